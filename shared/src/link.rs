@@ -1,0 +1,55 @@
+//! A link: this CRM record is that Xero record, and what both looked like when they last agreed.
+//!
+//! A link never keeps values. It keeps a fingerprint (an HMAC) of each field's canonical value, so that who changed
+//! what is known for ever while customers' data is not kept.
+
+use crate::id::{XeroId, ZohoId};
+use crate::module::Module;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Names one canonical field: `name`, `billing.city`, `lines.<CRM line id>.quantity`.
+pub type FieldKey = String;
+
+/// HMAC-SHA-256 of a field's canonical value under the installation's key, cut to 128 bits, in hexadecimal.
+pub type Fingerprint = String;
+
+/// Where a link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// A create was about to be sent, and nobody knows yet whether it arrived.
+    Creating,
+    /// Both records exist and are known to be the same.
+    Linked,
+}
+
+/// This CRM record is that Xero record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The CRM module.
+    pub module: Module,
+    /// The CRM record.
+    pub crm_id: ZohoId,
+    /// Where the link stands.
+    pub state: LinkState,
+    /// The Xero record; none while `Creating`.
+    pub xero_id: Option<XeroId>,
+    /// By which a record is found again after an unknown outcome: ContactNumber, Item Code or InvoiceNumber.
+    pub natural_key: String,
+    /// Counts the creates that were started, so that each gets an Idempotency-Key of its own.
+    pub generation: i64,
+    /// Fingerprints of the mapped fields as of the last sync, at which both sides agreed.
+    pub fingerprints: BTreeMap<FieldKey, Fingerprint>,
+    /// CRM line id to LineItemID, so that an edit changes lines and never doubles or loses them. The lines that stand
+    /// for the record's discount, adjustment and rounding have the keys `discount`, `discount:<tax type>`,
+    /// `adjustment` and `rounding`.
+    pub lines: BTreeMap<String, String>,
+    /// `Modified_Time` of the CRM record that our own last write returned (echo guard).
+    pub crm_modified: Option<DateTime<Utc>>,
+    /// `UpdatedDateUTC` of the Xero record as of the last sync.
+    pub xero_updated: Option<DateTime<Utc>>,
+    /// When both were last brought together.
+    pub synced_at: Option<DateTime<Utc>>,
+}

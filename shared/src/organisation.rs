@@ -1,0 +1,146 @@
+//! What is known of the two organisations themselves: their lists, zones and currencies.
+//!
+//! The edge reads them from the APIs, keeps them for a while and hands them to the planner.
+
+use crate::id::{TenantId, ZohoOrgId};
+use crate::module::Module;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The CRM organisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CrmOrganisation {
+    /// `zgid`.
+    pub id: ZohoOrgId,
+    /// The company's name.
+    pub name: String,
+    /// ISO 4217 code of the home currency.
+    pub currency: String,
+    /// IANA name of the organisation's time zone.
+    pub time_zone: String,
+    /// Where its users open the CRM: `https://crm.zoho.com/crm/org123`, without a trailing slash.
+    pub web_url: String,
+    /// Whether it uses several currencies.
+    pub multi_currency: bool,
+    /// The taxes of `GET /org/taxes`.
+    pub taxes: Vec<CrmTax>,
+    /// The fields of each synced module.
+    pub fields: BTreeMap<Module, Vec<CrmField>>,
+}
+
+/// A tax of the CRM: a name and a percentage, nothing more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrmTax {
+    /// The name, by which it is mapped.
+    pub name: String,
+    /// Per cent.
+    pub percentage: Decimal,
+}
+
+/// A field of a CRM module, of `GET /settings/fields`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrmField {
+    /// `api_name`.
+    pub api_name: String,
+    /// `field_label`, what people see.
+    pub label: String,
+    /// `data_type`: text, picklist, currency, …
+    pub data_type: String,
+    /// Greatest length of a text.
+    pub length: Option<u32>,
+    /// Whether somebody added it.
+    pub custom: bool,
+    /// Actual values of a picklist, with what people see: (actual, display).
+    pub picklist: Vec<(String, String)>,
+}
+
+/// The Xero organisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct XeroOrganisation {
+    /// `tenantId`.
+    pub id: TenantId,
+    /// The name.
+    pub name: String,
+    /// For deep links, with its exclamation mark.
+    pub short_code: String,
+    /// ISO 4217 code.
+    pub base_currency: String,
+    /// ISO 3166 code: AU, NZ, GB, US, …
+    pub country_code: String,
+    /// IANA name, translated from Xero's own.
+    pub time_zone: String,
+    /// Whether it is registered for sales tax (from `SalesTaxBasis`).
+    pub tax_registered: bool,
+    /// Last day on which nobody but advisers may write.
+    pub period_lock_date: Option<NaiveDate>,
+    /// Last day on which nobody may write.
+    pub end_of_year_lock_date: Option<NaiveDate>,
+    /// All accounts, archived ones too.
+    pub accounts: Vec<XeroAccount>,
+    /// All tax rates, deleted ones too.
+    pub tax_rates: Vec<XeroTaxRate>,
+    /// ISO 4217 codes to which it is subscribed.
+    pub currencies: Vec<String>,
+    /// Branding themes in their order.
+    pub branding_themes: Vec<BrandingTheme>,
+    /// Tracking categories.
+    pub tracking_categories: Vec<TrackingCategory>,
+}
+
+/// An account of the chart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XeroAccount {
+    /// Code; bank accounts may have none.
+    pub code: Option<String>,
+    /// Name.
+    pub name: String,
+    /// `Type`: SALES, REVENUE, EXPENSE, DIRECTCOSTS, …
+    pub kind: String,
+    /// `Class`: REVENUE, EXPENSE, ASSET, …
+    pub class: String,
+    /// `TaxType` by default.
+    pub tax_type: Option<String>,
+    /// Whether `Status` is ACTIVE.
+    pub active: bool,
+    /// Whether it is one of Xero's own (`SystemAccount`), which documents can't use.
+    pub system: bool,
+}
+
+/// A tax rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XeroTaxRate {
+    /// `TaxType`, its code.
+    pub tax_type: String,
+    /// `Name`.
+    pub name: String,
+    /// `EffectiveRate`, per cent.
+    pub effective_rate: Decimal,
+    /// Whether `Status` is ACTIVE.
+    pub active: bool,
+    /// `CanApplyToRevenue`.
+    pub sales: bool,
+    /// `CanApplyToExpenses`.
+    pub purchases: bool,
+}
+
+/// A branding theme.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrandingTheme {
+    /// `BrandingThemeID`.
+    pub id: String,
+    /// `Name`.
+    pub name: String,
+}
+
+/// A tracking category.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackingCategory {
+    /// `TrackingCategoryID`.
+    pub id: String,
+    /// `Name`.
+    pub name: String,
+    /// (`TrackingOptionID`, `Name`) of the active options.
+    pub options: Vec<(String, String)>,
+}

@@ -1,0 +1,128 @@
+//! What a sync would do to one record, and why. Pure: the preview and the push call the same functions.
+
+use crate::api::{Action, FieldChange, TotalsView};
+use crate::id::{XeroId, ZohoId};
+use crate::link::{FieldKey, Link};
+use crate::module::Module;
+use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the CRM says about one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrmSnapshot {
+    /// The record as the single-record GET gives it (documents with their lines).
+    pub record: Value,
+    /// The contacts of an account or vendor; empty for other modules.
+    pub contacts: Vec<Value>,
+}
+
+/// What is already known of the records that a record points to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct References {
+    /// The Xero contact of a document's party, once it is linked.
+    pub party: Option<XeroId>,
+    /// The Xero contact's `PaymentTerms`, where they are known.
+    pub party_terms: Option<Value>,
+    /// By CRM product id: what the lines' products are.
+    pub products: BTreeMap<ZohoId, ProductReference>,
+}
+
+/// A product that a line points to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ProductReference {
+    /// The Xero item's code; none for a service (or a product that Xero does not have).
+    pub item_code: Option<String>,
+    /// The CRM's category, for the account map.
+    pub category: Option<String>,
+    /// The item's sales tax type at Xero, for inclusive documents.
+    pub sales_tax_type: Option<String>,
+    /// The item's purchase tax type at Xero, for inclusive documents.
+    pub purchase_tax_type: Option<String>,
+}
+
+/// Everything that a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The pair.
+    pub module: Module,
+    /// The CRM's side.
+    pub crm: &'a CrmSnapshot,
+    /// The Xero record, if one is linked or adopted (single GET with `unitdp=4`).
+    pub xero: Option<&'a Value>,
+    /// The link, if there is one.
+    pub link: Option<&'a Link>,
+    /// What the record points to.
+    pub references: &'a References,
+    /// The CRM organisation.
+    pub crm_organisation: &'a CrmOrganisation,
+    /// The Xero organisation.
+    pub xero_organisation: &'a XeroOrganisation,
+    /// What the administrator chose.
+    pub settings: &'a Settings,
+    /// The installation's key for fingerprints, 32 bytes.
+    pub fingerprint_key: &'a [u8; 32],
+    /// The present instant.
+    pub now: DateTime<Utc>,
+}
+
+/// What a sync would do to one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The pair.
+    pub module: Module,
+    /// The record's name or number, for people.
+    pub name: String,
+    /// What would happen.
+    pub action: Action,
+    /// Field by field, what would change on either side.
+    pub changes: Vec<FieldChange>,
+    /// Warnings and errors. Any error makes the action `Blocked` (or `Skip`).
+    pub problems: Vec<Problem>,
+    /// The CRM's total beside Xero's predicted one (documents).
+    pub totals: Option<TotalsView>,
+    /// By which the record is found again: ContactNumber, Item Code or InvoiceNumber.
+    pub natural_key: String,
+    /// What to send to Xero; none when there is nothing to send.
+    pub xero_write: Option<XeroWrite>,
+    /// The CRM fields that Xero's changes bring back (without the Xero_… fields, which `settle` adds).
+    pub crm_write: Map<String, Value>,
+    /// The fields whose values both sides will share afterwards.
+    pub(crate) agreed: BTreeSet<FieldKey>,
+}
+
+/// One element for Xero.
+#[derive(Debug, Clone, PartialEq)]
+pub struct XeroWrite {
+    /// `Contacts`, `Items` or `Invoices`.
+    pub resource: &'static str,
+    /// The record to update; none creates.
+    pub id: Option<XeroId>,
+    /// The element, without envelope.
+    pub body: Value,
+}
+
+/// A record that must be in Xero before this one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// Its pair.
+    pub module: Module,
+    /// Its id.
+    pub crm_id: ZohoId,
+    /// Its name, as the pointing record shows it.
+    pub name: String,
+}
+
+/// What is to be remembered and written back after Xero has answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// The link as it stands now.
+    pub link: Link,
+    /// All fields to write to the CRM record, brought-back ones included; empty when the CRM has them all already.
+    pub crm_fields: Map<String, Value>,
+    /// What Xero's answer showed: a total other than predicted, warnings of its own.
+    pub problems: Vec<Problem>,
+}

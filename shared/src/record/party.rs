@@ -1,0 +1,60 @@
+//! Customers, suppliers and people.
+
+use super::Seen;
+
+/// A customer, supplier or person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Party {
+    /// The name; Xero wants it unique among active contacts, ignoring case.
+    pub name: Seen<String>,
+    /// The account number that people see.
+    pub account_number: Seen<String>,
+    /// The primary person.
+    pub person: Seen<Person>,
+    /// Further people, at most 5 at Xero.
+    pub people: Seen<Vec<Person>>,
+    /// The main phone number.
+    pub phone: Seen<String>,
+    /// The fax number.
+    pub fax: Seen<String>,
+    /// The primary person's mobile number.
+    pub mobile: Seen<String>,
+    /// The primary person's direct number.
+    pub direct: Seen<String>,
+    /// Where bills go.
+    pub billing: Seen<Address>,
+    /// Where goods go.
+    pub shipping: Seen<Address>,
+    /// ABN, VAT or GST number.
+    pub tax_number: Seen<String>,
+    /// ISO 4217 code of the default currency.
+    pub currency: Seen<String>,
+    /// The website; read-only at Xero.
+    pub website: Seen<String>,
+}
+
+/// A person at a party.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+}
+
+/// A postal address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// Street, with line breaks between its lines (at most 4 at Xero).
+    pub street: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State or region.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Country, in words.
+    pub country: Option<String>,
+}

@@ -1,0 +1,300 @@
+//! What the administrator chose. Everything has a default, so that a sync works before anybody chose anything.
+
+use crate::module::Module;
+use crate::record::LineAmountTypes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All settings of a connection. Missing fields take their defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Accounts, contacts and vendors.
+    pub parties: PartySettings,
+    /// Products.
+    pub products: ProductSettings,
+    /// Invoices and purchase orders.
+    pub documents: DocumentSettings,
+    /// CRM tax name to Xero tax types.
+    pub taxes: BTreeMap<String, TaxMapping>,
+    /// Which Xero account a line goes to.
+    pub accounts: AccountSettings,
+    /// Per module: the CRM's status (actual value) to what happens at Xero. Entries here override the guesses.
+    pub statuses: BTreeMap<Module, BTreeMap<String, StatusTarget>>,
+    /// Per module: who wins when both sides changed a field to different values. Default: the CRM.
+    pub source_of_truth: BTreeMap<Module, SourceOfTruth>,
+}
+
+/// Who wins a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceOfTruth {
+    /// The CRM's value goes to Xero.
+    #[default]
+    Crm,
+    /// Xero's value comes to the CRM.
+    Xero,
+}
+
+/// Settings for parties.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PartySettings {
+    /// What a missing or ambiguous primary contact means.
+    pub primary_contact: PrimaryContactRule,
+    /// How a party without a link is matched.
+    pub matching: MatchRule,
+    /// Per module: the API name of the field with the ABN, VAT or GST number.
+    pub tax_number_fields: BTreeMap<Module, String>,
+}
+
+/// What a missing or ambiguous primary contact means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrimaryContactRule {
+    /// A warning; the account is synced without a person.
+    #[default]
+    Warn,
+    /// An error; nothing is sent.
+    Require,
+}
+
+/// How a party without a link is matched with Xero's contacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchRule {
+    /// By name (Xero's own uniqueness rule finds it, at no extra call).
+    #[default]
+    Name,
+    /// By name, then by the primary e-mail address, at one more call for each new party.
+    NameThenEmail,
+}
+
+/// Settings for products.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProductSettings {
+    /// What a product without a code is.
+    pub without_code: WithoutCode,
+    /// API name of the CRM field with the purchase price.
+    pub purchase_price_field: Option<String>,
+    /// API name of the CRM field with the purchase text.
+    pub purchase_description_field: Option<String>,
+}
+
+/// What a product without a code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithoutCode {
+    /// A service: it is not sent as an item, and its lines go without an item code.
+    #[default]
+    Service,
+    /// It gets a generated code, which is written back to the CRM.
+    Generate,
+}
+
+/// Settings for documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DocumentSettings {
+    /// Whose number the document carries at Xero.
+    pub number: NumberRule,
+    /// Exclusive, Inclusive or NoTax. `NoTax` is chosen by itself where nothing is taxed and the organisation is not
+    /// registered.
+    pub line_amount_types: LineAmountTypes,
+    /// Days from date to due date where the CRM has none and the contact has no terms. 0 to 365.
+    pub due_days: u16,
+    /// What happens to the CRM's edits once Xero has approved the document.
+    pub approved_edits: ApprovedEdits,
+    /// Whether a cancelled CRM document voids or deletes its partner in Xero.
+    pub allow_void: bool,
+    /// Account of the line that evens out cents; none: no rounding line, the difference is a warning.
+    pub rounding_account: Option<String>,
+    /// Whether the CRM's exchange rate is sent.
+    pub send_exchange_rate: bool,
+    /// BrandingThemeID for sales invoices.
+    pub branding_theme: Option<String>,
+}
+
+impl Default for DocumentSettings {
+    fn default() -> Self {
+        Self {
+            number: NumberRule::default(),
+            line_amount_types: LineAmountTypes::Exclusive,
+            due_days: 30,
+            approved_edits: ApprovedEdits::default(),
+            allow_void: false,
+            rounding_account: None,
+            send_exchange_rate: false,
+            branding_theme: None,
+        }
+    }
+}
+
+/// Whose number a document carries at Xero.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberRule {
+    /// The CRM's number, after this prefix.
+    Crm {
+        /// Put before the CRM's number; may be empty.
+        prefix: String,
+    },
+    /// Xero's own number, written back to `Xero_Number`.
+    Xero,
+}
+
+impl Default for NumberRule {
+    fn default() -> Self {
+        Self::Crm { prefix: String::new() }
+    }
+}
+
+/// What happens to the CRM's edits once Xero has approved the document (awaiting payment, nothing paid).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovedEdits {
+    /// Xero is the truth: changes come back to the CRM.
+    #[default]
+    XeroWins,
+    /// The CRM's edits go through.
+    CrmGoesThrough,
+}
+
+/// A CRM tax at Xero, for each side of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaxMapping {
+    /// TaxType on sales.
+    pub sales: Option<String>,
+    /// TaxType on purchases.
+    pub purchases: Option<String>,
+}
+
+/// Which Xero account a line goes to: by product, else by category, else the default of its side.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountSettings {
+    /// Account code for sales; none: the first fitting one of the organisation's list.
+    pub sales: Option<String>,
+    /// Account code for purchases; none: the first fitting one of the organisation's list.
+    pub purchases: Option<String>,
+    /// CRM product category to (sales, purchases) account codes.
+    pub by_category: BTreeMap<String, SideAccounts>,
+    /// CRM product id to (sales, purchases) account codes.
+    pub by_product: BTreeMap<String, SideAccounts>,
+    /// Account of the line for the record's discount; none: the sales or purchases default.
+    pub discount: Option<String>,
+    /// Account of the line for the record's adjustment; none: the sales or purchases default.
+    pub adjustment: Option<String>,
+}
+
+/// Accounts for each side of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SideAccounts {
+    /// Account code on sales.
+    pub sales: Option<String>,
+    /// Account code on purchases.
+    pub purchases: Option<String>,
+}
+
+/// What a CRM status means at Xero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusTarget {
+    /// A draft.
+    Draft,
+    /// Awaiting approval.
+    Submitted,
+    /// Approved, awaiting payment.
+    Authorised,
+    /// Voided when it was approved, deleted otherwise; only where `allow_void` says so.
+    Cancel,
+    /// Left alone, with a visible skip.
+    Skip,
+}
+
+/// A choice that settles a problem at once: a list of values for one setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// The question: `Xero's tax rate for "GST 12%"`.
+    pub label: String,
+    /// What can be chosen; each carries the change that choosing it makes.
+    pub choices: Vec<Choice>,
+}
+
+/// One choice of a [`Remedy`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What people see: `GST on Income (10 %)`.
+    pub label: String,
+    /// The change that it makes.
+    pub change: SettingChange,
+}
+
+/// One change of the settings. Checked against the organisations' lists before it is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingChange {
+    /// Maps a CRM tax on sales or purchases.
+    Tax {
+        /// The CRM tax's name.
+        crm_tax: String,
+        /// Which side of the books.
+        side: BooksSide,
+        /// Xero's TaxType.
+        tax_type: String,
+    },
+    /// Maps a CRM status.
+    Status {
+        /// Invoices or purchase orders.
+        module: Module,
+        /// The CRM's actual value.
+        crm_status: String,
+        /// What it means at Xero.
+        target: StatusTarget,
+    },
+    /// Chooses the default account of a side.
+    DefaultAccount {
+        /// Which side of the books.
+        side: BooksSide,
+        /// Account code.
+        account_code: String,
+    },
+    /// Chooses the account of the rounding line, or none.
+    RoundingAccount {
+        /// Account code.
+        account_code: Option<String>,
+    },
+    /// Allows or forbids that a cancelled document is voided or deleted in Xero.
+    AllowVoid {
+        /// Whether it is allowed.
+        allow: bool,
+    },
+    /// Chooses what happens to the CRM's edits of approved documents.
+    ApprovedEdits {
+        /// The rule.
+        rule: ApprovedEdits,
+    },
+    /// Chooses what a missing primary contact means.
+    PrimaryContact {
+        /// The rule.
+        rule: PrimaryContactRule,
+    },
+    /// Chooses what a product without a code is.
+    WithoutCode {
+        /// The rule.
+        rule: WithoutCode,
+    },
+}
+
+/// Sales or purchases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BooksSide {
+    /// Invoices to customers.
+    Sales,
+    /// Bills from suppliers.
+    Purchases,
+}

@@ -1,0 +1,210 @@
+// The CRM page's side of the embedded-app protocol, and the page's own buttons.
+//
+// What a frame says is believed only when it comes from that frame and from the widget's origin.
+(function () {
+  "use strict";
+
+  var config = JSON.parse(document.getElementById("host-config").textContent);
+  var widgetOrigin = new URL(config.widgetUrl).origin;
+  var frames = [];
+  // Tests read what went to and fro.
+  window.hostLog = [];
+
+  function send(entry, message) {
+    window.hostLog.push({ to: entry.id, message: message });
+    if (entry.frame.contentWindow) entry.frame.contentWindow.postMessage(message, widgetOrigin);
+  }
+
+  function answer(entry, message, data, failed) {
+    send(entry, {
+      type: "FRAMEWORK.EVENT",
+      eventName: failed ? "EVENT_RESPONSE_FAILURE" : "EVENT_RESPONSE",
+      promiseid: message.promiseid,
+      data: data,
+    });
+  }
+
+  // Related lists get one id as a string, buttons get an array; ?entityid= forces one or the other.
+  function pageLoad(entry) {
+    var ids = entry.ids;
+    var form = config.entityId || (entry.kind === "related" ? "string" : "array");
+    var data = { Entity: config.module, EntityId: form === "string" ? ids[0] : ids };
+    if (entry.kind !== "related") data.ButtonPosition = entry.kind === "list" ? "ListView" : "DetailView";
+    return { type: "FRAMEWORK.EVENT", eventName: "PageLoad", data: data };
+  }
+
+  function register(entry) {
+    send(entry, {
+      type: "FRAMEWORK.EVENT",
+      eventName: "SET_CONTEXT",
+      data: { uniqueID: entry.id, locale: config.locale, localeResource: {}, model: {}, connectors: [] },
+    });
+    if (config.sdk === "never") return;
+    window.setTimeout(
+      function () {
+        send(entry, pageLoad(entry));
+      },
+      config.sdk === "late" ? config.lateMillis : 0,
+    );
+  }
+
+  function getRecords(entry, message) {
+    var wanted = [].concat(message.data.APIData.RecordID);
+    Promise.all(
+      wanted.map(function (id) {
+        return fetch("/crm/data/" + encodeURIComponent(message.data.APIData.Entity) + "/" + encodeURIComponent(id)).then(
+          function (response) {
+            return response.ok ? response.json() : null;
+          },
+        );
+      }),
+    ).then(
+      function (records) {
+        answer(entry, message, { data: records.filter(Boolean) });
+      },
+      function (error) {
+        answer(entry, message, { code: "INTERNAL_ERROR", message: String(error) }, true);
+      },
+    );
+  }
+
+  function closePopup() {
+    var dialog = document.getElementById("popup");
+    if (dialog && dialog.open) dialog.close();
+  }
+
+  function act(entry, message) {
+    var action = message.data.action;
+    if (action === "RESIZE") {
+      var size = message.data.data;
+      if (size.height) entry.frame.style.height = parseFloat(size.height) + "px";
+      if (size.width && entry.kind !== "related") entry.frame.style.width = parseFloat(size.width) + "px";
+      return true;
+    }
+    if (action.popup === "CLOSE" || action.popup === "CLOSE_RELOAD") {
+      // The answer must leave before the frame goes.
+      window.setTimeout(function () {
+        closePopup();
+        if (action.popup === "CLOSE_RELOAD") location.reload();
+      }, 0);
+      return true;
+    }
+    if (action.record === "OPEN") {
+      var record = message.data.data;
+      window.open("/crm/" + encodeURIComponent(record.Entity) + "/" + encodeURIComponent(record.RecordID), record.target || "_self");
+      return true;
+    }
+    return undefined;
+  }
+
+  function crmEvent(entry, message) {
+    var data = message.data;
+    var result;
+    if (data.category === "READ") return getRecords(entry, message);
+    if (data.category === "CONFIG" && data.type === "CURRENT_USER") result = { users: [config.user] };
+    if (data.category === "CONFIG" && data.type === "ORG") result = { org: [config.org] };
+    if (data.category === "CONFIG" && data.type === "USER_PREFERENCE") result = { mode: config.theme };
+    if (data.category === "UI") result = act(entry, message);
+    if (result === undefined) {
+      answer(entry, message, { code: "FEATURE_NOT_SUPPORTED", message: "The stand-in CRM does not answer this call." }, true);
+    } else {
+      answer(entry, message, result);
+    }
+  }
+
+  window.addEventListener("message", function (event) {
+    var entry = frames.find(function (candidate) {
+      return candidate.frame.contentWindow === event.source;
+    });
+    if (!entry || event.origin !== widgetOrigin) return;
+    var message = event.data;
+    if (typeof message === "string") {
+      try {
+        message = JSON.parse(message);
+      } catch (error) {
+        return;
+      }
+    }
+    if (!message || message.type !== "SDK.EVENT") return;
+    window.hostLog.push({ from: entry.id, message: message });
+    if (message.eventName === "REGISTER") register(entry);
+    else if (message.eventName === "ZDK_EVENT") answer(entry, message, location.origin + "/sdk/zdk.js");
+    else if (message.eventName === "CRM_EVENT") crmEvent(entry, message);
+  });
+
+  function address(mode) {
+    var query = mode ? "mode=" + mode + "&" : "";
+    return config.widgetUrl + "/panel?" + query + "serviceOrigin=" + encodeURIComponent(location.origin);
+  }
+
+  function embed(frame, kind, ids) {
+    frames = frames.filter(function (entry) {
+      return entry.frame !== frame;
+    });
+    frames.push({ id: "widget-" + kind, frame: frame, kind: kind, ids: ids });
+    frame.src = address(kind === "related" ? "" : kind);
+  }
+
+  function openPopup(kind, ids) {
+    var dialog = document.getElementById("popup");
+    var frame = document.createElement("iframe");
+    frame.id = "xero-popup";
+    frame.title = "Sync to Xero";
+    frame.setAttribute("data-testid", "xero-popup");
+    document.getElementById("popup-body").replaceChildren(frame);
+    embed(frame, kind, ids);
+    dialog.showModal();
+  }
+
+  var related = document.getElementById("xero-panel");
+  if (related) embed(related, "related", [config.recordId]);
+
+  var button = document.getElementById("sync-button");
+  if (button) {
+    button.addEventListener("click", function () {
+      openPopup("button", [config.recordId]);
+    });
+  }
+
+  var listButton = document.getElementById("list-sync-button");
+  if (listButton) {
+    var boxes = Array.from(document.querySelectorAll("input[name=ids]"));
+    var chosen = function () {
+      return boxes
+        .filter(function (box) {
+          return box.checked;
+        })
+        .map(function (box) {
+          return box.value;
+        });
+    };
+    var count = function () {
+      listButton.disabled = chosen().length === 0;
+      document.getElementById("chosen").textContent = chosen().length + " selected";
+    };
+    boxes.forEach(function (box) {
+      box.addEventListener("change", count);
+    });
+    document.getElementById("all").addEventListener("change", function (event) {
+      boxes.forEach(function (box) {
+        box.checked = event.target.checked;
+      });
+      count();
+    });
+    listButton.addEventListener("click", function () {
+      openPopup("list", chosen());
+    });
+    count();
+  }
+
+  var dialog = document.getElementById("popup");
+  if (dialog) {
+    dialog.addEventListener("close", function () {
+      document.getElementById("popup-body").replaceChildren();
+      frames = frames.filter(function (entry) {
+        return entry.kind === "related";
+      });
+    });
+    document.getElementById("popup-close").addEventListener("click", closePopup);
+  }
+})();
