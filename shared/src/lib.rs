@@ -5,6 +5,8 @@
 #![warn(missing_docs)]
 
 pub mod api;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod id;
 pub mod link;
 pub mod module;

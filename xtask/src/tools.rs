@@ -6,7 +6,8 @@
 //! keyed by version, so that a second checkout starts fast; nothing depends on that cache.
 
 use crate::process::{
-    Context, Failure, Result, cargo, command, copy_dir, on_path, output, read, remove_dir, root, run, run_quietly, step, write,
+    Context, Failure, Result, cargo, command, copy_dir, on_path, output, read, remove_dir, root, run, run_quietly,
+    step, write,
 };
 use crate::wasm::{self, WasmToolchain};
 use std::path::{Path, PathBuf};
@@ -71,7 +72,8 @@ pub(crate) fn ensure_browser() -> Result<Browser> {
         apt_install("Chromium for the browser tests", &DEBIAN_BROWSER)?;
     }
     find_browser().ok_or_else(|| {
-        Failure::new("Chromium or chromedriver is not on PATH").fix("install Chromium and the chromedriver of its version")
+        Failure::new("Chromium or chromedriver is not on PATH")
+            .fix("install Chromium and the chromedriver of its version")
     })
 }
 

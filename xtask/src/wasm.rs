@@ -5,8 +5,8 @@
 //! is built once for wasm. That toolchain is then used for the wasm builds only.
 
 use crate::process::{
-    Context, Failure, Result, cargo, command, create_dir, files_under, on_path, output, remove_dir, root, run_quietly, step,
-    target_dir, write,
+    Context, Failure, Result, cargo, command, create_dir, files_under, on_path, output, remove_dir, root, run_quietly,
+    step, target_dir, write,
 };
 use crate::tools::{apt_install, cache_dir, keep};
 use std::fmt;
@@ -15,8 +15,10 @@ use std::process::Command;
 
 /// The target's name.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
-/// Debian's toolchain, the source of its std, its linker for wasm, and its clippy.
-const DEBIAN_RUST: [&str; 6] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "rust-web-clippy", "lld-22"];
+/// Debian's toolchain, the source of its std, and its linker for wasm.
+const DEBIAN_RUST: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
+/// Debian's clippy, which only the tests need.
+const DEBIAN_CLIPPY: [&str; 1] = ["rust-web-clippy"];
 /// The name under which rustup knows Debian's toolchain.
 const DEBIAN_NAME: &str = "debian-web";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
@@ -58,9 +60,12 @@ impl WasmToolchain {
         cargo
     }
 
-    /// Whether this toolchain has clippy.
-    pub(crate) fn has_clippy(self) -> bool {
-        output(self.cargo().args(["clippy", "--version"])).is_ok()
+    /// Installs clippy for this toolchain where that is up to us.
+    pub(crate) fn ensure_clippy(self) -> Result<()> {
+        if self == Self::Debian && !Path::new("/usr/bin/cargo-clippy").is_file() {
+            apt_install("clippy for wasm", &DEBIAN_CLIPPY)?;
+        }
+        Ok(())
     }
 }
 
@@ -112,10 +117,11 @@ fn last_line(text: &str) -> &str {
 
 /// Whether this rustc has a std for wasm.
 fn has_target(rustc: &str) -> bool {
-    target_libdir(rustc).is_ok_and(|dir| {
-        let name = |file: PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"));
-        files_under(&dir).into_iter().any(name)
-    })
+    target_libdir(rustc).is_ok_and(|dir| files_under(&dir).iter().any(|file| is_std(file)))
+}
+
+fn is_std(library: &Path) -> bool {
+    library.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
 }
 
 fn target_libdir(rustc: &str) -> Result<PathBuf> {
@@ -156,7 +162,10 @@ fn install_std() -> Result<()> {
     let libdir = target_libdir(DEBIAN_RUSTC)?;
     let failed = || format!("cannot write {} (run set-up once as root)", libdir.display());
     std::fs::create_dir_all(&libdir).context(failed)?;
-    for file in files_under(&built) {
+    // std itself comes last: its presence says that the rest is there.
+    let mut files = files_under(&built);
+    files.sort_by_key(|file| is_std(file));
+    for file in files {
         std::fs::copy(&file, libdir.join(file.file_name().unwrap_or_default())).context(failed)?;
     }
     Ok(())

@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The engine: who may do what, and how one record is read, planned, written and logged.
+//!
+//! It knows no Workers type. What it needs from outside comes through [`ports`], so the same code runs in the
+//! Worker and, natively, against the sandbox in the same process.
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod config;
+pub mod store;
+pub mod sync;
+pub mod text;
+pub mod vault;
+
+pub use config::Config;

@@ -25,6 +25,8 @@ pub struct Document {
     pub currency: Seen<String>,
     /// Whether the line amounts contain tax.
     pub line_amount_types: Seen<LineAmountTypes>,
+    /// BrandingThemeID (Xero's side only).
+    pub branding: Seen<String>,
     /// The lines in their order.
     pub lines: Seen<Vec<Line>>,
     /// The record-level discount in money (CRM only).
@@ -66,6 +68,22 @@ pub struct Line {
     pub account_code: Option<String>,
     /// The line's total after discount and before tax as its own side computed it.
     pub total: Option<Decimal>,
+}
+
+impl Line {
+    /// Quantity times price before any discount, unrounded.
+    #[must_use]
+    pub fn gross(&self) -> Decimal {
+        self.quantity.saturating_mul(self.unit_price)
+    }
+
+    /// The discount in money, at cents. Both ways of saying the same discount give the same amount, so this is what
+    /// two sides' discounts are compared by.
+    #[must_use]
+    pub fn discount_amount(&self) -> Decimal {
+        let gross = self.gross();
+        crate::totals::cents(gross).saturating_sub(crate::totals::discounted(gross, self.discount))
+    }
 }
 
 /// A discount on a line.

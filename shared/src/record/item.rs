@@ -1,6 +1,6 @@
 //! Products and items.
 
-use super::Seen;
+use super::{LineTax, Seen};
 use rust_decimal::Decimal;
 
 /// A product or item.
@@ -20,6 +20,10 @@ pub struct Item {
     pub category: Seen<String>,
     /// Whether the product may be sold now.
     pub active: Seen<bool>,
+    /// Whether the product is taxed at all (CRM only).
+    pub taxable: Seen<bool>,
+    /// The taxes that may apply to the product (CRM only).
+    pub taxes: Vec<LineTax>,
     /// Whether Xero keeps stock for it; then inventory fields are never sent.
     pub tracked: bool,
 }

@@ -4,10 +4,12 @@
 //! nobody knows its value, so it is neither compared nor written. An empty field is `Seen::Value(None)`.
 
 mod document;
+mod fields;
 mod item;
 mod party;
 
 pub use document::{Discount, Document, DocumentStatus, Line, LineAmountTypes, LineTax, TaxMode};
+pub(crate) use fields::{boolean, decimal, lookup, number, seen_decimal, seen_text, tidy};
 pub use item::{Item, Side};
 pub use party::{Address, Party, Person};
 

@@ -9,8 +9,8 @@ pub struct Party {
     pub name: Seen<String>,
     /// The account number that people see.
     pub account_number: Seen<String>,
-    /// The primary person.
-    pub person: Seen<Person>,
+    /// The primary person. Each part is seen or unseen by itself; unseen as a whole when nobody knows who it is.
+    pub person: Person,
     /// Further people, at most 5 at Xero.
     pub people: Seen<Vec<Person>>,
     /// The main phone number.
@@ -22,9 +22,9 @@ pub struct Party {
     /// The primary person's direct number.
     pub direct: Seen<String>,
     /// Where bills go.
-    pub billing: Seen<Address>,
+    pub billing: Address,
     /// Where goods go.
-    pub shipping: Seen<Address>,
+    pub shipping: Address,
     /// ABN, VAT or GST number.
     pub tax_number: Seen<String>,
     /// ISO 4217 code of the default currency.
@@ -37,24 +37,24 @@ pub struct Party {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
     /// Given name.
-    pub first_name: Option<String>,
+    pub first_name: Seen<String>,
     /// Family name.
-    pub last_name: Option<String>,
+    pub last_name: Seen<String>,
     /// E-mail address.
-    pub email: Option<String>,
+    pub email: Seen<String>,
 }
 
 /// A postal address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Address {
     /// Street, with line breaks between its lines (at most 4 at Xero).
-    pub street: Option<String>,
+    pub street: Seen<String>,
     /// City.
-    pub city: Option<String>,
+    pub city: Seen<String>,
     /// State or region.
-    pub state: Option<String>,
+    pub state: Seen<String>,
     /// Postal code.
-    pub postal_code: Option<String>,
+    pub postal_code: Seen<String>,
     /// Country, in words.
-    pub country: Option<String>,
+    pub country: Seen<String>,
 }

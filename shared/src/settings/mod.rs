@@ -1,5 +1,11 @@
 //! What the administrator chose. Everything has a default, so that a sync works before anybody chose anything.
 
+pub mod accounts;
+pub mod changes;
+pub mod remedy;
+pub mod statuses;
+pub mod taxes;
+
 use crate::module::Module;
 use crate::record::LineAmountTypes;
 use serde::{Deserialize, Serialize};
@@ -297,4 +303,15 @@ pub enum BooksSide {
     Sales,
     /// Bills from suppliers.
     Purchases,
+}
+
+impl BooksSide {
+    /// The side that a module's records are on: orders and their suppliers are purchases, all else is sales.
+    #[must_use]
+    pub fn of(module: Module) -> Self {
+        match module {
+            Module::Vendors | Module::PurchaseOrders => Self::Purchases,
+            Module::Accounts | Module::Contacts | Module::Products | Module::Invoices => Self::Sales,
+        }
+    }
 }

@@ -5,17 +5,21 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
+use sandbox_kernel::{Api, Call};
 use sandbox_xero::Xero;
 use sandbox_zoho::Zoho;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::gate::{Dropped, Gate, Pending};
 use crate::journal::{Entry, Mark};
-use crate::seed;
+use crate::seed::{self, Seed};
 
 /// The instant at which a new world begins: 21 November 2026, nine in the morning in Sydney.
 pub const START: &str = "2026-11-20T22:00:00Z";
@@ -25,6 +29,37 @@ pub const ZOHO_CLIENT: (&str, &str) = ("1000.SANDBOXCLIENT", "sandbox-zoho-secre
 
 /// The Xero client that the sandbox knows.
 pub const XERO_CLIENT: (&str, &str) = ("SANDBOXXEROCLIENT", "sandbox-xero-secret");
+
+/// Where the program under test may be sent back to: any port of localhost.
+const ZOHO_REDIRECT: &str = "http://localhost:*/auth/zoho/callback";
+const XERO_REDIRECT: &str = "http://localhost:*/auth/xero/callback";
+
+/// The scopes that tokens get when a test names none: all that the program asks for, and what the CRM's pages need.
+const ZOHO_SCOPES: [&str; 8] = [
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.settings.ALL",
+    "ZohoCRM.users.READ",
+    "ZohoCRM.org.ALL",
+    "ZohoCRM.coql.READ",
+    "ZohoCRM.composite_requests.CUSTOM",
+    "ZohoCRM.notifications.ALL",
+    "ZohoSearch.securesearch.READ",
+];
+
+/// The Xero scopes that a test's tokens get.
+const XERO_SCOPES: &str = "openid profile email offline_access accounting.contacts accounting.invoices \
+                           accounting.payments accounting.settings accounting.attachments";
+
+/// Tokens for an organisation of Xero.
+#[derive(Debug, Clone)]
+pub struct XeroGrant {
+    /// The organisation's id.
+    pub tenant: String,
+    /// The refresh token.
+    pub refresh_token: String,
+    /// The access token.
+    pub access_token: String,
+}
 
 /// The APIs of the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,6 +122,151 @@ pub struct World {
 }
 
 impl World {
+    /// A world with the seed data of a trading company; see [`seed`].
+    #[must_use]
+    pub fn standard(base_url: &str) -> Self {
+        Self::with_seed(Seed::Standard, base_url)
+    }
+
+    /// The same trading company with the tax on the total of each document, not on its lines.
+    #[must_use]
+    pub fn total_tax(base_url: &str) -> Self {
+        Self::with_seed(Seed::TotalTax, base_url)
+    }
+
+    /// A world with the organisations' settings and nothing else.
+    #[must_use]
+    pub fn empty(base_url: &str) -> Self {
+        Self::with_seed(Seed::Empty, base_url)
+    }
+
+    /// A world with a seed data set. Its clock stands at [`START`].
+    ///
+    /// `base_url` is the sandbox's own, without a slash at the end: `http://localhost:8790`.
+    ///
+    /// # Panics
+    /// When the APIs refuse their own seed data, which a test of this crate rules out.
+    #[must_use]
+    pub fn with_seed(seed: Seed, base_url: &str) -> Self {
+        let zoho = |location: &str, name: &str, peer: &str, peer_name: &str| {
+            Zoho::new(sandbox_zoho::Config {
+                base_url: format!("{base_url}/{name}"),
+                location: location.to_owned(),
+                peers: vec![sandbox_zoho::Peer {
+                    location: peer.to_owned(),
+                    accounts: format!("{base_url}/{peer_name}/accounts"),
+                }],
+                clients: vec![sandbox_zoho::Client {
+                    id: ZOHO_CLIENT.0.to_owned(),
+                    secret: ZOHO_CLIENT.1.to_owned(),
+                    redirect_uris: vec![ZOHO_REDIRECT.to_owned()],
+                }],
+                edition: sandbox_zoho::Edition::Enterprise,
+                seed: 1,
+            })
+        };
+        let xero = Xero::new(sandbox_xero::Config {
+            base_url: format!("{base_url}/xero"),
+            clients: vec![sandbox_xero::Client {
+                id: XERO_CLIENT.0.to_owned(),
+                secret: XERO_CLIENT.1.to_owned(),
+                redirect_uris: vec![XERO_REDIRECT.to_owned()],
+            }],
+            tier: sandbox_xero::Tier::Core,
+            seed: 1,
+        });
+        let mut world = Self {
+            zoho: zoho("us", "zoho", "eu", "zoho-eu"),
+            zoho_eu: zoho("eu", "zoho-eu", "us", "zoho"),
+            xero,
+            gate: Gate::new(Clock::at(START.parse().unwrap_or_default())),
+            base_url: base_url.to_owned(),
+        };
+        world.wind();
+        if let Err(problem) = seed::fill(&mut world, seed) {
+            panic!("the seed data are refused: {problem}");
+        }
+        world
+    }
+
+    /// Tells Zoho the time. A call does so by itself; whoever uses Zoho's own methods does it before.
+    pub fn wind(&mut self) {
+        let now = self.now();
+        self.zoho.set_now(now);
+        self.zoho_eu.set_now(now);
+    }
+
+    /// Tokens of a user of the US organisation for the program under test, without the consent page.
+    ///
+    /// No scopes means all that the program asks for. `None` when there is no user with this e-mail address.
+    pub fn zoho_grant(&mut self, email: &str, scopes: &[&str]) -> Option<sandbox_zoho::Grant> {
+        self.wind();
+        self.zoho.grant(ZOHO_CLIENT.0, email, if scopes.is_empty() { &ZOHO_SCOPES } else { scopes })
+    }
+
+    /// The same for a user of the EU organisation.
+    pub fn zoho_eu_grant(&mut self, email: &str, scopes: &[&str]) -> Option<sandbox_zoho::Grant> {
+        self.wind();
+        self.zoho_eu.grant(ZOHO_CLIENT.0, email, if scopes.is_empty() { &ZOHO_SCOPES } else { scopes })
+    }
+
+    /// Tokens for an organisation of Xero, which is connected to the program under test as by its consent page.
+    ///
+    /// `None` when there is no such organisation.
+    pub fn xero_grant(&mut self, tenant: &str) -> Option<XeroGrant> {
+        let redirect_uri = XERO_REDIRECT.replace('*', "8787");
+        let form =
+            |pairs: &[(&str, &str)]| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let consent = form(&[
+            ("response_type", "code"),
+            ("client_id", XERO_CLIENT.0),
+            ("redirect_uri", &redirect_uri),
+            ("scope", XERO_SCOPES),
+            ("state", "grant"),
+            ("tenant", tenant),
+            ("decision", "allow"),
+        ]);
+        let answer = self.post_to_xero("/login/identity/connect/authorize", consent, None);
+        let location = url::Url::parse(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()?;
+        let (_, code) = location.query_pairs().find(|(name, _)| name == "code")?;
+        let exchange = form(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", &redirect_uri)]);
+        let basic = STANDARD.encode(format!("{}:{}", XERO_CLIENT.0, XERO_CLIENT.1));
+        let answer = self.post_to_xero("/identity/connect/token", exchange, Some(format!("Basic {basic}")));
+        let tokens: Value = serde_json::from_slice(answer.body()).ok()?;
+        Some(XeroGrant {
+            tenant: tenant.to_owned(),
+            refresh_token: tokens["refresh_token"].as_str()?.to_owned(),
+            access_token: tokens["access_token"].as_str()?.to_owned(),
+        })
+    }
+
+    /// Posts a form to Xero past the gate: no fault, no latency, no place in the journal.
+    fn post_to_xero(&mut self, path: &str, form: String, authorization: Option<String>) -> Response<Bytes> {
+        let mut headers = http::HeaderMap::new();
+        let form_type = http::HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(http::header::CONTENT_TYPE, form_type);
+        if let Some(value) = authorization.and_then(|text| text.parse().ok()) {
+            headers.insert(http::header::AUTHORIZATION, value);
+        }
+        let request = sandbox_kernel::Request {
+            method: http::Method::POST,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers,
+            body: Bytes::from(form),
+        };
+        self.xero.handle(&Call { now: self.now(), in_flight: 1 }, &request)
+    }
+
+    /// Edits a record of the US organisation as the user with this e-mail address would on its page.
+    ///
+    /// # Errors
+    /// With Zoho's error envelope when the change is refused.
+    pub fn edit(&mut self, email: &str, module: &str, id: &str, changes: &Value) -> Result<(), Value> {
+        self.wind();
+        self.zoho.update_as(email, module, id, changes)
+    }
+
     /// Makes a call and returns what the caller gets. The clock moves by the API's latency when tests own it.
     ///
     /// The request's URL may be whole or only a path; the path's first segment names the API.
@@ -113,13 +293,11 @@ impl World {
         let request = sandbox_kernel::Request {
             method: parts.method,
             path: path.to_owned(),
-            query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-                .into_owned()
-                .collect(),
+            query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
             headers: parts.headers,
             body,
         };
-        let handler: &mut dyn sandbox_kernel::Api = match api {
+        let handler: &mut dyn Api = match api {
             ApiName::Zoho => &mut self.zoho,
             ApiName::ZohoEu => &mut self.zoho_eu,
             ApiName::Xero => &mut self.xero,

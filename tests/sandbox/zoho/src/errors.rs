@@ -93,12 +93,7 @@ impl Problem {
     }
 
     pub(crate) fn unknown_url() -> Self {
-        Self::new(
-            404,
-            "INVALID_URL_PATTERN",
-            "Please check if the URL trying to access is a correct one",
-            json!({}),
-        )
+        Self::new(404, "INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one", json!({}))
     }
 
     pub(crate) fn wrong_method() -> Self {

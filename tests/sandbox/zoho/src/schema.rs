@@ -454,14 +454,8 @@ const PRICE_BOOKS: &[Line] =
 
 /// Makes the modules of a new organisation. `next_id` gives the ids.
 pub(crate) fn stock_modules(mut next_id: impl FnMut() -> u64) -> Vec<Module> {
-    type Spec = (
-        &'static str,
-        &'static str,
-        &'static str,
-        &'static str,
-        Option<&'static str>,
-        &'static [&'static [Line]],
-    );
+    type Spec =
+        (&'static str, &'static str, &'static str, &'static str, Option<&'static str>, &'static [&'static [Line]]);
     let specs: [Spec; 11] = [
         ("Accounts", "Account", "Accounts", "Account_Name", None, &[ACCOUNTS, SYSTEM]),
         ("Contacts", "Contact", "Contacts", "Full_Name", None, &[CONTACTS, SYSTEM]),

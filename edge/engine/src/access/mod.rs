@@ -1,0 +1,61 @@
+//! Who may do what: tokens of the connection and of each user, sign-in, and connecting the two organisations.
+
+pub mod connect;
+pub mod sign_in;
+pub mod tokens;
+
+use ports::DatabaseError;
+use shared::problem::{self, Code, Problem};
+
+/// Why a request was refused: the problem that the person sees, and what only our own log should say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// For the person.
+    pub problem: Problem,
+    /// For the operator's log; never a token, never a record.
+    pub detail: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal that is all in the catalogue.
+    #[must_use]
+    pub fn of(code: Code, facts: &[(&str, String)]) -> Self {
+        Self { problem: problem::of(code, facts), detail: None }
+    }
+
+    /// Something of ours failed: the person learns that, the log learns what.
+    #[must_use]
+    pub fn internal(error: impl std::fmt::Display) -> Self {
+        Self { problem: problem::of(Code::Internal, &[]), detail: Some(error.to_string()) }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { problem, detail: None }
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<crate::vault::VaultError> for Refusal {
+    fn from(error: crate::vault::VaultError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<crate::store::grants::GrantError> for Refusal {
+    fn from(error: crate::store::grants::GrantError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<upstream::Error> for Refusal {
+    fn from(error: upstream::Error) -> Self {
+        Self { problem: error.problem(), detail: Some(format!("{error:?}")) }
+    }
+}

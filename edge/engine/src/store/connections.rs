@@ -1,0 +1,148 @@
+//! Table `connections`: one CRM organisation with one Xero organisation.
+
+use super::{json, to_json};
+use crate::text;
+use chrono::{DateTime, Utc};
+use ports::{Database, DatabaseError, Row, Statement};
+use serde::Deserialize;
+use shared::id::{TenantId, ZohoOrgId};
+use shared::settings::Settings;
+
+/// A connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// The CRM organisation.
+    pub org: ZohoOrgId,
+    /// Its name.
+    pub org_name: String,
+    /// Its data centre: `us`, `eu`, …
+    pub location: String,
+    /// Where its API is.
+    pub api_domain: String,
+    /// Whether Zoho refused the grant for good.
+    pub zoho_broken: bool,
+    /// The Xero organisation, once one is connected.
+    pub tenant: Option<Tenant>,
+    /// Whether Xero refused the grant for good, or the organisation was disconnected there.
+    pub xero_broken: bool,
+    /// What the administrator chose.
+    pub settings: Settings,
+}
+
+/// The Xero side of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// `tenantId`.
+    pub id: TenantId,
+    /// The organisation's name.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct Columns {
+    org: ZohoOrgId,
+    org_name: String,
+    location: String,
+    api_domain: String,
+    zoho_broken: i64,
+    tenant: Option<TenantId>,
+    tenant_name: Option<String>,
+    xero_broken: i64,
+    settings: String,
+}
+
+/// The statement whose row [`read`] reads.
+#[must_use]
+pub fn select(org: &ZohoOrgId) -> Statement {
+    Statement::new(
+        "SELECT org, org_name, location, api_domain, zoho_broken, tenant, tenant_name, xero_broken, settings \
+         FROM connections WHERE org = ?1",
+    )
+    .bind(org.as_str())
+}
+
+/// Reads a row of [`select`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when it is not of that shape.
+pub fn read(row: Row) -> Result<Connection, DatabaseError> {
+    let columns: Columns = row.read()?;
+    Ok(Connection {
+        tenant: columns.tenant.map(|id| Tenant { id, name: columns.tenant_name.unwrap_or_default() }),
+        settings: json("connections.settings", &columns.settings)?,
+        org: columns.org,
+        org_name: columns.org_name,
+        location: columns.location,
+        api_domain: columns.api_domain,
+        zoho_broken: columns.zoho_broken != 0,
+        xero_broken: columns.xero_broken != 0,
+    })
+}
+
+/// The connection of a CRM organisation.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn get(database: &impl Database, org: &ZohoOrgId) -> Result<Option<Connection>, DatabaseError> {
+    database.query(select(org)).await?.into_iter().next().map(read).transpose()
+}
+
+/// Notes that an administrator connected the CRM (again).
+#[must_use]
+pub fn connect_zoho(
+    org: &ZohoOrgId,
+    name: &str,
+    location: &str,
+    api_domain: &str,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO connections (org, org_name, location, api_domain, connected_by, connected_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (org) DO UPDATE SET org_name = excluded.org_name, location = excluded.location, \
+         api_domain = excluded.api_domain, connected_by = excluded.connected_by, \
+         connected_at = excluded.connected_at, zoho_broken = 0",
+    )
+    .bind(org.as_str())
+    .bind(name)
+    .bind(location)
+    .bind(api_domain)
+    .bind(by)
+    .bind(text::instant(now))
+}
+
+/// Notes that an administrator connected Xero (again). Fails with [`DatabaseError::Unique`] when another CRM
+/// organisation has this Xero organisation.
+#[must_use]
+pub fn connect_xero(org: &ZohoOrgId, tenant: &Tenant, by: &str, now: DateTime<Utc>) -> Statement {
+    Statement::new(
+        "UPDATE connections SET tenant = ?2, tenant_name = ?3, xero_connected_by = ?4, xero_connected_at = ?5, \
+         xero_broken = 0 WHERE org = ?1",
+    )
+    .bind(org.as_str())
+    .bind(tenant.id.as_str())
+    .bind(tenant.name.as_str())
+    .bind(by)
+    .bind(text::instant(now))
+}
+
+/// Notes that a grant is dead.
+#[must_use]
+pub fn broken(org: &ZohoOrgId, api: upstream::Api) -> Statement {
+    Statement::new(match api {
+        upstream::Api::Zoho => "UPDATE connections SET zoho_broken = 1 WHERE org = ?1",
+        upstream::Api::Xero => "UPDATE connections SET xero_broken = 1 WHERE org = ?1",
+    })
+    .bind(org.as_str())
+}
+
+/// Saves the settings.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn save_settings(org: &ZohoOrgId, settings: &Settings) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new("UPDATE connections SET settings = ?2, settings_version = settings_version + 1 WHERE org = ?1")
+        .bind(org.as_str())
+        .bind(to_json(settings)?))
+}

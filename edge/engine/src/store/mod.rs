@@ -1,0 +1,24 @@
+//! What is kept in the database, one file a table. Every statement is written once and runs on D1 and SQLite alike.
+
+pub mod audit;
+pub mod connections;
+pub mod entries;
+pub mod flows;
+pub mod grants;
+pub mod links;
+pub mod migrations;
+pub mod organisations;
+pub mod sessions;
+
+use ports::DatabaseError;
+use serde::de::DeserializeOwned;
+
+/// Reads a JSON column.
+fn json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, DatabaseError> {
+    serde_json::from_str(text).map_err(|error| DatabaseError::Shape(format!("{column}: {error}")))
+}
+
+/// Writes a JSON column. Our own types always serialise.
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, DatabaseError> {
+    serde_json::to_string(value).map_err(|error| DatabaseError::Shape(error.to_string()))
+}

@@ -1,0 +1,79 @@
+//! Table `organisations`: the lists and settings of the two organisations themselves, read once and kept for a while.
+
+use super::{json, to_json};
+use crate::text;
+use chrono::{DateTime, Utc};
+use ports::{DatabaseError, Row, Statement};
+use serde::Deserialize;
+use shared::id::{TenantId, ZohoOrgId};
+use shared::organisation::{CrmOrganisation, XeroOrganisation};
+
+/// What is kept, and since when.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// The CRM organisation.
+    pub crm: Option<(CrmOrganisation, DateTime<Utc>)>,
+    /// The Xero organisation.
+    pub xero: Option<(XeroOrganisation, DateTime<Utc>)>,
+}
+
+#[derive(Deserialize)]
+struct Columns {
+    crm: Option<String>,
+    crm_read_at: Option<String>,
+    xero: Option<String>,
+    xero_read_at: Option<String>,
+}
+
+/// The statement whose row [`read`] reads.
+#[must_use]
+pub fn select(org: &ZohoOrgId) -> Statement {
+    Statement::new("SELECT crm, crm_read_at, xero, xero_read_at FROM organisations WHERE org = ?1").bind(org.as_str())
+}
+
+/// Reads a row of [`select`]. What an older version wrote in another shape counts as not kept.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when a column is missing.
+pub fn read(row: Row) -> Result<Kept, DatabaseError> {
+    let columns: Columns = row.read()?;
+    let since = |at: Option<String>| at.as_deref().and_then(text::parse_instant);
+    let crm = columns.crm.and_then(|body| json("organisations.crm", &body).ok()).zip(since(columns.crm_read_at));
+    let xero = columns.xero.and_then(|body| json("organisations.xero", &body).ok()).zip(since(columns.xero_read_at));
+    Ok(Kept { crm, xero })
+}
+
+/// Keeps the CRM organisation.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn save_crm(org: &ZohoOrgId, crm: &CrmOrganisation, now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "INSERT INTO organisations (org, crm, crm_read_at) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (org) DO UPDATE SET crm = excluded.crm, crm_read_at = excluded.crm_read_at",
+    )
+    .bind(org.as_str())
+    .bind(to_json(crm)?)
+    .bind(text::instant(now)))
+}
+
+/// Keeps the Xero organisation.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn save_xero(
+    org: &ZohoOrgId,
+    tenant: &TenantId,
+    xero: &XeroOrganisation,
+    now: DateTime<Utc>,
+) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "INSERT INTO organisations (org, tenant, xero, xero_read_at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (org) DO UPDATE SET tenant = excluded.tenant, xero = excluded.xero, \
+         xero_read_at = excluded.xero_read_at",
+    )
+    .bind(org.as_str())
+    .bind(tenant.as_str())
+    .bind(to_json(xero)?)
+    .bind(text::instant(now)))
+}

@@ -1,0 +1,265 @@
+//! What a sync of one record stands on: the connection, its lists and settings, and the clients.
+
+use super::{Engine, Key};
+use crate::access::Refusal;
+use crate::access::connect::accounts_of;
+use crate::access::tokens::GrantTokens;
+use crate::store::connections;
+use crate::store::grants::GrantId;
+use crate::store::links::{self, Scope};
+use crate::store::organisations::{self, Kept};
+use crate::store::sessions::User;
+use chrono::{DateTime, Duration, Utc};
+use ports::Ports;
+use shared::api::{CallView, Step};
+use shared::id::{ZohoId, ZohoOrgId};
+use shared::link::Link;
+use shared::module::Module;
+use shared::organisation::{CrmOrganisation, XeroOrganisation};
+use shared::problem::{self, Code, Problem};
+use shared::settings::Settings;
+use upstream::zoho::DataCentre;
+use upstream::{Api, CallLog, Error};
+
+/// How long the organisations' lists are good: they change seldom, and a problem that a newer list might solve makes
+/// them be read again at once.
+const LISTS_HOURS: i64 = 24;
+
+/// Lists that were read this recently are not read again for a problem's sake.
+const LISTS_FRESH_SECONDS: i64 = 30;
+
+/// What a sync stands on.
+#[derive(Debug)]
+pub(super) struct Context<'a, P> {
+    pub(super) ports: &'a P,
+    pub(super) engine: &'a Engine<'a, P>,
+    pub(super) user: &'a User,
+    pub(super) key: Key,
+    pub(super) settings: Settings,
+    pub(super) lists: Lists,
+    pub(super) link: Option<Link>,
+    pub(super) clients: Clients<'a, P>,
+}
+
+/// What is known of the two organisations.
+#[derive(Debug)]
+pub(super) struct Lists {
+    pub(super) crm: CrmOrganisation,
+    pub(super) xero: XeroOrganisation,
+    read_at: DateTime<Utc>,
+}
+
+/// The clients of both sides, and the log of their calls.
+#[derive(Debug)]
+pub(super) struct Clients<'a, P> {
+    ports: &'a P,
+    engine: &'a Engine<'a, P>,
+    pub(super) scope: Scope,
+    user_tokens: GrantTokens<'a, P>,
+    user_api_domain: &'a str,
+    crm_tokens: GrantTokens<'a, P>,
+    crm_api_domain: String,
+    crm_data_centre: &'a DataCentre,
+    xero_tokens: GrantTokens<'a, P>,
+    xero_base: String,
+    log: CallLog,
+    names: (String, String),
+}
+
+impl<'a, P: Ports> Clients<'a, P> {
+    /// The CRM with the signed-in user's rights: for reading.
+    pub(super) fn crm_as_user(&self) -> upstream::zoho::Client<'_, P, GrantTokens<'a, P>> {
+        upstream::zoho::Client {
+            ports: self.ports,
+            tokens: &self.user_tokens,
+            api_domain: self.user_api_domain,
+            log: &self.log,
+        }
+    }
+
+    /// The CRM with the connection's rights: for writing back.
+    pub(super) fn crm_as_connection(&self) -> upstream::zoho::Client<'_, P, GrantTokens<'a, P>> {
+        upstream::zoho::Client {
+            ports: self.ports,
+            tokens: &self.crm_tokens,
+            api_domain: &self.crm_api_domain,
+            log: &self.log,
+        }
+    }
+
+    /// Xero.
+    pub(super) fn xero(&self) -> upstream::xero::Client<'_, P, GrantTokens<'a, P>> {
+        upstream::xero::Client {
+            ports: self.ports,
+            tokens: &self.xero_tokens,
+            base: &self.xero_base,
+            tenant: &self.scope.tenant,
+            budget: &self.engine.desk.budget,
+            log: &self.log,
+        }
+    }
+
+    /// What an error of the connection's own clients means. A grant that is dead for good is noted, so that the next
+    /// request says so without a call.
+    pub(super) async fn refuse(&self, error: Error) -> Refusal {
+        let (api, code, name) = match &error {
+            Error::Unauthorized { api: Api::Zoho, .. } => (Api::Zoho, Code::ZohoDisconnected, &self.names.0),
+            Error::Unauthorized { api: Api::Xero, .. } | Error::Disconnected { .. } => {
+                (Api::Xero, Code::XeroDisconnected, &self.names.1)
+            }
+            _ => return error.into(),
+        };
+        if let Err(failure) = self.ports.query(connections::broken(&self.scope.org, api)).await {
+            return failure.into();
+        }
+        Refusal { problem: problem::of(code, &[("name", name.clone())]), detail: Some(format!("{error:?}")) }
+    }
+
+    /// Reads both organisations' lists from the APIs, at the same time, and keeps them.
+    async fn read_lists(&self) -> Result<Lists, Refusal> {
+        let (crm_client, xero_client) = (self.crm_as_connection(), self.xero());
+        let (crm, xero) = futures_util::future::join(
+            crm_client.organisation(self.crm_data_centre),
+            xero_client.organisation(),
+        )
+        .await;
+        let crm = match crm {
+            Ok(crm) => crm,
+            Err(error) => return Err(self.refuse(error).await),
+        };
+        let xero = match xero {
+            Ok(xero) => xero,
+            Err(error) => return Err(self.refuse(error).await),
+        };
+        let read_at = self.ports.now();
+        self.ports
+            .batch(vec![
+                organisations::save_crm(&self.scope.org, &crm, read_at)?,
+                organisations::save_xero(&self.scope.org, &self.scope.tenant, &xero, read_at)?,
+            ])
+            .await?;
+        Ok(Lists { crm, xero, read_at })
+    }
+
+    /// The lists that are kept if they are good, else new ones.
+    async fn lists(&self, kept: Kept) -> Result<Lists, Refusal> {
+        let oldest = self.ports.now() - Duration::hours(LISTS_HOURS);
+        match (kept.crm, kept.xero) {
+            (Some((crm, crm_at)), Some((xero, xero_at)))
+                if crm_at > oldest && xero_at > oldest && xero.id == self.scope.tenant =>
+            {
+                Ok(Lists { crm, xero, read_at: crm_at.min(xero_at) })
+            }
+            _ => self.read_lists().await,
+        }
+    }
+}
+
+impl<'a, P: Ports> Context<'a, P> {
+    /// Reads the connection, its lists and the record's link. Lists that are missing or old are read from the APIs.
+    pub(super) async fn open(
+        engine: &'a Engine<'a, P>,
+        user: &'a User,
+        module: Module,
+        id: &ZohoId,
+    ) -> Result<Self, Refusal> {
+        let ports = engine.ports;
+        let mut answers =
+            ports.batch(vec![connections::select(&user.org), organisations::select(&user.org)]).await?.into_iter();
+        let connection = answers.next().and_then(|rows| rows.into_iter().next()).map(connections::read).transpose()?;
+        let kept = answers.next().and_then(|rows| rows.into_iter().next()).map(organisations::read).transpose()?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        if connection.zoho_broken {
+            return Err(Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name)]));
+        }
+        let tenant = connection.tenant.ok_or_else(|| Refusal::of(Code::XeroNotConnected, &[]))?;
+        if connection.xero_broken {
+            return Err(Refusal::of(Code::XeroDisconnected, &[("name", tenant.name)]));
+        }
+        let scope = Scope { org: user.org.clone(), tenant: tenant.id };
+        let link = links::get_all(ports, &scope, &[(module, id.clone())]).await?.pop().flatten();
+        let config = engine.config;
+        let desk = &engine.desk.tokens;
+        let tokens = |id: GrantId, accounts: String| GrantTokens { ports, config, desk, id, accounts };
+        let user_grant = GrantId::ZohoUser(user.org.clone(), user.id.clone());
+        let crm_data_centre = config
+            .data_centres
+            .iter()
+            .find(|data_centre| data_centre.location == connection.location)
+            .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {:?}", connection.location)))?;
+        let clients = Clients {
+            ports,
+            engine,
+            user_tokens: tokens(user_grant, accounts_of(config, &user.location)?),
+            user_api_domain: &user.api_domain,
+            crm_tokens: tokens(GrantId::Zoho(user.org.clone()), crm_data_centre.accounts.clone()),
+            crm_api_domain: connection.api_domain,
+            crm_data_centre,
+            xero_tokens: tokens(GrantId::Xero(user.org.clone()), String::new()),
+            xero_base: config.xero_base(),
+            log: CallLog::new(),
+            names: (connection.org_name, tenant.name),
+            scope,
+        };
+        let lists = clients.lists(kept.unwrap_or_default()).await?;
+        Ok(Self {
+            ports,
+            engine,
+            user,
+            key: (module, id.clone()),
+            settings: connection.settings,
+            lists,
+            link,
+            clients,
+        })
+    }
+
+    /// Reads the lists again if a problem might be gone with newer ones: somebody may just have fixed it at Xero or in
+    /// the CRM's set-up. Says whether it did.
+    pub(super) async fn refresh_lists_for(&mut self, problems: &[Problem]) -> Result<bool, Refusal> {
+        let might_help = problems.iter().any(|problem| {
+            matches!(
+                problem.code,
+                Code::TaxUnmapped
+                    | Code::TaxRateGone
+                    | Code::TaxTypeWrongSide
+                    | Code::AccountUnmapped
+                    | Code::AccountArchived
+                    | Code::AccountInvalid
+                    | Code::CurrencyNotSubscribed
+                    | Code::PeriodLocked
+                    | Code::StatusUnmapped
+            )
+        });
+        let old = self.lists.read_at < self.ports.now() - Duration::seconds(LISTS_FRESH_SECONDS);
+        if !(might_help && old) {
+            return Ok(false);
+        }
+        self.lists = self.clients.read_lists().await?;
+        Ok(true)
+    }
+
+    /// What an error of reading as the user means.
+    pub(super) fn refuse_user(&self, error: Error) -> Refusal {
+        match error {
+            Error::Unauthorized { api: Api::Zoho, .. } => Refusal::of(Code::SessionExpired, &[]),
+            error => error.into(),
+        }
+    }
+
+    pub(super) fn step(&self, step: Step) {
+        self.engine.desk.step(&self.clients.scope.org, &self.key, step);
+    }
+
+    pub(super) fn calls(&self) -> Vec<CallView> {
+        self.clients.log.entries()
+    }
+
+    pub(super) fn user_name(&self) -> &str {
+        &self.user.name
+    }
+
+    pub(super) fn org(&self) -> &ZohoOrgId {
+        &self.clients.scope.org
+    }
+}

@@ -1,0 +1,261 @@
+//! The records that must be in Xero before a document: its party and its products. They are sent in the same click.
+
+use super::context::Context;
+use super::match_up::Lookups;
+use super::push::{Prepared, Pushed};
+use super::read::Both;
+use super::{Key, dependency_view};
+use crate::access::Refusal;
+use crate::store::links;
+use ports::Ports;
+use serde_json::Value;
+use shared::api::{Action, DependencyView, EntryView, Outcome};
+use shared::id::ZohoId;
+use shared::link::{Link, LinkState};
+use shared::module::{Kind, Module};
+use shared::plan::{CrmSnapshot, Dependency, ProductReference, References};
+use shared::problem::{self, Code, Problem, Severity};
+use shared::settings::WithoutCode;
+
+/// What became of a record's dependencies.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    /// What the record's own plan needs to know of them.
+    pub(super) references: References,
+    /// Those that were or would be written.
+    pub(super) views: Vec<DependencyView>,
+    /// Those that were written, still to be written back.
+    pub(super) pushed: Vec<Pushed>,
+    /// Why the record itself can't be sent.
+    pub(super) failed: Vec<Problem>,
+}
+
+/// A dependency that is not linked yet, read.
+struct Unlinked {
+    dependency: Dependency,
+    both: Both,
+}
+
+/// The records that a document points to, by module and id.
+pub(super) fn keys(module: Module, snapshot: &CrmSnapshot) -> Vec<Key> {
+    shared::plan::dependencies(module, snapshot).into_iter().map(|one| (one.module, one.crm_id)).collect()
+}
+
+/// The dependencies' lines in the log, with what writing back added.
+pub(super) fn views(written: Vec<Pushed>, mut views: Vec<DependencyView>) -> Vec<DependencyView> {
+    for pushed in written {
+        let id = pushed.prepared.both.key.1.to_string();
+        if let Some(view) = views.iter_mut().find(|view| view.id == id) {
+            view.problems = pushed.problems;
+        }
+    }
+    views
+}
+
+impl<P: Ports> Context<'_, P> {
+    /// What would happen to a record's dependencies, and what the record's own preview needs of them.
+    pub(super) async fn preview_dependencies(&mut self, module: Module, both: &Both) -> Result<Resolved, Refusal> {
+        let (mut resolved, unlinked) = self.look_up(module, both).await?;
+        for Unlinked { dependency, mut both } in unlinked {
+            let plan = self.plan(&mut both, &References::default(), Lookups::OnlyUnsettled).await?;
+            resolved.learn_product(&dependency, &both, plan.action, &plan.natural_key);
+            resolved.views.push(dependency_view(&both.key, &both.name, plan.action, plan.problems));
+        }
+        Ok(resolved)
+    }
+
+    /// Sends a record's dependencies that are not in Xero yet: the party and all products at the same time.
+    pub(super) async fn push_dependencies(
+        &mut self,
+        module: Module,
+        both: &Both,
+        entry: &EntryView,
+    ) -> Result<Resolved, Refusal> {
+        let (mut resolved, unlinked) = self.look_up(module, both).await?;
+        let mut prepared = Vec::new();
+        for Unlinked { dependency, mut both } in unlinked {
+            let references = References::default();
+            let plan = self.plan(&mut both, &references, Lookups::OnlyUnsettled).await?;
+            prepared.push((dependency, Prepared { both, plan, references }));
+        }
+        let (dependencies, prepared): (Vec<Dependency>, Vec<Prepared>) = prepared.into_iter().unzip();
+        if prepared.is_empty() {
+            return Ok(resolved);
+        }
+        let pushed = self.send(prepared, Some(entry)).await?;
+        for (dependency, pushed) in dependencies.iter().zip(pushed) {
+            resolved.learn(dependency, &pushed);
+            resolved.pushed.push(pushed);
+        }
+        Ok(resolved)
+    }
+
+    /// Splits the dependencies into those that are linked, services that need no item, and those that are read now.
+    async fn look_up(&self, module: Module, both: &Both) -> Result<(Resolved, Vec<Unlinked>), Refusal> {
+        let mut resolved = Resolved::default();
+        if module.kind() != Kind::Document {
+            return Ok((resolved, Vec::new()));
+        }
+        let dependencies = shared::plan::dependencies(module, &both.snapshot);
+        let keys: Vec<Key> = dependencies.iter().map(|one| (one.module, one.crm_id.clone())).collect();
+        let known = links::get_all(self.ports, &self.clients.scope, &keys).await?;
+        let mut wanted: Vec<(Dependency, Option<Link>)> = Vec::new();
+        for (dependency, link) in dependencies.into_iter().zip(known) {
+            match link {
+                Some(link) if link.state == LinkState::Linked => {
+                    if dependency.module.kind() == Kind::Party {
+                        resolved.references.party = link.xero_id;
+                        continue;
+                    }
+                    let product = ProductReference { item_code: Some(link.natural_key), ..ProductReference::default() };
+                    if self.needs_the_product_itself() {
+                        let link = Link { state: LinkState::Linked, ..self.bare_link(&dependency, &product) };
+                        resolved.references.products.insert(dependency.crm_id.clone(), product);
+                        wanted.push((dependency, Some(link)));
+                    } else {
+                        resolved.references.products.insert(dependency.crm_id, product);
+                    }
+                }
+                _ if self.is_service(module, &both.snapshot.record, &dependency) => {
+                    resolved.references.products.insert(dependency.crm_id, ProductReference::default());
+                }
+                link => wanted.push((dependency, link)),
+            }
+        }
+        let keys: Vec<Key> = wanted.iter().map(|(one, _)| (one.module, one.crm_id.clone())).collect();
+        if keys.is_empty() {
+            return Ok((resolved, Vec::new()));
+        }
+        let snapshots = self.clients.crm_as_user().snapshots(&keys).await.map_err(|error| self.refuse_user(error))?;
+        let mut unlinked = Vec::new();
+        for ((dependency, link), snapshot) in wanted.into_iter().zip(snapshots) {
+            let Some(snapshot) = snapshot.map_err(|error| self.refuse_user(error))? else {
+                // The user may not see it, or it is in the recycle bin.
+                let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
+                let key = (dependency.module, dependency.crm_id.clone());
+                resolved.fail(&dependency, vec![problem], &key);
+                continue;
+            };
+            if link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
+                if let Some(product) = resolved.references.products.get_mut(&dependency.crm_id) {
+                    product.category = category(&snapshot.record);
+                }
+                continue;
+            }
+            let name = shared::zoho::name(dependency.module, &snapshot.record);
+            let key = (dependency.module, dependency.crm_id.clone());
+            let both = Both { key, name, snapshot, xero: None, link, problems: Vec::new() };
+            unlinked.push(Unlinked { dependency, both });
+        }
+        Ok((resolved, unlinked))
+    }
+
+    /// Accounts by product category need the product's category, which the document's line does not show.
+    fn needs_the_product_itself(&self) -> bool {
+        !self.settings.accounts.by_category.is_empty()
+    }
+
+    fn bare_link(&self, dependency: &Dependency, product: &ProductReference) -> Link {
+        Link {
+            module: dependency.module,
+            crm_id: dependency.crm_id.clone(),
+            state: LinkState::Linked,
+            xero_id: None,
+            natural_key: product.item_code.clone().unwrap_or_default(),
+            generation: 0,
+            fingerprints: std::collections::BTreeMap::new(),
+            lines: std::collections::BTreeMap::new(),
+            crm_modified: None,
+            xero_updated: None,
+            synced_at: None,
+        }
+    }
+
+    /// A product that the line itself shows to have no code is a service, and need not be read.
+    fn is_service(&self, module: Module, record: &Value, dependency: &Dependency) -> bool {
+        if dependency.module != Module::Products
+            || self.settings.products.without_code != WithoutCode::Service
+            || self.needs_the_product_itself()
+        {
+            return false;
+        }
+        let lines = module.lines_field().and_then(|field| record.get(field)).and_then(Value::as_array);
+        let product = lines.into_iter().flatten().filter_map(|line| line.get("Product_Name")).find(|product| {
+            product.get("id").and_then(Value::as_str) == Some(dependency.crm_id.as_str())
+        });
+        match product.and_then(|product| product.get("Product_Code")) {
+            Some(Value::Null) => true,
+            Some(Value::String(code)) => code.trim().is_empty(),
+            _ => false,
+        }
+    }
+}
+
+fn category(record: &Value) -> Option<String> {
+    record.get("Product_Category").and_then(Value::as_str).map(str::to_owned)
+}
+
+impl Resolved {
+    /// A product that will not be an item goes as a service line; one that will be, by its code.
+    fn learn_product(&mut self, dependency: &Dependency, both: &Both, action: Action, code: &str) {
+        if dependency.module != Module::Products {
+            return;
+        }
+        let is_item = !matches!(action, Action::Skip | Action::Blocked) && !code.is_empty();
+        let product = ProductReference {
+            item_code: is_item.then(|| code.to_owned()),
+            category: category(&both.snapshot.record),
+            ..ProductReference::default()
+        };
+        self.references.products.insert(dependency.crm_id.clone(), product);
+    }
+
+    /// Takes over how a dependency's push ended.
+    fn learn(&mut self, dependency: &Dependency, pushed: &Pushed) {
+        let both = &pushed.prepared.both;
+        let plan = &pushed.prepared.plan;
+        let xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone());
+        match (dependency.module.kind(), pushed.outcome) {
+            // A product that is left alone on purpose (no code, not for sale any more) goes as a service line.
+            (Kind::Item, Outcome::Skipped) => self.learn_product(dependency, both, Action::Skip, ""),
+            (_, Outcome::Failed | Outcome::Deferred | Outcome::Skipped) => {
+                self.fail(dependency, pushed.problems.clone(), &both.key);
+                return;
+            }
+            (Kind::Party, _) => {
+                self.references.party = xero_id;
+                self.references.party_terms =
+                    pushed.xero.as_ref().and_then(|contact| contact.get("PaymentTerms")).cloned();
+            }
+            (Kind::Item, _) => {
+                let code = pushed.link.as_ref().map_or(plan.natural_key.as_str(), |link| &link.natural_key);
+                self.learn_product(dependency, both, plan.action, code);
+            }
+            (Kind::Document, _) => {}
+        }
+        self.views.push(dependency_view(&both.key, &both.name, plan.action, pushed.problems.clone()));
+    }
+
+    /// A dependency could not be sent: neither can the record.
+    fn fail(&mut self, dependency: &Dependency, problems: Vec<Problem>, key: &Key) {
+        let reason = problems.iter().find(|problem| problem.severity != Severity::Warning);
+        let mut failed = problem::of(
+            Code::DependencyFailed,
+            &[
+                ("name", dependency.name.clone()),
+                ("kind", dependency.module.singular().to_owned()),
+                ("reason", reason.map(|problem| problem.what.clone()).unwrap_or_default()),
+            ],
+        );
+        if let Some(reason) = reason {
+            failed.severity = reason.severity;
+            failed.place.clone_from(&reason.place);
+            failed.remedy.clone_from(&reason.remedy);
+            failed.said.clone_from(&reason.said);
+            failed.fix.clone_from(&reason.fix);
+        }
+        self.failed.push(failed);
+        let id: &ZohoId = &key.1;
+        self.views.push(dependency_view(&(key.0, id.clone()), &dependency.name, Action::Blocked, problems));
+    }
+}

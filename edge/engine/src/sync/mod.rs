@@ -1,0 +1,250 @@
+//! One record: read both sides, plan, write, remember, log.
+//!
+//! The preview ([`Engine::view`]) and the push ([`Engine::sync`]) read the same things and call the same planner.
+//! A push survives being cut off anywhere: the intent is saved before Xero is asked, the link right after Xero has
+//! answered, and an attempt that finds an open intent looks for the record by its natural key before it creates one.
+
+mod context;
+mod dependencies;
+mod desk;
+mod match_up;
+mod planning;
+mod push;
+mod read;
+mod show;
+
+use crate::access::{Refusal, connect};
+use crate::config::Config;
+use crate::store::sessions::User;
+use crate::store::{audit, connections, entries};
+use crate::text;
+use chrono::{DateTime, Utc};
+use context::Context;
+use match_up::Lookups;
+use ports::Ports;
+use push::{Prepared, Pushed};
+use read::Both;
+use shared::api::{Action, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply};
+use shared::id::ZohoId;
+use shared::module::Module;
+use shared::problem::{Code, Problem, Severity};
+use shared::settings::{self, SettingChange};
+
+pub use desk::Desk;
+
+/// The engine for one request.
+#[derive(Debug)]
+pub struct Engine<'a, P> {
+    /// The outside.
+    pub ports: &'a P,
+    /// The installation.
+    pub config: &'a Config,
+    /// What an organisation's requests share.
+    pub desk: &'a Desk,
+}
+
+/// A record, by module and id.
+pub type Key = (Module, ZohoId);
+
+impl<P: Ports> Engine<'_, P> {
+    /// Where a record stands and what a sync would do to it.
+    ///
+    /// # Errors
+    /// [`Refusal`] when nothing can be said: not connected, not allowed, not found, or an API did not answer.
+    pub async fn view(&self, user: &User, module: Module, id: &ZohoId) -> Result<RecordView, Refusal> {
+        let mut context = Context::open(self, user, module, id).await?;
+        let mut both = context.read(module, id).await?;
+        let resolved = context.preview_dependencies(module, &both).await?;
+        let mut plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
+        if !resolved.failed.is_empty() {
+            plan.action = Action::Blocked;
+            plan.problems.splice(0..0, resolved.failed);
+        }
+        let newest = entries::select(&user.org, module, id, None, entries::NEWEST);
+        let newest = entries::read(self.ports.query(newest).await?)?;
+        Ok(context.show(&both, &plan, &resolved.views, both.xero.as_ref(), newest))
+    }
+
+    /// Syncs one record and logs it. A record that could not be synced is no error: its entry says why.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the user may not do it, the record is not there, or the two sides are not connected.
+    pub async fn sync(&self, user: &User, module: Module, id: &ZohoId) -> Result<SyncReply, Refusal> {
+        let started = self.ports.now();
+        let key = (module, id.clone());
+        let _own = self.desk.turns(&user.org, std::slice::from_ref(&key)).await;
+        let _progress = self.desk.begin(&user.org, &key);
+        let mut context = Context::open(self, user, module, id).await?;
+        context.step(Step::Read);
+        let mut both = match context.read(module, id).await {
+            Ok(both) => both,
+            Err(refusal) if is_weather(&refusal.problem) => {
+                return self.log_unread(&context, module, id, started, refusal).await;
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        context.step(Step::Compare);
+        // Dependencies take their turns in one order everywhere, after the record itself, so nobody waits in a circle.
+        let mut keys = dependencies::keys(module, &both.snapshot);
+        keys.sort();
+        let _dependencies = self.desk.turns(&user.org, &keys).await;
+
+        let mut entry = opened(self.ports, user, &both, started);
+        let pushed = self.push(&mut context, &mut both, &mut entry).await?;
+        close(&mut entry, &pushed, context.calls(), self.ports.now());
+        let statements = vec![
+            entries::save(&user.org, &entry)?,
+            entries::select(&user.org, module, id, None, entries::NEWEST),
+        ];
+        let newest = entries::read(self.ports.batch(statements).await?.pop().unwrap_or_default())?;
+        let mut after = pushed.prepared.both.clone();
+        after.link.clone_from(&pushed.link);
+        let view = context.show(&after, &pushed.plan_afterwards(), &[], pushed.xero.as_ref(), newest);
+        Ok(SyncReply { entry, view })
+    }
+
+    /// Sends the dependencies, then the record; tells the CRM.
+    async fn push(
+        &self,
+        context: &mut Context<'_, P>,
+        both: &mut Both,
+        entry: &mut EntryView,
+    ) -> Result<Pushed, Refusal> {
+        let resolved = context.push_dependencies(both.key.0, both, entry).await?;
+        let plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
+        let prepared = Prepared { both: both.clone(), plan, references: resolved.references };
+        let sent = async {
+            if !resolved.failed.is_empty() {
+                return Ok(Pushed::stopped(prepared, resolved.failed));
+            }
+            let mut sent = context.send(vec![prepared], Some(entry)).await?;
+            sent.pop().ok_or_else(|| Refusal::internal("a record was lost between plan and write"))
+        };
+        // What the dependencies' write-backs need is known, so they go while the record itself is sent.
+        let (sent, written) = futures_util::future::join(sent, context.write_back(resolved.pushed)).await;
+        let (sent, written) = (sent?, written?);
+        let mut back = context.write_back(vec![sent]).await?;
+        entry.dependencies = dependencies::views(written, resolved.views);
+        back.pop().ok_or_else(|| Refusal::internal("a record was lost between write and write-back"))
+    }
+
+    /// The steps of a record's sync that is under way.
+    #[must_use]
+    pub fn progress(&self, user: &User, module: Module, id: &ZohoId) -> ProgressView {
+        ProgressView { steps: self.desk.steps(&user.org, &(module, id.clone())) }
+    }
+
+    /// A page of a record's log. The record is read first, with the user's own rights.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the user may not see the record, or the database fails.
+    pub async fn entries(
+        &self,
+        user: &User,
+        module: Module,
+        id: &ZohoId,
+        before: Option<&str>,
+    ) -> Result<EntriesPage, Refusal> {
+        let context = Context::open(self, user, module, id).await?;
+        context.may_see(module, id).await?;
+        let rows = self.ports.query(entries::select(&user.org, module, id, before, entries::PAGE + 1)).await?;
+        let mut entries = entries::read(rows)?;
+        let more = entries.len() > entries::PAGE;
+        entries.truncate(entries::PAGE);
+        Ok(EntriesPage { entries, more })
+    }
+
+    /// Changes one setting (administrators).
+    ///
+    /// # Errors
+    /// [`Refusal`] when the user is no administrator now, or the value does not fit the organisations' lists.
+    pub async fn change_setting(&self, user: &User, change: &SettingChange) -> Result<(), Refusal> {
+        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+        let context = Context::open(self, user, Module::Accounts, &user.id).await?;
+        let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
+        let detail = serde_json::to_string(change).map_err(Refusal::internal)?;
+        let now = self.ports.now();
+        self.ports
+            .batch(vec![
+                connections::save_settings(&user.org, &settings)?,
+                audit::note(self.ports, &user.org, &user.name, "change-setting", &detail, now),
+            ])
+            .await?;
+        Ok(())
+    }
+
+    /// A limit or an outage before anything was read still leaves its entry.
+    async fn log_unread(
+        &self,
+        context: &Context<'_, P>,
+        module: Module,
+        id: &ZohoId,
+        started: DateTime<Utc>,
+        refusal: Refusal,
+    ) -> Result<SyncReply, Refusal> {
+        let entry = EntryView {
+            id: text::time_id(started, self.ports),
+            module,
+            record_id: id.to_string(),
+            name: format!("{} {id}", module.singular()),
+            outcome: outcome_of_failure(std::slice::from_ref(&refusal.problem)),
+            at: started,
+            took_ms: (self.ports.now() - started).num_milliseconds(),
+            by: Some(context.user_name().to_owned()),
+            changes: Vec::new(),
+            problems: vec![refusal.problem.clone()],
+            dependencies: Vec::new(),
+            calls: context.calls(),
+        };
+        self.ports.query(entries::save(context.org(), &entry)?).await?;
+        Err(refusal)
+    }
+}
+
+/// An entry as it stands until the end is known: one that stays like this was cut off.
+fn opened<P: Ports>(ports: &P, user: &User, both: &Both, started: DateTime<Utc>) -> EntryView {
+    EntryView {
+        id: text::time_id(started, ports),
+        module: both.key.0,
+        record_id: both.key.1.to_string(),
+        name: both.name.clone(),
+        outcome: Outcome::Failed,
+        at: started,
+        took_ms: 0,
+        by: Some(user.name.clone()),
+        changes: Vec::new(),
+        problems: vec![shared::problem::of(Code::OutcomeUnknown, &[("name", both.name.clone())])],
+        dependencies: Vec::new(),
+        calls: Vec::new(),
+    }
+}
+
+/// Whether a problem passes by itself.
+fn is_weather(problem: &Problem) -> bool {
+    problem.severity == Severity::Waiting
+}
+
+/// Failed, unless everything that is in the way passes by itself.
+fn outcome_of_failure(problems: &[Problem]) -> Outcome {
+    let mut stopping = problems.iter().filter(|problem| problem.severity != Severity::Warning).peekable();
+    if stopping.peek().is_some() && stopping.all(is_weather) { Outcome::Deferred } else { Outcome::Failed }
+}
+
+/// Fills in how an entry ended.
+fn close(entry: &mut EntryView, pushed: &Pushed, calls: Vec<shared::api::CallView>, now: DateTime<Utc>) {
+    entry.outcome = pushed.outcome;
+    entry.changes = if pushed.wrote() { pushed.prepared.plan.changes.clone() } else { Vec::new() };
+    entry.problems = pushed.problems.clone();
+    entry.calls = calls;
+    entry.took_ms = (now - entry.at).num_milliseconds();
+}
+
+/// Whether a planned action leaves Xero alone.
+fn leaves_xero_alone(action: Action) -> bool {
+    matches!(action, Action::Unchanged | Action::UpdateCrm | Action::Skip | Action::Blocked)
+}
+
+/// A dependency as the log shows it.
+fn dependency_view(key: &Key, name: &str, action: Action, problems: Vec<Problem>) -> DependencyView {
+    DependencyView { module: key.0, id: key.1.to_string(), name: name.to_owned(), action, problems }
+}

@@ -1,0 +1,58 @@
+//! From both sides to a plan.
+
+use super::context::Context;
+use super::match_up::Lookups;
+use super::read::Both;
+use crate::access::Refusal;
+use ports::Ports;
+use shared::api::Action;
+use shared::plan::{Inputs, Plan, References};
+use shared::problem::Severity;
+
+impl<P: Ports> Context<'_, P> {
+    /// What the planner is given.
+    pub(super) fn inputs<'a>(&'a self, both: &'a Both, references: &'a References) -> Inputs<'a> {
+        Inputs {
+            module: both.key.0,
+            crm: &both.snapshot,
+            xero: both.xero.as_ref(),
+            // An open intent is no link: nothing was agreed yet.
+            link: both.link.as_ref().filter(|link| link.xero_id.is_some()),
+            references,
+            crm_organisation: &self.lists.crm,
+            xero_organisation: &self.lists.xero,
+            settings: &self.settings,
+            fingerprint_key: &self.engine.config.fingerprint_key.0,
+            now: self.ports.now(),
+        }
+    }
+
+    /// The plan for a record. A partner that no link leads to is looked for, and lists that may be out of date are
+    /// read again before a problem is told.
+    pub(super) async fn plan(
+        &mut self,
+        both: &mut Both,
+        references: &References,
+        lookups: Lookups,
+    ) -> Result<Plan, Refusal> {
+        let mut plan = shared::plan::plan(&self.inputs(both, references));
+        if self.refresh_lists_for(&plan.problems).await? {
+            plan = shared::plan::plan(&self.inputs(both, references));
+        }
+        if self.find_partner(both, references, &plan, lookups).await? {
+            plan = shared::plan::plan(&self.inputs(both, references));
+        }
+        Ok(with_found_problems(plan, both))
+    }
+}
+
+/// Adds what was found out while reading and matching; an error among it stops the record.
+pub(super) fn with_found_problems(mut plan: Plan, both: &Both) -> Plan {
+    if both.problems.iter().any(|problem| problem.severity != Severity::Warning) {
+        plan.action = Action::Blocked;
+        plan.xero_write = None;
+        plan.crm_write.clear();
+    }
+    plan.problems.splice(0..0, both.problems.iter().cloned());
+    plan
+}

@@ -1,0 +1,463 @@
+//! Writing: the intent, Xero, the link, the CRM.
+//!
+//! Records of one call go together: one batch to each Xero resource, one to each CRM module.
+
+use super::context::Context;
+use super::match_up::Lookups;
+use super::planning::with_found_problems;
+use super::read::{Both, xero_id};
+use super::{leaves_xero_alone, outcome_of_failure};
+use crate::access::Refusal;
+use crate::store::{entries, links};
+use crate::text;
+use ports::{Ports, Statement};
+use serde_json::{Map, Value};
+use shared::api::{Action, EntryView, Outcome, Step};
+use shared::link::{Link, LinkState};
+use shared::module::Module;
+use shared::plan::{Plan, References};
+use shared::problem::{self, Code, Problem, Severity};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use upstream::Error;
+use upstream::xero::Element;
+
+/// How long to wait before a write of unknown outcome is sent once more under the same Idempotency-Key. Xero keeps
+/// the first answer under that key for 6 minutes (<https://developer.xero.com/documentation/guides/idempotent-requests/idempotency/>).
+const REPEAT_AFTER: Duration = Duration::from_millis(500);
+
+/// A record that is read and planned.
+#[derive(Debug, Clone)]
+pub(super) struct Prepared {
+    pub(super) both: Both,
+    pub(super) plan: Plan,
+    pub(super) references: References,
+}
+
+/// A record after Xero has answered (or was left alone).
+#[derive(Debug)]
+pub(super) struct Pushed {
+    pub(super) prepared: Prepared,
+    pub(super) outcome: Outcome,
+    pub(super) problems: Vec<Problem>,
+    /// Xero's record as it is now, as far as we know.
+    pub(super) xero: Option<Value>,
+    pub(super) link: Option<Link>,
+    /// What the CRM's record is still to be told.
+    crm_fields: Map<String, Value>,
+}
+
+impl Pushed {
+    fn ended(prepared: Prepared, outcome: Outcome, problems: Vec<Problem>) -> Self {
+        let (xero, link) = (prepared.both.xero.clone(), prepared.both.link.clone());
+        Self { prepared, outcome, problems, xero, link, crm_fields: Map::new() }
+    }
+
+    /// The record itself was not sent, because of these.
+    pub(super) fn stopped(prepared: Prepared, problems: Vec<Problem>) -> Self {
+        let outcome = outcome_of_failure(&problems);
+        let mut all = problems;
+        all.extend(prepared.plan.problems.iter().filter(|problem| problem.severity == Severity::Warning).cloned());
+        Self::ended(prepared, outcome, all)
+    }
+
+    /// Whether either side was written.
+    pub(super) fn wrote(&self) -> bool {
+        matches!(self.outcome, Outcome::Created | Outcome::Updated)
+    }
+
+    /// The plan as it stands after the push: nothing is left to do, or still the same.
+    pub(super) fn plan_afterwards(&self) -> Plan {
+        let mut plan = self.prepared.plan.clone();
+        plan.problems.clone_from(&self.problems);
+        match self.outcome {
+            Outcome::Created | Outcome::Updated | Outcome::Unchanged => {
+                plan.action = Action::Unchanged;
+                plan.changes.clear();
+            }
+            Outcome::Failed | Outcome::Deferred => plan.action = Action::Blocked,
+            Outcome::Skipped => plan.action = Action::Skip,
+        }
+        plan
+    }
+}
+
+/// What Xero made of one write.
+enum Answer {
+    /// It is there.
+    Done(Value),
+    /// It is surely not there, for these reasons, in Xero's words.
+    Refused(Vec<String>),
+    /// It is surely not there.
+    NotSent(Problem),
+    /// Nobody knows.
+    Unknown(Problem),
+}
+
+impl<P: Ports> Context<'_, P> {
+    /// Sends what is planned to Xero and remembers it. Answers in the order of `prepared`.
+    ///
+    /// `open` is the log entry that this belongs to: it is saved with the intents, so that a push which is cut off
+    /// still shows.
+    pub(super) async fn send(
+        &self,
+        prepared: Vec<Prepared>,
+        open: Option<&EntryView>,
+    ) -> Result<Vec<Pushed>, Refusal> {
+        let mut prepared = prepared;
+        if prepared.iter().any(|one| !leaves_xero_alone(one.plan.action)) {
+            self.step(Step::Send);
+            self.save_intents(&mut prepared, open).await?;
+        }
+        let answers = self.write_to_xero(&prepared).await;
+        let mut pushed = Vec::with_capacity(prepared.len());
+        for (one, answer) in prepared.into_iter().zip(answers) {
+            pushed.push(self.settle_answer(one, answer).await?);
+        }
+        self.save_links(&pushed).await?;
+        Ok(pushed)
+    }
+
+    async fn save_intents(&self, prepared: &mut [Prepared], open: Option<&EntryView>) -> Result<(), Refusal> {
+        let mut statements = Vec::new();
+        for one in prepared.iter_mut().filter(|one| one.plan.action == Action::Create) {
+            let before = one.both.link.as_ref().map_or(0, |link| link.generation);
+            let intent = Link {
+                module: one.both.key.0,
+                crm_id: one.both.key.1.clone(),
+                state: LinkState::Creating,
+                xero_id: None,
+                natural_key: one.plan.natural_key.clone(),
+                // Later than any attempt before, so that each create has an Idempotency-Key of its own even after the
+                // link of a refused one was removed: Xero replays errors, too.
+                generation: self.ports.now().timestamp_millis().max(before + 1),
+                fingerprints: BTreeMap::new(),
+                lines: BTreeMap::new(),
+                crm_modified: None,
+                xero_updated: None,
+                synced_at: None,
+            };
+            statements.push(links::save(&self.clients.scope, &intent)?);
+            one.both.link = Some(intent);
+        }
+        if let Some(entry) = open {
+            statements.push(entries::save(self.org(), entry)?);
+        }
+        self.ports.batch(statements).await?;
+        Ok(())
+    }
+
+    /// All writes at the same time: one batch of creates for each resource, single updates.
+    async fn write_to_xero(&self, prepared: &[Prepared]) -> Vec<Option<Answer>> {
+        let mut creates: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+        let mut updates = Vec::new();
+        for (at, one) in prepared.iter().enumerate() {
+            match &one.plan.xero_write {
+                Some(write) if !leaves_xero_alone(one.plan.action) => match write.id {
+                    None => creates.entry(write.resource).or_default().push(at),
+                    Some(_) => updates.push(at),
+                },
+                _ => {}
+            }
+        }
+        let creates = futures_util::future::join_all(
+            creates.into_iter().map(|(resource, places)| self.create(resource, places, prepared)),
+        );
+        let updates =
+            futures_util::future::join_all(updates.into_iter().map(|at| async move { (at, self.update(&prepared[at]).await) }));
+        let (created, updated) = futures_util::future::join(creates, updates).await;
+        let mut answers: Vec<Option<Answer>> = prepared.iter().map(|_| None).collect();
+        for (at, answer) in created.into_iter().flatten().chain(updated) {
+            answers[at] = Some(answer);
+        }
+        answers
+    }
+
+    async fn create(&self, resource: &'static str, places: Vec<usize>, prepared: &[Prepared]) -> Vec<(usize, Answer)> {
+        let bodies: Vec<Value> = places
+            .iter()
+            .filter_map(|at| prepared[*at].plan.xero_write.as_ref().map(|write| write.body.clone()))
+            .collect();
+        let operation: Vec<String> = places
+            .iter()
+            .filter_map(|at| prepared[*at].both.link.as_ref())
+            .map(|link| format!("{}:{}:{}", link.module.api_name(), link.crm_id, link.generation))
+            .collect();
+        let key = self.idempotency_key(&operation.join(","));
+        let xero = self.clients.xero();
+        let mut result = xero.create(resource, &bodies, &key).await;
+        if matches!(result, Err(Error::Unknown { .. })) {
+            self.ports.sleep(REPEAT_AFTER).await;
+            result = xero.create(resource, &bodies, &key).await;
+        }
+        match result {
+            Ok(elements) => {
+                let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
+                let mut elements = elements.into_iter();
+                places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
+            }
+            Err(error) => {
+                let mut all = Vec::with_capacity(places.len());
+                for at in places {
+                    all.push((at, self.failed(&error, &prepared[at]).await));
+                }
+                all
+            }
+        }
+    }
+
+    async fn update(&self, one: &Prepared) -> Answer {
+        let Some((write, id)) = one.plan.xero_write.as_ref().and_then(|write| Some((write, write.id.as_ref()?))) else {
+            return Answer::NotSent(problem::of(Code::Internal, &[]));
+        };
+        // A key of its own for each attempt: keyed by its content, A → B → A would replay the first A.
+        let key = self.idempotency_key(&format!("{id}:{}", text::secret(self.ports)));
+        let xero = self.clients.xero();
+        let mut result = xero.update(write.resource, id, &write.body, &key).await;
+        if matches!(result, Err(Error::Unknown { .. })) {
+            self.ports.sleep(REPEAT_AFTER).await;
+            result = xero.update(write.resource, id, &write.body, &key).await;
+        }
+        match result {
+            Ok(element) => answer(element),
+            Err(error) => self.failed(&error, one).await,
+        }
+    }
+
+    /// Idempotency-Keys are shared by all organisations of an app, so the tenant is part of them. At most 128 characters.
+    fn idempotency_key(&self, operation: &str) -> String {
+        text::sha256(&format!("{}|{operation}", self.clients.scope.tenant))
+    }
+
+    async fn failed(&self, error: &Error, one: &Prepared) -> Answer {
+        match error {
+            Error::Unknown { said, .. } => {
+                let facts = [("name", one.both.name.clone())];
+                Answer::Unknown(problem::of(Code::OutcomeUnknown, &facts).said(said))
+            }
+            Error::Refused { messages, .. } if !messages.is_empty() => Answer::Refused(messages.clone()),
+            error => Answer::NotSent(self.clients.refuse(error.clone()).await.problem),
+        }
+    }
+
+    /// From Xero's answer to what is remembered.
+    async fn settle_answer(&self, one: Prepared, answer: Option<Answer>) -> Result<Pushed, Refusal> {
+        match answer {
+            None => self.settle_untouched(one).await,
+            Some(Answer::Done(record)) => self.settle(one, record).await,
+            Some(Answer::Unknown(problem)) => Ok(Pushed::stopped(one, vec![problem])),
+            Some(Answer::NotSent(problem)) => {
+                let one = self.withdraw(one).await?;
+                Ok(Pushed::stopped(one, vec![problem]))
+            }
+            Some(Answer::Refused(messages)) => self.after_refusal(one, &messages).await,
+        }
+    }
+
+    /// Xero was left alone: on purpose, because of a problem, or because both agree.
+    async fn settle_untouched(&self, one: Prepared) -> Result<Pushed, Refusal> {
+        let outcome = match one.plan.action {
+            Action::Blocked => outcome_of_failure(&one.plan.problems),
+            Action::Skip => Outcome::Skipped,
+            Action::UpdateCrm => Outcome::Updated,
+            _ => Outcome::Unchanged,
+        };
+        let linked = one.both.link.as_ref().is_some_and(|link| link.xero_id.is_some());
+        let (Some(record), true) = (one.both.xero.clone(), linked || outcome != Outcome::Failed) else {
+            let problems = one.plan.problems.clone();
+            return Ok(Pushed::ended(one, outcome, problems));
+        };
+        let mut pushed = self.settle(one, record).await?;
+        // What Xero knows still comes back; whether that changes the outcome is seen from what is written.
+        if outcome != Outcome::Unchanged {
+            pushed.outcome = outcome;
+        }
+        Ok(pushed)
+    }
+
+    /// Remembers what both sides agree on, and collects what the CRM is to be told.
+    async fn settle(&self, one: Prepared, record: Value) -> Result<Pushed, Refusal> {
+        let online = self.online_invoice(&one, &record).await;
+        let inputs = self.inputs(&one.both, &one.references);
+        let settled = shared::plan::settle(&inputs, &one.plan, &record, online.as_deref());
+        let mut problems = one.plan.problems.clone();
+        problems.extend(settled.problems);
+        let outcome = match one.plan.action {
+            Action::Create => Outcome::Created,
+            Action::Adopt | Action::UpdateXero | Action::UpdateCrm => Outcome::Updated,
+            Action::Unchanged if settled.crm_fields.is_empty() => Outcome::Unchanged,
+            Action::Unchanged => Outcome::Updated,
+            Action::Skip => Outcome::Skipped,
+            Action::Blocked => outcome_of_failure(&problems),
+        };
+        let mut link = settled.link;
+        if let Some(before) = &one.both.link {
+            link.generation = before.generation;
+        }
+        Ok(Pushed {
+            outcome,
+            problems,
+            xero: Some(record),
+            link: Some(link),
+            crm_fields: settled.crm_fields,
+            prepared: one,
+        })
+    }
+
+    /// The address at which a customer pays: asked for once, when an approved sales invoice has none in the CRM yet.
+    /// Without it the sync is no failure.
+    async fn online_invoice(&self, one: &Prepared, record: &Value) -> Option<String> {
+        let known = one.both.snapshot.record.get("Xero_Online_Invoice").and_then(Value::as_str);
+        if let Some(known) = known.filter(|known| !known.is_empty()) {
+            return Some(known.to_owned());
+        }
+        let approved = matches!(record.get("Status").and_then(Value::as_str), Some("AUTHORISED" | "PAID"));
+        if one.both.key.0 != Module::Invoices || !approved {
+            return None;
+        }
+        let id = xero_id(Module::Invoices, record)?;
+        self.clients.xero().online_invoice(&id).await.ok().flatten()
+    }
+
+    /// Xero refused. Where it says that the record is there already, that one is looked at: if it is ours or nobody's,
+    /// it is adopted.
+    async fn after_refusal(&self, one: Prepared, messages: &[String]) -> Result<Pushed, Refusal> {
+        let mut one = self.withdraw(one).await?;
+        let problems = self.problems_of(&one, messages);
+        let may_be_there = problems.iter().any(|problem| {
+            matches!(
+                problem.code,
+                Code::NameTaken | Code::ProductCodeTaken | Code::NumberTaken | Code::NumberBurnt | Code::ContactNumberTaken
+            )
+        });
+        if one.plan.action != Action::Create || !may_be_there {
+            return Ok(Pushed::stopped(one, problems));
+        }
+        // Only a lookup without the old intent finds it by name, too.
+        let found = self.find_partner(&mut one.both, &one.references, &one.plan, Lookups::All).await?;
+        if !found || one.both.xero.is_none() {
+            let mut all = one.both.problems.clone();
+            if all.is_empty() {
+                all = problems;
+            }
+            return Ok(Pushed::stopped(one, all));
+        }
+        let plan = shared::plan::plan(&self.inputs(&one.both, &one.references));
+        one.plan = with_found_problems(plan, &one.both);
+        if leaves_xero_alone(one.plan.action) || one.plan.xero_write.is_none() {
+            return self.settle_untouched(one).await;
+        }
+        match self.update(&one).await {
+            Answer::Done(record) => self.settle(one, record).await,
+            Answer::Refused(messages) => {
+                let problems = self.problems_of(&one, &messages);
+                Ok(Pushed::stopped(one, problems))
+            }
+            Answer::NotSent(problem) | Answer::Unknown(problem) => Ok(Pushed::stopped(one, vec![problem])),
+        }
+    }
+
+    /// The create is surely not there: its intent goes, and the record is as it was.
+    async fn withdraw(&self, mut one: Prepared) -> Result<Prepared, Refusal> {
+        if one.both.link.as_ref().is_some_and(|link| link.state == LinkState::Creating) {
+            self.ports.query(links::delete(&self.clients.scope, one.both.key.0, &one.both.key.1)).await?;
+            one.both.link = None;
+        }
+        Ok(one)
+    }
+
+    pub(super) fn problem_context<'a>(&'a self, both: &'a Both) -> problem::Context<'a> {
+        problem::Context {
+            crm_organisation: Some(&self.lists.crm),
+            xero_organisation: Some(&self.lists.xero),
+            module: Some(both.key.0),
+            crm_id: Some(&both.key.1),
+            name: &both.name,
+            xero_url: None,
+        }
+    }
+
+    fn problems_of(&self, one: &Prepared, messages: &[String]) -> Vec<Problem> {
+        problem::from_xero(messages, &self.problem_context(&one.both))
+    }
+
+    async fn save_links(&self, pushed: &[Pushed]) -> Result<(), Refusal> {
+        let statements: Vec<Statement> = pushed
+            .iter()
+            .filter_map(|one| one.link.as_ref())
+            .filter(|link| link.state == LinkState::Linked)
+            .map(|link| links::save(&self.clients.scope, link))
+            .collect::<Result<_, _>>()?;
+        if !statements.is_empty() {
+            self.ports.batch(statements).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the CRM, one batch for each module, and remembers when it was told.
+    pub(super) async fn write_back(&self, mut pushed: Vec<Pushed>) -> Result<Vec<Pushed>, Refusal> {
+        let mut rows: BTreeMap<Module, Vec<(usize, Map<String, Value>)>> = BTreeMap::new();
+        for (at, one) in pushed.iter().enumerate() {
+            if !one.crm_fields.is_empty() {
+                let mut row = one.crm_fields.clone();
+                row.insert("id".to_owned(), Value::String(one.prepared.both.key.1.to_string()));
+                rows.entry(one.prepared.both.key.0).or_default().push((at, row));
+            }
+        }
+        if rows.is_empty() {
+            return Ok(pushed);
+        }
+        self.step(Step::WriteBack);
+        let crm = &self.clients.crm_as_connection();
+        let written = futures_util::future::join_all(rows.into_iter().map(|(module, rows)| async move {
+            let (places, rows): (Vec<usize>, Vec<Map<String, Value>>) = rows.into_iter().unzip();
+            (places, crm.update(module, rows).await)
+        }))
+        .await;
+        for (places, result) in written {
+            match result {
+                Ok(results) => {
+                    for (at, row) in places.into_iter().zip(results) {
+                        self.after_write_back(&mut pushed[at], row);
+                    }
+                }
+                Err(error) => {
+                    let problem = self.clients.refuse(error).await.problem;
+                    for at in places {
+                        not_told(&mut pushed[at], problem.clone());
+                    }
+                }
+            }
+        }
+        self.save_links(&pushed).await?;
+        Ok(pushed)
+    }
+
+    fn after_write_back(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
+        match row {
+            upstream::zoho::Row::Ok { modified, .. } => {
+                if let Some(link) = &mut pushed.link {
+                    link.crm_modified = modified;
+                }
+            }
+            upstream::zoho::Row::Failed { code, message, details } => {
+                let context = self.problem_context(&pushed.prepared.both);
+                let problem = problem::from_zoho(&code, &message, &details, &context);
+                not_told(pushed, problem);
+            }
+        }
+    }
+}
+
+/// The CRM could not be told. What was done in Xero stays done and is remembered; the next sync tells the CRM.
+fn not_told(pushed: &mut Pushed, problem: Problem) {
+    if pushed.prepared.plan.action == Action::UpdateCrm || pushed.prepared.plan.action == Action::Unchanged {
+        pushed.outcome = outcome_of_failure(std::slice::from_ref(&problem));
+    }
+    pushed.problems.insert(0, problem);
+}
+
+fn answer(element: Element) -> Answer {
+    if element.errors.is_empty() { Answer::Done(element.value) } else { Answer::Refused(element.errors) }
+}
+

@@ -1,0 +1,117 @@
+//! Reading both sides of one record, at the same time.
+
+use super::Key;
+use super::context::Context;
+use crate::access::Refusal;
+use crate::store::links;
+use ports::Ports;
+use serde_json::Value;
+use shared::id::{XeroId, ZohoId};
+use shared::link::{Link, LinkState};
+use shared::module::{Kind, Module};
+use shared::plan::CrmSnapshot;
+use shared::problem::{self, Code, Problem};
+
+/// Both sides of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Both {
+    pub(super) key: Key,
+    /// The record's name or number in the CRM.
+    pub(super) name: String,
+    pub(super) snapshot: CrmSnapshot,
+    /// The Xero record: linked, named by the CRM's `Xero_ID`, or found by its natural key.
+    pub(super) xero: Option<Value>,
+    pub(super) link: Option<Link>,
+    /// What was found out on the way and belongs to the plan.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Xero's resource for a module.
+pub(super) fn resource(module: Module) -> &'static str {
+    match module.kind() {
+        Kind::Party => "Contacts",
+        Kind::Item => "Items",
+        Kind::Document => "Invoices",
+    }
+}
+
+/// The id of a Xero record of any of the three resources.
+pub(super) fn xero_id(module: Module, record: &Value) -> Option<XeroId> {
+    let field = match module.kind() {
+        Kind::Party => "ContactID",
+        Kind::Item => "ItemID",
+        Kind::Document => "InvoiceID",
+    };
+    XeroId::new(record.get(field)?.as_str()?).ok()
+}
+
+impl<P: Ports> Context<'_, P> {
+    /// Reads the record with the signed-in user's rights and, if it is linked, its partner in Xero.
+    pub(super) async fn read(&self, module: Module, id: &ZohoId) -> Result<Both, Refusal> {
+        let key = (module, id.clone());
+        let wanted = [key.clone()];
+        let crm = self.clients.crm_as_user();
+        let xero = self.clients.xero();
+        let linked = self.link.as_ref().and_then(|link| link.xero_id.as_ref());
+        let partner = async {
+            match linked {
+                Some(id) => xero.get(resource(module), id).await,
+                None => Ok(None),
+            }
+        };
+        let (snapshots, partner) = futures_util::future::join(crm.snapshots(&wanted), partner).await;
+        let snapshot = snapshots
+            .map_err(|error| self.refuse_user(error))?
+            .pop()
+            .unwrap_or(Ok(None))
+            .map_err(|error| self.refuse_user(error))?
+            .ok_or_else(|| Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))?;
+        let partner = match partner {
+            Ok(partner) => partner,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        let name = shared::zoho::name(module, &snapshot.record);
+        let mut both = Both { key, name, snapshot, xero: partner, link: self.link.clone(), problems: Vec::new() };
+        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
+            self.partner_is_gone(&mut both);
+        } else if both.link.is_none() {
+            self.follow_xero_id(&mut both).await?;
+        }
+        Ok(both)
+    }
+
+    /// Checks, with one read, that the user may see the record.
+    pub(super) async fn may_see(&self, module: Module, id: &ZohoId) -> Result<(), Refusal> {
+        let record = self.clients.crm_as_user().record(module, id).await.map_err(|error| self.refuse_user(error))?;
+        match record {
+            Some(_) => Ok(()),
+            None => {
+                Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))
+            }
+        }
+    }
+
+    /// Xero deletes nothing but unused items and drafts' lines: a missing item is made anew, anything else is told.
+    fn partner_is_gone(&self, both: &mut Both) {
+        let mut gone = problem::of(Code::XeroRecordGone, &[("name", both.name.clone())]);
+        if both.key.0.kind() == Kind::Item {
+            gone.severity = problem::Severity::Warning;
+            both.link = None;
+        }
+        both.problems.push(gone);
+    }
+
+    /// A record without a link may name its partner itself, in the field `Xero_ID`.
+    async fn follow_xero_id(&self, both: &mut Both) -> Result<(), Refusal> {
+        let Some(id) = both.snapshot.record.get("Xero_ID").and_then(Value::as_str) else { return Ok(()) };
+        let Ok(id) = XeroId::new(id.trim()) else { return Ok(()) };
+        if links::holder(self.ports, &self.clients.scope, both.key.0, &id).await?.is_some() {
+            return Ok(());
+        }
+        match self.clients.xero().get(resource(both.key.0), &id).await {
+            Ok(partner) => both.xero = partner,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! What a person is shown of a record.
+
+use super::context::Context;
+use super::read::Both;
+use ports::Ports;
+use serde_json::Value;
+use shared::api::{DependencyView, EntryView, Preview, RecordView, XeroState};
+use shared::plan::Plan;
+
+impl<P: Ports> Context<'_, P> {
+    /// The record's view: where it stands and what a sync would do.
+    pub(super) fn show(
+        &self,
+        both: &Both,
+        plan: &Plan,
+        dependencies: &[DependencyView],
+        xero: Option<&Value>,
+        entries: Vec<EntryView>,
+    ) -> RecordView {
+        RecordView {
+            module: both.key.0,
+            id: both.key.1.to_string(),
+            name: both.name.clone(),
+            preview: Preview {
+                action: plan.action,
+                changes: plan.changes.clone(),
+                problems: plan.problems.clone(),
+                totals: plan.totals.clone(),
+                dependencies: dependencies.to_vec(),
+            },
+            xero: xero.map(|record| self.state(both, record)),
+            synced_at: both.link.as_ref().and_then(|link| link.synced_at),
+            checked_at: self.ports.now(),
+            entries,
+            administrator: self.user.administrator,
+            time_zone: self.lists.crm.time_zone.clone(),
+        }
+    }
+
+    /// What Xero knows, with its lock. The online invoice's address is known from the CRM's own field.
+    pub(super) fn state(&self, both: &Both, record: &Value) -> XeroState {
+        let online = both.snapshot.record.get("Xero_Online_Invoice").and_then(Value::as_str);
+        let mut state = shared::xero::state(both.key.0, record, &self.lists.xero, online);
+        state.lock = shared::plan::lock(both.key.0, record, &self.lists.xero);
+        state
+    }
+}

@@ -1,0 +1,188 @@
+//! One click on one record, natively against the sandbox: what is created, what is remembered, what it costs.
+
+mod support;
+
+use sandbox::{ApiName, World, seed};
+use serde_json::{Value, json};
+use shared::api::{Action, Outcome, SyncReply};
+use shared::id::ZohoId;
+use shared::module::Module;
+use shared::problem::{Code, Severity};
+use support::{ADMIN, BASE, Stage};
+
+fn id(text: &str) -> ZohoId {
+    ZohoId::new(text).unwrap()
+}
+
+fn click(stage: &Stage, user: &engine::store::sessions::User, module: Module, record: &str) -> SyncReply {
+    let desk = engine::sync::Desk::default();
+    let reply = stage.run(stage.engine(&desk).sync(user, module, &id(record)));
+    reply.unwrap_or_else(|refusal| panic!("{module:?} {record}: {refusal:?}"))
+}
+
+fn crm(stage: &Stage, module: Module, record: &str) -> Value {
+    stage.world.borrow().zoho.get(module.api_name(), record).unwrap()
+}
+
+fn xero(stage: &Stage, resource: &str, record: &str) -> Value {
+    let tenant = stage.tenant(0);
+    stage.world.borrow().xero.get(&tenant, resource, record).unwrap()
+}
+
+#[test]
+fn a_new_account_costs_one_read_one_create_and_one_write_back() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let mark = stage.world.borrow().mark();
+    let reply = click(&stage, &user, Module::Accounts, seed::FIRST_ACCOUNT);
+    assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+    assert_eq!(stage.world.borrow().count(mark, ApiName::Zoho, None), 2, "{:#?}", reply.entry.calls);
+    assert_eq!(stage.world.borrow().count(mark, ApiName::Xero, None), 1, "{:#?}", reply.entry.calls);
+
+    let account = crm(&stage, Module::Accounts, seed::FIRST_ACCOUNT);
+    let contact = xero(&stage, "Contacts", account["Xero_ID"].as_str().unwrap());
+    assert_eq!(contact["Name"], account["Account_Name"]);
+    assert_eq!(contact["ContactNumber"], json!(format!("zcrm:a:{}", seed::FIRST_ACCOUNT)));
+    assert!(account["Xero_URL"].as_str().unwrap().contains(contact["ContactID"].as_str().unwrap()));
+    assert_eq!(reply.view.preview.action, Action::Unchanged);
+}
+
+#[test]
+fn a_click_on_an_unchanged_linked_record_costs_one_read_on_each_side_and_writes_nothing() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let records = [
+        (Module::Accounts, seed::FIRST_ACCOUNT),
+        (Module::Contacts, seed::CONTACT_ALONE),
+        (Module::Vendors, seed::FIRST_VENDOR),
+        (Module::Products, seed::FIRST_PRODUCT),
+        (Module::Invoices, seed::FIRST_INVOICE),
+        (Module::PurchaseOrders, seed::FIRST_PURCHASE_ORDER),
+    ];
+    for (module, record) in records {
+        let first = click(&stage, &user, module, record);
+        assert_eq!(first.entry.outcome, Outcome::Created, "{module:?} {:#?}", first.entry.problems);
+        let mark = stage.world.borrow().mark();
+        let second = click(&stage, &user, module, record);
+        assert_eq!(second.entry.outcome, Outcome::Unchanged, "{module:?} {second:#?}");
+        let world = stage.world.borrow();
+        assert_eq!(world.count(mark, ApiName::Zoho, None), 1, "{module:?} {:#?}", second.entry.calls);
+        assert_eq!(world.count(mark, ApiName::Xero, None), 1, "{module:?} {:#?}", second.entry.calls);
+        assert_eq!(world.count(mark, ApiName::Xero, Some("GET")), 1, "{module:?}");
+    }
+}
+
+#[test]
+fn an_invoice_takes_its_account_and_its_products_along_in_the_same_click() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let desk = engine::sync::Desk::default();
+    let view = stage.run(stage.engine(&desk).view(&user, Module::Invoices, &id(seed::FIRST_INVOICE))).unwrap();
+    assert_eq!(view.preview.action, Action::Create, "{:#?}", view.preview.problems);
+    assert!(!view.preview.dependencies.is_empty());
+
+    let reply = click(&stage, &user, Module::Invoices, seed::FIRST_INVOICE);
+    assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+    let sent: Vec<_> = reply.entry.dependencies.iter().map(|one| (one.module, one.name.clone())).collect();
+    let promised: Vec<_> = view.preview.dependencies.iter().map(|one| (one.module, one.name.clone())).collect();
+    assert_eq!(sent, promised, "the preview says what the click does");
+
+    let invoice = crm(&stage, Module::Invoices, seed::FIRST_INVOICE);
+    let there = xero(&stage, "Invoices", invoice["Xero_ID"].as_str().unwrap());
+    assert_eq!(there["Total"].to_string(), invoice["Grand_Total"].to_string().trim_end_matches(".0"));
+    assert_eq!(there["Status"], json!("AUTHORISED"));
+    assert_eq!(invoice["Xero_Status"], json!("AUTHORISED"));
+    assert!(invoice["Xero_Online_Invoice"].as_str().is_some_and(|url| url.starts_with("http")));
+}
+
+/// Every record of the seed data ends in exactly one entry with an outcome that says why, nothing is doubled, and
+/// whatever was sent has the total that the CRM has, or a warning that names the difference.
+#[test]
+fn the_whole_seed_data_set_goes_through_with_nothing_silent_and_nothing_doubled() {
+    for world in [World::standard(BASE), World::total_tax(BASE)] {
+        let (stage, user) = Stage::connected(world);
+        let mut clicks = 0;
+        for module in Module::ALL {
+            let records = stage.world.borrow().zoho.records(module.api_name());
+            for record in records {
+                stage.world.borrow_mut().gate.clock.advance(5);
+                let record = record["id"].as_str().unwrap().to_owned();
+                let reply = click(&stage, &user, module, &record);
+                clicks += 1;
+                let entry = &reply.entry;
+                assert!(
+                    entry.problems.iter().all(|problem| problem.code != Code::Internal),
+                    "{module:?} {record} {:#?}",
+                    entry.problems
+                );
+                match entry.outcome {
+                    Outcome::Created | Outcome::Updated => {
+                        let xero_id = crm(&stage, module, &record)["Xero_ID"].clone();
+                        assert!(xero_id.is_string(), "{module:?} {record} {entry:#?}");
+                    }
+                    Outcome::Unchanged => {}
+                    Outcome::Failed => assert!(
+                        entry.problems.iter().any(|problem| problem.severity == Severity::Error),
+                        "{module:?} {record} {entry:#?}"
+                    ),
+                    Outcome::Skipped | Outcome::Deferred => assert!(!entry.problems.is_empty(), "{entry:#?}"),
+                }
+            }
+        }
+        assert_eq!(stage.number("SELECT count(*) FROM entries"), clicks);
+        assert_eq!(stage.number("SELECT count(*) FROM links WHERE state = 'creating'"), 0);
+        let tenant = stage.tenant(0);
+        let world = stage.world.borrow();
+        let mut urls: Vec<String> = world
+            .xero
+            .all(&tenant, "Invoices")
+            .iter()
+            .filter_map(|invoice| invoice["Url"].as_str().map(str::to_owned))
+            .collect();
+        let all = urls.len();
+        urls.sort();
+        urls.dedup();
+        assert_eq!(urls.len(), all, "an invoice is there twice");
+    }
+}
+
+#[test]
+fn changes_cross_in_both_directions_and_only_the_changed_fields() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    click(&stage, &user, Module::Accounts, seed::FIRST_ACCOUNT);
+    stage
+        .world
+        .borrow_mut()
+        .edit(ADMIN, "Accounts", seed::FIRST_ACCOUNT, &json!({"Phone": "02 9000 0000"}))
+        .unwrap();
+    let reply = click(&stage, &user, Module::Accounts, seed::FIRST_ACCOUNT);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{reply:#?}");
+    assert_eq!(reply.entry.changes.len(), 1, "{:#?}", reply.entry.changes);
+    assert_eq!(reply.entry.changes[0].key, "phone");
+    let account = crm(&stage, Module::Accounts, seed::FIRST_ACCOUNT);
+    let contact = account["Xero_ID"].as_str().unwrap().to_owned();
+
+    let tenant = stage.tenant(0);
+    let now = stage.world.borrow().now();
+    let change = json!({"ContactID": contact, "AccountNumber": "C-77"});
+    stage.world.borrow_mut().xero.update(&tenant, "Contacts", &contact, change, now).unwrap();
+    let reply = click(&stage, &user, Module::Accounts, seed::FIRST_ACCOUNT);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{reply:#?}");
+    assert_eq!(crm(&stage, Module::Accounts, seed::FIRST_ACCOUNT)["Account_Number"], json!("C-77"));
+}
+
+#[test]
+fn a_payment_in_xero_comes_back_with_the_next_click() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    click(&stage, &user, Module::Invoices, seed::FIRST_INVOICE);
+    let invoice = crm(&stage, Module::Invoices, seed::FIRST_INVOICE);
+    let (tenant, now) = (stage.tenant(0), stage.world.borrow().now());
+    let there = invoice["Xero_ID"].as_str().unwrap().to_owned();
+    let total = invoice["Grand_Total"].clone();
+    let amount: rust_decimal::Decimal = "100".parse().unwrap();
+    stage.world.borrow_mut().xero.pay(&tenant, &there, amount, now.date_naive(), now).unwrap();
+    let reply = click(&stage, &user, Module::Invoices, seed::FIRST_INVOICE);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{reply:#?}");
+    let invoice = crm(&stage, Module::Invoices, seed::FIRST_INVOICE);
+    assert_eq!(invoice["Xero_Amount_Paid"].to_string().parse::<rust_decimal::Decimal>().unwrap(), amount);
+    let due: rust_decimal::Decimal = invoice["Xero_Amount_Due"].to_string().parse().unwrap();
+    assert_eq!(due + amount, total.to_string().parse().unwrap());
+    assert!(reply.view.xero.unwrap().lock.is_some(), "a part-paid invoice is locked");
+}

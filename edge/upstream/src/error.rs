@@ -1,0 +1,221 @@
+//! What can go wrong, as decisions for the caller.
+
+use serde_json::Value;
+use shared::problem::{self, Code, Context, Problem};
+use std::time::Duration;
+
+/// A vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// Zoho CRM.
+    Zoho,
+    /// Xero.
+    Xero,
+}
+
+impl Api {
+    /// The name as people know it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Zoho => "Zoho",
+            Self::Xero => "Xero",
+        }
+    }
+}
+
+/// Which of a vendor's limits was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LimitScope {
+    /// Calls a minute.
+    Minute,
+    /// Calls a day.
+    Day,
+    /// Calls at the same time.
+    Concurrent,
+    /// Calls a minute of the whole app, over all organisations.
+    App,
+    /// Access tokens in ten minutes.
+    Token,
+}
+
+/// Why a call did not give what was asked for.
+///
+/// Texts named `said` are the vendor's own words, at most 500 characters.
+/// No variant holds a token, a request body or the body of a successful answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The token was refused even after one refresh, or the grant is dead: somebody has to connect again.
+    #[error("{} refused our access", api.as_str())]
+    Unauthorized {
+        /// The vendor.
+        api: Api,
+        /// Its words.
+        said: Option<String>,
+    },
+    /// Xero no longer lets us into this organisation, although the token is good.
+    #[error("Xero has disconnected the organisation")]
+    Disconnected {
+        /// Xero's words.
+        said: Option<String>,
+    },
+    /// The consent does not cover this call. A refresh does not help; a new consent does.
+    #[error("the consent at {} does not cover this call", api.as_str())]
+    ScopeMissing {
+        /// The vendor.
+        api: Api,
+        /// Its words.
+        said: Option<String>,
+    },
+    /// The CRM user may not do this.
+    #[error("the CRM user lacks the permission")]
+    PermissionDenied {
+        /// Zoho's words.
+        said: Option<String>,
+    },
+    /// The CRM has no such module, or its edition does not offer it.
+    #[error("the CRM module is not available")]
+    ModuleUnavailable {
+        /// Zoho's words.
+        said: Option<String>,
+    },
+    /// A limit was reached; the call was surely not carried out.
+    #[error("a limit of {} was reached", api.as_str())]
+    RateLimited {
+        /// The vendor.
+        api: Api,
+        /// Which limit.
+        scope: LimitScope,
+        /// After how long it may be tried again, where that is known.
+        retry_after: Option<Duration>,
+    },
+    /// The record is not there (or not for this user).
+    #[error("not found")]
+    NotFound,
+    /// The whole request was refused: validation, a bad request. Surely not carried out.
+    #[error("{} refused the request ({status})", api.as_str())]
+    Refused {
+        /// The vendor.
+        api: Api,
+        /// The HTTP status.
+        status: u16,
+        /// Every message, whole.
+        messages: Vec<String>,
+        /// Zoho's code, Xero's `Type`, or OAuth's `error`.
+        code: Option<String>,
+        /// Zoho's `details`.
+        details: Option<Value>,
+    },
+    /// The vendor could not answer; surely not carried out.
+    #[error("{} is not available", api.as_str())]
+    Unavailable {
+        /// The vendor.
+        api: Api,
+        /// Its words, or what happened.
+        said: String,
+    },
+    /// Nobody knows whether a write was carried out. Reads never end so.
+    #[error("it is unknown whether {} carried the request out", api.as_str())]
+    Unknown {
+        /// The vendor.
+        api: Api,
+        /// What happened.
+        said: String,
+    },
+    /// An answer that none of the vendor's documents describe.
+    #[error("{} answered {status}, which is not understood", api.as_str())]
+    Unexpected {
+        /// The vendor.
+        api: Api,
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the body.
+        excerpt: String,
+    },
+}
+
+impl Error {
+    /// The error told to a person, when nothing is known of the record that it concerns.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let problem = problem::of(self.code(), &[]);
+        match self.said() {
+            Some(said) => problem.said(&said),
+            None => problem,
+        }
+    }
+
+    /// The error told to a person: a refusal by the vendor's messages, anything else as [`Error::problem`].
+    /// Never empty.
+    #[must_use]
+    pub fn problems(&self, context: &Context<'_>) -> Vec<Problem> {
+        let problems = match self {
+            Self::Refused { api: Api::Xero, messages, .. } => problem::from_xero(messages, context),
+            Self::Refused { api: Api::Zoho, messages, code: Some(code), details, .. } => {
+                let details = details.as_ref().unwrap_or(&Value::Null);
+                vec![problem::from_zoho(code, &messages.join(" "), details, context)]
+            }
+            _ => Vec::new(),
+        };
+        if !problems.is_empty() {
+            return problems;
+        }
+        let facts = [("name", context.name.to_owned())];
+        let problem = problem::of(self.code(), &facts);
+        vec![match self.said() {
+            Some(said) => problem.said(&said),
+            None => problem,
+        }]
+    }
+
+    fn code(&self) -> Code {
+        match self {
+            Self::Unauthorized { api: Api::Zoho, .. } => Code::ZohoDisconnected,
+            Self::Unauthorized { api: Api::Xero, .. } | Self::Disconnected { .. } => Code::XeroDisconnected,
+            Self::ScopeMissing { api: Api::Zoho, .. } => Code::ZohoScopeMissing,
+            Self::ScopeMissing { api: Api::Xero, .. } => Code::XeroScopeMissing,
+            Self::PermissionDenied { .. } => Code::CrmNoPermission,
+            Self::ModuleUnavailable { .. } => Code::CrmModuleUnavailable,
+            Self::RateLimited { api: Api::Zoho, scope: LimitScope::Token, .. } => Code::ZohoTokenLimit,
+            Self::RateLimited { api: Api::Zoho, .. } => Code::ZohoLimit,
+            Self::RateLimited { api: Api::Xero, scope, .. } => match scope {
+                LimitScope::Day => Code::XeroDayLimit,
+                LimitScope::Concurrent => Code::XeroConcurrentLimit,
+                LimitScope::Minute | LimitScope::App | LimitScope::Token => Code::XeroMinuteLimit,
+            },
+            Self::NotFound => Code::CrmRecordNotFound,
+            Self::Refused { api: Api::Zoho, .. } => Code::CrmRefused,
+            Self::Refused { api: Api::Xero, .. } => Code::XeroRefused,
+            Self::Unknown { api: Api::Xero, .. } => Code::OutcomeUnknown,
+            Self::Unavailable { api: Api::Xero, .. } | Self::Unexpected { api: Api::Xero, .. } => Code::XeroUnavailable,
+            // What we write to the CRM may be written again, so an unknown outcome is no more than a failed attempt.
+            Self::Unknown { api: Api::Zoho, .. }
+            | Self::Unavailable { api: Api::Zoho, .. }
+            | Self::Unexpected { api: Api::Zoho, .. } => Code::ZohoUnavailable,
+        }
+    }
+
+    fn said(&self) -> Option<String> {
+        match self {
+            Self::Unauthorized { said, .. }
+            | Self::Disconnected { said }
+            | Self::ScopeMissing { said, .. }
+            | Self::PermissionDenied { said }
+            | Self::ModuleUnavailable { said } => said.clone(),
+            Self::Unavailable { said, .. } | Self::Unknown { said, .. } => Some(said.clone()),
+            Self::Refused { messages, .. } => Some(messages.join(" ")),
+            Self::Unexpected { status, excerpt, .. } => Some(format!("HTTP {status} {excerpt}").trim().to_owned()),
+            Self::RateLimited { .. } | Self::NotFound => None,
+        }
+        .filter(|said| !said.is_empty())
+    }
+
+    /// What a lost or unreadable answer means: a read changed nothing, a write may have been carried out.
+    pub(crate) fn lost(api: Api, effect: crate::Effect, said: impl Into<String>) -> Self {
+        let said = said.into();
+        match effect {
+            crate::Effect::Read => Self::Unavailable { api, said },
+            crate::Effect::Write => Self::Unknown { api, said },
+        }
+    }
+}

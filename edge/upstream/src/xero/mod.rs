@@ -1,0 +1,364 @@
+//! Xero's Accounting API, version 2.0 (<https://developer.xero.com/documentation/api/accounting/overview>).
+
+mod answer;
+mod dates;
+mod filter;
+pub mod oauth;
+mod organisation;
+mod time_zone;
+
+pub use crate::budget::{Budget, BudgetView, Permit};
+
+use crate::call::{Answer, Call, Line};
+use crate::text::{excerpt, query};
+use crate::{Api, CallLog, Effect, Error, Tokens};
+use chrono::{DateTime, Utc};
+use filter::{literal, literal_prefix, same};
+use ports::{Clock, Http, Method};
+use serde_json::{Value, json};
+use shared::id::{TenantId, XeroId};
+use std::fmt;
+
+/// Elements in one create.
+pub const BATCH: usize = 50;
+/// Elements on a page; Xero allows up to 1000.
+pub const PAGE: usize = 100;
+/// Characters of a history note (<https://developer.xero.com/documentation/api/accounting/historyandnotes>).
+const HISTORY: usize = 2500;
+/// The id of an element that was not created.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// A client for one Xero organisation.
+pub struct Client<'a, P, T> {
+    /// Clock and HTTP.
+    pub ports: &'a P,
+    /// Whose tokens are used.
+    pub tokens: &'a T,
+    /// `https://api.xero.com/api.xro/2.0`, without a trailing slash.
+    pub base: &'a str,
+    /// The organisation, named in every call.
+    pub tenant: &'a TenantId,
+    /// The organisation's call budget, shared by all its clients.
+    pub budget: &'a Budget,
+    /// Where every attempt is noted.
+    pub log: &'a CallLog,
+}
+
+impl<P, T> fmt::Debug for Client<'_, P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("xero::Client").field("base", &self.base).field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+/// What became of one element of a write.
+#[derive(Clone, PartialEq)]
+pub struct Element {
+    /// The element as Xero gives it back. A refused one is an echo of what was sent.
+    pub value: Value,
+    /// Why it was refused, every message whole, nested ones included; empty when it was carried out.
+    pub errors: Vec<String>,
+    /// What Xero remarks.
+    pub warnings: Vec<String>,
+}
+
+impl fmt::Debug for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Element")
+            .field("errors", &self.errors)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Element {
+    fn read(value: Value) -> Self {
+        let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+        answer::collect(&value, "ValidationErrors", &mut errors);
+        answer::collect(&value, "Warnings", &mut warnings);
+        let flag = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let failed = value.get("StatusAttributeString").and_then(Value::as_str) == Some("ERROR")
+            || flag("HasErrors")
+            || flag("HasValidationErrors");
+        let unborn = ["ContactID", "ItemID", "InvoiceID"]
+            .into_iter()
+            .any(|key| value.get(key).and_then(Value::as_str) == Some(NO_ID));
+        if errors.is_empty() && (failed || unborn) {
+            errors.push("Xero refused the record without giving a reason.".to_owned());
+        }
+        Self { value, errors, warnings }
+    }
+}
+
+impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
+    async fn send(&self, call: Call) -> Result<Answer, Error> {
+        let line = Line {
+            api: Api::Xero,
+            ports: self.ports,
+            tokens: self.tokens,
+            log: self.log,
+            budget: Some(self.budget),
+            scheme: "Bearer",
+            judge: answer::judge,
+        };
+        line.send(call.header("xero-tenant-id", self.tenant.as_str())).await
+    }
+
+    fn url(&self, path: &str, params: &[(&str, &str)]) -> String {
+        if params.is_empty() {
+            format!("{}{path}", self.base)
+        } else {
+            format!("{}{path}?{}", self.base, query(params))
+        }
+    }
+
+    /// The elements of a read; a validation failure can't be one.
+    async fn read(&self, resource: &str, call: Call) -> Result<Vec<Value>, Error> {
+        let answer = self.send(call).await?;
+        match answer.body {
+            Some(body) if answer.status == 400 => Err(answer::refusal(400, &body)),
+            body => Ok(Answer { status: answer.status, body }.rows(resource)),
+        }
+    }
+
+    async fn list(&self, resource: &str, params: &[(&str, &str)]) -> Result<Vec<Value>, Error> {
+        let path = format!("/{resource}");
+        self.read(resource, Call::get(path.clone(), self.url(&path, params))).await
+    }
+
+    /// One record of `Contacts`, `Items` or `Invoices`, prices with 4 decimals. One that is not there is `None`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn get(&self, resource: &str, id: &XeroId) -> Result<Option<Value>, Error> {
+        let url = self.url(&format!("/{resource}/{id}"), unit_decimals(resource));
+        match self.read(resource, Call::get(format!("/{resource}/{{id}}"), url)).await {
+            Ok(rows) => Ok(rows.into_iter().next()),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page (from 1) of the records that changed since, in whole seconds; with lines for documents, archived contacts
+    /// included. A page with fewer than [`PAGE`] records is the last. `Items` have no pages: all come at once.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn page(&self, resource: &str, since: Option<DateTime<Utc>>, page: u32) -> Result<Vec<Value>, Error> {
+        let (number, size) = (page.to_string(), PAGE.to_string());
+        let mut params = unit_decimals(resource).to_vec();
+        if resource != "Items" {
+            params.extend([("page", number.as_str()), ("pageSize", size.as_str()), ("order", "UpdatedDateUTC ASC")]);
+        }
+        if resource == "Contacts" {
+            params.push(("includeArchived", "true"));
+        }
+        let path = format!("/{resource}");
+        let mut call = Call::get(path.clone(), self.url(&path, &params));
+        if let Some(since) = since {
+            call = call.header("if-modified-since", since.format("%Y-%m-%dT%H:%M:%S").to_string());
+        }
+        self.read(resource, call).await
+    }
+
+    /// Contacts of this name, ignoring case; archived ones too.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_contact_by_name(&self, name: &str) -> Result<Vec<Value>, Error> {
+        self.find_contacts("Name", name).await
+    }
+
+    /// Contacts whose primary e-mail address this is, ignoring case; archived ones too.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_contact_by_email(&self, email: &str) -> Result<Vec<Value>, Error> {
+        self.find_contacts("EmailAddress", email).await
+    }
+
+    /// The contact with this ContactNumber, archived or not (Xero keeps the number unique among both).
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_contact_by_contact_number(&self, number: &str) -> Result<Vec<Value>, Error> {
+        self.find_contacts("ContactNumber", number).await
+    }
+
+    async fn find_contacts(&self, field: &str, value: &str) -> Result<Vec<Value>, Error> {
+        let value = value.trim();
+        if value.is_empty() {
+            return Ok(Vec::new());
+        }
+        let size = PAGE.to_string();
+        let paged = [("includeArchived", "true"), ("page", "1"), ("pageSize", size.as_str())];
+        if let Some(literal) = literal(value) {
+            let filter = format!("{field}!=null AND {field}=={literal}");
+            let mut params = vec![("where", filter.as_str())];
+            params.extend(paged);
+            return self.list("Contacts", &params).await;
+        }
+        let mut params = vec![("searchTerm", value)];
+        params.extend(paged);
+        Ok(only(self.list("Contacts", &params).await?, field, value))
+    }
+
+    /// The item with this code, ignoring case.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_item(&self, code: &str) -> Result<Vec<Value>, Error> {
+        let code = code.trim();
+        if code.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = match literal(code) {
+            Some(literal) => Some(format!("Code=={literal}")),
+            // Items have no search: everything that begins alike is read and compared here.
+            None => literal(literal_prefix(code))
+                .filter(|_| !literal_prefix(code).is_empty())
+                .map(|l| format!("Code.StartsWith({l})")),
+        };
+        let mut params = unit_decimals("Items").to_vec();
+        if let Some(filter) = &filter {
+            params.push(("where", filter.as_str()));
+        }
+        Ok(only(self.list("Items", &params).await?, "Code", code))
+    }
+
+    /// Invoices (`ACCREC`) or bills (`ACCPAY`) with this number, of one contact if it is given, in every status and
+    /// with their lines.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_invoices(&self, kind: &str, number: &str, contact: Option<&XeroId>) -> Result<Vec<Value>, Error> {
+        let number = number.trim();
+        if number.is_empty() {
+            return Ok(Vec::new());
+        }
+        let size = PAGE.to_string();
+        let filter = match literal(number) {
+            Some(literal) => format!("Type==\"{kind}\" AND InvoiceNumber=={literal}"),
+            None => format!("Type==\"{kind}\""),
+        };
+        let mut params = unit_decimals("Invoices").to_vec();
+        params.extend([("where", filter.as_str()), ("page", "1"), ("pageSize", size.as_str())]);
+        if literal(number).is_none() {
+            params.push(("searchTerm", number));
+        }
+        if let Some(contact) = contact {
+            params.push(("ContactIDs", contact.as_str()));
+        }
+        Ok(only(self.list("Invoices", &params).await?, "InvoiceNumber", number))
+    }
+
+    /// Creates elements, at most [`BATCH`] (`PUT`, which never edits what is there already). The answer has one element
+    /// for each, in the same order.
+    ///
+    /// The key makes a repetition within 6 minutes give the first answer again, refusals included; at most 128
+    /// characters, with the tenant in it (<https://developer.xero.com/documentation/guides/idempotent-requests/idempotency/>).
+    ///
+    /// # Errors
+    /// [`Error`] when the whole request failed. [`Error::Unknown`] when the answer does not tell of every element, or
+    /// when the key was used for another request.
+    pub async fn create(
+        &self,
+        resource: &str,
+        elements: &[Value],
+        idempotency_key: &str,
+    ) -> Result<Vec<Element>, Error> {
+        let mut params = vec![("summarizeErrors", "false")];
+        params.extend(unit_decimals(resource));
+        let path = format!("/{resource}");
+        let body = json!({ resource: elements });
+        let call = Call::write(Method::Put, path.clone(), self.url(&path, &params), body)
+            .header("idempotency-key", idempotency_key);
+        self.write(resource, call, elements.len()).await
+    }
+
+    /// Changes one record (`POST` to its id) with the members that are in `element` and no others.
+    ///
+    /// # Errors
+    /// As [`Client::create`]; [`Error::NotFound`] when the record is not there.
+    pub async fn update(
+        &self,
+        resource: &str,
+        id: &XeroId,
+        element: &Value,
+        idempotency_key: &str,
+    ) -> Result<Element, Error> {
+        let url = self.url(&format!("/{resource}/{id}"), unit_decimals(resource));
+        let call = Call::write(Method::Post, format!("/{resource}/{{id}}"), url, json!({ resource: [element] }))
+            .header("idempotency-key", idempotency_key);
+        let elements = self.write(resource, call, 1).await?;
+        elements.into_iter().next().ok_or_else(untold)
+    }
+
+    async fn write(&self, resource: &str, call: Call, sent: usize) -> Result<Vec<Element>, Error> {
+        let answer = self.send(call).await?;
+        let refused = answer.status == 400;
+        let summary = answer.body.as_ref().map(|body| answer::refusal(400, body));
+        let elements = answer.rows(if refused { "Elements" } else { resource });
+        if elements.len() != sent {
+            return Err(summary.filter(|_| refused).unwrap_or_else(untold));
+        }
+        let mut elements: Vec<_> = elements.into_iter().map(Element::read).collect();
+        // A validation exception saves nothing, also where an element has no message of its own.
+        if refused && elements.iter().all(|element| element.errors.is_empty()) {
+            return Err(summary.unwrap_or_else(untold));
+        }
+        if refused {
+            for element in elements.iter_mut().filter(|element| element.errors.is_empty()) {
+                element.errors.push("Xero refused another record of the same request.".to_owned());
+            }
+        }
+        Ok(elements)
+    }
+
+    /// The page on which a customer sees and pays an approved sales invoice; none for drafts and bills.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn online_invoice(&self, id: &XeroId) -> Result<Option<String>, Error> {
+        let url = self.url(&format!("/Invoices/{id}/OnlineInvoice"), &[]);
+        let rows = match self.read("OnlineInvoices", Call::get("/Invoices/{id}/OnlineInvoice", url)).await {
+            Ok(rows) => rows,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let text = rows.first().and_then(|row| row.get("OnlineInvoiceUrl")).and_then(Value::as_str);
+        Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+    }
+
+    /// Adds a note to a record's history in Xero; a text beyond 2500 characters is cut, with an ellipsis.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn history(&self, resource: &str, id: &XeroId, text: &str) -> Result<(), Error> {
+        let url = self.url(&format!("/{resource}/{id}/History"), &[]);
+        let body = json!({"HistoryRecords": [{"Details": excerpt(text, HISTORY)}]});
+        let call = Call::write(Method::Put, format!("/{resource}/{{id}}/History"), url, body);
+        let answer = self.send(call).await?;
+        match answer.body {
+            Some(body) if answer.status == 400 => Err(answer::refusal(400, &body)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Prices with 4 decimals, for the resources that have prices.
+fn unit_decimals(resource: &str) -> &'static [(&'static str, &'static str)] {
+    match resource {
+        "Invoices" | "Items" | "CreditNotes" => &[("unitdp", "4")],
+        _ => &[],
+    }
+}
+
+/// The rows whose field has this value, ignoring case.
+fn only(rows: Vec<Value>, field: &str, value: &str) -> Vec<Value> {
+    let is = |row: &Value| row.get(field).and_then(Value::as_str).is_some_and(|text| same(text.trim(), value));
+    rows.into_iter().filter(is).collect()
+}
+
+fn untold() -> Error {
+    Error::lost(Api::Xero, Effect::Write, "the answer does not tell of every element")
+}

@@ -1,0 +1,400 @@
+//! Zoho CRM's REST API, version 8 (<https://www.zoho.com/crm/developer/docs/api/v8/>).
+
+mod answer;
+mod data_centre;
+pub mod oauth;
+mod organisation;
+
+pub use data_centre::{DataCentre, by_accounts, by_api, by_location, data_centres};
+pub use organisation::User;
+
+use crate::call::{Answer, Body, Call, Line};
+use crate::text::query;
+use crate::{Api, CallLog, Effect, Error, Tokens};
+use chrono::{DateTime, SecondsFormat, Utc};
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use ports::{Clock, Http, Method};
+use serde_json::{Map, Value, json};
+use shared::id::ZohoId;
+use shared::module::Module;
+use shared::plan::CrmSnapshot;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Sub-requests in one composite request (<https://www.zoho.com/crm/developer/docs/api/v8/composite-overview.html>).
+const COMPOSITE: usize = 5;
+/// Composite requests at the same time. Each takes 5 of the organisation's concurrent calls, of which the Standard
+/// edition has 10 (<https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html>).
+const COMPOSITES_AT_ONCE: usize = 2;
+/// Field names in one list request.
+const FIELDS: usize = 50;
+/// Ids in one list request.
+const IDS: usize = 100;
+/// Rows on a page.
+const PAGE: &str = "200";
+
+/// What is read of the contacts of an account or vendor.
+const CONTACT_FIELDS: &str = "id,Salutation,First_Name,Last_Name,Full_Name,Email,Secondary_Email,Phone,Other_Phone,\
+Mobile,Fax,Title,Department,Account_Name,Vendor_Name,Created_Time,Modified_Time,Xero_ID,Xero_Primary";
+
+/// A client for one CRM organisation, acting for whoever the tokens belong to.
+pub struct Client<'a, P, T> {
+    /// Clock and HTTP.
+    pub ports: &'a P,
+    /// Whose tokens are used.
+    pub tokens: &'a T,
+    /// The API domain, without a trailing slash, taken from the table of data centres.
+    pub api_domain: &'a str,
+    /// Where every attempt is noted.
+    pub log: &'a CallLog,
+}
+
+impl<P, T> fmt::Debug for Client<'_, P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("zoho::Client").field("api_domain", &self.api_domain).finish_non_exhaustive()
+    }
+}
+
+/// What became of one row of a write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    /// Done.
+    Ok {
+        /// The record.
+        id: ZohoId,
+        /// Its `Modified_Time` after the write.
+        modified: Option<DateTime<Utc>>,
+    },
+    /// This row was refused; the others are not touched by it.
+    Failed {
+        /// Zoho's code.
+        code: String,
+        /// Zoho's message.
+        message: String,
+        /// Zoho's details: `api_name`, `json_path`, the clashing record.
+        details: Value,
+    },
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The records, oldest change first. Lists never contain line items.
+    pub rows: Vec<Value>,
+    /// Gets the next page; none on the last one.
+    pub next: Option<String>,
+}
+
+/// One read inside a composite request.
+struct Part {
+    template: String,
+    path: String,
+    params: Vec<(&'static str, String)>,
+}
+
+impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
+    fn line(&self) -> Line<'_, P, T> {
+        Line {
+            api: Api::Zoho,
+            ports: self.ports,
+            tokens: self.tokens,
+            log: self.log,
+            budget: None,
+            scheme: "Zoho-oauthtoken",
+            judge: answer::judge,
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/crm/v8{path}", self.api_domain)
+    }
+
+    async fn get(&self, template: &str, path: &str, params: &[(&str, &str)]) -> Result<Answer, Error> {
+        let url = self.url(path);
+        let url = if params.is_empty() { url } else { format!("{url}?{}", query(params)) };
+        self.line().send(Call::get(template, url)).await
+    }
+
+    /// One record with all its fields, documents with their lines.
+    ///
+    /// # Errors
+    /// [`Error`]; a record that is not there, or not for this user, is `None`.
+    pub async fn record(&self, module: Module, id: &ZohoId) -> Result<Option<Value>, Error> {
+        let part = record_part(module, id);
+        first(self.get(&part.template, &part.path, &[]).await)
+    }
+
+    /// Records with what belongs to them: documents with their lines, accounts and vendors with their contacts (at most
+    /// 200). One request for one record, else composite requests of five reads.
+    ///
+    /// # Errors
+    /// [`Error`] when a whole request failed; the inner result tells of each record, in the order of `wanted`.
+    pub async fn snapshots(
+        &self,
+        wanted: &[(Module, ZohoId)],
+    ) -> Result<Vec<Result<Option<CrmSnapshot>, Error>>, Error> {
+        let mut parts = Vec::new();
+        for (module, id) in wanted {
+            parts.push(record_part(*module, id));
+            if has_contacts(*module) {
+                parts.push(contacts_part(*module, id));
+            }
+        }
+        let mut answers = self.read_parts(&parts).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_else(missing_part);
+        Ok(wanted
+            .iter()
+            .map(|(module, _)| {
+                let record = first(next());
+                let contacts = if has_contacts(*module) { rows(next()) } else { Ok(Vec::new()) };
+                match record? {
+                    None => Ok(None),
+                    Some(record) => Ok(Some(CrmSnapshot { record, contacts: contacts? })),
+                }
+            })
+            .collect())
+    }
+
+    /// The parts' answers in their order: one plain request for one part, else composite requests.
+    async fn read_parts(&self, parts: &[Part]) -> Result<Vec<Result<Answer, Error>>, Error> {
+        if let [part] = parts {
+            let params: Vec<_> = part.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            return match self.get(&part.template, &part.path, &params).await {
+                // What concerns the access as a whole would be the whole request's failure in a composite one, too.
+                Err(error @ (Error::Unauthorized { .. } | Error::RateLimited { .. } | Error::Unavailable { .. })) => {
+                    Err(error)
+                }
+                result => Ok(vec![result]),
+            };
+        }
+        let groups: Vec<_> = stream::iter(parts.chunks(COMPOSITE).map(|group| self.composite(group)))
+            .buffered(COMPOSITES_AT_ONCE)
+            .collect()
+            .await;
+        groups.into_iter().collect::<Result<Vec<_>, _>>().map(|groups| groups.into_iter().flatten().collect())
+    }
+
+    async fn composite(&self, parts: &[Part]) -> Result<Vec<Result<Answer, Error>>, Error> {
+        let requests: Vec<_> = parts
+            .iter()
+            .enumerate()
+            .map(|(at, part)| {
+                let params: Map<String, Value> =
+                    part.params.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+                json!({
+                    "sub_request_id": format!("r{at}"),
+                    "method": "GET",
+                    "uri": format!("/crm/v8{}", part.path),
+                    "headers": {},
+                    "params": params,
+                    "body": {},
+                })
+            })
+            .collect();
+        let body = json!({"rollback_on_fail": false, "parallel_execution": true, "__composite_requests": requests});
+        let path = "/__composite_requests";
+        let answer = self.line().send(Call::write(Method::Post, path, self.url(path), body).reading()).await?;
+        let mut answers: Vec<_> = answer.rows("__composite_requests").into_iter().map(sub_answer).collect();
+        answers.resize_with(parts.len(), missing_part);
+        Ok(answers)
+    }
+
+    /// The records with these ids and fields, in no particular order, without line items. More fields than Zoho takes
+    /// in one request are read in several and put together. Ids that are not there are left out.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn records(&self, module: Module, ids: &[ZohoId], fields: &[&str]) -> Result<Vec<Value>, Error> {
+        let template = format!("/{}", module.api_name());
+        let mut requests = Vec::new();
+        for ids in ids.chunks(IDS) {
+            let ids = ids.iter().map(ZohoId::as_str).collect::<Vec<_>>().join(",");
+            for fields in split_fields(fields) {
+                requests.push([("ids", ids.clone()), ("fields", fields), ("per_page", PAGE.to_owned())]);
+            }
+        }
+        let template = template.as_str();
+        let answers = join_all(requests.iter().map(|params| async move {
+            let params: Vec<_> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            rows(self.get(template, template, &params).await)
+        }))
+        .await;
+        let mut merged = BTreeMap::<String, Map<String, Value>>::new();
+        for answer in answers {
+            merge(&mut merged, answer?);
+        }
+        Ok(merged.into_values().map(Value::Object).collect())
+    }
+
+    /// A page of the records that changed at or after `since`, oldest change first. `next` of one page gets the
+    /// following one.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn page(
+        &self,
+        module: Module,
+        fields: &[&str],
+        since: Option<DateTime<Utc>>,
+        next: Option<&str>,
+    ) -> Result<Page, Error> {
+        let path = format!("/{}", module.api_name());
+        let mut groups = split_fields(fields).into_iter();
+        let leading = groups.next().unwrap_or_else(|| "id".to_owned());
+        let mut params =
+            vec![("fields", leading.as_str()), ("per_page", PAGE), ("sort_by", "Modified_Time"), ("sort_order", "asc")];
+        if let Some(next) = next {
+            params.push(("page_token", next));
+        }
+        let mut call = Call::get(path.clone(), self.url(&format!("{path}?{}", query(&params))));
+        if let Some(since) = since {
+            call = call.header("if-modified-since", since.to_rfc3339_opts(SecondsFormat::Secs, false));
+        }
+        let answer = self.line().send(call).await?;
+        let info = answer.body.as_ref().and_then(|body| body.get("info"));
+        let more = info.and_then(|info| info.get("more_records")).and_then(Value::as_bool).unwrap_or(false);
+        let token = info.and_then(|info| info.get("next_page_token")).and_then(Value::as_str);
+        let next = token.filter(|_| more).map(str::to_owned);
+        let mut found = answer.rows("data");
+        let rest: Vec<&str> = fields.iter().skip(FIELDS - 1).copied().collect();
+        if !rest.is_empty() && !found.is_empty() {
+            let ids: Vec<_> = found.iter().filter_map(record_id).collect();
+            let mut further = BTreeMap::new();
+            merge(&mut further, self.records(module, &ids, &rest).await?);
+            for row in &mut found {
+                let more = row.get("id").and_then(Value::as_str).and_then(|id| further.remove(id));
+                if let (Some(row), Some(more)) = (row.as_object_mut(), more) {
+                    row.extend(more);
+                }
+            }
+        }
+        Ok(Page { rows: found, next })
+    }
+
+    /// Changes records, at most 100. Each row holds its `id` and only the fields to write; no automation is started
+    /// (`trigger: []`). The answer has one element for each row, in the same order.
+    ///
+    /// # Errors
+    /// [`Error`] when the whole request failed. [`Error::Unknown`] when the answer does not tell of every row.
+    pub async fn update(&self, module: Module, records: Vec<Map<String, Value>>) -> Result<Vec<Row>, Error> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let path = format!("/{}", module.api_name());
+        let sent: Vec<_> = records.iter().map(|record| record.get("id").cloned()).collect();
+        let body = json!({"data": records, "trigger": []});
+        let answer = self.line().send(Call::write(Method::Put, path.clone(), self.url(&path), body)).await?;
+        let rows = answer.rows("data");
+        let unreadable = || Error::lost(Api::Zoho, Effect::Write, "the answer does not tell of every row");
+        if rows.len() != sent.len() {
+            return Err(unreadable());
+        }
+        rows.iter().zip(&sent).map(|(row, sent)| read_row(row, sent.as_ref()).ok_or_else(unreadable)).collect()
+    }
+
+    /// The rows of a COQL query, at most 200.
+    ///
+    /// # Errors
+    /// [`Error`]; a query that finds nothing is an empty list.
+    pub async fn coql(&self, query: &str) -> Result<Vec<Value>, Error> {
+        let body = json!({"select_query": query});
+        rows(self.line().send(Call::write(Method::Post, "/coql", self.url("/coql"), body).reading()).await)
+    }
+}
+
+fn has_contacts(module: Module) -> bool {
+    matches!(module, Module::Accounts | Module::Vendors)
+}
+
+fn record_part(module: Module, id: &ZohoId) -> Part {
+    let module = module.api_name();
+    Part { template: format!("/{module}/{{id}}"), path: format!("/{module}/{id}"), params: Vec::new() }
+}
+
+fn contacts_part(module: Module, id: &ZohoId) -> Part {
+    let module = module.api_name();
+    Part {
+        template: format!("/{module}/{{id}}/Contacts"),
+        path: format!("/{module}/{id}/Contacts"),
+        params: vec![("fields", CONTACT_FIELDS.to_owned()), ("per_page", PAGE.to_owned())],
+    }
+}
+
+fn missing_part() -> Result<Answer, Error> {
+    Err(Error::lost(Api::Zoho, Effect::Read, "the answer of a composite request lacks a part"))
+}
+
+/// The answer inside a composite answer's element.
+fn sub_answer(mut element: Value) -> Result<Answer, Error> {
+    let inner = element.pointer_mut("/details/response").map(Value::take);
+    let Some(mut inner) = inner.filter(Value::is_object) else {
+        // The element itself is an error envelope.
+        return answer::verdict(400, Body::Json(element), Effect::Read, false);
+    };
+    let status = inner.get("status_code").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let body = match inner.get_mut("body").map(Value::take) {
+        None | Some(Value::Null) => Body::Empty,
+        Some(Value::Object(body)) if body.is_empty() => Body::Empty,
+        Some(body) => Body::Json(body),
+    };
+    match status {
+        Some(status) => answer::verdict(status, body, Effect::Read, false),
+        None => missing_part(),
+    }
+}
+
+/// The first row; nothing found is `None`.
+fn first(answer: Result<Answer, Error>) -> Result<Option<Value>, Error> {
+    match answer {
+        Ok(answer) => Ok(answer.rows("data").into_iter().next()),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn rows(answer: Result<Answer, Error>) -> Result<Vec<Value>, Error> {
+    match answer {
+        Ok(answer) => Ok(answer.rows("data")),
+        Err(Error::NotFound) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn record_id(record: &Value) -> Option<ZohoId> {
+    ZohoId::new(record.get("id")?.as_str()?).ok()
+}
+
+/// Field lists of at most 50 names, each with `id` so that the parts can be put together.
+fn split_fields(fields: &[&str]) -> Vec<String> {
+    fields.chunks(FIELDS - 1).map(|group| format!("id,{}", group.join(","))).collect()
+}
+
+fn merge(merged: &mut BTreeMap<String, Map<String, Value>>, rows: Vec<Value>) {
+    for row in rows {
+        if let Value::Object(row) = row
+            && let Some(id) = row.get("id").and_then(Value::as_str)
+        {
+            merged.entry(id.to_owned()).or_default().extend(row);
+        }
+    }
+}
+
+fn read_row(row: &Value, sent: Option<&Value>) -> Option<Row> {
+    let text = |key: &str| row.get(key).and_then(Value::as_str);
+    let details = row.get("details").cloned().unwrap_or(Value::Null);
+    if text("status")? != "success" {
+        return Some(Row::Failed {
+            code: text("code").unwrap_or_default().to_owned(),
+            message: text("message").unwrap_or_default().to_owned(),
+            details,
+        });
+    }
+    let id = details.get("id").or(sent)?.as_str()?;
+    let modified = details
+        .get("Modified_Time")
+        .and_then(Value::as_str)
+        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+        .map(|instant| instant.with_timezone(&Utc));
+    Some(Row::Ok { id: ZohoId::new(id).ok()?, modified })
+}

@@ -1,0 +1,453 @@
+//! Zoho's client.
+
+use crate::script::{Counted, Script, broken, empty, json, text, timeout};
+use chrono::{DateTime, Utc};
+use ports::{HttpError, Method, Response};
+use serde_json::{Map, Value, json};
+use shared::id::ZohoId;
+use shared::module::Module;
+use shared::zoho::CustomField;
+use std::time::Duration;
+use upstream::zoho::{Client, Row, data_centres};
+use upstream::{Api, CallLog, Error, LimitScope};
+
+struct Desk {
+    script: Script,
+    tokens: Counted,
+    log: CallLog,
+}
+
+impl Desk {
+    fn new(answers: impl IntoIterator<Item = Result<Response, HttpError>>) -> Self {
+        Self { script: Script::new(answers), tokens: Counted::default(), log: CallLog::new() }
+    }
+
+    fn client(&self) -> Client<'_, Script, Counted> {
+        Client { ports: &self.script, tokens: &self.tokens, api_domain: "https://www.zohoapis.eu", log: &self.log }
+    }
+}
+
+fn id(number: u32) -> ZohoId {
+    ZohoId::new(format!("5725767000000{number:06}")).unwrap()
+}
+
+fn data(rows: &[Value]) -> Result<Response, HttpError> {
+    json(200, json!({"data": rows}))
+}
+
+fn envelope(status: u16, code: &str, message: &str) -> Result<Response, HttpError> {
+    json(status, json!({"code": code, "details": {}, "message": message, "status": "error"}))
+}
+
+/// One part of a composite answer.
+fn part(status: u16, body: Value) -> Value {
+    json!({"code": "SUCCESS", "status": "success", "message": "done",
+           "details": {"response": {"status_code": status, "headers": {}, "body": body}}})
+}
+
+fn composite(parts: &[Value]) -> Result<Response, HttpError> {
+    json(200, json!({"__composite_requests": parts}))
+}
+
+#[tokio::test]
+async fn one_record() {
+    let desk = Desk::new([
+        data(&[json!({"id": id(1), "Subject": "x"})]),
+        empty(204),
+        envelope(400, "INVALID_DATA", "the id given seems to be invalid"),
+    ]);
+    assert_eq!(desk.client().record(Module::PurchaseOrders, &id(1)).await.unwrap().unwrap()["Subject"], "x");
+    assert_eq!(desk.client().record(Module::Invoices, &id(2)).await, Ok(None));
+    assert_eq!(desk.client().record(Module::Invoices, &id(3)).await, Ok(None));
+    assert_eq!(desk.script.request(0).url, format!("https://www.zohoapis.eu/crm/v8/Purchase_Orders/{}", id(1)));
+    assert_eq!(desk.script.header(0, "authorization").as_deref(), Some("Zoho-oauthtoken token-0"));
+    assert_eq!(desk.log.entries()[0].call, "GET /Purchase_Orders/{id}");
+    assert_eq!(desk.log.entries()[0].api, "Zoho");
+}
+
+#[tokio::test]
+async fn regression_2_a_stale_token_is_renewed_once() {
+    let desk = Desk::new([envelope(401, "INVALID_TOKEN", "invalid oauth token"), data(&[json!({"id": id(1)})])]);
+    assert!(desk.client().record(Module::Accounts, &id(1)).await.unwrap().is_some());
+    assert_eq!(desk.script.header(1, "authorization").as_deref(), Some("Zoho-oauthtoken token-1"));
+    let stale = || envelope(401, "AUTHENTICATION_FAILURE", "Authentication failed");
+    let desk = Desk::new([stale(), stale()]);
+    let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
+    assert!(matches!(error, Error::Unauthorized { api: Api::Zoho, .. }), "{error:?}");
+    assert_eq!(desk.tokens.renewals.get(), 1);
+    let desk = Desk::new([envelope(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope")]);
+    let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
+    assert!(matches!(error, Error::ScopeMissing { api: Api::Zoho, .. }), "{error:?}");
+    assert_eq!(desk.tokens.renewals.get(), 0);
+}
+
+#[tokio::test]
+async fn regression_14_a_missing_permission_is_never_an_empty_success() {
+    let forbidden = || envelope(403, "NO_PERMISSION", "permission denied");
+    let desk = Desk::new([forbidden(), forbidden(), forbidden()]);
+    let denied = |error: Error| matches!(error, Error::PermissionDenied { said: Some(_) });
+    assert!(denied(desk.client().record(Module::Vendors, &id(1)).await.unwrap_err()));
+    assert!(denied(desk.client().coql("select id from Vendors where id is not null").await.unwrap_err()));
+    assert!(denied(desk.client().records(Module::Vendors, &[id(1)], &["Vendor_Name"]).await.unwrap_err()));
+    // Inside a composite request it concerns the record whose part it is.
+    let denied_part =
+        part(403, json!({"code": "NO_PERMISSION", "details": {}, "message": "permission denied", "status": "error"}));
+    let desk = Desk::new([composite(&[part(200, json!({"data": [{"id": id(1)}]})), denied_part])]);
+    let snapshots = desk.client().snapshots(&[(Module::Accounts, id(1))]).await.unwrap();
+    assert!(matches!(snapshots[0], Err(Error::PermissionDenied { .. })), "{snapshots:?}");
+}
+
+#[tokio::test]
+async fn regression_12_throttles_and_empty_answers() {
+    // Concurrency: no Retry-After at Zoho; a short pause helps, also for a write.
+    let busy = || envelope(429, "TOO_MANY_REQUESTS", "too many");
+    let success = || {
+        json(
+            200,
+            json!({"data": [{"code": "SUCCESS", "status": "success", "message": "record updated", "details": {"id": id(1)}}]}),
+        )
+    };
+    let desk = Desk::new([busy(), success()]);
+    desk.client().update(Module::Accounts, vec![row(1)]).await.unwrap();
+    assert_eq!(*desk.script.sleeps.borrow(), [Duration::from_secs(2)]);
+    let desk = Desk::new([busy(), busy(), busy()]);
+    let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { scope: LimitScope::Concurrent, .. }), "{error:?}");
+    // No credits left today: waiting helps nobody.
+    let spent = text(
+        429,
+        &[("x-api-credits-remaining", "0")],
+        r#"{"code":"TOO_MANY_REQUESTS","details":{},"message":"x","status":"error"}"#,
+    );
+    let desk = Desk::new([spent]);
+    let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { scope: LimitScope::Day, .. }), "{error:?}");
+    let throttle = json(
+        400,
+        json!({"error": "Access Denied", "status": "failure",
+        "error_description": "You have made too many requests continuously. Please try again after some time."}),
+    );
+    let desk = Desk::new([throttle]);
+    let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { scope: LimitScope::Token, .. }), "{error:?}");
+    let desk = Desk::new([empty(204), empty(304), empty(204)]);
+    assert_eq!(desk.client().coql("select id from Accounts where id is not null").await, Ok(Vec::new()));
+    let page = desk.client().page(Module::Accounts, &["Account_Name"], None, None).await.unwrap();
+    assert_eq!((page.rows.len(), page.next), (0, None));
+    assert_eq!(desk.client().records(Module::Accounts, &[id(1)], &["Account_Name"]).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_once_and_a_write_never() {
+    let failures: [fn() -> Result<Response, HttpError>; 5] =
+        [timeout, broken, || empty(502), || envelope(500, "INTERNAL_ERROR", "x"), || text(200, &[], "{\"da")];
+    for failure in failures {
+        let desk = Desk::new([failure(), empty(204)]);
+        assert_eq!(desk.client().record(Module::Products, &id(1)).await, Ok(None));
+        // A query is a POST and a read all the same.
+        let desk = Desk::new([failure(), empty(204)]);
+        assert_eq!(desk.client().coql("select id from Products where id is not null").await, Ok(Vec::new()));
+        let desk = Desk::new([failure()]);
+        let error = desk.client().update(Module::Products, vec![row(1)]).await.unwrap_err();
+        assert!(matches!(error, Error::Unknown { api: Api::Zoho, .. }), "{error:?}");
+        assert!(!format!("{error:?}").contains("SECRET"));
+    }
+}
+
+fn row(number: u32) -> Map<String, Value> {
+    let mut row = Map::new();
+    row.insert("id".to_owned(), json!(id(number)));
+    row.insert("Xero_Status".to_owned(), json!("PAID"));
+    row
+}
+
+#[tokio::test]
+async fn regression_11_a_failed_row_is_that_row_s_failure_only() {
+    let answer = json(
+        207,
+        json!({"data": [
+            {"code": "SUCCESS", "status": "success", "message": "record updated",
+             "details": {"id": id(1), "Modified_Time": "2026-11-02T18:57:39+05:30"}},
+            {"code": "INVALID_DATA", "status": "error", "message": "invalid data", "details": {"api_name": "Phone"}},
+            {"code": "SUCCESS", "status": "success", "message": "record updated", "details": {}},
+        ]}),
+    );
+    let desk = Desk::new([answer]);
+    let rows = desk.client().update(Module::Accounts, vec![row(1), row(2), row(3)]).await.unwrap();
+    let modified: DateTime<Utc> = "2026-11-02T13:27:39Z".parse().unwrap();
+    assert_eq!(
+        rows,
+        [
+            Row::Ok { id: id(1), modified: Some(modified) },
+            Row::Failed {
+                code: "INVALID_DATA".to_owned(),
+                message: "invalid data".to_owned(),
+                details: json!({"api_name": "Phone"}),
+            },
+            Row::Ok { id: id(3), modified: None },
+        ]
+    );
+    let request = desk.script.request(0);
+    assert_eq!((request.method, request.url.as_str()), (Method::Put, "https://www.zohoapis.eu/crm/v8/Accounts"));
+    assert_eq!(desk.script.body(0)["trigger"], json!([]));
+    assert_eq!(desk.script.body(0)["data"][0]["id"], json!(id(1)));
+    // The same under 200 and under 400.
+    for status in [200, 202, 400] {
+        let failed = json(
+            status,
+            json!({"data": [{"code": "RECORD_LOCKED", "status": "error", "message": "locked", "details": {}}]}),
+        );
+        let desk = Desk::new([failed]);
+        let rows = desk.client().update(Module::Accounts, vec![row(1)]).await.unwrap();
+        assert!(matches!(&rows[0], Row::Failed { code, .. } if code == "RECORD_LOCKED"), "{status}");
+    }
+    // An answer that leaves a row out tells nothing of it.
+    let desk =
+        Desk::new([json(200, json!({"data": [{"code": "SUCCESS", "status": "success", "details": {"id": id(1)}}]}))]);
+    let error = desk.client().update(Module::Accounts, vec![row(1), row(2)]).await.unwrap_err();
+    assert!(matches!(error, Error::Unknown { .. }), "{error:?}");
+    let desk = Desk::new([]);
+    assert_eq!(desk.client().update(Module::Accounts, Vec::new()).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_one_call() {
+    let desk = Desk::new([data(&[json!({"id": id(1), "Invoiced_Items": []})])]);
+    let snapshots = desk.client().snapshots(&[(Module::Invoices, id(1))]).await.unwrap();
+    assert_eq!(snapshots[0].as_ref().unwrap().as_ref().unwrap().record["id"], json!(id(1)));
+    assert_eq!((desk.script.sent(), desk.script.request(0).method), (1, Method::Get));
+
+    let desk = Desk::new([composite(&[
+        part(200, json!({"data": [{"id": id(1), "Account_Name": "A"}]})),
+        part(200, json!({"data": [{"id": id(2)}, {"id": id(3)}]})),
+    ])]);
+    let snapshots = desk.client().snapshots(&[(Module::Accounts, id(1))]).await.unwrap();
+    let snapshot = snapshots[0].as_ref().unwrap().as_ref().unwrap();
+    assert_eq!((snapshot.record["Account_Name"].as_str(), snapshot.contacts.len()), (Some("A"), 2));
+    assert_eq!(desk.script.sent(), 1);
+    let body = desk.script.body(0);
+    let requests = body["__composite_requests"].as_array().unwrap();
+    assert_eq!(requests[0]["uri"], json!(format!("/crm/v8/Accounts/{}", id(1))));
+    assert_eq!(requests[1]["uri"], json!(format!("/crm/v8/Accounts/{}/Contacts", id(1))));
+    let fields = requests[1]["params"]["fields"].as_str().unwrap();
+    assert!(fields.split(',').count() <= 50 && fields.split(',').any(|field| field == "Xero_Primary"));
+    assert_eq!(requests[1]["params"]["per_page"], json!("200"));
+
+    assert_eq!(Desk::new([]).client().snapshots(&[]).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn many_snapshots_are_composites_of_five() {
+    let wanted = [
+        (Module::Accounts, id(1)),
+        (Module::Products, id(2)),
+        (Module::Vendors, id(3)),
+        (Module::Products, id(4)),
+        (Module::Products, id(5)),
+    ];
+    let record = |number| part(200, json!({"data": [{"id": id(number)}]}));
+    let desk = Desk::new([
+        composite(&[record(1), part(204, Value::Null), record(2), part(204, json!({})), part(204, Value::Null)]),
+        composite(&[
+            part(400, json!({"code": "INVALID_MODULE", "details": {}, "message": "x", "status": "error"})),
+            json!({"code": "REQUEST_TIMEOUT", "status": "error", "message": "slow", "details": {}}),
+        ]),
+    ]);
+    let snapshots = desk.client().snapshots(&wanted).await.unwrap();
+    assert_eq!(desk.script.sent(), 2);
+    assert_eq!(snapshots[0].as_ref().unwrap().as_ref().unwrap().contacts, Vec::<Value>::new());
+    assert_eq!(snapshots[1].as_ref().unwrap().as_ref().unwrap().record["id"], json!(id(2)));
+    assert_eq!(snapshots[2], Ok(None));
+    assert!(matches!(snapshots[3], Err(Error::ModuleUnavailable { .. })), "{:?}", snapshots[3]);
+    assert!(matches!(snapshots[4], Err(Error::Unavailable { .. })), "{:?}", snapshots[4]);
+    assert_eq!(desk.script.body(0)["__composite_requests"].as_array().unwrap().len(), 5);
+    assert_eq!(desk.script.body(1)["__composite_requests"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn regression_24_more_than_50_fields_are_split_and_put_together() {
+    let names: Vec<String> = (0..120).map(|number| format!("Field_{number}")).collect();
+    let fields: Vec<&str> = names.iter().map(String::as_str).collect();
+    let desk = Desk::new([
+        data(&[json!({"id": id(1), "Field_0": "a"}), json!({"id": id(2), "Field_0": "b"})]),
+        data(&[json!({"id": id(2), "Field_60": "c"}), json!({"id": id(1), "Field_60": "d"})]),
+        data(&[json!({"id": id(1), "Field_119": "e"})]),
+    ]);
+    let mut rows = desk.client().records(Module::Accounts, &[id(1), id(2)], &fields).await.unwrap();
+    rows.sort_by_key(|row| row["id"].to_string());
+    assert_eq!(rows[0], json!({"id": id(1), "Field_0": "a", "Field_60": "d", "Field_119": "e"}));
+    assert_eq!(rows[1], json!({"id": id(2), "Field_0": "b", "Field_60": "c"}));
+    assert_eq!(desk.script.sent(), 3);
+    let mut asked: Vec<String> = Vec::new();
+    for at in 0..3 {
+        let list = desk.script.query(at, "fields").unwrap();
+        assert!(list.split(',').count() <= 50);
+        assert!(list.starts_with("id,"));
+        asked.extend(list.split(',').skip(1).map(str::to_owned));
+    }
+    assert_eq!(asked, names);
+}
+
+#[tokio::test]
+async fn regression_10_a_page_asks_for_what_changed() {
+    let since: DateTime<Utc> = "2026-09-14T09:29:59Z".parse().unwrap();
+    let first = json(200, json!({"data": [{"id": id(1)}], "info": {"more_records": true, "next_page_token": "t1"}}));
+    let last = json(200, json!({"data": [{"id": id(2)}], "info": {"more_records": false, "next_page_token": null}}));
+    let desk = Desk::new([first, last]);
+    let page = desk.client().page(Module::Invoices, &["Modified_Time"], Some(since), None).await.unwrap();
+    assert_eq!(page.next.as_deref(), Some("t1"));
+    let page =
+        desk.client().page(Module::Invoices, &["Modified_Time"], Some(since), page.next.as_deref()).await.unwrap();
+    assert_eq!(page.next, None);
+    for at in 0..2 {
+        assert_eq!(desk.script.header(at, "if-modified-since").as_deref(), Some("2026-09-14T09:29:59+00:00"));
+        assert_eq!(desk.script.query(at, "sort_by").as_deref(), Some("Modified_Time"));
+        assert_eq!(desk.script.query(at, "fields").as_deref(), Some("id,Modified_Time"));
+    }
+    assert_eq!(desk.script.query(0, "page_token"), None);
+    assert_eq!(desk.script.query(1, "page_token").as_deref(), Some("t1"));
+    // Beyond 50 fields the rest is read by the ids of the page.
+    let names: Vec<String> = (0..60).map(|number| format!("Field_{number}")).collect();
+    let fields: Vec<&str> = names.iter().map(String::as_str).collect();
+    let desk =
+        Desk::new([data(&[json!({"id": id(1), "Field_0": "a"})]), data(&[json!({"id": id(1), "Field_59": "z"})])]);
+    let page = desk.client().page(Module::Invoices, &fields, Some(since), None).await.unwrap();
+    assert_eq!(page.rows, [json!({"id": id(1), "Field_0": "a", "Field_59": "z"})]);
+    assert_eq!(desk.script.query(1, "ids").as_deref(), Some(id(1).as_str()));
+}
+
+fn org() -> Result<Response, HttpError> {
+    json(
+        200,
+        json!({"org": [{"id": "1", "zgid": "60001", "company_name": "Blue Gum", "iso_code": "AUD", "time_zone": "Australia/Sydney", "mc_status": true}]}),
+    )
+}
+
+#[tokio::test]
+async fn the_signed_in_user() {
+    for (profile, administrator) in [("Administrator", true), ("Standard", false)] {
+        let user = json!({"id": id(9), "full_name": "Ana Admin", "email": "ana@x.example", "time_zone": "Australia/Sydney",
+                          "profile": {"id": id(8), "name": profile}});
+        let desk = Desk::new([json(200, json!({"users": [user]})), org()]);
+        let user = desk.client().current_user().await.unwrap();
+        assert_eq!((user.name.as_str(), user.email.as_str()), ("Ana Admin", "ana@x.example"));
+        assert_eq!((user.administrator, user.organisation.as_str()), (administrator, "60001"));
+        assert_eq!(desk.script.query(0, "type").as_deref(), Some("CurrentUser"));
+    }
+}
+
+#[tokio::test]
+async fn the_organisation() {
+    let fields = |api_name: &str| {
+        json(
+            200,
+            json!({"fields": [{
+                "api_name": api_name, "field_label": "A label", "data_type": "picklist", "length": 120, "custom_field": true,
+                "pick_list_values": [{"actual_value": "Created", "display_value": "Angelegt"}, {"actual_value": "Bare"}],
+            }]}),
+        )
+    };
+    let taxes = text(
+        200,
+        &[],
+        r#"{"org_taxes":{"taxes":[{"id":"1","name":"GST","value":10.0},{"id":"2","name":"Half","value":0.5}],"preference":{}}}"#,
+    );
+    let desk = Desk::new([
+        org(),
+        taxes,
+        fields("F1"),
+        fields("F2"),
+        envelope(400, "INVALID_MODULE", "the module name given seems to be invalid"),
+        fields("F4"),
+        fields("F5"),
+        fields("F6"),
+    ]);
+    let centre = data_centres().remove(1);
+    let organisation = desk.client().organisation(&centre).await.unwrap();
+    assert_eq!(desk.script.sent(), 8);
+    assert_eq!(organisation.web_url, "https://crm.zoho.eu/crm/org60001");
+    assert_eq!((organisation.currency.as_str(), organisation.multi_currency), ("AUD", true));
+    let taxes: Vec<_> = organisation.taxes.iter().map(|tax| (tax.name.as_str(), tax.percentage.to_string())).collect();
+    assert_eq!(taxes, [("GST", "10.0".to_owned()), ("Half", "0.5".to_owned())]);
+    assert_eq!(organisation.fields.len(), 5);
+    assert!(!organisation.fields.contains_key(&Module::Vendors));
+    let field = &organisation.fields[&Module::Accounts][0];
+    assert_eq!((field.api_name.as_str(), field.length, field.custom), ("F1", Some(120), true));
+    let picklist = [("Created".to_owned(), "Angelegt".to_owned()), ("Bare".to_owned(), "Bare".to_owned())];
+    assert_eq!(field.picklist, picklist);
+}
+
+fn wanted() -> Vec<CustomField> {
+    ["Xero ID", "Xero URL", "Xero Status", "Xero Total", "Xero Number", "Xero Paid On", "Xero Amount Due"]
+        .into_iter()
+        .map(|label| CustomField {
+            label,
+            api_name: label,
+            data_type: "text",
+            length: Some(100),
+            unique: false,
+            external: false,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn fields_are_created_five_at_a_time_and_read_again() {
+    let created = |count: usize| {
+        let rows = vec![
+            json!({"code": "SUCCESS", "status": "success", "message": "field created", "details": {"id": id(1)}});
+            count
+        ];
+        json(201, json!({"fields": rows}))
+    };
+    let present =
+        json(200, json!({"fields": [{"api_name": "Xero_ID1", "field_label": "Xero ID", "data_type": "text"}]}));
+    let after = json(
+        200,
+        json!({"fields": [{"api_name": "Xero_ID1", "field_label": "Xero ID"}, {"api_name": "Xero_URL2", "field_label": "Xero URL"}]}),
+    );
+    let desk = Desk::new([present, created(5), created(1), after]);
+    let fields = desk.client().create_fields(Module::Invoices, &wanted()).await.unwrap();
+    assert_eq!(fields[1].api_name, "Xero_URL2");
+    assert_eq!(desk.script.sent(), 4);
+    assert_eq!(desk.script.query(1, "module").as_deref(), Some("Invoices"));
+    assert_eq!(desk.script.body(1)["fields"].as_array().unwrap().len(), 5);
+    assert_eq!(desk.script.body(1)["fields"][0]["field_label"], "Xero URL");
+    // All there already: one read.
+    let all: Vec<_> = wanted().iter().map(|field| json!({"api_name": "x", "field_label": field.label})).collect();
+    let desk = Desk::new([json(200, json!({"fields": all}))]);
+    desk.client().create_fields(Module::Invoices, &wanted()).await.unwrap();
+    assert_eq!(desk.script.sent(), 1);
+}
+
+#[tokio::test]
+async fn a_field_that_cannot_be_created_is_named() {
+    let refused = json(
+        400,
+        json!({"fields": [
+            {"code": "DUPLICATE_DATA", "status": "error", "message": "duplicate", "details": {}},
+            {"code": "LIMIT_EXCEEDED", "status": "error", "message": "unique field limit exceeded", "details": {"limit": 2}},
+        ]}),
+    );
+    let desk = Desk::new([json(200, json!({"fields": []})), refused]);
+    let error = desk.client().create_fields(Module::Invoices, &wanted()[..2]).await.unwrap_err();
+    assert_eq!(
+        error,
+        Error::Refused {
+            api: Api::Zoho,
+            status: 400,
+            messages: vec!["Xero URL: unique field limit exceeded".to_owned()],
+            code: Some("LIMIT_EXCEEDED".to_owned()),
+            details: Some(json!({"limit": 2})),
+        }
+    );
+}
+
+#[tokio::test]
+async fn nothing_secret_is_shown() {
+    let desk = Desk::new([text(418, &[], &"é".repeat(500))]);
+    let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
+    assert!(matches!(&error, Error::Unexpected { excerpt, .. } if excerpt.chars().count() == 200), "{error:?}");
+    let shown = format!("{:?} {:?}", desk.client(), desk.log);
+    assert!(!shown.contains("token-0") && !shown.contains(id(1).as_str()), "{shown}");
+}

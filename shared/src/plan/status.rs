@@ -1,0 +1,210 @@
+//! A document's status: it only moves forward in Xero, and the CRM follows.
+
+use super::locks::{self, Reason};
+use super::merge::Agreed;
+use crate::link::Fingerprint;
+use crate::module::Module;
+use crate::problem::{self, Code, Problem, Severity};
+use crate::record::DocumentStatus;
+use crate::settings::{StatusTarget, remedy, statuses};
+
+use super::Inputs;
+
+/// What becomes of a document's status.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    /// The status to send.
+    pub(super) send: Option<DocumentStatus>,
+    /// The CRM's status to write there, in the CRM's words.
+    pub(super) bring: Option<String>,
+    /// Whether the CRM had moved as well, so that its move is overruled.
+    pub(super) overruled: bool,
+    /// The document is cancelled: nothing but the status is sent.
+    pub(super) only_status: bool,
+    /// The document is left alone, and what Xero knows still comes back.
+    pub(super) skip: Option<Problem>,
+    /// What stands in the way, and what is worth knowing.
+    pub(super) problems: Vec<Problem>,
+    /// The canonical value that both sides share afterwards; none when they don't.
+    pub(super) agreed: Option<&'static str>,
+}
+
+/// The canonical words that are compared and remembered.
+fn canonical(target: StatusTarget) -> &'static str {
+    match target {
+        StatusTarget::Draft => "DRAFT",
+        StatusTarget::Submitted => "SUBMITTED",
+        StatusTarget::Authorised => "AUTHORISED",
+        StatusTarget::Cancel => "CANCELLED",
+        StatusTarget::Skip => "",
+    }
+}
+
+/// Decides the course of a document. `present` is the CRM's status.
+pub(super) fn course(
+    inputs: &Inputs<'_>,
+    name: &str,
+    present: Option<&str>,
+    agreed: Agreed<'_>,
+    fingerprint: impl Fn(&str) -> Fingerprint,
+) -> Course {
+    let target = match statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, present) {
+        Ok(target) => target,
+        Err(problem) => return skip(named(problem, name)),
+    };
+    let left_alone = || {
+        let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
+        skip(problem::of(Code::StatusLeftAlone, &facts))
+    };
+    let Some(element) = inputs.xero else {
+        return match target {
+            StatusTarget::Draft => sending(DocumentStatus::Draft, target),
+            StatusTarget::Submitted => sending(DocumentStatus::Submitted, target),
+            StatusTarget::Authorised => sending(DocumentStatus::Authorised, target),
+            // What never was in Xero need not be cancelled there.
+            StatusTarget::Cancel | StatusTarget::Skip => left_alone(),
+        };
+    };
+    let xero = locks::status(element).unwrap_or(DocumentStatus::Other(String::new()));
+    let unchanged = |fingerprint_then: Option<&Fingerprint>, now: &str| {
+        fingerprint_then.is_some_and(|then| *then == fingerprint(now))
+    };
+    let crm_moved = agreed.crm.is_some() && !unchanged(agreed.crm, canonical(target));
+    match target {
+        StatusTarget::Skip => left_alone(),
+        StatusTarget::Cancel => cancel(inputs, name, element, &xero),
+        _ => {
+            let Some(in_xero) = rank(&xero) else { return dead(inputs, present, &xero, crm_moved) };
+            let wanted = match target {
+                StatusTarget::Submitted => 1,
+                StatusTarget::Authorised => 2,
+                _ => 0,
+            };
+            let xero_word = ["DRAFT", "SUBMITTED", "AUTHORISED"].get(in_xero).copied().unwrap_or_default();
+            let crm_same = unchanged(agreed.crm, canonical(target));
+            let xero_same = unchanged(agreed.xero.or(agreed.crm), xero_word);
+            if wanted == in_xero || (crm_same && xero_same) {
+                return Course { agreed: Some(canonical(target)), ..Course::default() };
+            }
+            // A submitted document can become a draft again; an approved one can't.
+            let can_move = wanted > in_xero || (in_xero == 1 && crm_moved);
+            if can_move && !crm_same {
+                let status = match target {
+                    StatusTarget::Submitted => DocumentStatus::Submitted,
+                    StatusTarget::Authorised => DocumentStatus::Authorised,
+                    _ => DocumentStatus::Draft,
+                };
+                return sending(status, target);
+            }
+            let mut course = bring(inputs, present, &xero, crm_moved);
+            if crm_moved {
+                let reason = if locks::is_paid(element) { Reason::Paid } else { Reason::Approved };
+                let fields = ["Status".to_owned()];
+                let told = locks::told(&reason, inputs.module, name, element, inputs.xero_organisation, &fields);
+                // No setting lets an approved document become a draft again.
+                course.problems.push(told.remedy(None));
+            }
+            course
+        }
+    }
+}
+
+fn sending(status: DocumentStatus, target: StatusTarget) -> Course {
+    Course { send: Some(status), agreed: Some(canonical(target)), ..Course::default() }
+}
+
+fn skip(problem: Problem) -> Course {
+    Course { skip: Some(problem), ..Course::default() }
+}
+
+/// Xero's status in the CRM's words. Where the CRM has no word of its own for it, nothing is written.
+fn bring(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus, overruled: bool) -> Course {
+    let bring = statuses::to_crm(inputs.settings, inputs.crm_organisation, inputs.module, present, xero);
+    let agreed = bring.as_ref().map(|_| match xero {
+        DocumentStatus::Voided | DocumentStatus::Deleted => "CANCELLED",
+        DocumentStatus::Draft => "DRAFT",
+        // The CRM's "Created" stands for both.
+        DocumentStatus::Submitted => "DRAFT",
+        _ => "AUTHORISED",
+    });
+    Course { bring, overruled, agreed, ..Course::default() }
+}
+
+/// The document is voided or deleted in Xero (or in a state that nobody knows), and the CRM does not know it yet.
+fn dead(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus, crm_moved: bool) -> Course {
+    bring(inputs, present, xero, crm_moved)
+}
+
+/// The CRM's document is cancelled.
+fn cancel(inputs: &Inputs<'_>, name: &str, element: &serde_json::Value, xero: &DocumentStatus) -> Course {
+    let agreed = Some(canonical(StatusTarget::Cancel));
+    if matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted) {
+        return Course { agreed, only_status: true, ..Course::default() };
+    }
+    if !inputs.settings.documents.allow_void {
+        let problem = problem::of(Code::VoidNotAllowed, &[("name", name.to_owned())])
+            .at(locks::place(inputs.module, element, inputs.xero_organisation))
+            .remedy(remedy::allow_void());
+        return skip(problem);
+    }
+    let organisation = inputs.xero_organisation;
+    let stops = |reason: &Reason| {
+        let told = locks::told(reason, inputs.module, name, element, organisation, &["Status".to_owned()]);
+        let problems = vec![told.severity(Severity::Error)];
+        Course { problems, only_status: true, ..Course::default() }
+    };
+    if locks::is_paid(element) {
+        return stops(&Reason::Paid);
+    }
+    if let Some(reason) = locks::period(inputs.module, element, organisation) {
+        return stops(&reason);
+    }
+    let send = match xero {
+        DocumentStatus::Draft | DocumentStatus::Submitted => DocumentStatus::Deleted,
+        DocumentStatus::Authorised => DocumentStatus::Voided,
+        other => return stops(&Reason::State(other.as_str().to_owned())),
+    };
+    Course { send: Some(send), only_status: true, agreed, ..Course::default() }
+}
+
+/// How far Xero's document has come: draft 0, submitted 1, approved 2; none when it came to its end.
+fn rank(status: &DocumentStatus) -> Option<usize> {
+    match status {
+        DocumentStatus::Draft => Some(0),
+        DocumentStatus::Submitted => Some(1),
+        DocumentStatus::Authorised | DocumentStatus::Paid => Some(2),
+        DocumentStatus::Voided | DocumentStatus::Deleted | DocumentStatus::Other(_) => None,
+    }
+}
+
+/// Xero's status for people.
+pub(super) fn words(status: &DocumentStatus) -> String {
+    match status {
+        DocumentStatus::Draft => "Draft",
+        DocumentStatus::Submitted => "Awaiting approval",
+        DocumentStatus::Authorised => "Awaiting payment",
+        DocumentStatus::Paid => "Paid",
+        DocumentStatus::Voided => "Voided",
+        DocumentStatus::Deleted => "Deleted",
+        DocumentStatus::Other(text) => text,
+    }
+    .to_owned()
+}
+
+/// The settings' problem with the document's name in it.
+fn named(problem: Problem, name: &str) -> Problem {
+    let status = problem.remedy.as_ref().and_then(|remedy| remedy.choices.first()).and_then(|choice| {
+        match &choice.change {
+            crate::settings::SettingChange::Status { crm_status, .. } => Some(crm_status.clone()),
+            _ => None,
+        }
+    });
+    let facts = [("name", name.to_owned()), ("status", status.unwrap_or_default())];
+    let remedy = problem.remedy.clone();
+    problem::of(problem.code, &facts).remedy(remedy)
+}
+
+/// Only documents have a course.
+pub(super) fn applies(module: Module) -> bool {
+    module.lines_field().is_some()
+}

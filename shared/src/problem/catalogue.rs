@@ -1,0 +1,625 @@
+//! What each code says. One entry a code; the compiler sees to it that none is missing.
+
+use super::{Code, Severity};
+
+/// A code's texts, with facts in braces (see [`super::text`]).
+pub(super) struct Entry {
+    /// How much it stops.
+    pub(super) severity: Severity,
+    /// What happened.
+    pub(super) what: &'static str,
+    /// Why.
+    pub(super) why: &'static str,
+    /// What to do, a verb first.
+    pub(super) fix: &'static str,
+}
+
+fn error(what: &'static str, why: &'static str, fix: &'static str) -> Entry {
+    Entry { severity: Severity::Error, what, why, fix }
+}
+
+fn warning(what: &'static str, why: &'static str, fix: &'static str) -> Entry {
+    Entry { severity: Severity::Warning, what, why, fix }
+}
+
+fn waiting(what: &'static str, why: &'static str, fix: &'static str) -> Entry {
+    Entry { severity: Severity::Waiting, what, why, fix }
+}
+
+/// The entry of a code.
+#[allow(clippy::too_many_lines, reason = "the catalogue is one table")]
+pub(super) fn entry(code: Code) -> Entry {
+    match code {
+        // Set-up and access.
+        Code::NotSignedIn => error(
+            "You are not signed in.",
+            "Ledgerlink does not know yet who you are in the CRM.",
+            "Sign in with your Zoho account.",
+        ),
+        Code::SessionExpired => error(
+            "You have been signed out.",
+            "A sign-in ends by itself after a while, and after an administrator ends it.",
+            "Sign in again with your Zoho account.",
+        ),
+        Code::NotAdministrator => error(
+            "This is for administrators of the CRM.",
+            "[{user} is|You are] signed in without administrator rights in the CRM.",
+            "Ask an administrator of the CRM to do it.",
+        ),
+        Code::ZohoNotConnected => error(
+            "The CRM is not connected yet.",
+            "No administrator of the CRM has allowed Ledgerlink to read and write its records.",
+            "Connect the CRM as an administrator, or ask one to.",
+        ),
+        Code::XeroNotConnected => error(
+            "Xero is not connected yet.",
+            "No Xero organisation has been chosen for this CRM.",
+            "Connect Xero as an administrator, or ask one to.",
+        ),
+        Code::OrganisationTaken => error(
+            "[\"{organisation}\"|This organisation] is already connected with another one.",
+            "One CRM organisation is connected with exactly one Xero organisation.",
+            "Disconnect the other connection first, or choose another organisation.",
+        ),
+        Code::ZohoDisconnected => error(
+            "The connection with the CRM has ended.",
+            "Zoho no longer accepts the permission that an administrator gave: it was withdrawn or replaced.",
+            "Connect the CRM again as an administrator.",
+        ),
+        Code::XeroDisconnected => error(
+            "The connection with Xero has ended.",
+            "Xero no longer accepts the permission for [\"{organisation}\"|this organisation]: it was withdrawn in \
+             Xero, or was not used for 60 days.",
+            "Connect Xero again as an administrator.",
+        ),
+        Code::XeroScopeMissing => error(
+            "Xero does not let Ledgerlink do this.",
+            "The permission that was given in Xero does not include it.",
+            "Connect Xero again as an administrator and accept all permissions.",
+        ),
+        Code::ZohoScopeMissing => error(
+            "The CRM does not let Ledgerlink do this.",
+            "The permission that was given in Zoho does not include it.",
+            "Connect the CRM again as an administrator and accept all permissions.",
+        ),
+        Code::CrmNoPermission => error(
+            "You may not do this with [\"{name}\"|this record] in the CRM.",
+            "The CRM refuses it to [{user}|the signed-in user], by profile, role or sharing rule.",
+            "Ask an administrator of the CRM for access to the record.",
+        ),
+        Code::CrmRecordNotFound => error(
+            "[\"{name}\"|The record] was not found in the CRM.",
+            "It was deleted, or the signed-in user may not see it.",
+            "Check in the CRM whether the record still exists and you can open it.",
+        ),
+        Code::CrmModuleUnavailable => error(
+            "The CRM does not offer [the module \"{module}\"|this module or feature].",
+            "It is switched off, hidden from the signed-in user, or not part of the CRM's edition.",
+            "Ask an administrator of the CRM to switch it on.",
+        ),
+        Code::CrmFieldsMissing => warning(
+            "[The CRM field \"{field}\" is|Some CRM fields are] missing.",
+            "Ledgerlink writes what Xero knows into fields of its own, and they were not created or were deleted.",
+            "Connect the CRM again as an administrator: that creates the fields.",
+        ),
+        Code::InvalidRequest => error(
+            "This request can't be carried out.",
+            "[\"{value}\" is not what was expected|It is not in the expected form][ for {field}].",
+            "Reload the page and try again.",
+        ),
+
+        // Limits and weather.
+        Code::XeroMinuteLimit => waiting(
+            "Xero is taking no more calls this minute.",
+            "Xero allows 60 calls a minute for each organisation.",
+            "Wait [until {until}|a minute]; it goes on by itself.",
+        ),
+        Code::XeroDayLimit => waiting(
+            "Xero is taking no more calls today.",
+            "The calls that Xero allows each organisation in a day are used up.",
+            "Wait [until {until}|until Xero's day ends]; it goes on by itself.",
+        ),
+        Code::XeroConcurrentLimit => waiting(
+            "Xero is busy with other calls.",
+            "Xero handles 5 calls at a time for each organisation.",
+            "Try again in a few seconds.",
+        ),
+        Code::ZohoLimit => waiting(
+            "The CRM is taking no more calls for now.",
+            "The CRM's calls for 24 hours, or those at the same time, are used up.",
+            "Wait [until {until}|a while]; it goes on by itself.",
+        ),
+        Code::ZohoTokenLimit => waiting(
+            "Zoho gives no new access for a few minutes.",
+            "Zoho gives at most 10 accesses in 10 minutes.",
+            "Wait [until {until}|ten minutes] and try again.",
+        ),
+        Code::XeroUnavailable => waiting(
+            "Xero can't be reached.",
+            "Xero answered with an error of its own, or not at all.",
+            "Try again in a few minutes.",
+        ),
+        Code::ZohoUnavailable => waiting(
+            "The CRM can't be reached.",
+            "Zoho answered with an error of its own, or not at all.",
+            "Try again in a few minutes.",
+        ),
+        Code::OutcomeUnknown => waiting(
+            "It is not known yet whether [\"{name}\"|the record] arrived in Xero.",
+            "The connection broke before Xero answered.",
+            "Try again: it is looked up in Xero first, so that it can't be there twice.",
+        ),
+        Code::SyncInProgress => waiting(
+            "[\"{name}\"|This record] is being synced already.",
+            "Another click or a scheduled run has it in hand.",
+            "Wait a moment, then look again.",
+        ),
+        Code::Internal => error(
+            "Something went wrong inside Ledgerlink.",
+            "This should not happen[: {value}|].",
+            "Try again; if it comes back, send the log entry to whoever looks after Ledgerlink.",
+        ),
+
+        // Parties.
+        Code::NameMissing => error(
+            "[This {module}|The record] has no name.",
+            "Xero needs a name.",
+            "Enter a name in the CRM.",
+        ),
+        Code::NameTaken => error(
+            "Xero already has a contact named [\"{name}\"|like this].",
+            "In Xero each active contact has a name of its own, and this one belongs to another contact.",
+            "Rename one of the two, or merge them in Xero.",
+        ),
+        Code::NameTakenSeveral => error(
+            "Xero has several contacts named [\"{name}\"|like this].",
+            "It can't be known which of them is meant.",
+            "Rename or archive the others in Xero.",
+        ),
+        Code::NameChanged => warning(
+            "The name is adjusted for Xero[: \"{was}\" becomes \"{is}\"|].",
+            "Xero takes no < or >, no spaces at the ends and no double spaces in names.",
+            "Change the name in the CRM if it should read otherwise.",
+        ),
+        Code::PrimaryContactMissing => warning(
+            "[\"{name}\"|This record] has no primary contact.",
+            "None of its contacts can be taken as the person to write to, so Xero gets no person or e-mail address.",
+            "Tick \"Xero Primary\" on one of its contacts in the CRM.",
+        ),
+        Code::PrimaryContactSeveral => warning(
+            "It is not clear who is the primary contact[ of \"{name}\"].",
+            "Several contacts could be, so Xero gets no person or e-mail address.",
+            "Tick \"Xero Primary\" on exactly one of its contacts in the CRM.",
+        ),
+        Code::PersonNameMissing => warning(
+            "[\"{name}\"|A person] has no last name in Xero.",
+            "The CRM needs a last name[, so it gets \"{is}\"|].",
+            "Enter the person's last name in Xero or in the CRM.",
+        ),
+        Code::EmailInvalid => error(
+            "[\"{value}\"|An e-mail address] is not a valid e-mail address.",
+            "Xero takes only plain e-mail addresses, without umlauts or spaces.",
+            "Correct the e-mail address in the CRM.",
+        ),
+        Code::PeopleWithoutPrimaryEmail => warning(
+            "Only the primary person[ of \"{name}\"] is sent to Xero.",
+            "Xero takes further people only when the primary person has an e-mail address.",
+            "Enter the primary contact's e-mail address in the CRM.",
+        ),
+        Code::PeopleTooMany => warning(
+            "[\"{name}\"|This record] has more people than Xero takes.",
+            "Xero takes [{limit}|5] people besides the primary one; the others stay in the CRM.",
+            "Leave it so, or remove people in the CRM whom Xero need not know.",
+        ),
+        Code::ContactArchived => error(
+            "[\"{name}\"|This contact] is archived in Xero.",
+            "Xero takes no changes to archived contacts and no new documents for them.",
+            "Restore the contact in Xero, then try again.",
+        ),
+        Code::ContactMerged => error(
+            "[\"{name}\"|This contact] was merged into another contact in Xero.",
+            "The Xero contact that this record was linked with no longer stands for itself.",
+            "Link the record with the contact that remained, or restore the old one in Xero.",
+        ),
+        Code::ContactNumberTaken => error(
+            "Another contact in Xero is already known as this record.",
+            "Its contact code in Xero is the one of [\"{name}\"|this record]; it may be archived or merged.",
+            "Restore that contact in Xero, or have its contact code removed there.",
+        ),
+        Code::WebsiteInvalid => error(
+            "[\"{value}\"|The website] is not a valid web address.",
+            "Xero takes only complete web addresses.",
+            "Correct the website in the CRM.",
+        ),
+        Code::SameEmailInXero => warning(
+            "Xero has another contact with the same e-mail address[ as \"{name}\"].",
+            "It may be the same customer under another name.",
+            "Check in Xero whether the two should be merged.",
+        ),
+
+        // Products.
+        Code::ItemTracked => warning(
+            "Xero keeps stock of [\"{name}\"|this item].",
+            "Its purchase account belongs to Xero's stock keeping and is never changed from here.",
+            "Change the account in Xero if it should be another one.",
+        ),
+        Code::ProductWithoutCode => warning(
+            "[\"{name}\"|This product] has no product code.",
+            "Xero knows items by their code; without one it is a service, and its lines go with text and account only.",
+            "Enter a product code in the CRM if it should be an item in Xero.",
+        ),
+        Code::ProductCodeTaken => error(
+            "Xero already has an item with the code [\"{value}\"|of this product].",
+            "Each code belongs to one item in Xero, and this one is linked with another product.",
+            "Give [\"{name}\"|the product] another code in the CRM.",
+        ),
+        Code::ProductInactive => warning(
+            "[\"{name}\"|This product] is inactive in the CRM.",
+            "Inactive products are not sent, and what Xero has of them stays as it is.",
+            "Activate the product in the CRM if it should be synced.",
+        ),
+        Code::ItemCodeUnknown => error(
+            "Xero does not know the item code[ \"{value}\"].",
+            "The item was deleted in Xero, or its code was changed there.",
+            "Sync the product again, then this record.",
+        ),
+        Code::ProductNameShortened => warning(
+            "The product's name is shortened for Xero[: \"{was}\" becomes \"{is}\"|].",
+            "Xero takes [{limit}|50] characters for an item's name.",
+            "Shorten the name in the CRM if it should read otherwise.",
+        ),
+
+        // Documents.
+        Code::PartyMissing => error(
+            "[\"{name}\"|This document] has no customer or supplier.",
+            "Xero needs to know whom the document is for.",
+            "Choose the account, contact or vendor in the CRM.",
+        ),
+        Code::PartyNotSynced => error(
+            "[\"{party}\"|The customer or supplier] is not in Xero yet.",
+            "The document can't be sent before [\"{party}\"|its customer or supplier] is there.",
+            "Solve the problem of [\"{party}\"|the customer or supplier] first, then try again.",
+        ),
+        Code::ProductNotSynced => error(
+            "The product[ \"{product}\"] is not in Xero yet.",
+            "The document can't be sent before its products are there.",
+            "Solve the product's problem first, then try again.",
+        ),
+        Code::LinesMissing => error(
+            "[\"{name}\"|This document] has no lines.",
+            "Xero needs at least one line.",
+            "Add a line in the CRM.",
+        ),
+        Code::LineProductMissing => error(
+            "[Line {line}|A line] points to a product that the CRM does not show.",
+            "The product was deleted, or the signed-in user may not see it.",
+            "Choose the line's product again in the CRM.",
+        ),
+        Code::StatusUnmapped => error(
+            "The status[ \"{status}\"] has no meaning for Xero yet.",
+            "Nobody has chosen what it stands for, so [\"{name}\"|this document] is left alone.",
+            "Choose what [\"{status}\"|the status] means in Xero.",
+        ),
+        Code::StatusLeftAlone => warning(
+            "[\"{name}\"|This document] is left alone on purpose.",
+            "[Documents with the status \"{status}\"|Documents with its status] are not sent to Xero.",
+            "Change the document's status in the CRM if it should be sent.",
+        ),
+        Code::StatusBlank => error(
+            "[\"{name}\"|This document] has no status.",
+            "Its status decides whether it becomes a draft or an approved document in Xero, so it is left alone.",
+            "Choose a status in the CRM.",
+        ),
+        Code::VoidNotAllowed => error(
+            "[\"{name}\"|This document] is cancelled in the CRM but not in Xero.",
+            "Cancelling in the CRM does not void or delete anything in Xero unless an administrator allows it.",
+            "Void or delete it in Xero, or allow it for cancelled documents.",
+        ),
+        Code::NumberMissing => error(
+            "[\"{name}\"|This document] has no number.",
+            "The CRM's number becomes the number in Xero.",
+            "Enter a number in the CRM, or let Xero number the documents.",
+        ),
+        Code::NumberTaken => error(
+            "Xero already has another document with the number[ {number}| of this one].",
+            "Xero takes each number only once, and this one belongs to a document of its own.",
+            "Change the number in the CRM, or set a prefix for numbers that go to Xero.",
+        ),
+        Code::NumberBurnt => error(
+            "The number[ {number}] is used up in Xero.",
+            "It belongs to a voided or deleted document, and Xero does not give such numbers away again.",
+            "Give the document another number in the CRM.",
+        ),
+        Code::TaxUnmapped => error(
+            "The tax[ \"{tax}\"] has no partner in Xero.",
+            "[Line {line} uses it, and no|No] Xero tax rate has been chosen for it.",
+            "Choose Xero's tax rate for [\"{tax}\"|the tax].",
+        ),
+        Code::TaxSeveral => error(
+            "[Line {line}|A line] has several taxes at once[: {tax}|].",
+            "A line in Xero has exactly one tax rate.",
+            "Choose one Xero tax rate for [\"{tax}\"|the combination], or leave one tax on the line.",
+        ),
+        Code::TaxBothModes => error(
+            "[\"{name}\"|This document] is taxed twice: on its lines and on its total.",
+            "Both kinds of tax are on the document, and it can't be known which one is meant.",
+            "Remove one of the two in the CRM.",
+        ),
+        Code::TaxInclusiveWithPercentage => error(
+            "[Line {line}|A line] adds tax[ \"{tax}\"] to a price that already contains it.",
+            "Prices go to Xero as including tax, and the CRM would put its tax on top.",
+            "Remove the tax from the line in the CRM, or send prices as excluding tax.",
+        ),
+        Code::TaxRateGone => error(
+            "Xero no longer has the tax rate that was chosen for [\"{tax}\"|this tax].",
+            "The rate[ \"{value}\"] was archived or deleted in Xero.",
+            "Choose another Xero tax rate for [\"{tax}\"|the tax].",
+        ),
+        Code::TaxTypeWrongSide => error(
+            "The Xero tax rate[ \"{value}\"] does not fit this document.",
+            "[The rate that was chosen for \"{tax}\"|The rate] can't be used on [{module}|this kind of document].",
+            "Choose a Xero tax rate for [\"{tax}\"|the tax] that fits.",
+        ),
+        Code::TaxTypeNotWithAccount => error(
+            "The Xero tax rate[ \"{value}\"] can't be used with the account[ {account}].",
+            "Xero allows only some tax rates on each account.",
+            "Choose another account or another tax rate for these lines.",
+        ),
+        Code::AccountUnmapped => error(
+            "No Xero account is chosen for [line {line}|these lines].",
+            "Every line needs an account, and the organisation has none that fits by itself.",
+            "Choose the Xero account.",
+        ),
+        Code::AccountArchived => error(
+            "The Xero account[ {account}] is archived.",
+            "Documents can't use archived or deleted accounts.",
+            "Choose another account, or restore it in Xero.",
+        ),
+        Code::AccountInvalid => error(
+            "The Xero account[ {account}] can't be used here.",
+            "Xero does not have it, keeps it for itself, or it is of the wrong type for this document.",
+            "Choose another account.",
+        ),
+        Code::CurrencyNotSubscribed => error(
+            "Xero does not use the currency[ {currency}| of this document] yet.",
+            "The currency was not added to the Xero organisation, or its plan has only one.",
+            "Add [{currency}|the currency] in Xero.",
+        ),
+        Code::TotalDiffersByCents => warning(
+            "[CRM total {crm_total}, Xero will make {xero_total}|Xero's total differs from the CRM's by cents].",
+            "Xero rounds tax line by line, the CRM does not always[; the difference is {difference}|].",
+            "Add a rounding line, or leave it so.",
+        ),
+        Code::TotalDiffers => error(
+            "[CRM total {crm_total}, Xero would make {xero_total}|Xero's total would differ from the CRM's].",
+            "[The difference of {difference}|The difference] is more than rounding.",
+            "Check taxes, discounts and prices of the lines.",
+        ),
+        Code::DiscountInvalid => error(
+            "The discount[ on line {line}][ ({value})| ({is})] can't be sent.",
+            "Xero takes discounts from 0 to 100 per cent of a line, and none on negative prices.",
+            "Correct the discount in the CRM.",
+        ),
+        Code::DocumentLocked => error(
+            "Xero takes no changes to [\"{name}\"|this document].",
+            "Its state in Xero[, {status},|] does not allow it.",
+            "Open the document in Xero to see why.",
+        ),
+        Code::DocumentPaid => warning(
+            "[\"{name}\"|This document] has payments or credits in Xero.",
+            "Xero then takes only a few changes[; not sent: {field}|], and its values count.",
+            "Remove the payment or credit in Xero first if more has to change.",
+        ),
+        Code::DocumentApproved => warning(
+            "[\"{name}\"|This document] is approved in Xero, so Xero's values count.",
+            "By the settings, the CRM's edits of approved documents are not sent[; not sent: {field}|].",
+            "Change it in Xero, or let the CRM's edits through.",
+        ),
+        Code::DocumentVoided => warning(
+            "[\"{name}\"|This document] is voided or deleted in Xero.",
+            "Xero takes no changes to it any more[; not sent: {field}|].",
+            "Make a new document in the CRM if it is still needed.",
+        ),
+        Code::PeriodLocked => error(
+            "The period[ of {date}] is locked in Xero.",
+            "Nothing can be written there on or before [{lock}|the lock date].",
+            "Change the document's date, or ask the bookkeeper to move the lock date.",
+        ),
+        Code::PlanLimit => error(
+            "Xero approves no more documents this month.",
+            "The organisation's Xero plan limits how many invoices and bills can be approved.",
+            "Upgrade the Xero plan, or send the document as a draft.",
+        ),
+        Code::PaymentTooLarge => error(
+            "The payment[ of {value}] is larger than what is due.",
+            "Xero takes at most the amount that is still due.",
+            "Refresh the document: it may be paid already.",
+        ),
+        Code::PaymentNotAllowed => error(
+            "Xero takes no payment for [\"{name}\"|this document].",
+            "Payments need an approved document and an account that may take them.",
+            "Approve the document in Xero, or choose another account for payments.",
+        ),
+        Code::DateInvalid => error(
+            "[{field} of \"{name}\"|{field}|A date] is not valid[: {value}|: {is}].",
+            "Xero can't read it, or it is out of Xero's range.",
+            "Correct the date in the CRM.",
+        ),
+        Code::CrmDocumentLocked => error(
+            "[\"{name}\"|This document] is locked in the CRM.",
+            "The CRM takes no changes to it now.",
+            "Unlock it in the CRM, then try again.",
+        ),
+
+        // Fitting.
+        Code::ValueShortened => warning(
+            "[{field}|A value] is shortened for Xero[: \"{was}\" becomes \"{is}\"|].",
+            "Xero takes [at most {limit} characters|less text] there.",
+            "Shorten it in the CRM if it should read otherwise.",
+        ),
+        Code::ValueAdjusted => warning(
+            "[{field}|A value] is adjusted for Xero[: \"{was}\" becomes \"{is}\"|].",
+            "Xero does not take it as it is in the CRM[ ({limit})].",
+            "Change it in the CRM if it should read otherwise.",
+        ),
+
+        // Links.
+        Code::XeroRecordGone => error(
+            "[\"{name}\"|This record] is no longer in Xero.",
+            "It was linked with a Xero record that does not exist any more.",
+            "Check in Xero what became of it; unlink the record to send it anew.",
+        ),
+        Code::CrmRecordGone => error(
+            "[\"{name}\"|The record] is no longer in the CRM.",
+            "It was deleted there; deletions never cross, so Xero keeps what it has.",
+            "Restore it in the CRM, or delete it in Xero yourself.",
+        ),
+        Code::SeveralMatches => error(
+            "Several records in Xero could be [\"{name}\"|this one].",
+            "It can't be known which of them is meant.",
+            "Make them different in Xero, by name or e-mail address.",
+        ),
+        Code::LinkedElsewhere => error(
+            "The Xero record[ \"{value}\"] is linked with another CRM record.",
+            "Each Xero record belongs to exactly one CRM record.",
+            "Rename [\"{name}\"|this record], or merge the two in the CRM.",
+        ),
+        Code::Overruled => warning(
+            "Both sides changed [{field}|the same field]; [{is}|one side's] value was kept.",
+            "The settings say which side counts when both changed.",
+            "Correct the value on either side if the other one was right.",
+        ),
+        Code::DependencyFailed => error(
+            "[\"{party}\"|A record that this one needs] could not be sent first.",
+            "[\"{name}\"|This record] points to it in Xero.",
+            "Solve that record's problem, then try again.",
+        ),
+
+        // The CRM refuses the write-back.
+        Code::CrmMandatoryField => error(
+            "The CRM needs a value in [\"{field}\"|a mandatory field].",
+            "Without it the CRM does not save what Xero knows on the record.",
+            "Fill in [\"{field}\"|the field] in the CRM.",
+        ),
+        Code::CrmInvalidValue => error(
+            "The CRM does not take [the value for \"{field}\"|a value].",
+            "The field's type, length or choices do not allow it.",
+            "Check [the field \"{field}\"|the fields] of the record in the CRM.",
+        ),
+        Code::CrmDuplicate => error(
+            "Another CRM record has the same value[ in \"{field}\"].",
+            "The CRM allows the value only once.",
+            "Find the other record in the CRM and merge the two, or clear its field.",
+        ),
+        Code::CrmRecordLocked => error(
+            "[\"{name}\"|The record] is locked in the CRM.",
+            "The CRM saves nothing on locked records.",
+            "Unlock the record in the CRM, then try again.",
+        ),
+        Code::CrmInBlueprint => error(
+            "[\"{name}\"|The record] is in a blueprint in the CRM.",
+            "The blueprint's present step does not let this field be changed.",
+            "Move the record on in its blueprint, or allow the field there.",
+        ),
+        Code::CrmInApproval => error(
+            "[\"{name}\"|The record] waits for approval in the CRM.",
+            "The CRM saves nothing on it until somebody has approved it.",
+            "Approve or withdraw the record in the CRM.",
+        ),
+        Code::CrmAlreadyModified => waiting(
+            "Somebody changed [\"{name}\"|the record] in the CRM at the same moment.",
+            "What was to be written was based on its earlier state.",
+            "Try again: it is read anew.",
+        ),
+        Code::CrmStorageFull => error(
+            "The CRM's storage is full.",
+            "The CRM saves nothing more.",
+            "Ask an administrator of the CRM to free or buy storage.",
+        ),
+        Code::CrmRefused => error(
+            "The CRM refused [\"{name}\"|the record].",
+            "The reason is in its own words below.",
+            "Read what the CRM said and correct the record.",
+        ),
+
+        // Whatever the vendors add later.
+        Code::XeroRefused => error(
+            "Xero refused [\"{name}\"|the record].",
+            "The reason is in Xero's own words below.",
+            "Read what Xero said and correct the record.",
+        ),
+        Code::XeroRequestMalformed => error(
+            "Xero did not understand the request.",
+            "This is a fault of Ledgerlink, not of your data.",
+            "Send the log entry to whoever looks after Ledgerlink.",
+        ),
+        Code::ZohoRequestMalformed => error(
+            "The CRM did not understand the request.",
+            "This is a fault of Ledgerlink, not of your data.",
+            "Send the log entry to whoever looks after Ledgerlink.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{catalogue, of};
+
+    const KEYS: [&str; 22] = [
+        "name", "module", "party", "product", "field", "line", "tax", "account", "status", "number", "currency",
+        "date", "lock", "limit", "was", "is", "crm_total", "xero_total", "difference", "value", "until", "user",
+    ];
+
+    fn assert_reads_well(code: Code, text: &str) {
+        assert!(!text.contains(['{', '}', '[', ']', '|']), "{code:?} leaks a placeholder: {text}");
+        assert!(!text.contains("  ") && !text.contains(" ."), "{code:?} has stray spaces: {text}");
+        assert!(text.ends_with('.'), "{code:?} is not a sentence: {text}");
+        let first = text.chars().next().unwrap();
+        assert!(first.is_uppercase() || first == '"', "{code:?} does not begin like a sentence: {text}");
+    }
+
+    #[test]
+    fn every_text_reads_well_with_and_without_facts() {
+        let known = KEYS.iter().map(|key| (*key, format!("K{key}"))).chain([("organisation", "Korg".to_owned())]);
+        let known = known.collect::<Vec<_>>();
+        for problem in catalogue().into_iter().chain(Code::ALL.iter().map(|code| of(*code, &known))) {
+            for text in [&problem.what, &problem.why, &problem.fix] {
+                assert_reads_well(problem.code, text);
+            }
+        }
+    }
+
+    #[test]
+    fn facts_stand_only_in_groups_and_are_known() {
+        for code in Code::ALL {
+            let entry = entry(*code);
+            for text in [entry.what, entry.why, entry.fix] {
+                let mut inside = false;
+                for (at, sign) in text.char_indices() {
+                    match sign {
+                        '[' => inside = true,
+                        ']' => inside = false,
+                        '{' => {
+                            assert!(inside, "{code:?}: a fact outside a group in {text}");
+                            let key = text[at + 1..].split('}').next().unwrap();
+                            assert!(KEYS.contains(&key) || key == "organisation", "{code:?}: unknown fact {key}");
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn facts_are_named() {
+        let problem = of(Code::TaxUnmapped, &[("tax", "GST 12%".to_owned()), ("line", "2".to_owned())]);
+        assert_eq!(problem.what, "The tax \"GST 12%\" has no partner in Xero.");
+        assert_eq!(problem.why, "Line 2 uses it, and no Xero tax rate has been chosen for it.");
+        assert_eq!(problem.fix, "Choose Xero's tax rate for \"GST 12%\".");
+        let bare = of(Code::TaxUnmapped, &[]);
+        assert_eq!(bare.what, "The tax has no partner in Xero.");
+        assert_eq!(bare.why, "No Xero tax rate has been chosen for it.");
+    }
+}

@@ -1,0 +1,415 @@
+//! The catalogue: every reason why something was not done, or was done otherwise, as cause, fix and place.
+//!
+//! [`of`] makes a problem from its code and the facts of the case; [`from_xero`] and [`from_zoho`] recognise the
+//! vendors' own messages. A fact that is not known is left out of the text, and the text still reads well.
+
+mod catalogue;
+mod place;
+mod text;
+mod xero;
+mod zoho;
+
+pub use place::{
+    place_crm, place_xero, place_xero_accounts, place_xero_currencies, place_xero_financial_settings,
+    place_xero_subscription, place_xero_tax_rates,
+};
+pub use xero::from_xero;
+pub use zoho::from_zoho;
+
+use crate::id::ZohoId;
+use crate::module::Module;
+use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use serde::{Deserialize, Serialize};
+
+/// How much a problem stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The sync goes on; the person should know.
+    Warning,
+    /// The record is left alone until somebody does something.
+    Error,
+    /// The record is left alone for now; trying again later helps without anybody doing anything.
+    Waiting,
+}
+
+/// A problem, told to a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The stable code, the same in log, API and documentation.
+    pub code: Code,
+    /// How much it stops.
+    pub severity: Severity,
+    /// What happened, in the reader's words: `The tax "GST 12%" has no partner in Xero.`
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// What to do, a verb first.
+    pub fix: String,
+    /// Where to do it.
+    pub place: Option<Place>,
+    /// Xero's or Zoho's own words, whole.
+    pub said: Option<String>,
+    /// A choice that settles it at once, for administrators.
+    pub remedy: Option<crate::settings::Remedy>,
+}
+
+/// A place to go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// What the link says: `Open "Acme" in the CRM`.
+    pub label: String,
+    /// Absolute URL.
+    pub url: String,
+}
+
+/// Stable codes. In JSON and in the log they are kebab-case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "each code's meaning is its entry in the catalogue")]
+pub enum Code {
+    // Set-up and access.
+    NotSignedIn,
+    SessionExpired,
+    NotAdministrator,
+    ZohoNotConnected,
+    XeroNotConnected,
+    OrganisationTaken,
+    ZohoDisconnected,
+    XeroDisconnected,
+    XeroScopeMissing,
+    ZohoScopeMissing,
+    CrmNoPermission,
+    CrmRecordNotFound,
+    CrmModuleUnavailable,
+    CrmFieldsMissing,
+    InvalidRequest,
+    // Limits and weather.
+    XeroMinuteLimit,
+    XeroDayLimit,
+    XeroConcurrentLimit,
+    ZohoLimit,
+    ZohoTokenLimit,
+    XeroUnavailable,
+    ZohoUnavailable,
+    OutcomeUnknown,
+    SyncInProgress,
+    Internal,
+    // Parties.
+    NameMissing,
+    NameTaken,
+    NameTakenSeveral,
+    NameChanged,
+    PrimaryContactMissing,
+    PrimaryContactSeveral,
+    PersonNameMissing,
+    EmailInvalid,
+    PeopleWithoutPrimaryEmail,
+    PeopleTooMany,
+    ContactArchived,
+    ContactMerged,
+    ContactNumberTaken,
+    WebsiteInvalid,
+    SameEmailInXero,
+    // Products.
+    ItemTracked,
+    ProductWithoutCode,
+    ProductCodeTaken,
+    ProductInactive,
+    ItemCodeUnknown,
+    ProductNameShortened,
+    // Documents.
+    PartyMissing,
+    PartyNotSynced,
+    ProductNotSynced,
+    LinesMissing,
+    LineProductMissing,
+    StatusUnmapped,
+    StatusLeftAlone,
+    StatusBlank,
+    VoidNotAllowed,
+    NumberMissing,
+    NumberTaken,
+    NumberBurnt,
+    TaxUnmapped,
+    TaxSeveral,
+    TaxBothModes,
+    TaxInclusiveWithPercentage,
+    TaxRateGone,
+    TaxTypeWrongSide,
+    TaxTypeNotWithAccount,
+    AccountUnmapped,
+    AccountArchived,
+    AccountInvalid,
+    CurrencyNotSubscribed,
+    TotalDiffersByCents,
+    TotalDiffers,
+    DiscountInvalid,
+    DocumentLocked,
+    DocumentPaid,
+    DocumentApproved,
+    DocumentVoided,
+    PeriodLocked,
+    PlanLimit,
+    PaymentTooLarge,
+    PaymentNotAllowed,
+    DateInvalid,
+    CrmDocumentLocked,
+    // Fitting.
+    ValueShortened,
+    ValueAdjusted,
+    // Links.
+    XeroRecordGone,
+    CrmRecordGone,
+    SeveralMatches,
+    LinkedElsewhere,
+    Overruled,
+    DependencyFailed,
+    // The CRM refuses the write-back.
+    CrmMandatoryField,
+    CrmInvalidValue,
+    CrmDuplicate,
+    CrmRecordLocked,
+    CrmInBlueprint,
+    CrmInApproval,
+    CrmAlreadyModified,
+    CrmStorageFull,
+    CrmRefused,
+    // Whatever the vendors add later.
+    XeroRefused,
+    XeroRequestMalformed,
+    ZohoRequestMalformed,
+}
+
+impl Code {
+    /// Every code, in the catalogue's order.
+    pub const ALL: &'static [Self] = &[
+        Self::NotSignedIn,
+        Self::SessionExpired,
+        Self::NotAdministrator,
+        Self::ZohoNotConnected,
+        Self::XeroNotConnected,
+        Self::OrganisationTaken,
+        Self::ZohoDisconnected,
+        Self::XeroDisconnected,
+        Self::XeroScopeMissing,
+        Self::ZohoScopeMissing,
+        Self::CrmNoPermission,
+        Self::CrmRecordNotFound,
+        Self::CrmModuleUnavailable,
+        Self::CrmFieldsMissing,
+        Self::InvalidRequest,
+        Self::XeroMinuteLimit,
+        Self::XeroDayLimit,
+        Self::XeroConcurrentLimit,
+        Self::ZohoLimit,
+        Self::ZohoTokenLimit,
+        Self::XeroUnavailable,
+        Self::ZohoUnavailable,
+        Self::OutcomeUnknown,
+        Self::SyncInProgress,
+        Self::Internal,
+        Self::NameMissing,
+        Self::NameTaken,
+        Self::NameTakenSeveral,
+        Self::NameChanged,
+        Self::PrimaryContactMissing,
+        Self::PrimaryContactSeveral,
+        Self::PersonNameMissing,
+        Self::EmailInvalid,
+        Self::PeopleWithoutPrimaryEmail,
+        Self::PeopleTooMany,
+        Self::ContactArchived,
+        Self::ContactMerged,
+        Self::ContactNumberTaken,
+        Self::WebsiteInvalid,
+        Self::SameEmailInXero,
+        Self::ItemTracked,
+        Self::ProductWithoutCode,
+        Self::ProductCodeTaken,
+        Self::ProductInactive,
+        Self::ItemCodeUnknown,
+        Self::ProductNameShortened,
+        Self::PartyMissing,
+        Self::PartyNotSynced,
+        Self::ProductNotSynced,
+        Self::LinesMissing,
+        Self::LineProductMissing,
+        Self::StatusUnmapped,
+        Self::StatusLeftAlone,
+        Self::StatusBlank,
+        Self::VoidNotAllowed,
+        Self::NumberMissing,
+        Self::NumberTaken,
+        Self::NumberBurnt,
+        Self::TaxUnmapped,
+        Self::TaxSeveral,
+        Self::TaxBothModes,
+        Self::TaxInclusiveWithPercentage,
+        Self::TaxRateGone,
+        Self::TaxTypeWrongSide,
+        Self::TaxTypeNotWithAccount,
+        Self::AccountUnmapped,
+        Self::AccountArchived,
+        Self::AccountInvalid,
+        Self::CurrencyNotSubscribed,
+        Self::TotalDiffersByCents,
+        Self::TotalDiffers,
+        Self::DiscountInvalid,
+        Self::DocumentLocked,
+        Self::DocumentPaid,
+        Self::DocumentApproved,
+        Self::DocumentVoided,
+        Self::PeriodLocked,
+        Self::PlanLimit,
+        Self::PaymentTooLarge,
+        Self::PaymentNotAllowed,
+        Self::DateInvalid,
+        Self::CrmDocumentLocked,
+        Self::ValueShortened,
+        Self::ValueAdjusted,
+        Self::XeroRecordGone,
+        Self::CrmRecordGone,
+        Self::SeveralMatches,
+        Self::LinkedElsewhere,
+        Self::Overruled,
+        Self::DependencyFailed,
+        Self::CrmMandatoryField,
+        Self::CrmInvalidValue,
+        Self::CrmDuplicate,
+        Self::CrmRecordLocked,
+        Self::CrmInBlueprint,
+        Self::CrmInApproval,
+        Self::CrmAlreadyModified,
+        Self::CrmStorageFull,
+        Self::CrmRefused,
+        Self::XeroRefused,
+        Self::XeroRequestMalformed,
+        Self::ZohoRequestMalformed,
+    ];
+
+    /// The code as it is written: `tax-unmapped`.
+    #[must_use]
+    pub fn as_str(self) -> String {
+        serde_json::to_value(self).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+/// What is known of the case when a vendor refuses something: with it, texts name the record and links open it.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The CRM organisation, if it is known yet.
+    pub crm_organisation: Option<&'a CrmOrganisation>,
+    /// The Xero organisation, if it is known yet.
+    pub xero_organisation: Option<&'a XeroOrganisation>,
+    /// The pair; none for a call that is about no record.
+    pub module: Option<Module>,
+    /// The CRM record; none for a call that is about no record.
+    pub crm_id: Option<&'a ZohoId>,
+    /// The record's name or number; may be empty.
+    pub name: &'a str,
+    /// Opens the Xero record, if there is one.
+    pub xero_url: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// The CRM record, as a place to go to.
+    fn crm_place(&self) -> Option<Place> {
+        let (organisation, module, id) = (self.crm_organisation?, self.module?, self.crm_id?);
+        let label = if self.name.is_empty() {
+            format!("Open the {} in the CRM", module.singular())
+        } else {
+            format!("Open \"{}\" in the CRM", self.name)
+        };
+        Some(place_crm(organisation, module, id, label))
+    }
+
+    /// The Xero record, as a place to go to.
+    fn xero_place(&self) -> Option<Place> {
+        let url = self.xero_url?.to_owned();
+        let what = self.module.map_or("record", Module::xero_singular);
+        Some(Place { label: format!("Open the {what} in Xero"), url })
+    }
+}
+
+/// Makes a problem of the catalogue.
+///
+/// `facts` fill its texts, by key: `name` (the record), `module` (its kind, in words), `party`, `product`, `field`,
+/// `line` (a number or a name), `tax`, `account`, `status`, `number`, `currency`, `date`, `lock`, `limit`, `was`,
+/// `is`, `crm_total`, `xero_total`, `difference`, `value`, `until`, `user`, `organisation`. An unknown key is ignored.
+#[must_use]
+pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
+    let entry = catalogue::entry(code);
+    Problem {
+        code,
+        severity: entry.severity,
+        what: text::fill(entry.what, facts),
+        why: text::fill(entry.why, facts),
+        fix: text::fill(entry.fix, facts),
+        place: None,
+        said: None,
+        remedy: None,
+    }
+}
+
+/// The whole catalogue, each entry as it reads when nothing is known of the case.
+#[must_use]
+pub fn catalogue() -> Vec<Problem> {
+    Code::ALL.iter().map(|code| of(*code, &[])).collect()
+}
+
+impl Problem {
+    /// With the place where it is solved.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<Option<Place>>) -> Self {
+        self.place = place.into();
+        self
+    }
+
+    /// With a choice that settles it.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<Option<crate::settings::Remedy>>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// With the vendor's own words, whole.
+    #[must_use]
+    pub fn said(mut self, words: &str) -> Self {
+        self.said = Some(words.to_owned());
+        self
+    }
+
+    /// With another severity than the catalogue's.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Whether the record can't be sent because of it.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.severity != Severity::Warning
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_listed() {
+        let source = include_str!("mod.rs");
+        let body = source.split("pub enum Code {").nth(1).unwrap().split("\n}").next().unwrap();
+        let written = body.lines().map(str::trim).filter(|line| line.ends_with(',')).collect::<Vec<_>>();
+        let listed = Code::ALL.iter().map(|code| format!("{code:?},")).collect::<Vec<_>>();
+        assert_eq!(written, listed);
+    }
+
+    #[test]
+    fn codes_are_written_in_kebab_case() {
+        assert_eq!(Code::TaxUnmapped.as_str(), "tax-unmapped");
+        assert_eq!(Code::XeroMinuteLimit.as_str(), "xero-minute-limit");
+    }
+}

@@ -1,0 +1,195 @@
+//! Which Xero account a line goes to: the product's, else its category's, else the default of its side, else the
+//! first of the organisation's own list that fits.
+
+use super::{BooksSide, Settings, SideAccounts, remedy};
+use crate::id::ZohoId;
+use crate::organisation::{XeroAccount, XeroOrganisation};
+use crate::problem::{self, Code, Problem};
+
+/// Account types by preference when nobody has chosen a default: goods and services first.
+const SALES_KINDS: [&str; 2] = ["SALES", "REVENUE"];
+const PURCHASE_KINDS: [&str; 3] = ["DIRECTCOSTS", "EXPENSE", "OVERHEADS"];
+
+/// The account of a line.
+///
+/// # Errors
+/// `AccountUnmapped` when nothing is chosen and nothing fits, `AccountArchived` and `AccountInvalid` when the chosen
+/// account can't be used any more.
+pub fn resolve(
+    settings: &Settings,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    product: Option<&ZohoId>,
+    category: Option<&str>,
+) -> Result<String, Problem> {
+    let map = &settings.accounts;
+    let chosen = product
+        .and_then(|product| of_side(map.by_product.get(product.as_str())?, side))
+        .or_else(|| of_side(map.by_category.get(category?.trim())?, side));
+    match chosen {
+        Some(code) => check(organisation, side, code, false),
+        None => default(settings, organisation, side),
+    }
+}
+
+/// The account of the line for a record's discount.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn discount(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide) -> Result<String, Problem> {
+    match &settings.accounts.discount {
+        Some(code) => check(organisation, side, code, false),
+        None => default(settings, organisation, side),
+    }
+}
+
+/// The account of the line for a record's adjustment.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn adjustment(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide) -> Result<String, Problem> {
+    match &settings.accounts.adjustment {
+        Some(code) => check(organisation, side, code, false),
+        None => default(settings, organisation, side),
+    }
+}
+
+/// Whether the account can be the default of this side.
+#[must_use]
+pub fn fits(account: &XeroAccount, side: BooksSide) -> bool {
+    let class = match side {
+        BooksSide::Sales => "REVENUE",
+        BooksSide::Purchases => "EXPENSE",
+    };
+    usable(account) && account.class == class
+}
+
+/// Whether lines can use the account at all: active, with a code, no bank account and none of Xero's own.
+#[must_use]
+pub fn usable(account: &XeroAccount) -> bool {
+    account.active && !account.system && account.kind != "BANK" && account.code.is_some()
+}
+
+/// The account for people: `200 Sales`.
+#[must_use]
+pub fn label(account: &XeroAccount) -> String {
+    match &account.code {
+        Some(code) => format!("{code} {}", account.name),
+        None => account.name.clone(),
+    }
+}
+
+fn of_side(accounts: &SideAccounts, side: BooksSide) -> Option<&str> {
+    match side {
+        BooksSide::Sales => accounts.sales.as_deref(),
+        BooksSide::Purchases => accounts.purchases.as_deref(),
+    }
+}
+
+fn default(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide) -> Result<String, Problem> {
+    let (chosen, kinds) = match side {
+        BooksSide::Sales => (&settings.accounts.sales, &SALES_KINDS[..]),
+        BooksSide::Purchases => (&settings.accounts.purchases, &PURCHASE_KINDS[..]),
+    };
+    if let Some(code) = chosen {
+        return check(organisation, side, code, true);
+    }
+    let fitting = || organisation.accounts.iter().filter(|account| fits(account, side));
+    kinds
+        .iter()
+        .find_map(|kind| fitting().find(|account| account.kind == *kind))
+        .or_else(|| fitting().next())
+        .and_then(|account| account.code.clone())
+        .ok_or_else(|| {
+            problem::of(Code::AccountUnmapped, &[])
+                .at(problem::place_xero_accounts(organisation))
+                .remedy(remedy::default_account(organisation, side))
+        })
+}
+
+/// The chosen account, if lines can still use it. The choice of another one settles it only for a default.
+fn check(
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    code: &str,
+    is_default: bool,
+) -> Result<String, Problem> {
+    let account = organisation.accounts.iter().find(|account| account.code.as_deref() == Some(code));
+    let (problem, shown) = match account {
+        Some(account) if usable(account) => return Ok(code.to_owned()),
+        Some(account) if !account.active => (Code::AccountArchived, label(account)),
+        Some(account) => (Code::AccountInvalid, label(account)),
+        None => (Code::AccountInvalid, code.to_owned()),
+    };
+    let problem = problem::of(problem, &[("account", shown)]).at(problem::place_xero_accounts(organisation));
+    Err(problem.remedy(is_default.then(|| remedy::default_account(organisation, side))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use crate::settings::AccountSettings;
+
+    #[test]
+    fn accounts_are_chosen_or_found() {
+        use BooksSide::{Purchases, Sales};
+        let xero = fixture::xero_organisation();
+        let product = ZohoId::new("7").unwrap();
+        let side = |sales: &str, purchases: Option<&str>| SideAccounts {
+            sales: Some(sales.to_owned()),
+            purchases: purchases.map(str::to_owned),
+        };
+        let accounts = AccountSettings {
+            by_product: [("7".to_owned(), side("260", None))].into(),
+            by_category: [
+                ("Hardware".to_owned(), side("200", Some("400"))),
+                ("Old".to_owned(), side("205", None)),
+                ("Own".to_owned(), side("610", None)),
+                ("Bank".to_owned(), side("090", None)),
+                ("None".to_owned(), side("999", None)),
+            ]
+            .into(),
+            ..AccountSettings::default()
+        };
+        let settings = Settings { accounts, ..Settings::default() };
+        type Case<'a> = (BooksSide, Option<&'a ZohoId>, Option<&'a str>, Result<&'a str, Code>);
+        let cases: &[Case<'_>] = &[
+            (Sales, None, None, Ok("200")),
+            (Purchases, None, None, Ok("300")),
+            (Sales, Some(&product), Some("Hardware"), Ok("260")),
+            (Purchases, Some(&product), Some("Hardware"), Ok("400")),
+            (Sales, None, Some("Unknown"), Ok("200")),
+            (Sales, None, Some("Old"), Err(Code::AccountArchived)),
+            (Sales, None, Some("Own"), Err(Code::AccountInvalid)),
+            (Sales, None, Some("Bank"), Err(Code::AccountInvalid)),
+            (Sales, None, Some("None"), Err(Code::AccountInvalid)),
+        ];
+        for (side, product, category, wanted) in cases {
+            let got = resolve(&settings, &xero, *side, *product, *category);
+            assert_eq!(got.as_deref().map_err(|problem| problem.code), *wanted, "{side:?} {category:?}");
+        }
+        assert_eq!(discount(&settings, &xero, Sales).unwrap(), "200");
+        assert_eq!(adjustment(&settings, &xero, Purchases).unwrap(), "300");
+    }
+
+    #[test]
+    fn an_archived_default_offers_others() {
+        let xero = fixture::xero_organisation();
+        let mut settings = Settings::default();
+        settings.accounts.sales = Some("205".to_owned());
+        let problem = resolve(&settings, &xero, BooksSide::Sales, None, None).unwrap_err();
+        assert_eq!(problem.code, Code::AccountArchived);
+        assert_eq!(problem.what, "The Xero account 205 Old sales is archived.");
+        let labels = problem.remedy.unwrap().choices.into_iter().map(|choice| choice.label).collect::<Vec<_>>();
+        assert_eq!(labels, ["260 Other Revenue", "200 Sales"]);
+    }
+
+    #[test]
+    fn an_organisation_without_accounts_is_told() {
+        let mut xero = fixture::xero_organisation();
+        xero.accounts.clear();
+        let problem = resolve(&Settings::default(), &xero, BooksSide::Sales, None, None).unwrap_err();
+        assert_eq!(problem.code, Code::AccountUnmapped);
+    }
+}

@@ -1,0 +1,222 @@
+//! Which Xero tax type a line gets.
+//!
+//! The CRM knows a tax by name and percentage only, so a mapping decides. Without one a guess is made where it can't
+//! go wrong: Xero's rate has the same name, or it is the only one of that side with that percentage. Percentages of
+//! zero are never guessed, because Australia alone has three of them that mean different things.
+
+use super::{BooksSide, Settings, TaxMapping, remedy};
+use crate::organisation::{XeroOrganisation, XeroTaxRate};
+use crate::problem::{self, Code, Problem};
+use crate::record::LineTax;
+
+/// The no-tax types in the order in which they are preferred: out of the tax return altogether, then Xero's general
+/// "no tax", then what is exempt.
+const NO_TAX: [&str; 6] =
+    ["BASEXCLUDED", "NONE", "EXEMPTOUTPUT", "EXEMPTEXPENSES", "EXEMPTINPUT", "ZERORATED"];
+
+/// The tax type for a line's taxes; that of no tax when there are none.
+///
+/// # Errors
+/// `TaxUnmapped` and `TaxSeveral` with a choice of rates; `TaxRateGone` and `TaxTypeWrongSide` when the mapped rate
+/// can't be used any more or not on this side.
+pub fn resolve(
+    settings: &Settings,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    taxes: &[LineTax],
+) -> Result<String, Problem> {
+    match taxes {
+        [] => Ok(no_tax(organisation, side)),
+        [tax] => match mapped(settings, side, &tax.name) {
+            Some(tax_type) => check(organisation, side, &tax.name, tax_type),
+            None => guess(organisation, side, tax)
+                .ok_or_else(|| told(Code::TaxUnmapped, organisation, side, &tax.name, None)),
+        },
+        several => {
+            let names = several.iter().map(|tax| tax.name.trim()).collect::<Vec<_>>();
+            let mut sorted = names.clone();
+            sorted.sort_unstable();
+            let name = names.join(" + ");
+            match mapped(settings, side, &name).or_else(|| mapped(settings, side, &sorted.join(" + "))) {
+                Some(tax_type) => check(organisation, side, &name, tax_type),
+                None => Err(told(Code::TaxSeveral, organisation, side, &name, None)),
+            }
+        }
+    }
+}
+
+/// The tax type of lines without tax: the first active zero rate of that side in the order of [`NO_TAX`], else any
+/// active zero rate of that side, else `NONE`, which every organisation knows.
+#[must_use]
+pub fn no_tax(organisation: &XeroOrganisation, side: BooksSide) -> String {
+    let zero = || organisation.tax_rates.iter().filter(|rate| fits(rate, side) && rate.effective_rate.is_zero());
+    NO_TAX
+        .iter()
+        .find_map(|wanted| zero().find(|rate| rate.tax_type == *wanted))
+        .or_else(|| zero().next())
+        .map_or_else(|| "NONE".to_owned(), |rate| rate.tax_type.clone())
+}
+
+/// Whether documents of this side can use the rate.
+#[must_use]
+pub fn fits(rate: &XeroTaxRate, side: BooksSide) -> bool {
+    rate.active
+        && match side {
+            BooksSide::Sales => rate.sales,
+            BooksSide::Purchases => rate.purchases,
+        }
+}
+
+/// The rate for people: `GST on Income (10 %)`.
+#[must_use]
+pub fn label(rate: &XeroTaxRate) -> String {
+    format!("{} ({} %)", rate.name, rate.effective_rate.normalize())
+}
+
+/// The mapped tax type of a CRM tax, by its name, else by its name in other letter case.
+fn mapped<'a>(settings: &'a Settings, side: BooksSide, name: &str) -> Option<&'a str> {
+    let of = |mapping: &'a TaxMapping| match side {
+        BooksSide::Sales => mapping.sales.as_deref(),
+        BooksSide::Purchases => mapping.purchases.as_deref(),
+    };
+    let wanted = name.trim().to_lowercase();
+    settings.taxes.get(name).and_then(of).or_else(|| {
+        settings.taxes.iter().filter(|(known, _)| known.trim().to_lowercase() == wanted).find_map(|(_, m)| of(m))
+    })
+}
+
+/// The mapped rate, if it can still be used here.
+fn check(
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    crm_tax: &str,
+    tax_type: &str,
+) -> Result<String, Problem> {
+    let rates = || organisation.tax_rates.iter().filter(|rate| rate.tax_type == tax_type);
+    if rates().any(|rate| fits(rate, side)) {
+        return Ok(tax_type.to_owned());
+    }
+    let code = if rates().any(|rate| rate.active) { Code::TaxTypeWrongSide } else { Code::TaxRateGone };
+    Err(told(code, organisation, side, crm_tax, Some(tax_type)))
+}
+
+fn guess(organisation: &XeroOrganisation, side: BooksSide, tax: &LineTax) -> Option<String> {
+    let fitting = || organisation.tax_rates.iter().filter(|rate| fits(rate, side));
+    let wanted = tax.name.trim().to_lowercase();
+    let mut named = fitting().filter(|rate| rate.name.trim().to_lowercase() == wanted);
+    if let (Some(rate), None) = (named.next(), named.next()) {
+        return Some(rate.tax_type.clone());
+    }
+    let mut equal = fitting().filter(|rate| !tax.percentage.is_zero() && rate.effective_rate == tax.percentage);
+    match (equal.next(), equal.next()) {
+        (Some(rate), None) => Some(rate.tax_type.clone()),
+        _ => None,
+    }
+}
+
+fn told(
+    code: Code,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    crm_tax: &str,
+    tax_type: Option<&str>,
+) -> Problem {
+    let documents = match side {
+        BooksSide::Sales => "invoices to customers",
+        BooksSide::Purchases => "bills from suppliers",
+    };
+    let mut facts = vec![("tax", crm_tax.to_owned()), ("module", documents.to_owned())];
+    if let Some(tax_type) = tax_type {
+        let rate = organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
+        facts.push(("value", rate.map_or_else(|| tax_type.to_owned(), |rate| rate.name.clone())));
+    }
+    problem::of(code, &facts)
+        .at(problem::place_xero_tax_rates(organisation))
+        .remedy(remedy::tax(organisation, side, crm_tax))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use rust_decimal::Decimal;
+
+    fn taxes(names: &[(&str, &str)]) -> Vec<LineTax> {
+        let tax = |(name, percentage): &(&str, &str)| LineTax {
+            name: (*name).to_owned(),
+            percentage: percentage.parse::<Decimal>().unwrap(),
+            value: None,
+        };
+        names.iter().map(tax).collect()
+    }
+
+    fn settings(map: &[(&str, Option<&str>, Option<&str>)]) -> Settings {
+        let taxes = map.iter().map(|(name, sales, purchases)| {
+            let mapping =
+                TaxMapping { sales: sales.map(str::to_owned), purchases: purchases.map(str::to_owned) };
+            ((*name).to_owned(), mapping)
+        });
+        Settings { taxes: taxes.collect(), ..Settings::default() }
+    }
+
+    #[test]
+    fn taxes_become_tax_types_or_problems() {
+        use BooksSide::{Purchases, Sales};
+        let xero = fixture::xero_organisation();
+        let none = settings(&[]);
+        let some = settings(&[
+            ("GST", Some("OUTPUT"), Some("INPUT")),
+            ("Old", Some("TAX001"), None),
+            ("Lost", Some("TAX999"), None),
+            ("Turned", Some("INPUT"), None),
+            ("City + State", Some("TAX002"), None),
+        ]);
+        type Case<'a> = (&'a Settings, BooksSide, &'a [(&'a str, &'a str)], Result<&'a str, Code>);
+        let cases: &[Case<'_>] = &[
+            (&none, Sales, &[], Ok("BASEXCLUDED")),
+            (&none, Purchases, &[], Ok("BASEXCLUDED")),
+            (&none, Sales, &[("GST", "10")], Ok("OUTPUT")),
+            (&none, Sales, &[("GST", "10.0")], Ok("OUTPUT")),
+            (&none, Sales, &[("gst free income", "0")], Ok("EXEMPTOUTPUT")),
+            (&none, Sales, &[("No tax", "0")], Err(Code::TaxUnmapped)),
+            (&none, Sales, &[("GST 12%", "12")], Err(Code::TaxUnmapped)),
+            // Two rates of 10 % on this side: expenses and capital.
+            (&none, Purchases, &[("GST", "10")], Err(Code::TaxUnmapped)),
+            (&some, Purchases, &[("GST", "10")], Ok("INPUT")),
+            (&some, Purchases, &[(" gst ", "10")], Ok("INPUT")),
+            (&some, Sales, &[("Old", "5")], Err(Code::TaxRateGone)),
+            (&some, Sales, &[("Lost", "5")], Err(Code::TaxRateGone)),
+            (&some, Sales, &[("Turned", "10")], Err(Code::TaxTypeWrongSide)),
+            (&some, Sales, &[("City", "4"), ("State", "3")], Ok("TAX002")),
+            (&some, Sales, &[("State", "3"), ("City", "4")], Ok("TAX002")),
+            (&none, Sales, &[("City", "4"), ("State", "3")], Err(Code::TaxSeveral)),
+        ];
+        for (settings, side, given, wanted) in cases {
+            let got = resolve(settings, &xero, *side, &taxes(given));
+            assert_eq!(got.as_deref().map_err(|problem| problem.code), *wanted, "{side:?} {given:?}");
+        }
+    }
+
+    #[test]
+    fn the_choice_holds_only_what_fits() {
+        let xero = fixture::xero_organisation();
+        let problem =
+            resolve(&Settings::default(), &xero, BooksSide::Sales, &taxes(&[("GST 12%", "12")])).unwrap_err();
+        assert_eq!(problem.what, "The tax \"GST 12%\" has no partner in Xero.");
+        let choices = problem.remedy.unwrap().choices;
+        let labels = choices.iter().map(|choice| choice.label.as_str()).collect::<Vec<_>>();
+        assert_eq!(labels, [
+            "GST on Income (10 %)",
+            "GST Free Income (0 %)",
+            "BAS Excluded (0 %)",
+            "City and state (7 %)"
+        ]);
+    }
+
+    #[test]
+    fn without_any_zero_rate_no_tax_is_none() {
+        let mut xero = fixture::xero_organisation();
+        xero.tax_rates.retain(|rate| !rate.effective_rate.is_zero());
+        assert_eq!(no_tax(&xero, BooksSide::Sales), "NONE");
+    }
+}

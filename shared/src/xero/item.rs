@@ -1,0 +1,143 @@
+//! Products as Xero items.
+
+use super::{add, fit};
+use crate::id::ZohoId;
+use crate::plan::Inputs;
+use crate::problem::{self, Code, Problem, Severity};
+use crate::record::{Item, Seen, Side};
+use crate::settings::{BooksSide, WithoutCode, accounts, remedy, taxes};
+use crate::totals::round;
+use rust_decimal::Decimal;
+
+pub(super) fn target(inputs: &Inputs, crm: &Item, problems: &mut Vec<Problem>) -> Item {
+    let label = crate::zoho::name(inputs.module, &inputs.crm.record);
+    if matches!(crm.active, Seen::Value(Some(false))) {
+        add(problems, problem::of(Code::ProductInactive, &[("name", label.clone())]));
+    }
+    let (name, description) = name_and_description(crm, inputs.xero.is_none(), problems);
+    let current = super::read(inputs.module, inputs.xero.unwrap_or(&serde_json::Value::Null));
+    let current_item = match &current {
+        crate::record::Record::Item(item) => Some(item.as_ref()),
+        _ => None,
+    };
+    Item {
+        code: code(inputs, crm, current_item.and_then(|item| item.code.get()), &label, problems),
+        name,
+        description,
+        sales: Side {
+            unit_price: price(problems, "Unit price", &crm.sales.unit_price),
+            description: Seen::Unseen,
+            ..defaults(inputs, crm, BooksSide::Sales, problems)
+        },
+        purchase: Side {
+            unit_price: price(problems, "Purchase price", &crm.purchase.unit_price),
+            description: fit::limit(problems, "Purchase description", crm.purchase.description.clone(), 4000),
+            ..defaults(inputs, crm, BooksSide::Purchases, problems)
+        },
+        category: Seen::Unseen,
+        active: crm.active.clone(),
+        taxable: Seen::Unseen,
+        taxes: Vec::new(),
+        tracked: current_item.is_some_and(|item| item.tracked),
+    }
+}
+
+fn code(
+    inputs: &Inputs,
+    crm: &Item,
+    in_xero: Option<&String>,
+    label: &str,
+    problems: &mut Vec<Problem>,
+) -> Seen<String> {
+    if crm.code.get().is_some() {
+        return fit::code(problems, &crm.code);
+    }
+    match (inputs.settings.products.without_code, in_xero) {
+        // A code that was generated before stays, whatever the product is called now.
+        (WithoutCode::Generate, Some(code)) => Seen::some(code.clone()),
+        (WithoutCode::Generate, None) => {
+            let id = inputs.crm.record.get("id").and_then(crate::record::tidy).unwrap_or_default();
+            let made = fit::generated_code(label, &id);
+            fit::adjusted(problems, "Product code", "", &made);
+            Seen::some(made)
+        }
+        (WithoutCode::Service, _) => {
+            let problem = problem::of(Code::ProductWithoutCode, &[("name", label.to_owned())]);
+            add(problems, problem.remedy(remedy::without_code()));
+            crm.code.clone()
+        }
+    }
+}
+
+/// Xero's Name takes 50 characters. A longer one is shortened, and goes whole into an empty description.
+fn name_and_description(crm: &Item, new: bool, problems: &mut Vec<Problem>) -> (Seen<String>, Seen<String>) {
+    let mut description = fit::limit(problems, "Description", crm.description.clone(), 4000);
+    let name = match crm.name.get() {
+        Some(name) if name.chars().count() > 50 => {
+            let short = fit::cut(name, 50);
+            let facts = [
+                ("name", name.clone()),
+                ("was", name.clone()),
+                ("is", short.clone()),
+                ("limit", "50".to_owned()),
+            ];
+            add(problems, problem::of(Code::ProductNameShortened, &facts));
+            if description == Seen::Value(None) {
+                description = Seen::some(name.clone());
+            }
+            Seen::some(short)
+        }
+        _ => crm.name.clone(),
+    };
+    if matches!(name, Seen::Value(None)) || (new && !name.is_seen()) {
+        add(problems, problem::of(Code::NameMissing, &[("module", "product".to_owned())]));
+    }
+    (name, description)
+}
+
+fn price(problems: &mut Vec<Problem>, field: &str, value: &Seen<Decimal>) -> Seen<Decimal> {
+    let Some(price) = value.get() else { return value.clone() };
+    let fitted = round(*price, 4).normalize();
+    if fitted != *price {
+        fit::adjusted(problems, field, &price.to_string(), &fitted.to_string());
+    }
+    Seen::some(fitted)
+}
+
+/// Account and tax type, which Xero takes as defaults for new lines. They are conveniences: what has no mapping is a
+/// warning here and stops the documents that need it, not the product.
+fn defaults(inputs: &Inputs, crm: &Item, side: BooksSide, problems: &mut Vec<Problem>) -> Side {
+    // The purchase side is told about only where somebody mapped its price.
+    let told = side == BooksSide::Sales || inputs.settings.products.purchase_price_field.is_some();
+    let product = inputs.crm.record.get("id").and_then(crate::record::tidy).and_then(|id| ZohoId::new(id).ok());
+    let mut keep = |result: Result<String, Problem>| match result {
+        Ok(value) => Seen::some(value),
+        Err(problem) => {
+            if told {
+                add(problems, problem.severity(Severity::Warning));
+            }
+            Seen::Unseen
+        }
+    };
+    let account = accounts::resolve(
+        inputs.settings,
+        inputs.xero_organisation,
+        side,
+        product.as_ref(),
+        crm.category.get().map(String::as_str),
+    );
+    let tax = match (crm.taxable.get(), crm.taxes.as_slice()) {
+        (Some(false), _) => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, &[])),
+        // Several taxes are those that may apply; which one does is decided on each document.
+        (_, [one]) => {
+            Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, std::slice::from_ref(one)))
+        }
+        _ => None,
+    };
+    Side {
+        unit_price: Seen::Unseen,
+        description: Seen::Unseen,
+        account_code: keep(account),
+        tax_type: tax.map_or(Seen::Unseen, &mut keep),
+    }
+}

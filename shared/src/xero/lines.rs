@@ -1,0 +1,333 @@
+//! A document's lines in Xero's terms.
+
+use super::document::rate_of;
+use super::{add, fit};
+use crate::plan::Inputs;
+use crate::problem::{self, Code, Problem};
+use crate::record::{Discount, Document, Line, LineAmountTypes, LineTax, Seen, TaxMode};
+use crate::settings::{BooksSide, accounts, taxes};
+use crate::totals::{self, cents, discounted, round};
+use rust_decimal::Decimal;
+
+/// Decimals that Xero keeps of quantities and, with `unitdp=4`, of prices (developer.xero.com, Invoices).
+const DECIMALS: u32 = 4;
+
+/// Longest text of a line.
+const DESCRIPTION_LIMIT: usize = 4000;
+
+/// Builds the lines one after the other.
+pub(super) struct Lines<'a> {
+    inputs: &'a Inputs<'a>,
+    side: BooksSide,
+    types: LineAmountTypes,
+    problems: &'a mut Vec<Problem>,
+    lines: Vec<Line>,
+    keys: Vec<String>,
+}
+
+/// A line's quantity, price and discount as Xero takes them.
+struct Priced {
+    quantity: Decimal,
+    unit_price: Decimal,
+    discount: Option<Discount>,
+    /// What the text has to tell because the numbers no longer do.
+    note: Option<String>,
+    /// A discount that fits neither field nor price: a negative line of its own.
+    off: Option<Decimal>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(
+        inputs: &'a Inputs<'a>,
+        side: BooksSide,
+        types: LineAmountTypes,
+        problems: &'a mut Vec<Problem>,
+    ) -> Self {
+        Self { inputs, side, types, problems, lines: Vec::new(), keys: Vec::new() }
+    }
+
+    pub(super) fn finish(self) -> (Vec<Line>, Vec<String>) {
+        (self.lines, self.keys)
+    }
+
+    fn push(&mut self, key: String, line: Line) {
+        self.keys.push(key);
+        self.lines.push(line);
+    }
+
+    /// Translates a CRM line; a discount that can't be said on it follows as a line of its own.
+    pub(super) fn add_crm_line(&mut self, at: usize, crm: &Line, line_taxes: &[LineTax]) {
+        let number = (at + 1).to_string();
+        let reference = crm.product.as_ref().and_then(|product| self.inputs.references.products.get(product));
+        let label = crm.product_name.clone().or_else(|| crm.code.clone());
+        if crm.product.is_none() && crm.description.is_none() {
+            add(self.problems, problem::of(Code::LineProductMissing, &[("line", number.clone())]));
+        }
+        if let (Some(product), None) = (&crm.product, reference) {
+            let name = label.clone().unwrap_or_else(|| product.to_string());
+            add(self.problems, problem::of(Code::ProductNotSynced, &[("product", name), ("line", number.clone())]));
+        }
+        let account_code = accounts::resolve(
+            self.inputs.settings,
+            self.inputs.xero_organisation,
+            self.side,
+            crm.product.as_ref(),
+            reference.and_then(|reference| reference.category.as_deref()),
+        )
+        .map_err(|problem| add(self.problems, problem))
+        .ok();
+        let item_tax = reference.and_then(|reference| match self.side {
+            BooksSide::Sales => reference.sales_tax_type.clone(),
+            BooksSide::Purchases => reference.purchase_tax_type.clone(),
+        });
+        let tax_type = self.tax_type(line_taxes, item_tax, account_code.as_deref(), &number);
+        let priced = self.price(crm, &number);
+        let text = crm.description.clone().or(label).unwrap_or_else(|| "-".to_owned());
+        let text = match &priced.note {
+            Some(note) => format!("{text} ({note})"),
+            None => text,
+        };
+        let field = format!("Line {number} description");
+        let description = fit::limit(self.problems, &field, Seen::some(text), DESCRIPTION_LIMIT).get().cloned();
+        let key = crm.id.clone().unwrap_or_else(|| format!("line-{number}"));
+        let line = Line {
+            id: None,
+            product: crm.product.clone(),
+            product_name: crm.product_name.clone(),
+            code: reference.and_then(|reference| reference.item_code.clone()),
+            description,
+            quantity: priced.quantity,
+            unit_price: priced.unit_price,
+            discount: priced.discount,
+            taxes: Vec::new(),
+            tax_type,
+            account_code,
+            total: None,
+        };
+        let off = priced.off.map(|off| Line {
+            product: None,
+            product_name: None,
+            code: None,
+            description: Some("Discount".to_owned()),
+            quantity: Decimal::ONE,
+            unit_price: -off,
+            discount: None,
+            ..line.clone()
+        });
+        let off_key = format!("{key}:discount");
+        self.push(key, line);
+        if let Some(off) = off {
+            self.push(off_key, off);
+        }
+    }
+
+    /// Exclusive: by the tax map. Inclusive: the item's own type, else the account's; the CRM knows no included tax.
+    fn tax_type(
+        &mut self,
+        line_taxes: &[LineTax],
+        item_tax: Option<String>,
+        account: Option<&str>,
+        number: &str,
+    ) -> Option<String> {
+        let organisation = self.inputs.xero_organisation;
+        let mapped = match self.types {
+            LineAmountTypes::NoTax => return None,
+            LineAmountTypes::Inclusive => {
+                if let Some(tax) = line_taxes.iter().find(|tax| !tax.percentage.is_zero()) {
+                    let facts = [("tax", tax.name.clone()), ("line", number.to_owned())];
+                    add(self.problems, problem::of(Code::TaxInclusiveWithPercentage, &facts));
+                    return None;
+                }
+                let by_account = || {
+                    let code = account?;
+                    let found = organisation.accounts.iter().find(|known| known.code.as_deref() == Some(code))?;
+                    found.tax_type.clone()
+                };
+                match item_tax.or_else(by_account) {
+                    Some(tax_type) => return Some(tax_type),
+                    None => taxes::resolve(self.inputs.settings, organisation, self.side, &[]),
+                }
+            }
+            LineAmountTypes::Exclusive => taxes::resolve(self.inputs.settings, organisation, self.side, line_taxes),
+        };
+        mapped.map_err(|problem| add(self.problems, problem)).ok()
+    }
+
+    fn price(&mut self, crm: &Line, number: &str) -> Priced {
+        let exact = crm.gross();
+        let mut priced = Priced {
+            quantity: round(crm.quantity, DECIMALS).normalize(),
+            unit_price: round(crm.unit_price, DECIMALS).normalize(),
+            discount: None,
+            note: None,
+            off: None,
+        };
+        if cents(priced.quantity.saturating_mul(priced.unit_price)) != cents(exact) {
+            priced.note = Some(format!("{} × {}", crm.quantity.normalize(), crm.unit_price.normalize()));
+            priced.quantity = Decimal::ONE;
+            priced.unit_price = cents(exact).normalize();
+        }
+        let gross = priced.quantity.saturating_mul(priced.unit_price);
+        let Some(discount) = crm.discount else { return priced };
+        let too_much = match discount {
+            Discount::Percent(rate) => rate > Decimal::ONE_HUNDRED,
+            Discount::Amount(amount) => gross > Decimal::ZERO && amount > cents(gross),
+        };
+        if too_much {
+            let value = match discount {
+                Discount::Percent(rate) => format!("{rate}%"),
+                Discount::Amount(amount) => amount.to_string(),
+            };
+            add(self.problems, problem::of(Code::DiscountInvalid, &[("line", number.to_owned()), ("value", value)]));
+            return priced;
+        }
+        let net = net(gross, discount, crm.total);
+        // Xero takes discounts on sales only, and none on a price that is not positive.
+        let sayable = self.side == BooksSide::Sales && gross > Decimal::ZERO && !is_negative(discount);
+        if sayable {
+            priced.discount = said(gross, discount, net);
+        } else {
+            fold(&mut priced, gross, discount, net);
+        }
+        priced
+    }
+
+    /// The record's discount as negative lines. With item tax the CRM takes it off after tax, so it is untaxed. With
+    /// total tax, and in prices that contain tax, it lowers what is taxed: a line for each tax type, in proportion.
+    pub(super) fn add_discount(&mut self, document: &mut Document, crm: &Document) {
+        if crm.discount.is_zero() {
+            return;
+        }
+        let account = match accounts::discount(self.inputs.settings, self.inputs.xero_organisation, self.side) {
+            Ok(account) => account,
+            Err(problem) => return add(self.problems, problem),
+        };
+        if crm.tax_mode != TaxMode::Total && self.types != LineAmountTypes::Inclusive {
+            return self.add_amount("discount", "Discount", -crm.discount, account);
+        }
+        document.lines = Seen::some(self.lines.clone());
+        let amounts = totals::predict(document, rate_of(self.inputs)).lines;
+        let mut shares: Vec<(Option<String>, Decimal)> = Vec::new();
+        for (line, amount) in self.lines.iter().zip(amounts) {
+            match shares.iter_mut().find(|(tax_type, _)| *tax_type == line.tax_type) {
+                Some((_, share)) => *share = share.saturating_add(amount.amount),
+                None => shares.push((line.tax_type.clone(), amount.amount)),
+            }
+        }
+        let whole = shares.iter().fold(Decimal::ZERO, |sum, (_, share)| sum.saturating_add(*share));
+        // The largest share comes last and takes what rounding leaves over.
+        shares.sort_by_key(|(_, share)| *share);
+        let several = shares.len() > 1;
+        let count = shares.len();
+        let mut left = crm.discount;
+        for (at, (tax_type, share)) in shares.into_iter().enumerate() {
+            let part = if at + 1 == count {
+                left
+            } else {
+                cents(crm.discount.saturating_mul(share.checked_div(whole).unwrap_or_default()))
+            };
+            left = left.saturating_sub(part);
+            if part.is_zero() {
+                continue;
+            }
+            let key = match &tax_type {
+                Some(tax_type) if several => format!("discount:{tax_type}"),
+                _ => "discount".to_owned(),
+            };
+            let line = Line { tax_type, ..plain("Discount", -part, account.clone()) };
+            self.push(key, line);
+        }
+    }
+
+    /// The record's adjustment, of either sign: untaxed in both tax modes.
+    pub(super) fn add_adjustment(&mut self, adjustment: Decimal) {
+        if adjustment.is_zero() {
+            return;
+        }
+        match accounts::adjustment(self.inputs.settings, self.inputs.xero_organisation, self.side) {
+            Ok(account) => self.add_amount("adjustment", "Adjustment", adjustment, account),
+            Err(problem) => add(self.problems, problem),
+        }
+    }
+
+    fn add_amount(&mut self, key: &str, text: &str, amount: Decimal, account: String) {
+        match amount_line(self.inputs, self.side, self.types, text, amount, account) {
+            Ok(line) => self.push(key.to_owned(), line),
+            Err(problem) => add(self.problems, problem),
+        }
+    }
+}
+
+/// An untaxed line of one amount.
+pub(super) fn amount_line(
+    inputs: &Inputs,
+    side: BooksSide,
+    types: LineAmountTypes,
+    text: &str,
+    amount: Decimal,
+    account: String,
+) -> Result<Line, Problem> {
+    let tax_type = match types {
+        LineAmountTypes::NoTax => None,
+        _ => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, &[])?),
+    };
+    Ok(Line { tax_type, ..plain(text, amount, account) })
+}
+
+fn plain(text: &str, amount: Decimal, account: String) -> Line {
+    Line {
+        description: Some(text.to_owned()),
+        quantity: Decimal::ONE,
+        unit_price: round(amount, DECIMALS).normalize(),
+        account_code: Some(account),
+        ..Line::default()
+    }
+}
+
+fn is_negative(discount: Discount) -> bool {
+    match discount {
+        Discount::Percent(number) | Discount::Amount(number) => number.is_sign_negative(),
+    }
+}
+
+/// The line after its discount. The CRM's own figure counts where it is the same but for rounding.
+fn net(gross: Decimal, discount: Discount, crm: Option<Decimal>) -> Decimal {
+    let computed = discounted(gross, Some(discount));
+    match crm {
+        Some(total) if total == cents(total) && total.saturating_sub(computed).abs() <= Decimal::new(1, 2) => total,
+        _ => computed,
+    }
+}
+
+/// A discount as Xero's DiscountRate or DiscountAmount: the rate when it has at most 2 decimals (more are not kept)
+/// and gives the CRM's own line total, else the amount; a discount of the whole line is a rate of 100.
+fn said(gross: Decimal, discount: Discount, net: Decimal) -> Option<Discount> {
+    let off = cents(gross).saturating_sub(net);
+    match discount {
+        Discount::Percent(rate) if rate.normalize().scale() <= 2 && discounted(gross, Some(discount)) == net => {
+            Some(Discount::Percent(rate.normalize()))
+        }
+        _ if net.is_zero() => Some(Discount::Percent(Decimal::ONE_HUNDRED)),
+        _ if off.is_zero() => None,
+        _ => Some(Discount::Amount(off.normalize())),
+    }
+}
+
+/// Puts a discount into the price when the result is exact at 4 decimals, else into a line of its own.
+fn fold(priced: &mut Priced, gross: Decimal, discount: Discount, net: Decimal) {
+    let unit = match discount {
+        Discount::Percent(rate) => Some(
+            priced.unit_price.saturating_mul(Decimal::ONE_HUNDRED.saturating_sub(rate) / Decimal::ONE_HUNDRED),
+        ),
+        Discount::Amount(amount) => gross.saturating_sub(amount).checked_div(priced.quantity),
+    };
+    match unit.map(|unit| unit.normalize()) {
+        Some(unit) if unit.scale() <= DECIMALS && cents(unit.saturating_mul(priced.quantity)) == net => {
+            priced.unit_price = unit;
+        }
+        _ => {
+            let off = cents(gross).saturating_sub(net);
+            priced.off = (!off.is_zero()).then(|| off.normalize());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What Xero knows of a record, for people, and where to open it there.
+
+use super::dates::{day, instant};
+use super::read::text;
+use crate::api::XeroState;
+use crate::module::{Kind, Module};
+use crate::organisation::XeroOrganisation;
+use crate::record::decimal;
+use crate::totals::money;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// When the record was last changed in Xero: `UpdatedDateUTC`. Never take it from a contact nested in a document.
+#[must_use]
+pub fn modified(element: &Value) -> Option<DateTime<Utc>> {
+    ["UpdatedDateUTC", "UpdatedDateUTCString"].iter().find_map(|field| element.get(*field).and_then(instant))
+}
+
+/// What Xero knows of a record. `lock` is left empty: the plan finds it.
+#[must_use]
+pub fn state(
+    module: Module,
+    element: &Value,
+    organisation: &XeroOrganisation,
+    online_invoice: Option<&str>,
+) -> XeroState {
+    let (id_field, name_field, status_field) = match module.kind() {
+        Kind::Party => ("ContactID", "Name", Some("ContactStatus")),
+        Kind::Item => ("ItemID", "Code", None),
+        Kind::Document => ("InvoiceID", "InvoiceNumber", Some("Status")),
+    };
+    let id = text(element, id_field).unwrap_or_default();
+    let is_document = module.kind() == Kind::Document;
+    let amount = |field: &str| {
+        let value = element.get(field).and_then(decimal);
+        // Answers to writes leave out the amounts that are zero.
+        is_document.then(|| money(value.unwrap_or_default()))
+    };
+    let iso = |field: &str| {
+        is_document.then(|| day(element, field)).flatten().map(|day| day.format("%Y-%m-%d").to_string())
+    };
+    XeroState {
+        name: text(element, name_field).unwrap_or_default(),
+        status: status_field.and_then(|field| text(element, field)),
+        url: url(module, &id, &organisation.short_code),
+        currency: is_document.then(|| text(element, "CurrencyCode")).flatten(),
+        total: amount("Total"),
+        amount_paid: amount("AmountPaid"),
+        amount_credited: amount("AmountCredited"),
+        amount_due: amount("AmountDue"),
+        due_date: iso("DueDate"),
+        paid_on: iso("FullyPaidOnDate"),
+        online_invoice: online_invoice.map(str::to_owned),
+        lock: None,
+        id,
+    }
+}
+
+/// Opens a record in Xero, in the right organisation (developer.xero.com, Deep linking).
+fn url(module: Module, id: &str, short_code: &str) -> String {
+    match module {
+        Module::Accounts | Module::Contacts | Module::Vendors => {
+            format!("https://go.xero.com/app/{short_code}/contacts/contact/{id}")
+        }
+        Module::Invoices => format!("https://go.xero.com/app/{short_code}/invoicing/view/{id}"),
+        Module::Products => {
+            format!("https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/Accounts/Inventory/{id}")
+        }
+        Module::PurchaseOrders => format!(
+            "https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID={id}"
+        ),
+    }
+}

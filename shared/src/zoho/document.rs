@@ -1,0 +1,168 @@
+//! Invoices and purchase orders.
+
+use super::{pointed, taxes, text};
+use crate::id::ZohoId;
+use crate::module::Module;
+use crate::organisation::CrmOrganisation;
+use crate::problem::{self, Code, Problem};
+use crate::record::{Discount, Document, Line, Seen, TaxMode, decimal, lookup, seen_decimal, seen_text, tidy};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// Names under which lines are found: the module's own first, then those of older API versions.
+const OLDER_LINES: [&str; 2] = ["Product_Details", "Purchased_Items"];
+
+pub(super) fn read(
+    module: Module,
+    record: &Value,
+    organisation: &CrmOrganisation,
+    problems: &mut Vec<Problem>,
+) -> Document {
+    let sales = module == Module::Invoices;
+    let mut document = Document {
+        number: seen_text(record, if sales { "Invoice_Number" } else { "PO_Number" }),
+        party: party_seen(module, record),
+        reference: if sales { seen_text(record, "Subject") } else { Seen::Unseen },
+        date: date(record, if sales { "Invoice_Date" } else { "PO_Date" }, problems),
+        due_date: date(record, "Due_Date", problems),
+        status: seen_text(record, "Status"),
+        currency: match seen_text(record, "Currency") {
+            Seen::Value(Some(code)) => Seen::some(code.to_ascii_uppercase()),
+            _ if organisation.multi_currency => Seen::Unseen,
+            _ => Seen::some(organisation.currency.clone()),
+        },
+        total: seen_decimal(record, "Grand_Total"),
+        adjustment: record.get("Adjustment").and_then(decimal).unwrap_or_default(),
+        total_taxes: taxes(record.get("$line_tax"), &organisation.taxes),
+        ..Document::default()
+    };
+    document.discount = match discount(record.get("Discount"), problems) {
+        Some(Discount::Amount(amount)) => amount,
+        Some(Discount::Percent(rate)) => {
+            let sub_total = record.get("Sub_Total").and_then(decimal).unwrap_or_default();
+            crate::totals::cents(sub_total.saturating_mul(rate / Decimal::ONE_HUNDRED))
+        }
+        None => Decimal::ZERO,
+    };
+    document.lines = match lines_value(module, record) {
+        None => Seen::Unseen,
+        Some(Value::Array(rows)) => {
+            Seen::some(rows.iter().map(|row| line(row, organisation, problems)).collect())
+        }
+        Some(_) => Seen::Value(None),
+    };
+    tax_mode(&mut document, problems);
+    document
+}
+
+/// Item tax or total tax. Of a mode whose percentages are all zero nothing is taken where the other one charges tax.
+fn tax_mode(document: &mut Document, problems: &mut Vec<Problem>) {
+    let lines = document.lines.get().map(Vec::as_slice).unwrap_or_default();
+    let on_lines = lines.iter().any(|line| !line.taxes.is_empty());
+    let charged_on_lines = lines.iter().flat_map(|line| &line.taxes).any(|tax| !tax.percentage.is_zero());
+    let charged_on_total = document.total_taxes.iter().any(|tax| !tax.percentage.is_zero());
+    document.tax_mode = match (charged_on_lines, charged_on_total) {
+        (true, true) => {
+            let name = document.total_taxes.first().map(|tax| tax.name.clone()).unwrap_or_default();
+            problems.push(problem::of(Code::TaxBothModes, &[("tax", name)]));
+            TaxMode::Item
+        }
+        (true, false) => TaxMode::Item,
+        (false, true) => TaxMode::Total,
+        (false, false) if on_lines => TaxMode::Item,
+        (false, false) if !document.total_taxes.is_empty() => TaxMode::Total,
+        (false, false) => TaxMode::None,
+    };
+    if document.tax_mode != TaxMode::Total {
+        document.total_taxes.clear();
+    }
+}
+
+fn line(row: &Value, organisation: &CrmOrganisation, problems: &mut Vec<Problem>) -> Line {
+    let product = product(row);
+    let first = |names: &[&str]| names.iter().find_map(|name| row.get(*name).filter(|value| !value.is_null()));
+    let product_value = first(&["Product_Name", "product"]);
+    Line {
+        id: text(row, "id"),
+        code: product_value.and_then(|value| value.get("Product_Code")).and_then(tidy),
+        product_name: product.as_ref().and_then(|(_, name)| name.clone()),
+        product: product.and_then(|(id, _)| ZohoId::new(id).ok()),
+        description: first(&["Description", "product_description"]).and_then(tidy),
+        quantity: first(&["Quantity", "quantity"]).and_then(decimal).unwrap_or_default(),
+        unit_price: first(&["List_Price", "list_price", "List_price"]).and_then(decimal).unwrap_or_default(),
+        discount: discount(first(&["Discount"]), problems),
+        taxes: taxes(first(&["Line_Tax", "line_tax"]), &organisation.taxes),
+        tax_type: None,
+        account_code: None,
+        total: first(&["Total_After_Discount", "total_after_discount"]).and_then(decimal),
+    }
+}
+
+/// A discount is money (number or text) or a percentage as text: `"5%"`. Zero is none.
+fn discount(value: Option<&Value>, problems: &mut Vec<Problem>) -> Option<Discount> {
+    let written = tidy(value?)?;
+    let percent = written.strip_suffix('%').map(str::trim_end);
+    let number = decimal(&Value::String(percent.unwrap_or(&written).to_owned()));
+    let Some(number) = number else {
+        problems.push(problem::of(Code::DiscountInvalid, &[("value", written.clone())]));
+        return None;
+    };
+    match percent {
+        _ if number.is_zero() => None,
+        Some(_) => Some(Discount::Percent(number)),
+        None => Some(Discount::Amount(number)),
+    }
+}
+
+fn date(record: &Value, field: &str, problems: &mut Vec<Problem>) -> Seen<NaiveDate> {
+    match seen_text(record, field) {
+        Seen::Unseen => Seen::Unseen,
+        Seen::Value(None) => Seen::Value(None),
+        Seen::Value(Some(written)) => {
+            let day = written.get(..10).and_then(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok());
+            if day.is_none() {
+                let facts = [("field", field.replace('_', " ")), ("value", written)];
+                problems.push(problem::of(Code::DateInvalid, &facts));
+            }
+            Seen::Value(day)
+        }
+    }
+}
+
+/// Whom the document is for: its module, id and name.
+pub(super) fn party(module: Module, record: &Value) -> Option<(Module, String, Option<String>)> {
+    let candidates: &[(&str, Module)] = match module {
+        Module::Invoices => &[("Account_Name", Module::Accounts), ("Contact_Name", Module::Contacts)],
+        Module::PurchaseOrders => &[("Vendor_Name", Module::Vendors)],
+        _ => &[],
+    };
+    candidates
+        .iter()
+        .find_map(|(field, module)| pointed(record, field).map(|(id, name)| (*module, id, name)))
+}
+
+fn party_seen(module: Module, record: &Value) -> Seen<String> {
+    match party(module, record) {
+        Some((_, id, _)) => Seen::some(id),
+        None => {
+            let field = if module == Module::Invoices { "Account_Name" } else { "Vendor_Name" };
+            record.get(field).map_or(Seen::Unseen, |_| Seen::Value(None))
+        }
+    }
+}
+
+/// The rows of a document's lines, when there are any.
+pub(super) fn lines(module: Module, record: &Value) -> Option<&Vec<Value>> {
+    lines_value(module, record).and_then(Value::as_array)
+}
+
+fn lines_value(module: Module, record: &Value) -> Option<&Value> {
+    let own = module.lines_field()?;
+    std::iter::once(own).chain(OLDER_LINES).find_map(|field| record.get(field))
+}
+
+/// The id and name of a line's product.
+pub(super) fn product(row: &Value) -> Option<(String, Option<String>)> {
+    ["Product_Name", "product"].iter().find_map(|field| row.get(*field).and_then(lookup))
+}

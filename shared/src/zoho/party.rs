@@ -1,0 +1,132 @@
+//! Accounts, contacts and vendors.
+
+use super::{full_name, text};
+use crate::module::Module;
+use crate::organisation::CrmOrganisation;
+use crate::plan::CrmSnapshot;
+use crate::problem::{self, Code, Problem, Severity};
+use crate::record::{Address, Party, Person, Seen, boolean, seen_text};
+use crate::settings::{PrimaryContactRule, Settings, remedy};
+use serde_json::Value;
+
+/// The CRM's names of an address's parts: street, city, state, postal code, country.
+pub(super) type AddressFields = [&'static str; 5];
+
+pub(super) const BILLING: AddressFields =
+    ["Billing_Street", "Billing_City", "Billing_State", "Billing_Code", "Billing_Country"];
+pub(super) const SHIPPING: AddressFields =
+    ["Shipping_Street", "Shipping_City", "Shipping_State", "Shipping_Code", "Shipping_Country"];
+pub(super) const VENDOR: AddressFields = ["Street", "City", "State", "Zip_Code", "Country"];
+pub(super) const MAILING: AddressFields =
+    ["Mailing_Street", "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country"];
+pub(super) const OTHER: AddressFields = ["Other_Street", "Other_City", "Other_State", "Other_Zip", "Other_Country"];
+
+/// The check box that flags an account's primary contact.
+pub(super) const PRIMARY_FLAG: &str = "Xero_Primary";
+
+pub(super) fn read(
+    module: Module,
+    crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Party {
+    let record = &crm.record;
+    let mut party = Party {
+        phone: seen_text(record, "Phone"),
+        fax: seen_text(record, "Fax"),
+        currency: if organisation.multi_currency { seen_text(record, "Currency") } else { Seen::Unseen },
+        website: seen_text(record, "Website"),
+        tax_number: settings
+            .parties
+            .tax_number_fields
+            .get(&module)
+            .map_or(Seen::Unseen, |field| seen_text(record, field)),
+        ..Party::default()
+    };
+    match module {
+        Module::Contacts => {
+            party.name = match full_name(record) {
+                Some(name) => Seen::some(name),
+                None if record.get("Last_Name").is_some() => Seen::Value(None),
+                None => Seen::Unseen,
+            };
+            party.person = person(record);
+            party.mobile = seen_text(record, "Mobile");
+            party.billing = address(record, &MAILING);
+            party.shipping = address(record, &OTHER);
+        }
+        Module::Vendors => {
+            party.name = seen_text(record, "Vendor_Name");
+            party.billing = address(record, &VENDOR);
+            read_people(&mut party, crm, settings, problems);
+        }
+        _ => {
+            party.name = seen_text(record, "Account_Name");
+            party.account_number = seen_text(record, "Account_Number");
+            party.billing = address(record, &BILLING);
+            party.shipping = address(record, &SHIPPING);
+            read_people(&mut party, crm, settings, problems);
+        }
+    }
+    party
+}
+
+/// Whose the primary e-mail address and numbers are.
+fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, problems: &mut Vec<Problem>) {
+    // By id, so that the order never depends on who was edited last.
+    let mut contacts: Vec<&Value> = crm.contacts.iter().collect();
+    contacts.sort_by_key(|contact| text(contact, "id"));
+    let flagged: Vec<&Value> =
+        contacts.iter().copied().filter(|contact| contact.get(PRIMARY_FLAG).and_then(boolean) == Some(true)).collect();
+    let primary = match (flagged.as_slice(), contacts.as_slice()) {
+        ([one], _) | ([], [one]) => Some(*one),
+        _ => None,
+    };
+    // A vendor has an e-mail address of its own, so it does without a person.
+    let vendor_email = crm.record.get("Vendor_Name").is_some().then(|| seen_text(&crm.record, "Email"));
+    match primary {
+        Some(primary) => {
+            party.person = person(primary);
+            party.mobile = seen_text(primary, "Mobile");
+            party.direct = seen_text(primary, "Phone");
+            let id = text(primary, "id");
+            let others = contacts.iter().filter(|contact| text(contact, "id") != id);
+            party.people = Seen::some(others.map(|contact| person(contact)).filter(has_something).collect());
+        }
+        None => {
+            let code = if contacts.is_empty() { Code::PrimaryContactMissing } else { Code::PrimaryContactSeveral };
+            let has_email = matches!(&vendor_email, Some(email) if email.get().is_some());
+            if let Some(email) = vendor_email {
+                party.person.email = email;
+            }
+            if !(has_email && contacts.is_empty()) {
+                let name = text(&crm.record, "Account_Name").or_else(|| text(&crm.record, "Vendor_Name"));
+                let facts = [("name", name.unwrap_or_default()), ("count", contacts.len().to_string())];
+                problems.push(match settings.parties.primary_contact {
+                    PrimaryContactRule::Warn => problem::of(code, &facts),
+                    PrimaryContactRule::Require => {
+                        problem::of(code, &facts).severity(Severity::Error).remedy(remedy::primary_contact())
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn person(contact: &Value) -> Person {
+    Person {
+        first_name: seen_text(contact, "First_Name"),
+        last_name: seen_text(contact, "Last_Name"),
+        email: seen_text(contact, "Email"),
+    }
+}
+
+fn has_something(person: &Person) -> bool {
+    [&person.first_name, &person.last_name, &person.email].iter().any(|part| part.get().is_some())
+}
+
+fn address(record: &Value, fields: &AddressFields) -> Address {
+    let [street, city, state, postal_code, country] = fields.map(|field| seen_text(record, field));
+    Address { street, city, state, postal_code, country }
+}

@@ -1,0 +1,285 @@
+//! What Xero's changes become in the CRM.
+
+use super::document::{lines, product};
+use super::party::{AddressFields, BILLING, MAILING, OTHER, SHIPPING, VENDOR};
+use super::text;
+use crate::link::{FieldKey, Link};
+use crate::module::Module;
+use crate::organisation::CrmOrganisation;
+use crate::plan::CrmSnapshot;
+use crate::record::{Address, Discount, Document, Item, Line, Party, Record, Seen, decimal, number};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Writes the named fields of a Xero record under the CRM's own names. Lines carry their CRM ids, so that they are
+/// changed and never doubled; a line that Xero no longer has is deleted. `status` is taken to be in the CRM's words
+/// already. Fields that the CRM has no place for (see [`writable`]) are left out.
+#[must_use]
+pub fn write(
+    module: Module,
+    from_xero: &Record,
+    keys: &BTreeSet<FieldKey>,
+    crm: &CrmSnapshot,
+    _organisation: &CrmOrganisation,
+    link: &Link,
+) -> Map<String, Value> {
+    // The number went to Xero behind the prefix of the settings; the link's natural key still shows which.
+    let prefix = text(&crm.record, "PO_Number")
+        .and_then(|number| link.natural_key.strip_suffix(number.as_str()).map(str::to_owned))
+        .unwrap_or_default();
+    let mut fields = Map::new();
+    for key in keys {
+        let Some(field) = field(module, key, crm) else { continue };
+        let value = match from_xero {
+            Record::Party(party) => party_value(party, key),
+            Record::Item(item) => item_value(item, key),
+            Record::Document(document) => document_value(document, key, &prefix),
+        };
+        if let Seen::Value(value) = value {
+            fields.insert(field.to_owned(), value.unwrap_or(Value::Null));
+        }
+    }
+    match from_xero {
+        Record::Party(party) if module == Module::Contacts && keys.contains("name") => {
+            // The CRM joins a contact's full name from its parts.
+            if let Some(name) = party.name.get() {
+                let (first, last) = name.rsplit_once(' ').unwrap_or(("", name));
+                let first = if first.is_empty() { Value::Null } else { json!(first) };
+                fields.entry("First_Name").or_insert(first);
+                fields.entry("Last_Name").or_insert_with(|| json!(last));
+            }
+        }
+        Record::Document(document) => {
+            let rows = rows(module, document, keys, crm, link);
+            if let (Some(field), false) = (module.lines_field(), rows.is_empty()) {
+                fields.insert(field.to_owned(), Value::Array(rows));
+            }
+        }
+        _ => {}
+    }
+    fields
+}
+
+/// Whether [`write`] can bring this field back to the CRM. What it can't goes to Xero only: an account's person lives
+/// on another CRM record, accounts and tax types have no CRM field, an invoice's number is the CRM's own.
+#[must_use]
+pub fn writable(module: Module, key: &str, crm: &CrmSnapshot) -> bool {
+    if let Some((line, part)) = line_key(key) {
+        let known = lines(module, &crm.record)
+            .is_some_and(|rows| rows.iter().any(|row| text(row, "id").as_deref() == Some(line)));
+        return known && matches!(part, "description" | "quantity" | "unit_price" | "discount");
+    }
+    field(module, key, crm).is_some() || (module == Module::Contacts && key == "name")
+}
+
+/// The CRM field of a canonical one.
+fn field(module: Module, key: &str, crm: &CrmSnapshot) -> Option<&'static str> {
+    match module {
+        Module::Accounts => match key {
+            "name" => Some("Account_Name"),
+            "account_number" => Some("Account_Number"),
+            "phone" => Some("Phone"),
+            "fax" => Some("Fax"),
+            "website" => Some("Website"),
+            _ => address_field(key, Some(&BILLING), Some(&SHIPPING)),
+        },
+        Module::Vendors => match key {
+            "name" => Some("Vendor_Name"),
+            "phone" => Some("Phone"),
+            "website" => Some("Website"),
+            "person.email" if crm.contacts.is_empty() => Some("Email"),
+            _ => address_field(key, Some(&VENDOR), None),
+        },
+        Module::Contacts => match key {
+            "person.first_name" => Some("First_Name"),
+            "person.last_name" => Some("Last_Name"),
+            "person.email" => Some("Email"),
+            "phone" => Some("Phone"),
+            "fax" => Some("Fax"),
+            "mobile" => Some("Mobile"),
+            _ => address_field(key, Some(&MAILING), Some(&OTHER)),
+        },
+        Module::Products => match key {
+            "code" => Some("Product_Code"),
+            "name" => Some("Product_Name"),
+            "description" => Some("Description"),
+            "sales.unit_price" => Some("Unit_Price"),
+            _ => None,
+        },
+        Module::Invoices => match key {
+            "reference" => Some("Subject"),
+            "date" => Some("Invoice_Date"),
+            "due_date" => Some("Due_Date"),
+            "status" => Some("Status"),
+            _ => None,
+        },
+        Module::PurchaseOrders => match key {
+            "number" => Some("PO_Number"),
+            "date" => Some("PO_Date"),
+            "due_date" => Some("Due_Date"),
+            "status" => Some("Status"),
+            _ => None,
+        },
+    }
+}
+
+const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "postal_code", "country"];
+
+fn address_field(
+    key: &str,
+    billing: Option<&AddressFields>,
+    shipping: Option<&AddressFields>,
+) -> Option<&'static str> {
+    let (slot, part) = key.split_once('.')?;
+    let fields = match slot {
+        "billing" => billing?,
+        "shipping" => shipping?,
+        _ => return None,
+    };
+    let at = ADDRESS_PARTS.iter().position(|name| *name == part)?;
+    fields.get(at).copied()
+}
+
+fn party_value(party: &Party, key: &str) -> Seen<Value> {
+    match key {
+        "name" => seen(&party.name),
+        "account_number" => seen(&party.account_number),
+        "phone" => seen(&party.phone),
+        "fax" => seen(&party.fax),
+        "mobile" => seen(&party.mobile),
+        "website" => seen(&party.website),
+        "person.first_name" => seen(&party.person.first_name),
+        "person.last_name" => seen(&party.person.last_name),
+        "person.email" => seen(&party.person.email),
+        _ => match key.split_once('.') {
+            Some(("billing", part)) => address_value(&party.billing, part),
+            Some(("shipping", part)) => address_value(&party.shipping, part),
+            _ => Seen::Unseen,
+        },
+    }
+}
+
+fn address_value(address: &Address, part: &str) -> Seen<Value> {
+    match part {
+        "street" => seen(&address.street),
+        "city" => seen(&address.city),
+        "state" => seen(&address.state),
+        "postal_code" => seen(&address.postal_code),
+        "country" => seen(&address.country),
+        _ => Seen::Unseen,
+    }
+}
+
+fn item_value(item: &Item, key: &str) -> Seen<Value> {
+    match key {
+        "code" => seen(&item.code),
+        "name" => seen(&item.name),
+        "description" => seen(&item.description),
+        "sales.unit_price" => match &item.sales.unit_price {
+            Seen::Value(price) => Seen::Value(price.map(number)),
+            Seen::Unseen => Seen::Unseen,
+        },
+        _ => Seen::Unseen,
+    }
+}
+
+fn document_value(document: &Document, key: &str, prefix: &str) -> Seen<Value> {
+    match key {
+        "number" => match document.number.get() {
+            Some(number) => Seen::some(json!(number.strip_prefix(prefix).unwrap_or(number))),
+            None => seen(&document.number),
+        },
+        "reference" => seen(&document.reference),
+        "status" => seen(&document.status),
+        "date" => day(&document.date),
+        "due_date" => day(&document.due_date),
+        _ => Seen::Unseen,
+    }
+}
+
+fn seen(value: &Seen<String>) -> Seen<Value> {
+    match value {
+        Seen::Value(value) => Seen::Value(value.as_ref().map(|text| json!(text))),
+        Seen::Unseen => Seen::Unseen,
+    }
+}
+
+fn day(value: &Seen<chrono::NaiveDate>) -> Seen<Value> {
+    match value {
+        Seen::Value(value) => Seen::Value(value.map(|day| json!(day.format("%Y-%m-%d").to_string()))),
+        Seen::Unseen => Seen::Unseen,
+    }
+}
+
+/// Splits `lines.<line key>.<part>`; a line key may contain dots of its own.
+fn line_key(key: &str) -> Option<(&str, &str)> {
+    key.strip_prefix("lines.")?.rsplit_once('.')
+}
+
+/// The rows of the lines that have a field among the keys.
+fn rows(
+    module: Module,
+    document: &Document,
+    keys: &BTreeSet<FieldKey>,
+    crm: &CrmSnapshot,
+    link: &Link,
+) -> Vec<Value> {
+    let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (line, part) in keys.iter().filter_map(|key| line_key(key)) {
+        wanted.entry(line).or_default().insert(part);
+    }
+    let xero_lines = document.lines.get().map(Vec::as_slice).unwrap_or_default();
+    let mut rows = Vec::new();
+    for row in lines(module, &crm.record).map(Vec::as_slice).unwrap_or_default() {
+        let Some(id) = text(row, "id") else { continue };
+        let Some(parts) = wanted.get(id.as_str()) else { continue };
+        let Some(xero_id) = link.lines.get(&id) else { continue };
+        match xero_lines.iter().find(|line| line.id.as_ref() == Some(xero_id)) {
+            Some(line) => rows.extend(changed_row(module, row, &id, line, parts)),
+            None if document.lines.is_seen() => rows.push(json!({"id": id, "_delete": null})),
+            None => {}
+        }
+    }
+    rows
+}
+
+fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTreeSet<&str>) -> Option<Value> {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Value| {
+        fields.insert(name.to_owned(), value);
+    };
+    // Where quantity, price and discount went to Xero folded into other numbers, they come back together.
+    let has_discount = row.get("Discount").and_then(super::tidy).is_some_and(|text| {
+        decimal(&Value::String(text.trim_end_matches('%').to_owned())).is_none_or(|number| !number.is_zero())
+    });
+    let fine = |name: &str| row.get(name).and_then(decimal).is_some_and(|number| number.scale() > 4);
+    let folded =
+        (module == Module::PurchaseOrders && has_discount) || fine("Quantity") || fine("List_Price");
+    let money = ["quantity", "unit_price", "discount"];
+    let all = folded && money.iter().any(|part| parts.contains(part));
+    if parts.contains("description") {
+        // The product's name went as the text where the line has none; it is not brought back as one.
+        let product_name = product(row).and_then(|(_, name)| name);
+        if line.description != product_name {
+            set("Description", line.description.as_ref().map_or(Value::Null, |text| json!(text)));
+        }
+    }
+    if all || parts.contains("quantity") {
+        set("Quantity", number(line.quantity));
+    }
+    if all || parts.contains("unit_price") {
+        set("List_Price", number(line.unit_price));
+    }
+    if all || parts.contains("discount") {
+        set("Discount", match line.discount {
+            Some(Discount::Percent(rate)) => json!(format!("{}%", rate.normalize())),
+            Some(Discount::Amount(amount)) => number(amount),
+            None => json!(0),
+        });
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    fields.insert("id".to_owned(), json!(id));
+    Some(Value::Object(fields))
+}

@@ -1,0 +1,152 @@
+//! Golden cases: what a CRM record becomes in Xero. Each folder of `tests/golden` is one.
+//!
+//! `crm.json` holds the module, the record and its contacts. Optional: `settings.json`, `references.json` (party,
+//! terms, products), `organisation.json` (base `au` or `nz`, and fields that differ), and for updates `xero.json`,
+//! `link.json` (line map) and `changed.json` (fields that go to Xero). `xero.expected.json` is the outcome.
+//! `UPDATE_GOLDEN=1 cargo test -p shared --test golden` writes the outcomes anew; read the difference.
+
+use serde_json::{Map, Value, json};
+use shared::id::{XeroId, ZohoId};
+use shared::link::{FieldKey, Link, LinkState};
+use shared::module::Module;
+use shared::organisation::{CrmOrganisation, XeroOrganisation};
+use shared::plan::{CrmSnapshot, Inputs, ProductReference, References};
+use shared::settings::Settings;
+use shared::{xero, zoho};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn read(path: &Path) -> Option<Value> {
+    let text = fs::read_to_string(path).ok()?;
+    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
+
+/// An organisation with the fields of `changes` put in place of its own.
+fn organisation(name: &str, changes: Option<&Value>) -> Value {
+    let mut value = read(&here().join("organisations").join(format!("{name}.json"))).unwrap();
+    for (field, change) in changes.and_then(Value::as_object).into_iter().flatten() {
+        value[field] = change.clone();
+    }
+    value
+}
+
+fn references(value: &Value) -> References {
+    let text = |value: &Value, field: &str| value[field].as_str().map(str::to_owned);
+    let products = value["products"].as_object().into_iter().flatten().map(|(id, product)| {
+        let product = ProductReference {
+            item_code: text(product, "item_code"),
+            category: text(product, "category"),
+            sales_tax_type: text(product, "sales_tax_type"),
+            purchase_tax_type: text(product, "purchase_tax_type"),
+        };
+        (ZohoId::new(id.clone()).unwrap(), product)
+    });
+    References {
+        party: text(value, "party").map(|id| XeroId::new(id).unwrap()),
+        party_terms: value.get("party_terms").cloned(),
+        products: products.collect(),
+    }
+}
+
+fn check(folder: &Path) -> Result<(), String> {
+    let file = |name: &str| read(&folder.join(name));
+    let crm = file("crm.json").ok_or("crm.json is missing")?;
+    let module: Module = serde_json::from_value(crm["module"].clone()).unwrap();
+    let snapshot = CrmSnapshot {
+        record: crm["record"].clone(),
+        contacts: crm["contacts"].as_array().cloned().unwrap_or_default(),
+    };
+    let changes = file("organisation.json").unwrap_or_default();
+    let base = changes["base"].as_str().unwrap_or("au");
+    let xero_organisation: XeroOrganisation =
+        serde_json::from_value(organisation(base, changes.get("xero"))).unwrap();
+    let crm_organisation: CrmOrganisation =
+        serde_json::from_value(organisation("crm", changes.get("crm"))).unwrap();
+    let settings: Settings = serde_json::from_value(file("settings.json").unwrap_or(json!({}))).unwrap();
+    let references = references(&file("references.json").unwrap_or_default());
+    let present = file("xero.json");
+    let crm_id = ZohoId::new(crm["record"]["id"].as_str().unwrap()).unwrap();
+    let link = file("link.json").map(|lines| Link {
+        module,
+        crm_id: crm_id.clone(),
+        state: LinkState::Linked,
+        xero_id: None,
+        natural_key: String::new(),
+        generation: 1,
+        fingerprints: BTreeMap::new(),
+        lines: serde_json::from_value(lines).unwrap(),
+        crm_modified: None,
+        xero_updated: None,
+        synced_at: None,
+    });
+    let inputs = Inputs {
+        module,
+        crm: &snapshot,
+        xero: present.as_ref(),
+        link: link.as_ref(),
+        references: &references,
+        crm_organisation: &crm_organisation,
+        xero_organisation: &xero_organisation,
+        settings: &settings,
+        fingerprint_key: &[7; 32],
+        now: "2026-11-20T13:30:00Z".parse().unwrap(),
+    };
+    let (record, mut problems) = zoho::read(module, &snapshot, &crm_organisation, &settings);
+    let target = xero::target(&inputs, &record);
+    problems.extend(target.problems);
+    let changed: Option<BTreeSet<FieldKey>> =
+        file("changed.json").map(|keys| serde_json::from_value(keys).unwrap());
+    let body = xero::body(&inputs, &target.record, &target.line_keys, changed.as_ref());
+    let mut outcome = Map::new();
+    outcome.insert("natural_key".to_owned(), json!(xero::natural_key(module, crm_id.as_str(), &target.record)));
+    outcome.insert("body".to_owned(), body);
+    if !target.line_keys.is_empty() {
+        outcome.insert("line_keys".to_owned(), json!(target.line_keys));
+    }
+    if let Some(totals) = target.totals {
+        outcome.insert("totals".to_owned(), serde_json::to_value(totals).unwrap());
+    }
+    let problems: Vec<Value> = problems
+        .iter()
+        .map(|problem| json!({"code": problem.code, "severity": problem.severity, "what": problem.what}))
+        .collect();
+    if !problems.is_empty() {
+        outcome.insert("problems".to_owned(), Value::Array(problems));
+    }
+    let dependencies: Vec<String> = zoho::dependencies(module, &snapshot.record)
+        .iter()
+        .map(|dependency| format!("{} {} {}", dependency.module.api_name(), dependency.crm_id, dependency.name))
+        .collect();
+    if !dependencies.is_empty() {
+        outcome.insert("dependencies".to_owned(), json!(dependencies));
+    }
+    let outcome = Value::Object(outcome);
+    let path = folder.join("xero.expected.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&outcome).unwrap())).unwrap();
+        return Ok(());
+    }
+    let expected = file("xero.expected.json").ok_or("xero.expected.json is missing")?;
+    if expected == outcome {
+        return Ok(());
+    }
+    Err(format!("expected {expected:#}\nbut got {outcome:#}"))
+}
+
+#[test]
+fn every_case_is_as_recorded() {
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(here().join("golden")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    assert!(folders.len() >= 20, "only {} cases found", folders.len());
+    let failures: Vec<String> = folders
+        .iter()
+        .filter_map(|folder| check(folder).err().map(|failure| format!("{}: {failure}", folder.display())))
+        .collect();
+    assert!(failures.is_empty(), "{} of {} differ\n{}", failures.len(), folders.len(), failures.join("\n\n"));
+}

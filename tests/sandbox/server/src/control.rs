@@ -1,0 +1,497 @@
+//! The control API: what tests, and people who try things out, do to the world from outside.
+//!
+//! Bodies and answers are JSON. A problem is `{"error": "…"}` with status 400, or 404 for an unknown thing.
+//! `{org}` is `us` or `eu`. `{tenant}` is `au`, `nz` or a tenant id. Times are RFC 3339, dates `2026-11-30`, amounts
+//! numbers or texts.
+//!
+//! | Call | Body | What it does |
+//! |---|---|---|
+//! | `GET /control` | | state in brief: time, seed data sets, tenants, users, calls so far |
+//! | `POST /control/reset` | `{"seed":"standard"}`, `total-tax` or `empty` | a new world; every token and link is void |
+//! | `GET /control/faults` | | the rules with their counts |
+//! | `POST /control/faults` | a [`Rule`](crate::faults::Rule) | adds it; answers `{"id":1}` |
+//! | `DELETE /control/faults`, `/control/faults/{id}` | | removes all, or one |
+//! | `GET /control/latency` | | milliseconds by API |
+//! | `PUT /control/latency` | `{"xero":200}` | sets milliseconds by API |
+//! | `GET /control/clock` | | `{"now":"…","real":true}` |
+//! | `PUT /control/clock` | `{"set":"…"}`, `{"advance_seconds":60}` or `{"real":false}` | sets, moves, stops the clock |
+//! | `GET /control/journal?since=0&api=xero&method=PUT` | | the calls after a number, `{"last":7,"entries":[…]}` |
+//! | `GET /control/journal/counts?since=0` | | `[{"api":"xero","method":"GET","calls":2}]` |
+//! | `DELETE /control/journal` | | forgets the calls |
+//! | `GET /control/seed` | | good places to start: module, id, text |
+//! | `POST /control/tokens/zoho` | `{"org":"us","user":"ana@…","scopes":["…"]}` | a refresh and an access token |
+//! | `POST /control/tokens/xero` | `{"tenant":"au"}` | the same for Xero |
+//! | `POST /control/tokens/expire` | `{"api":"xero"}` | every access token is over |
+//! | `POST /control/tokens/revoke` | `{"api":"xero"}` | every token is over; access has to be granted anew |
+//! | `GET /control/crm/{org}/{Module}`, `…/{id}` | | the records, or one with its lines |
+//! | `POST /control/crm/{org}/{Module}` | a record | inserts it as the administrator; answers `{"id":"…"}` |
+//! | `PUT /control/crm/{org}/{Module}/{id}` | `{"user":"sam@…","changes":{…}}` | edits it as that user, or as the system without one |
+//! | `DELETE /control/crm/{org}/{Module}/{id}` | | deletes it as the administrator |
+//! | `PUT /control/crm/{org}/{Module}/{id}/flag` | `{"locked":true}`, `{"in_blueprint":true}` or `{"pending":true}` | a state that a person sets |
+//! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}` or `{"add_tax":{"name":"…","percentage":5}}` | settings |
+//! | `PUT /control/crm/{org}/profile` | `{"user":"rita@…","sees_all_records":true,"closed_modules":["…"],"read_only_modules":["…"],"hidden_fields":[["Accounts","Phone"]]}` | the rights of that user's profile; what is absent stays |
+//! | `GET /control/xero/{tenant}/{Resource}`, `…/{id}` | | what Xero has, deleted and archived ones too |
+//! | `POST /control/xero/{tenant}/{Resource}` | an element | inserts it by Xero's own rules |
+//! | `PUT /control/xero/{tenant}/{Resource}/{id}` | an element | changes it by Xero's own rules |
+//! | `POST /control/xero/{tenant}/actions/pay` | `{"invoice":"…","amount":10,"date":"…"}` | a payment |
+//! | `POST /control/xero/{tenant}/actions/void` | `{"invoice":"…"}` | voids a document |
+//! | `POST /control/xero/{tenant}/actions/archive_contact` | `{"contact":"…"}` | archives a contact |
+//! | `POST /control/xero/{tenant}/actions/restore_contact` | `{"contact":"…"}` | restores an archived contact |
+//! | `POST /control/xero/{tenant}/actions/unpay` | `{"payment":"…"}` | deletes a payment |
+//! | `POST /control/xero/{tenant}/actions/offline` | `{"text":"The Organisation is offline"}` | 503 with this text; no text ends it |
+//! | `POST /control/xero/{tenant}/actions/merge_contacts` | `{"loser":"…","winner":"…"}` | merges two contacts |
+//! | `POST /control/xero/{tenant}/actions/lock_dates` | `{"period":"…","year":"…"}` | lock dates; absent is none |
+//! | `POST /control/xero/{tenant}/actions/archive_account` | `{"code":"200"}` | archives an account |
+//! | `POST /control/xero/{tenant}/actions/delete_tax_rate` | `{"tax_type":"OUTPUT"}` | deletes a tax rate |
+//! | `POST /control/xero/{tenant}/actions/plan_limit` | `{"invoices":20,"bills":5}` | approvals in a month; absent is no limit |
+//! | `POST /control/xero/{tenant}/actions/disconnect` | | the user takes the app's access away in Xero |
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate, Utc};
+use http::{Response, StatusCode};
+use rust_decimal::Decimal;
+use sandbox_kernel::Request;
+use sandbox_xero::{PlanLimit, Refused};
+use sandbox_zoho::{Approval, RecordFlag, TaxMode, Zoho};
+use serde_json::{Map, Value, json};
+
+use crate::journal::Mark;
+use crate::pages::html;
+use crate::seed::{PLACES_TO_START, Seed};
+use crate::world::{ApiName, World};
+
+/// Why a request to the control API was not done.
+enum Problem {
+    /// The request is wrong.
+    Wrong(String),
+    /// What it names is not there.
+    Unknown(String),
+}
+
+fn wrong(text: impl Into<String>) -> Problem {
+    Problem::Wrong(text.into())
+}
+
+fn unknown(text: impl Into<String>) -> Problem {
+    Problem::Unknown(text.into())
+}
+
+/// Answers a request below `/control`; `path` holds the segments after it.
+pub(crate) fn respond(world: &mut World, request: &Request, path: &[&str]) -> Response<Bytes> {
+    match act(world, request, path) {
+        Ok(value) => html::json(StatusCode::OK, &value),
+        Err(Problem::Wrong(text)) => html::json(StatusCode::BAD_REQUEST, &json!({ "error": text })),
+        Err(Problem::Unknown(text)) => html::json(StatusCode::NOT_FOUND, &json!({ "error": text })),
+    }
+}
+
+fn act(world: &mut World, request: &Request, path: &[&str]) -> Result<Value, Problem> {
+    match (request.method.as_str(), path) {
+        ("GET", []) => Ok(brief(world)),
+        ("POST", ["reset"]) => reset(world, &body(request)?),
+        (_, ["faults", rest @ ..]) => faults(world, request, rest),
+        (_, ["latency"]) => latency(world, request),
+        (_, ["clock"]) => clock(world, request),
+        (_, ["journal", rest @ ..]) => journal(world, request, rest),
+        ("GET", ["seed"]) => Ok(PLACES_TO_START
+            .iter()
+            .map(|(module, id, text)| json!({ "module": module, "id": id, "text": text }))
+            .collect()),
+        ("POST", ["tokens", kind]) => tokens(world, kind, &body(request)?),
+        (_, ["crm", org, rest @ ..]) => crm(world, request, org, rest),
+        (_, ["xero", name, rest @ ..]) => {
+            let tenant = tenant(world, name)?;
+            xero(world, request, &tenant, rest)
+        }
+        _ => Err(unknown("The control API has no such call; the module `control` of the sandbox lists them.")),
+    }
+}
+
+/// The body as a JSON object; no body is an empty one.
+fn body(request: &Request) -> Result<Value, Problem> {
+    if request.body.is_empty() {
+        return Ok(json!({}));
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(wrong("The body must be a JSON object.")),
+        Err(error) => Err(wrong(format!("The body is not JSON: {error}"))),
+    }
+}
+
+fn text<'v>(body: &'v Value, name: &str) -> Result<&'v str, Problem> {
+    body[name].as_str().ok_or_else(|| wrong(format!("\"{name}\" must be a text.")))
+}
+
+fn decimal(body: &Value, name: &str) -> Result<Decimal, Problem> {
+    let text = match &body[name] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    text.parse().map_err(|_| wrong(format!("\"{name}\" must be a number.")))
+}
+
+/// A date, or none where there is none.
+fn date(body: &Value, name: &str) -> Result<Option<NaiveDate>, Problem> {
+    match &body[name] {
+        Value::Null => Ok(None),
+        Value::String(text) => text.parse().map(Some).map_err(|_| wrong(format!("\"{name}\" must be a date."))),
+        _ => Err(wrong(format!("\"{name}\" must be a date."))),
+    }
+}
+
+/// A whole number, or none where there is none.
+fn count(body: &Value, name: &str) -> Result<Option<u32>, Problem> {
+    match &body[name] {
+        Value::Null => Ok(None),
+        value => value
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok())
+            .map(Some)
+            .ok_or_else(|| wrong(format!("\"{name}\" must be a whole number."))),
+    }
+}
+
+fn flag(body: &Value, name: &str) -> Option<bool> {
+    body[name].as_bool()
+}
+
+/// `{"done": true}`, the answer of whatever has none of its own.
+fn done() -> Value {
+    json!({ "done": true })
+}
+
+fn brief(world: &World) -> Value {
+    let tenants: Vec<Value> = world
+        .xero
+        .organisations()
+        .iter()
+        .map(|organisation| json!({ "tenant": organisation.tenant, "name": organisation.name, "country": organisation.country }))
+        .collect();
+    let users = |zoho: &Zoho| -> Vec<Value> {
+        zoho.users()
+            .iter()
+            .map(|user| json!({ "id": user.id.to_string(), "name": user.full_name(), "email": user.email }))
+            .collect()
+    };
+    json!({
+        "base_url": world.base_url(),
+        "now": world.now(),
+        "real": world.gate.clock.is_real(),
+        "seeds": Seed::ALL.map(Seed::as_str),
+        "calls": world.total_calls(),
+        "tenants": tenants,
+        "users": { "us": users(&world.zoho), "eu": users(&world.zoho_eu) },
+    })
+}
+
+fn reset(world: &mut World, body: &Value) -> Result<Value, Problem> {
+    let seed: Seed = body["seed"].as_str().unwrap_or("standard").parse().map_err(wrong)?;
+    let mut next = World::with_seed(seed, world.base_url());
+    if world.gate.clock.is_real() {
+        next.gate.clock = world.gate.clock.clone();
+    }
+    *world = next;
+    Ok(done())
+}
+
+fn faults(world: &mut World, request: &Request, path: &[&str]) -> Result<Value, Problem> {
+    let faults = &mut world.gate.faults;
+    match (request.method.as_str(), path) {
+        ("GET", []) => serde_json::to_value(faults.list()).map_err(|error| wrong(error.to_string())),
+        ("POST", []) => {
+            let rule = serde_json::from_slice(&request.body).map_err(|error| wrong(format!("not a rule: {error}")))?;
+            Ok(json!({ "id": faults.add(rule) }))
+        }
+        ("DELETE", []) => {
+            faults.clear();
+            Ok(done())
+        }
+        ("DELETE", [id]) => match id.parse().map(|id| faults.remove(id)) {
+            Ok(true) => Ok(done()),
+            _ => Err(unknown(format!("There is no rule {id}."))),
+        },
+        _ => Err(unknown("no such call")),
+    }
+}
+
+fn latency(world: &mut World, request: &Request) -> Result<Value, Problem> {
+    match request.method.as_str() {
+        "GET" => {}
+        "PUT" => {
+            let body = body(request)?;
+            for name in body.as_object().into_iter().flat_map(Map::keys) {
+                let api: ApiName = name.parse().map_err(wrong)?;
+                let millis = count(&body, name)?.unwrap_or(0);
+                world.set_latency(api, Duration::from_millis(millis.into()));
+            }
+        }
+        _ => return Err(unknown("no such call")),
+    }
+    let values = ApiName::ALL.into_iter().map(|api| {
+        let millis = u64::try_from(world.gate.latency(api).as_millis()).unwrap_or(u64::MAX);
+        (api.as_str().to_owned(), Value::from(millis))
+    });
+    Ok(Value::Object(values.collect()))
+}
+
+fn clock(world: &mut World, request: &Request) -> Result<Value, Problem> {
+    match request.method.as_str() {
+        "GET" => {}
+        "PUT" => {
+            let body = body(request)?;
+            if body.get("set").is_some() {
+                let now: DateTime<Utc> = text(&body, "set")?
+                    .parse()
+                    .map_err(|_| wrong("\"set\" must be a time such as 2026-11-20T22:00:00Z."))?;
+                world.gate.clock.set(now);
+            }
+            if let Some(seconds) = body.get("advance_seconds") {
+                let seconds = seconds.as_i64().ok_or_else(|| wrong("\"advance_seconds\" must be a whole number."))?;
+                world.gate.clock.advance(seconds);
+            }
+            match flag(&body, "real") {
+                Some(false) => world.gate.clock.stop(),
+                Some(true) if !world.gate.clock.is_real() => {
+                    return Err(wrong(
+                        "A clock that was stopped cannot find the machine's time again; start the sandbox anew.",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        _ => return Err(unknown("no such call")),
+    }
+    Ok(json!({ "now": world.now(), "real": world.gate.clock.is_real() }))
+}
+
+fn journal(world: &mut World, request: &Request, path: &[&str]) -> Result<Value, Problem> {
+    let since = match request.query("since") {
+        None => Mark(0),
+        Some(text) => Mark(text.parse().map_err(|_| wrong("\"since\" must be a number."))?),
+    };
+    let journal = &mut world.gate.journal;
+    match (request.method.as_str(), path) {
+        ("GET", []) => {
+            let entries: Vec<_> = journal
+                .since(since)
+                .filter(|entry| request.query("api").is_none_or(|api| entry.api.as_str() == api))
+                .filter(|entry| request.query("method").is_none_or(|method| entry.method == method))
+                .collect();
+            let entries = serde_json::to_value(entries).map_err(|error| wrong(error.to_string()))?;
+            Ok(json!({ "last": journal.total(), "entries": entries }))
+        }
+        ("GET", ["counts"]) => Ok(journal
+            .counts(since)
+            .into_iter()
+            .map(|((api, method), calls)| json!({ "api": api, "method": method, "calls": calls }))
+            .collect()),
+        ("DELETE", []) => {
+            journal.clear();
+            Ok(done())
+        }
+        _ => Err(unknown("no such call")),
+    }
+}
+
+fn tokens(world: &mut World, kind: &str, body: &Value) -> Result<Value, Problem> {
+    match kind {
+        "zoho" => {
+            let user = body["user"].as_str().unwrap_or("ana@bluegum.example");
+            let scopes: Vec<String> =
+                body["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            let grant = match body["org"].as_str() {
+                Some("eu") => world.zoho_eu_grant(user, &scopes),
+                _ => world.zoho_grant(user, &scopes),
+            };
+            let grant = grant.ok_or_else(|| unknown(format!("The CRM has no user {user}.")))?;
+            Ok(json!({ "refresh_token": grant.refresh_token, "access_token": grant.access_token }))
+        }
+        "xero" => {
+            let tenant = tenant(world, body["tenant"].as_str().unwrap_or("au"))?;
+            let grant = world.xero_grant(&tenant).ok_or_else(|| unknown("Xero has no such organisation."))?;
+            Ok(json!({
+                "refresh_token": grant.refresh_token,
+                "access_token": grant.access_token,
+                "tenant": tenant,
+            }))
+        }
+        "expire" => {
+            let now = world.now();
+            match text(body, "api")?.parse().map_err(wrong)? {
+                ApiName::Zoho => world.zoho.expire_access_tokens(),
+                ApiName::ZohoEu => world.zoho_eu.expire_access_tokens(),
+                ApiName::Xero => world.xero.expire_access_tokens(now),
+            }
+            Ok(done())
+        }
+        "revoke" => {
+            match text(body, "api")?.parse().map_err(wrong)? {
+                ApiName::Zoho => world.zoho.revoke_all_tokens(),
+                ApiName::ZohoEu => world.zoho_eu.revoke_all_tokens(),
+                ApiName::Xero => {
+                    world.xero.expire_access_tokens(world.gate.clock.now());
+                    world.xero.expire_refresh_tokens();
+                }
+            }
+            Ok(done())
+        }
+        _ => Err(unknown("no such call")),
+    }
+}
+
+fn crm(world: &mut World, request: &Request, org: &str, path: &[&str]) -> Result<Value, Problem> {
+    world.wind();
+    let body = body(request)?;
+    let zoho = match org {
+        "us" => &mut world.zoho,
+        "eu" => &mut world.zoho_eu,
+        other => return Err(unknown(format!("\"{other}\" is none of the organisations us, eu."))),
+    };
+    match (request.method.as_str(), path) {
+        ("PUT", ["settings"]) => settings(zoho, &body),
+        ("PUT", ["profile"]) => profile(zoho, &body),
+        ("GET", [module]) => Ok(Value::Array(zoho.records(module))),
+        ("GET", [module, id]) => zoho.get(module, id).ok_or_else(|| unknown("There is no such record.")),
+        ("POST", [module]) => Ok(json!({ "id": zoho.insert(module, &body).map_err(refused)? })),
+        ("PUT", [module, id]) => {
+            match body["user"].as_str() {
+                Some(user) => zoho.update_as(user, module, id, &body["changes"]),
+                None => zoho.update(module, id, &body["changes"]),
+            }
+            .map_err(refused)?;
+            Ok(done())
+        }
+        ("DELETE", [module, id]) => {
+            if zoho.delete(module, id) {
+                Ok(done())
+            } else {
+                Err(unknown("There is no such record."))
+            }
+        }
+        ("PUT", [module, id, "flag"]) => {
+            let flag = match (flag(&body, "locked"), flag(&body, "in_blueprint"), flag(&body, "pending")) {
+                (Some(locked), _, _) => RecordFlag::Locked(locked),
+                (_, Some(in_blueprint), _) => RecordFlag::InBlueprint(in_blueprint),
+                (_, _, Some(true)) => RecordFlag::Approval(Approval::Pending),
+                (_, _, Some(false)) => RecordFlag::Approval(Approval::Approved),
+                _ => return Err(wrong("One of locked, in_blueprint and pending must be true or false.")),
+            };
+            if zoho.set_record_flag(module, id, flag) { Ok(done()) } else { Err(unknown("There is no such record.")) }
+        }
+        _ => Err(unknown("no such call")),
+    }
+}
+
+/// Zoho's error envelope as a problem.
+fn refused(envelope: Value) -> Problem {
+    wrong(envelope.to_string())
+}
+
+fn settings(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
+    match body["tax_mode"].as_str() {
+        None => {}
+        Some("item") => zoho.set_tax_mode(TaxMode::Item),
+        Some("total") => zoho.set_tax_mode(TaxMode::Total),
+        Some(_) => return Err(wrong("\"tax_mode\" must be item or total.")),
+    }
+    if let Some(zone) = body["time_zone"].as_str()
+        && !zoho.set_time_zone(zone)
+    {
+        return Err(wrong(format!("\"{zone}\" is no time zone.")));
+    }
+    if let Some(tax) = body.get("add_tax") {
+        zoho.add_tax(text(tax, "name")?, decimal(tax, "percentage")?);
+    }
+    Ok(done())
+}
+
+/// The texts of a list, or none where there is none.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    Some(value.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+fn profile(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
+    let id = zoho.profile_of(text(body, "user")?).map(|profile| profile.id);
+    let profile = zoho
+        .profiles_mut()
+        .iter_mut()
+        .find(|profile| Some(profile.id) == id)
+        .ok_or_else(|| unknown("The CRM has no such user."))?;
+    if let Some(all) = flag(body, "sees_all_records") {
+        profile.sees_all_records = all;
+    }
+    if let Some(modules) = texts(&body["closed_modules"]) {
+        profile.closed_modules = modules.into_iter().collect();
+    }
+    if let Some(modules) = texts(&body["read_only_modules"]) {
+        profile.read_only_modules = modules.into_iter().collect();
+    }
+    if let Some(fields) = body["hidden_fields"].as_array() {
+        profile.hidden_fields = fields
+            .iter()
+            .filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())))
+            .collect();
+    }
+    Ok(done())
+}
+
+/// The tenant id behind `au`, `nz` or itself.
+fn tenant(world: &World, name: &str) -> Result<String, Problem> {
+    world
+        .xero
+        .organisations()
+        .into_iter()
+        .find(|organisation| organisation.tenant == name || organisation.country.eq_ignore_ascii_case(name))
+        .map(|organisation| organisation.tenant)
+        .ok_or_else(|| unknown(format!("Xero has no organisation \"{name}\".")))
+}
+
+fn xero(world: &mut World, request: &Request, tenant: &str, path: &[&str]) -> Result<Value, Problem> {
+    let now = world.now();
+    let body = body(request)?;
+    let xero = &mut world.xero;
+    let told = |refused: Refused| wrong(refused.to_string());
+    match (request.method.as_str(), path) {
+        ("GET", [resource]) => Ok(Value::Array(xero.all(tenant, resource))),
+        ("GET", [resource, id]) => xero.get(tenant, resource, id).ok_or_else(|| unknown("Xero has no such record.")),
+        ("POST", ["actions", action]) => {
+            match *action {
+                "pay" => {
+                    let day = date(&body, "date")?.unwrap_or_else(|| now.date_naive());
+                    xero.pay(tenant, text(&body, "invoice")?, decimal(&body, "amount")?, day, now).map_err(told)?;
+                }
+                "void" => {
+                    xero.void(tenant, text(&body, "invoice")?, now).map_err(told)?;
+                }
+                "archive_contact" => xero.archive_contact(tenant, text(&body, "contact")?, now).map_err(told)?,
+                "restore_contact" => xero.restore_contact(tenant, text(&body, "contact")?, now).map_err(told)?,
+                "offline" => xero.set_offline(Some(tenant), body["text"].as_str()),
+                "unpay" => {
+                    xero.unpay(tenant, text(&body, "payment")?, now).map_err(told)?;
+                }
+                "merge_contacts" => {
+                    xero.merge_contacts(tenant, text(&body, "loser")?, text(&body, "winner")?, now).map_err(told)?;
+                }
+                "lock_dates" => {
+                    xero.set_lock_dates(tenant, date(&body, "period")?, date(&body, "year")?).map_err(told)?;
+                }
+                "archive_account" => xero.archive_account(tenant, text(&body, "code")?, now).map_err(told)?,
+                "delete_tax_rate" => xero.delete_tax_rate(tenant, text(&body, "tax_type")?).map_err(told)?,
+                "plan_limit" => {
+                    let limit = PlanLimit { invoices: count(&body, "invoices")?, bills: count(&body, "bills")? };
+                    xero.set_plan_limit(tenant, limit).map_err(told)?;
+                }
+                "disconnect" => xero.disconnect(tenant),
+                _ => return Err(unknown("no such action")),
+            }
+            Ok(done())
+        }
+        ("PUT", [resource, id]) => xero.update(tenant, resource, id, body, now).map_err(told),
+        ("POST", [resource]) => xero.insert(tenant, resource, body, now).map_err(told),
+        _ => Err(unknown("no such call")),
+    }
+}

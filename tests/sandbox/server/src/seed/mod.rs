@@ -1,0 +1,314 @@
+//! The seed data sets.
+//!
+//! "standard" is the trading company that people and tests try things with: 40 accounts with their contacts,
+//! 10 vendors, 60 products, 120 invoices and 40 purchase orders in the US organisation, the awkward ones among them,
+//! and a few contacts and items that Xero has already.
+//! "total-tax" is the same company with the tax on the total of each document: an organisation has the one or the other.
+//! "empty" has the organisations' settings only.
+//!
+//! Everything is the same at every build: ids are fixed, and the records that tests look for have names here.
+
+pub mod books;
+pub mod documents;
+pub mod parties;
+pub mod products;
+
+use std::str::FromStr;
+
+use sandbox_zoho::TaxMode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// A seed data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seed {
+    /// The trading company, with the tax on each line.
+    Standard,
+    /// The same company with the tax on the total of each document.
+    TotalTax,
+    /// Settings only.
+    Empty,
+}
+
+impl Seed {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::TotalTax, Self::Empty];
+
+    /// The name: `standard`, `total-tax`, `empty`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::TotalTax => "total-tax",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+impl FromStr for Seed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|seed| seed.as_str() == text)
+            .ok_or_else(|| format!("\"{text}\" is none of the seed data sets standard, total-tax, empty"))
+    }
+}
+
+macro_rules! named {
+    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal;)+) => {
+        $($(#[doc = $doc])+ pub const $name: &str = $id;)+
+    };
+}
+
+named! {
+    /// Harbour Light Cafe: an ordinary account with one contact.
+    FIRST_ACCOUNT = "572500000001000001";
+    /// An account with two contacts of which none is flagged.
+    ACCOUNT_TWO_CONTACTS = "572500000001000002";
+    /// An account without contacts; a vendor has the same name.
+    ACCOUNT_NO_CONTACTS = "572500000001000003";
+    /// An account with a name outside ASCII.
+    ACCOUNT_NON_ASCII = "572500000001000004";
+    /// An account with a Japanese name and no contacts.
+    ACCOUNT_JAPANESE = "572500000001000005";
+    /// An account with a name of nearly 200 characters.
+    ACCOUNT_LONG_NAME = "572500000001000006";
+    /// An account that an active Xero contact has the name of, in capitals.
+    ACCOUNT_NAME_IN_XERO = "572500000001000007";
+    /// An account that an archived Xero contact has the name of.
+    ACCOUNT_NAME_ARCHIVED = "572500000001000008";
+    /// An account with two spaces in its name, too many lines in its street and digits in its country.
+    ACCOUNT_DOUBLE_SPACE = "572500000001000009";
+    /// An account with angle brackets in its name.
+    ACCOUNT_ANGLE_BRACKETS = "572500000001000010";
+    /// An account in US dollars.
+    ACCOUNT_USD = "572500000001000011";
+    /// An account whose only contact has neither first name nor e-mail address.
+    ACCOUNT_BARE_CONTACT = "572500000001000012";
+    /// An account with seven contacts.
+    ACCOUNT_SEVEN_CONTACTS = "572500000001000013";
+    /// A contact without an account.
+    CONTACT_ALONE = "572500000002009001";
+    /// A contact without an account and without an e-mail address.
+    CONTACT_ALONE_NO_EMAIL = "572500000002009002";
+    /// An ordinary vendor.
+    FIRST_VENDOR = "572500000003000001";
+    /// A vendor with the name of an account.
+    VENDOR_ALSO_ACCOUNT = "572500000003000002";
+    /// A vendor in US dollars.
+    VENDOR_USD = "572500000003000008";
+    /// An ordinary product with a code.
+    FIRST_PRODUCT = "572500000004000001";
+    /// A service without a code.
+    PRODUCT_NO_CODE = "572500000004000003";
+    /// A product with a price of five decimals.
+    PRODUCT_FIVE_DECIMALS = "572500000004000005";
+    /// A product with a name longer than Xero takes.
+    PRODUCT_LONG_NAME = "572500000004000006";
+    /// A product with a code longer than Xero takes.
+    PRODUCT_LONG_CODE = "572500000004000007";
+    /// A product with the code of the first one.
+    PRODUCT_SAME_CODE = "572500000004000008";
+    /// A product that is not active.
+    PRODUCT_INACTIVE = "572500000004000010";
+    /// A product whose code Xero has already, with another price.
+    PRODUCT_CODE_IN_XERO = "572500000004000013";
+    /// Two lines with GST, approved.
+    FIRST_INVOICE = "572500000005000001";
+    /// A product line and two service lines, not approved.
+    INVOICE_HYBRID = "572500000005000002";
+    /// Lines discounted by percent.
+    INVOICE_PERCENT_DISCOUNT = "572500000005000003";
+    /// Lines discounted by an amount.
+    INVOICE_AMOUNT_DISCOUNT = "572500000005000004";
+    /// A discount on the whole document.
+    INVOICE_RECORD_DISCOUNT = "572500000005000005";
+    /// A positive adjustment.
+    INVOICE_ADJUSTMENT_UP = "572500000005000006";
+    /// A negative adjustment.
+    INVOICE_ADJUSTMENT_DOWN = "572500000005000007";
+    /// A line with quantity 0.
+    INVOICE_ZERO_QUANTITY = "572500000005000008";
+    /// In US dollars, free of GST.
+    INVOICE_USD = "572500000005000009";
+    /// A tax that Xero has no partner for.
+    INVOICE_UNMAPPED_TAX = "572500000005000010";
+    /// Two taxes on one line.
+    INVOICE_TWO_TAXES = "572500000005000011";
+    /// No status.
+    INVOICE_BLANK_STATUS = "572500000005000012";
+    /// A status of the organisation's own.
+    INVOICE_CUSTOM_STATUS = "572500000005000013";
+    /// Cancelled.
+    INVOICE_CANCELLED = "572500000005000014";
+    /// Prices and quantities of more than four decimals.
+    INVOICE_FIVE_DECIMALS = "572500000005000015";
+    /// 25.06 + 25.61 + 25.63, the amounts on which ways to round the tax differ.
+    INVOICE_ROUNDING = "572500000005000016";
+    /// No due date.
+    INVOICE_NO_DUE_DATE = "572500000005000017";
+    /// For the account whose name is archived in Xero.
+    INVOICE_ARCHIVED_NAME = "572500000005000018";
+    /// For the account whose name an active Xero contact has.
+    INVOICE_NAME_IN_XERO = "572500000005000019";
+    /// For a contact without an account.
+    INVOICE_FOR_CONTACT = "572500000005000020";
+    /// A line without any tax.
+    INVOICE_NO_TAX = "572500000005000021";
+    /// A line discounted by all of it.
+    INVOICE_FULL_DISCOUNT = "572500000005000022";
+    /// Forty lines.
+    INVOICE_FORTY_LINES = "572500000005000023";
+    /// A line with a negative price.
+    INVOICE_NEGATIVE_LINE = "572500000005000024";
+    /// Two products with the same code.
+    INVOICE_SAME_CODE = "572500000005000025";
+    /// Texts in many scripts, for the account with the Japanese name.
+    INVOICE_NON_ASCII = "572500000005000026";
+    /// Its number is taken by another invoice in Xero.
+    INVOICE_NUMBER_TAKEN = "572500000005000027";
+    /// A line text of 1,900 characters.
+    INVOICE_LONG_TEXT = "572500000005000028";
+    /// Status Delivered.
+    INVOICE_DELIVERED = "572500000005000029";
+    /// Discounts of every kind and an adjustment.
+    INVOICE_ALL_DISCOUNTS = "572500000005000030";
+    /// An ordinary invoice of the restricted user, for an account of hers.
+    INVOICE_OF_RESTRICTED_USER = "572500000005000033";
+    /// Two lines with GST, approved.
+    FIRST_PURCHASE_ORDER = "572500000006000001";
+    /// A product line and a service line, not approved.
+    ORDER_HYBRID = "572500000006000002";
+    /// A line discounted by percent.
+    ORDER_PERCENT_DISCOUNT = "572500000006000003";
+    /// A line discounted by an amount.
+    ORDER_AMOUNT_DISCOUNT = "572500000006000004";
+    /// A positive adjustment and a price of four decimals.
+    ORDER_ADJUSTMENT = "572500000006000005";
+    /// A discount on the whole document.
+    ORDER_RECORD_DISCOUNT = "572500000006000006";
+    /// In US dollars.
+    ORDER_USD = "572500000006000007";
+    /// A line with quantity 0.
+    ORDER_ZERO_QUANTITY = "572500000006000008";
+    /// The number of the first purchase order, for another vendor.
+    ORDER_SAME_NUMBER = "572500000006000011";
+    /// No number.
+    ORDER_NO_NUMBER = "572500000006000012";
+}
+
+/// The user who sees only what is her own: a few accounts, their contacts and invoices.
+pub const RESTRICTED_USER: &str = "rita@bluegum.example";
+
+/// Good places to start: module, id, what one sees there.
+pub const PLACES_TO_START: [(&str, &str, &str); 15] = [
+    ("Invoices", FIRST_INVOICE, "A simple invoice: two products with GST"),
+    ("Invoices", INVOICE_HYBRID, "Products and services on one invoice, not approved yet"),
+    ("Invoices", INVOICE_ALL_DISCOUNTS, "Discounts by percent, by amount and on the record, with an adjustment"),
+    ("Invoices", INVOICE_USD, "An invoice in US dollars"),
+    ("Invoices", INVOICE_UNMAPPED_TAX, "A tax that Xero has no partner for"),
+    ("Invoices", INVOICE_BLANK_STATUS, "An invoice without a status"),
+    ("Invoices", INVOICE_NUMBER_TAKEN, "An invoice whose number is taken in Xero"),
+    ("Invoices", INVOICE_ARCHIVED_NAME, "A customer that is archived in Xero"),
+    ("Invoices", INVOICE_FORTY_LINES, "Forty lines"),
+    ("Accounts", FIRST_ACCOUNT, "A simple account with one contact"),
+    ("Accounts", ACCOUNT_TWO_CONTACTS, "An account with two contacts, none of them primary"),
+    ("Accounts", ACCOUNT_NAME_IN_XERO, "An account that Xero knows already"),
+    ("Products", FIRST_PRODUCT, "A simple product"),
+    ("Vendors", FIRST_VENDOR, "A simple vendor"),
+    ("Purchase_Orders", FIRST_PURCHASE_ORDER, "A simple purchase order"),
+];
+
+fn id(kind: u8, n: usize) -> String {
+    format!("57250000000{kind}{n:06}")
+}
+
+/// The id of the n-th account, from 1.
+#[must_use]
+pub fn account(n: usize) -> String {
+    id(1, n)
+}
+
+/// The id of the n-th contact, from 1.
+#[must_use]
+pub fn contact(n: usize) -> String {
+    id(2, n)
+}
+
+/// The id of the n-th vendor, from 1.
+#[must_use]
+pub fn vendor(n: usize) -> String {
+    id(3, n)
+}
+
+/// The id of the n-th product, from 1.
+#[must_use]
+pub fn product(n: usize) -> String {
+    id(4, n)
+}
+
+/// The id of the n-th invoice, from 1.
+#[must_use]
+pub fn invoice(n: usize) -> String {
+    id(5, n)
+}
+
+/// The id of the n-th purchase order, from 1.
+#[must_use]
+pub fn purchase_order(n: usize) -> String {
+    id(6, n)
+}
+
+/// A JSON number with exactly these digits.
+fn number(text: &str) -> Value {
+    text.parse().map_or(Value::Null, Value::Number)
+}
+
+/// Whether a record belongs to the restricted user: every tenth account from the second on with its contacts, and the
+/// ordinary invoices of those accounts.
+fn belongs_to_restricted(module: &str, record: &Value) -> bool {
+    let is_theirs =
+        |id: &Value| (1..=parties::ACCOUNTS).filter(|n| n % 10 == 2).any(|n| id.as_str() == Some(account(n).as_str()));
+    match module {
+        "Accounts" => is_theirs(&record["id"]),
+        "Contacts" | "Invoices" => is_theirs(&record["Account_Name"]["id"]),
+        _ => false,
+    }
+}
+
+/// Fills a new world.
+///
+/// # Errors
+/// When an API's rules refuse a record: then the seed data are wrong.
+pub(crate) fn fill(world: &mut World, seed: Seed) -> Result<(), String> {
+    let mode = match seed {
+        Seed::Standard => TaxMode::Item,
+        Seed::TotalTax => TaxMode::Total,
+        Seed::Empty => return Ok(()),
+    };
+    let now = world.now();
+    let zoho = &mut world.zoho;
+    zoho.set_tax_mode(mode);
+    let restricted = zoho.users().iter().find(|user| user.email == RESTRICTED_USER).map(|user| user.id.to_string());
+    for (module, mut record) in
+        parties::records().into_iter().chain(products::records()).chain(documents::records(mode))
+    {
+        if belongs_to_restricted(module, &record)
+            && let Some(owner) = &restricted
+        {
+            record["Owner"] = json!({ "id": owner });
+        }
+        let id = &record["id"];
+        zoho.insert(module, &record).map_err(|problem| format!("{module} {id}: {problem}"))?;
+    }
+    let taken = zoho
+        .get("Invoices", INVOICE_NUMBER_TAKEN)
+        .and_then(|invoice| invoice["Invoice_Number"].as_str().map(str::to_owned))
+        .ok_or("the invoice whose number is to be taken has none")?;
+    books::fill(&mut world.xero, &taken, now).map_err(|refused| refused.to_string())
+}

@@ -1,0 +1,207 @@
+//! The two organisations of the sandbox: an Australian one with two currencies and a New Zealand one.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::guids::Guids;
+use crate::organisation::{Account, Bank, Category, Org, PlanLimit, Profile, TaxRate, Theme, TrackingOption};
+
+/// Code, name, type, class, tax type, system name, payments allowed, status.
+type AccountRow = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, bool, &'static str);
+/// Tax type, name, report type, tenths of a percent, status, and the classes it can be used with: A, E(quity), X (expenses), L, R.
+type RateRow = (&'static str, &'static str, &'static str, i64, &'static str, &'static str);
+
+fn accounts(output: &'static str, input: &'static str, none: &'static str) -> Vec<AccountRow> {
+    vec![
+        ("200", "Sales", "REVENUE", "REVENUE", output, "", false, "ACTIVE"),
+        ("260", "Other Revenue", "REVENUE", "REVENUE", output, "", false, "ACTIVE"),
+        ("299", "Old Sales", "REVENUE", "REVENUE", output, "", false, "ARCHIVED"),
+        ("300", "Purchases", "DIRECTCOSTS", "EXPENSE", input, "", false, "ACTIVE"),
+        ("310", "Cost of Goods Sold", "DIRECTCOSTS", "EXPENSE", input, "", false, "ACTIVE"),
+        ("400", "Advertising", "OVERHEADS", "EXPENSE", input, "", false, "ACTIVE"),
+        ("429", "General Expenses", "EXPENSE", "EXPENSE", input, "", false, "ACTIVE"),
+        ("497", "Bank Revaluations", "EXPENSE", "EXPENSE", none, "BANKCURRENCYGAIN", false, "ACTIVE"),
+        ("610", "Accounts Receivable", "CURRENT", "ASSET", none, "DEBTORS", false, "ACTIVE"),
+        ("630", "Inventory", "INVENTORY", "ASSET", none, "", false, "ACTIVE"),
+        ("710", "Office Equipment", "FIXED", "ASSET", input, "", false, "ACTIVE"),
+        ("800", "Accounts Payable", "CURRLIAB", "LIABILITY", none, "CREDITORS", false, "ACTIVE"),
+        ("820", "GST", "CURRLIAB", "LIABILITY", none, "GST", false, "ACTIVE"),
+        ("860", "Rounding", "CURRLIAB", "LIABILITY", none, "ROUNDING", false, "ACTIVE"),
+        ("880", "Owner A Drawings", "EQUITY", "EQUITY", none, "", true, "ACTIVE"),
+    ]
+}
+
+const AU_RATES: &[RateRow] = &[
+    ("OUTPUT", "GST on Income", "OUTPUT", 100, "ACTIVE", "AELR"),
+    ("INPUT", "GST on Expenses", "INPUT", 100, "ACTIVE", "AEXL"),
+    ("CAPEXINPUT", "GST on Capital", "CAPEXINPUT", 100, "ACTIVE", "AEXL"),
+    ("EXEMPTOUTPUT", "GST Free Income", "EXEMPTOUTPUT", 0, "ACTIVE", "AELR"),
+    ("EXEMPTEXPENSES", "GST Free Expenses", "EXEMPTEXPENSES", 0, "ACTIVE", "AEXL"),
+    ("INPUTTAXED", "Input Taxed", "INPUTTAXED", 0, "ACTIVE", "AELR"),
+    ("BASEXCLUDED", "BAS Excluded", "BASEXCLUDED", 0, "ACTIVE", "AEXLR"),
+    ("GSTONIMPORTS", "GST on Imports", "GSTONIMPORTS", 0, "ACTIVE", "L"),
+    ("NONE", "No Tax", "NONE", 0, "DELETED", "AEXLR"),
+    ("TAX001", "Old Luxury Tax", "OUTPUT", 330, "DELETED", "R"),
+];
+
+const NZ_RATES: &[RateRow] = &[
+    ("OUTPUT2", "15% GST on Income", "OUTPUT", 150, "ACTIVE", "AELR"),
+    ("INPUT2", "15% GST on Expenses", "INPUT", 150, "ACTIVE", "AEXL"),
+    ("ZERORATED", "Zero Rated", "OUTPUT", 0, "ACTIVE", "LR"),
+    ("NONE", "No GST", "NONE", 0, "ACTIVE", "AEXLR"),
+    ("GSTONIMPORTS", "GST on Imports", "GSTONIMPORTS", 0, "ACTIVE", "L"),
+    ("OUTPUT", "12.5% GST on Income", "OUTPUT", 125, "DELETED", "AELR"),
+];
+
+struct Country {
+    name: &'static str,
+    code: &'static str,
+    currency: &'static str,
+    zone: &'static str,
+    short_code: &'static str,
+    output: &'static str,
+    input: &'static str,
+    none: &'static str,
+    currencies: &'static [(&'static str, &'static str)],
+    banks: &'static [(&'static str, &'static str, &'static str, &'static str)],
+    rates: &'static [RateRow],
+}
+
+const COUNTRIES: [Country; 2] = [
+    Country {
+        name: "Blue Gum Trading Pty Ltd",
+        code: "AU",
+        currency: "AUD",
+        zone: "AUSEASTERNSTANDARDTIME",
+        short_code: "!Bg7Tr",
+        output: "OUTPUT",
+        input: "INPUT",
+        none: "BASEXCLUDED",
+        currencies: &[("AUD", "Australian Dollar"), ("USD", "United States Dollar")],
+        banks: &[
+            ("090", "Business Bank Account", "0600001234567", "AUD"),
+            ("", "US Dollar Account", "0600007654321", "USD"),
+        ],
+        rates: AU_RATES,
+    },
+    Country {
+        name: "Kauri Imports Ltd",
+        code: "NZ",
+        currency: "NZD",
+        zone: "NEWZEALANDSTANDARDTIME",
+        short_code: "!Kr2Im",
+        output: "OUTPUT2",
+        input: "INPUT2",
+        none: "NONE",
+        currencies: &[("NZD", "New Zealand Dollar")],
+        banks: &[("090", "Business Bank Account", "0209087654321050", "NZD")],
+        rates: NZ_RATES,
+    },
+];
+
+/// Both organisations, empty but for their settings.
+pub(crate) fn organisations(seed: u64, created: DateTime<Utc>) -> Vec<Org> {
+    COUNTRIES.iter().map(|country| organisation(country, seed, created)).collect()
+}
+
+fn organisation(country: &Country, seed: u64, created: DateTime<Utc>) -> Org {
+    let mut guids = Guids::new(seed, country.short_code);
+    let id = guids.guid();
+    let mut chart: Vec<Account> = country
+        .banks
+        .iter()
+        .map(|(code, name, number, currency)| Account {
+            id: guids.guid(),
+            code: Some((*code).to_owned()).filter(|code| !code.is_empty()),
+            name: (*name).to_owned(),
+            kind: "BANK".to_owned(),
+            class: "ASSET".to_owned(),
+            tax_type: country.none.to_owned(),
+            status: "ACTIVE".to_owned(),
+            payments: false,
+            system: None,
+            description: String::new(),
+            bank: Some(Bank { number: (*number).to_owned(), currency: (*currency).to_owned() }),
+            updated: created,
+        })
+        .collect();
+    for (code, name, kind, class, tax, system, payments, status) in
+        accounts(country.output, country.input, country.none)
+    {
+        chart.push(Account {
+            id: guids.guid(),
+            code: Some(code.to_owned()),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            class: class.to_owned(),
+            tax_type: tax.to_owned(),
+            status: status.to_owned(),
+            payments,
+            system: Some(system.to_owned()).filter(|system| !system.is_empty()),
+            description: String::new(),
+            bank: None,
+            updated: created,
+        });
+    }
+    let tax_rates = country
+        .rates
+        .iter()
+        .map(|(tax_type, name, report, percent, status, classes)| TaxRate {
+            name: (*name).to_owned(),
+            tax_type: (*tax_type).to_owned(),
+            report_type: (*report).to_owned(),
+            status: (*status).to_owned(),
+            components: vec![("GST".to_owned(), Decimal::new(*percent, 1), false)],
+            assets: classes.contains('A'),
+            equity: classes.contains('E'),
+            expenses: classes.contains('X'),
+            liabilities: classes.contains('L'),
+            revenue: classes.contains('R'),
+        })
+        .collect();
+    let themes = ["Standard", "Export"].map(|name| Theme { id: guids.guid(), name: name.to_owned() }).into();
+    let categories = [
+        ("Region", &["North", "South", "East", "West"][..]),
+        ("Cost Centre", &["Head Office", "Warehouse"][..]),
+    ]
+    .map(|(name, options)| Category {
+        id: guids.guid(),
+        name: name.to_owned(),
+        status: "ACTIVE".to_owned(),
+        options: options
+            .iter()
+            .map(|name| TrackingOption { id: guids.guid(), name: (*name).to_owned(), status: "ACTIVE".to_owned() })
+            .collect(),
+    })
+    .into();
+    Org {
+        id,
+        profile: Profile {
+            name: country.name.to_owned(),
+            country: country.code.to_owned(),
+            base_currency: country.currency.to_owned(),
+            time_zone: country.zone.to_owned(),
+            short_code: country.short_code.to_owned(),
+            created,
+        },
+        guids,
+        accounts: chart,
+        tax_rates,
+        themes,
+        categories,
+        currencies: country.currencies.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect(),
+        contacts: BTreeMap::new(),
+        items: BTreeMap::new(),
+        documents: BTreeMap::new(),
+        payments: BTreeMap::new(),
+        allocations: Vec::new(),
+        history: BTreeMap::new(),
+        next_number: BTreeMap::new(),
+        approvals: Vec::new(),
+        plan: PlanLimit::default(),
+        period_lock: None,
+        year_lock: None,
+    }
+}

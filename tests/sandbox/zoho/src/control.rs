@@ -1,0 +1,235 @@
+//! What tests and the sandbox's own pages do to the CRM directly, as the administrator and without HTTP.
+
+use crate::api::{ApiCall, Caller};
+use crate::errors::Problem;
+use crate::schema::Module;
+use crate::state::{Answers, AutomationRun, Org, Profile, Record, RecordFlag, Tax, TaxMode, User, Zoho, id_of};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Value, json};
+
+impl Zoho {
+    /// Sets the clock. A call that comes in over HTTP sets it too.
+    pub fn set_now(&mut self, now: DateTime<Utc>) {
+        self.now = now;
+    }
+
+    /// Makes a record as the administrator, with the API's validation and computation, and returns its id.
+    /// A numeric text under `id` becomes the record's id. No automation runs.
+    ///
+    /// # Errors
+    /// Zoho's error envelope.
+    pub fn insert(&mut self, module: &str, row: &Value) -> Result<String, Value> {
+        self.insert_inner(module, row).map(|id| id.to_string()).map_err(|problem| problem.body())
+    }
+
+    fn insert_inner(&mut self, module: &str, row: &Value) -> Result<u64, Problem> {
+        let module = self.module(module).cloned().ok_or_else(|| Problem::invalid_module(module))?;
+        let row = row.as_object().ok_or_else(|| Problem::wrong_type("data", "$.data[0]", "jsonobject"))?;
+        let given = row.get("id").and_then(id_of);
+        self.insert_row(&self.system(), &module, row, "$.data[0]", given)
+    }
+
+    /// Changes a record as the administrator, as `PUT` would.
+    ///
+    /// # Errors
+    /// Zoho's error envelope.
+    pub fn update(&mut self, module: &str, id: &str, row: &Value) -> Result<(), Value> {
+        let caller = self.system();
+        self.update_inner(&caller, module, id, row).map_err(|problem| problem.body())
+    }
+
+    /// Changes a record as one of the users, with his rights.
+    ///
+    /// # Errors
+    /// Zoho's error envelope.
+    pub fn update_as(&mut self, email: &str, module: &str, id: &str, row: &Value) -> Result<(), Value> {
+        let caller = self.caller_of(email)?;
+        self.allow_module(&caller, module, true).map_err(|problem| problem.body())?;
+        self.update_inner(&caller, module, id, row).map_err(|problem| problem.body())
+    }
+
+    fn update_inner(&mut self, caller: &Caller, module: &str, id: &str, row: &Value) -> Result<(), Problem> {
+        let module = self.module(module).cloned().ok_or_else(|| Problem::invalid_module(module))?;
+        let row = row.as_object().ok_or_else(|| Problem::wrong_type("data", "$.data[0]", "jsonobject"))?;
+        let id = id.parse().map_err(|_| Problem::invalid_id("id", "$.data[0].id"))?;
+        self.update_row(caller, &module, id, row, "$.data[0]", None)
+    }
+
+    /// A record as the administrator reads it, with lines.
+    #[must_use]
+    pub fn get(&self, module: &str, id: &str) -> Option<Value> {
+        let record = self.record(module, id.parse().ok()?)?;
+        Some(self.render(self.administrator(), module, record, None, true))
+    }
+
+    /// A record as one of the users reads it: `None` when he may not see it.
+    #[must_use]
+    pub fn get_as(&self, email: &str, module: &str, id: &str) -> Option<Value> {
+        let caller = self.caller_of(email).ok()?;
+        self.allow_module(&caller, module, false).ok()?;
+        let record = self.visible(caller.user, module, id.parse().ok()?)?;
+        Some(self.render(caller.user, module, record, None, true))
+    }
+
+    /// Every record of a module as the administrator reads it, with lines, oldest first.
+    #[must_use]
+    pub fn records(&self, module: &str) -> Vec<Value> {
+        let user = self.administrator();
+        let records = self.records.get(module).into_iter().flat_map(|records| records.values());
+        records.map(|record| self.render(user, module, record, None, true)).collect()
+    }
+
+    /// The records of a module that one of the users sees, with lines, oldest first.
+    #[must_use]
+    pub fn records_as(&self, email: &str, module: &str) -> Vec<Value> {
+        let Ok(caller) = self.caller_of(email) else { return Vec::new() };
+        if self.allow_module(&caller, module, false).is_err() {
+            return Vec::new();
+        }
+        let records = self.records.get(module).into_iter().flat_map(|records| records.values());
+        let seen = records.filter(|record| self.sees(caller.user, record));
+        seen.map(|record| self.render(caller.user, module, record, None, true)).collect()
+    }
+
+    /// Moves a record to the recycle bin. `false` when there is none.
+    pub fn delete(&mut self, module: &str, id: &str) -> bool {
+        let user = self.administrator();
+        id.parse().is_ok_and(|id| self.remove(user, module, id))
+    }
+
+    /// Makes a record look changed just now, by the administrator. `false` when there is none.
+    pub fn touch(&mut self, module: &str, id: &str) -> bool {
+        let (now, user) = (self.second(), self.administrator());
+        self.with_record(module, id, |record| {
+            record.modified = now;
+            record.modified_by = user;
+        })
+    }
+
+    /// Sets a state of a record that a person sets in the CRM. `false` when there is no such record.
+    pub fn set_record_flag(&mut self, module: &str, id: &str, flag: RecordFlag) -> bool {
+        self.with_record(module, id, |record| match flag {
+            RecordFlag::Locked(locked) => record.locked = locked,
+            RecordFlag::InBlueprint(inside) => record.in_blueprint = inside,
+            RecordFlag::Approval(approval) => record.approval = approval,
+        })
+    }
+
+    fn with_record(&mut self, module: &str, id: &str, act: impl FnOnce(&mut Record)) -> bool {
+        let record = id.parse().ok().and_then(|id: u64| self.records.get_mut(module)?.get_mut(&id));
+        record.map(act).is_some()
+    }
+
+    /// Makes a field of the organisation, as `POST /settings/fields` would, and returns its API name.
+    ///
+    /// # Errors
+    /// Zoho's error envelope.
+    pub fn create_field(&mut self, module: &str, field: &Value) -> Result<String, Value> {
+        let call = ApiCall {
+            method: "POST".into(),
+            segments: vec!["settings".into(), "fields".into()],
+            query: vec![("module".into(), module.into())],
+            if_modified_since: None,
+            if_unmodified_since: None,
+            external: None,
+            body: Some(json!({"fields": [field]})),
+        };
+        let caller = self.system();
+        let reply = self.create_fields(&caller, &call).map_err(|problem| problem.body())?;
+        if reply.status != 201 {
+            return Err(reply.body.map_or(Value::Null, |body| body["fields"][0].clone()));
+        }
+        let made = self.module(module).and_then(|module| module.fields.last());
+        Ok(made.map(|field| field.api_name.clone()).unwrap_or_default())
+    }
+
+    /// The users.
+    #[must_use]
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// The profiles, to read or change their rights.
+    pub fn profiles_mut(&mut self) -> &mut [Profile] {
+        &mut self.profiles
+    }
+
+    /// The profile of a user.
+    #[must_use]
+    pub fn profile_of(&self, email: &str) -> Option<&Profile> {
+        self.profile(self.users.iter().find(|user| user.email == email)?.id)
+    }
+
+    /// The organisation.
+    #[must_use]
+    pub fn org(&self) -> &Org {
+        &self.org
+    }
+
+    /// The modules with their fields.
+    #[must_use]
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The taxes.
+    #[must_use]
+    pub fn taxes(&self) -> &[Tax] {
+        &self.taxes
+    }
+
+    /// Where the tax of a document is chosen.
+    #[must_use]
+    pub fn tax_mode(&self) -> TaxMode {
+        self.tax_mode
+    }
+
+    /// Puts every user into a time zone, by its IANA name. `false` when there is no such zone.
+    pub fn set_time_zone(&mut self, name: &str) -> bool {
+        if name.parse::<chrono_tz::Tz>().is_err() {
+            return false;
+        }
+        name.clone_into(&mut self.org.time_zone);
+        for user in &mut self.users {
+            name.clone_into(&mut user.time_zone);
+        }
+        true
+    }
+
+    /// Sets how long the search index lags behind.
+    pub fn set_index_lag(&mut self, lag: Duration) {
+        self.index_lag = lag;
+    }
+
+    /// Sets the credits of 24 hours.
+    pub fn set_credit_limit(&mut self, credits: u32) {
+        self.credit_limit = credits;
+    }
+
+    /// Chooses among the answers that Zoho is known to give.
+    pub fn set_answers(&mut self, answers: Answers) {
+        self.answers = answers;
+    }
+
+    /// The automations that writes over the API let run, oldest first.
+    #[must_use]
+    pub fn automation_runs(&self) -> &[AutomationRun] {
+        &self.automation_runs
+    }
+
+    /// A variable's value.
+    #[must_use]
+    pub fn variable(&self, api_name: &str) -> Option<&Value> {
+        self.variables.iter().find(|variable| variable.api_name == api_name).map(|variable| &variable.value)
+    }
+
+    fn system(&self) -> Caller {
+        Caller { user: self.administrator(), scopes: None }
+    }
+
+    fn caller_of(&self, email: &str) -> Result<Caller, Value> {
+        let user = self.users.iter().find(|user| user.email == email && user.active);
+        let user = user.ok_or_else(|| Problem::no_permission("Crm_Implied_View").body())?;
+        Ok(Caller { user: user.id, scopes: None })
+    }
+}

@@ -1,0 +1,294 @@
+//! `POST /coql`: queries that see every write at once.
+
+use crate::api::{ApiCall, Caller};
+use crate::coql_parser::{Condition, Literal, Query, parse};
+use crate::errors::{Problem, Reply};
+use crate::schema::{Field, Kind};
+use crate::state::{Record, Zoho, decimal, id_of};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use std::cmp::Ordering;
+
+/// Limits of one query (the version 7 pages; what version 8 raised is not documented in its OpenAPI file).
+const MOST_COLUMNS: usize = 50;
+const MOST_ROWS: usize = 200;
+const LAST_ROW: usize = 10_000;
+const MOST_IN: usize = 50;
+const MOST_ORDER: usize = 10;
+const MOST_JOINS: usize = 2;
+
+impl Zoho {
+    pub(crate) fn coql(&self, caller: &Caller, call: &ApiCall) -> Result<Reply, Problem> {
+        let text =
+            call.object()?.get("select_query").ok_or_else(|| Problem::mandatory("select_query", "$.select_query"))?;
+        let text = text.as_str().ok_or_else(|| Problem::wrong_type("select_query", "$.select_query", "text"))?;
+        let query = parse(text)?;
+        let module = self
+            .module(&query.module)
+            .filter(|module| module.parent.is_none())
+            .ok_or_else(|| invalid_query("invalid query formed", json!({"module": query.module})))?
+            .api_name
+            .clone();
+        self.require(caller, &format!("modules.{}", module.to_lowercase().replace('_', "")), "READ")?;
+        self.allow_module(caller, &module, false)?;
+        self.check_query(caller, &module, &query)?;
+        let mut found: Vec<&Record> = Vec::new();
+        for record in self.records.get(&module).into_iter().flat_map(|records| records.values()) {
+            if self.sees(caller.user, record) && self.holds(caller, &module, record, &query.condition)? {
+                found.push(record);
+            }
+        }
+        found.sort_by(|left, right| {
+            query
+                .order
+                .iter()
+                .map(|(column, descending)| {
+                    let order = compare(
+                        &self.column(caller, &module, left, column),
+                        &self.column(caller, &module, right, column),
+                    );
+                    if *descending { order.reverse() } else { order }
+                })
+                .find(|order| order.is_ne())
+                .unwrap_or_else(|| left.id.cmp(&right.id))
+        });
+        let rows: Vec<Value> = found
+            .iter()
+            .skip(query.offset)
+            .take(query.limit)
+            .map(|record| {
+                let mut row: Map<String, Value> = query
+                    .columns
+                    .iter()
+                    .map(|column| (column.clone(), self.column(caller, &module, record, column)))
+                    .collect();
+                row.insert("id".into(), record.id.to_string().into());
+                Value::Object(row)
+            })
+            .collect();
+        if rows.is_empty() {
+            return Ok(Reply::empty(204));
+        }
+        let more = found.len() > query.offset + rows.len();
+        Ok(Reply::ok(json!({"info": {"count": rows.len(), "more_records": more}, "data": rows})))
+    }
+
+    fn check_query(&self, caller: &Caller, module: &str, query: &Query) -> Result<(), Problem> {
+        let limit = |clause: &str, limit: usize| {
+            Problem::new(400, "LIMIT_EXCEEDED", "limit exceeded", json!({"clause": clause, "limit": limit}))
+        };
+        if query.columns.len() > MOST_COLUMNS {
+            return Err(limit("select", MOST_COLUMNS));
+        }
+        if query.limit > MOST_ROWS || query.offset + query.limit > LAST_ROW {
+            return Err(limit("limit", MOST_ROWS));
+        }
+        if query.order.len() > MOST_ORDER {
+            return Err(limit("order by", MOST_ORDER));
+        }
+        let mut columns: Vec<&str> = query.columns.iter().map(String::as_str).collect();
+        columns.extend(query.order.iter().map(|(column, _)| column.as_str()));
+        let mut conditions = vec![&query.condition];
+        while let Some(condition) = conditions.pop() {
+            match condition {
+                Condition::And(left, right) | Condition::Or(left, right) => conditions.extend([&**left, &**right]),
+                Condition::Compare { column, values, .. } => {
+                    columns.push(column);
+                    if values.len() > MOST_IN {
+                        return Err(limit("in", MOST_IN));
+                    }
+                }
+            }
+        }
+        let mut joins: Vec<&str> = Vec::new();
+        for column in columns {
+            self.check_column(caller, module, column)?;
+            if let Some((join, rest)) = column.split_once('.')
+                && rest != "id"
+                && !joins.contains(&join)
+            {
+                joins.push(join);
+            }
+        }
+        if joins.len() > MOST_JOINS { Err(limit("join", MOST_JOINS)) } else { Ok(()) }
+    }
+
+    fn check_column(&self, caller: &Caller, module: &str, column: &str) -> Result<(), Problem> {
+        let bad =
+            || invalid_query("column given seems to be invalid", json!({"column_name": column, "module": module}));
+        if column == "id" {
+            return Ok(());
+        }
+        let (name, rest) = column.split_once('.').map_or((column, None), |(name, rest)| (name, Some(rest)));
+        let field = self.module(module).and_then(|module| module.field(name)).ok_or_else(bad)?;
+        if !self.shows(caller.user, module, name) || matches!(field.kind, Kind::Subform | Kind::LineTax) {
+            return Err(bad());
+        }
+        match (rest, self.lookup_target(field), field.kind) {
+            (None, ..) => Ok(()),
+            (Some("id"), _, Kind::Lookup | Kind::Owner) => Ok(()),
+            (Some(rest), Some(target), _) => self.check_column(caller, target, rest),
+            _ => Err(bad()),
+        }
+    }
+
+    /// A column's value as the answer gives it.
+    fn column(&self, caller: &Caller, module: &str, record: &Record, column: &str) -> Value {
+        if column == "id" {
+            return record.id.to_string().into();
+        }
+        let (name, rest) = column.split_once('.').map_or((column, None), |(name, rest)| (name, Some(rest)));
+        let Some(field) = self.module(module).and_then(|module| module.field(name)) else { return Value::Null };
+        let value = self.field_value(caller.user, module, record, field);
+        match (rest, self.lookup_target(field)) {
+            (None, _) => value,
+            (Some("id"), _) => value.get("id").cloned().unwrap_or(Value::Null),
+            (Some(rest), Some(target)) => id_of(&value)
+                .and_then(|id| self.visible(caller.user, target, id))
+                .map_or(Value::Null, |record| self.column(caller, target, record, rest)),
+            (Some(_), None) => Value::Null,
+        }
+    }
+
+    /// The field that a column ends in; `None` for ids.
+    fn column_field(&self, module: &str, column: &str) -> Option<&Field> {
+        let (name, rest) = column.split_once('.').map_or((column, None), |(name, rest)| (name, Some(rest)));
+        let field = self.module(module)?.field(name)?;
+        match rest {
+            None => Some(field),
+            Some("id") => None,
+            Some(rest) => self.column_field(self.lookup_target(field)?, rest),
+        }
+    }
+
+    fn holds(&self, caller: &Caller, module: &str, record: &Record, condition: &Condition) -> Result<bool, Problem> {
+        let (column, operator, literals) = match condition {
+            Condition::And(left, right) => {
+                let (left, right) =
+                    (self.holds(caller, module, record, left)?, self.holds(caller, module, record, right)?);
+                return Ok(left && right);
+            }
+            Condition::Or(left, right) => {
+                let (left, right) =
+                    (self.holds(caller, module, record, left)?, self.holds(caller, module, record, right)?);
+                return Ok(left || right);
+            }
+            Condition::Compare { column, operator, values } => (column, operator.as_str(), values),
+        };
+        let mut value = self.column(caller, module, record, column);
+        if value.is_object() {
+            // A lookup compares by its id.
+            value = value.get("id").cloned().unwrap_or(Value::Null);
+        }
+        let field = self.column_field(module, column);
+        let mut wanted = Vec::new();
+        for literal in literals {
+            wanted.push(typed(field, column, literal)?);
+        }
+        let first = wanted.first().cloned().unwrap_or(Value::Null);
+        let known = !value.is_null();
+        Ok(match operator {
+            "is null" => !known,
+            "is not null" => known,
+            "=" => known && compare(&value, &first).is_eq(),
+            "!=" => compare(&value, &first).is_ne(),
+            "in" => known && wanted.iter().any(|wanted| compare(&value, wanted).is_eq()),
+            "not in" => !wanted.iter().any(|wanted| compare(&value, wanted).is_eq()),
+            "like" => known && like(&value, &first),
+            "not like" => !like(&value, &first),
+            "between" => {
+                known
+                    && compare(&value, &first).is_ge()
+                    && wanted.get(1).is_some_and(|high| compare(&value, high).is_le())
+            }
+            ">" => known && compare(&value, &first).is_gt(),
+            ">=" => known && compare(&value, &first).is_ge(),
+            "<" => known && compare(&value, &first).is_lt(),
+            _ => known && compare(&value, &first).is_le(),
+        })
+    }
+}
+
+fn invalid_query(message: &str, details: Value) -> Problem {
+    Problem::new(400, "INVALID_QUERY", message, details)
+}
+
+/// A literal in the type of its column.
+fn typed(field: Option<&Field>, column: &str, literal: &Literal) -> Result<Value, Problem> {
+    let bad = |expected: &str| {
+        invalid_query(
+            "value given seems to be invalid for the column",
+            json!({"column_name": column, "expected_data_type": expected}),
+        )
+    };
+    let text = match literal {
+        Literal::Text(text) | Literal::Bare(text) => text,
+    };
+    let kind = field.map(|field| field.kind);
+    match kind {
+        Some(Kind::DateTime) => {
+            DateTime::parse_from_rfc3339(text).map_err(|_| bad("datetime"))?;
+            Ok(Value::String(text.clone()))
+        }
+        Some(Kind::Boolean) => text.to_lowercase().parse().map(Value::Bool).map_err(|_| bad("boolean")),
+        Some(kind) if kind.json_type() == "double" || kind == Kind::Integer => {
+            decimal(&Value::String(text.clone())).map(crate::state::number).ok_or_else(|| bad(kind.data_type()))
+        }
+        None | Some(Kind::Lookup | Kind::Owner) => {
+            if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+                Ok(Value::String(text.clone()))
+            } else {
+                Err(bad("bigint"))
+            }
+        }
+        // Text has to be quoted.
+        _ => match literal {
+            Literal::Text(text) => Ok(Value::String(text.clone())),
+            Literal::Bare(_) => Err(bad("text")),
+        },
+    }
+}
+
+/// Orders two values: numbers by size, instants in time, ids as numbers, other text by its signs.
+fn compare(left: &Value, right: &Value) -> Ordering {
+    match (left, right) {
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Less,
+        (_, Value::Null) => Ordering::Greater,
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Number(_), Value::Number(_)) => decimal(left).cmp(&decimal(right)),
+        (Value::String(left), Value::String(right)) => {
+            let instants = instant(left).zip(instant(right));
+            instants.map_or_else(|| left.cmp(right), |(left, right)| left.cmp(&right))
+        }
+        _ => left.to_string().cmp(&right.to_string()),
+    }
+}
+
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.with_timezone(&Utc))
+}
+
+/// `like` with `%` at the ends or within, ignoring case.
+fn like(value: &Value, pattern: &Value) -> bool {
+    let (Some(value), Some(pattern)) = (value.as_str(), pattern.as_str()) else { return false };
+    let (value, pattern) = (value.to_lowercase(), pattern.to_lowercase());
+    let parts: Vec<&str> = pattern.split('%').collect();
+    let mut rest = value.as_str();
+    for (index, part) in parts.iter().enumerate() {
+        let (first, last) = (index == 0, index + 1 == parts.len());
+        if first && last {
+            return rest == *part;
+        }
+        if first {
+            let Some(after) = rest.strip_prefix(part) else { return false };
+            rest = after;
+        } else if last {
+            return rest.ends_with(part);
+        } else {
+            let Some(position) = rest.find(part) else { return false };
+            rest = &rest[position + part.len()..];
+        }
+    }
+    true
+}

@@ -1,0 +1,501 @@
+//! What the stand-in CRM remembers, and the small helpers that every part uses.
+
+use crate::schema::{Field, Kind, Module, stock_modules};
+use crate::{Config, oauth::OAuth};
+use chrono::{DateTime, Duration, SubsecRound, TimeZone, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde_json::{Map, Number, Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// The stand-in CRM of one data centre, with its accounts server.
+///
+/// The whole world is in here: a clone is a snapshot, and putting the clone back restores it.
+#[derive(Debug, Clone)]
+pub struct Zoho {
+    pub(crate) config: Config,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) next_id: u64,
+    pub(crate) next_secret: u64,
+    pub(crate) org: Org,
+    pub(crate) users: Vec<User>,
+    pub(crate) profiles: Vec<Profile>,
+    pub(crate) modules: Vec<Module>,
+    pub(crate) records: BTreeMap<String, BTreeMap<u64, Record>>,
+    pub(crate) deleted: Vec<Deleted>,
+    pub(crate) taxes: Vec<Tax>,
+    pub(crate) tax_mode: TaxMode,
+    pub(crate) currencies: Vec<CurrencyRate>,
+    pub(crate) variables: Vec<Variable>,
+    pub(crate) channels: Vec<Value>,
+    pub(crate) oauth: OAuth,
+    pub(crate) credits: VecDeque<(DateTime<Utc>, u32)>,
+    pub(crate) credit_limit: u32,
+    pub(crate) page_tokens: BTreeMap<String, PageToken>,
+    pub(crate) automation_runs: Vec<AutomationRun>,
+    pub(crate) invoice_counter: u64,
+    pub(crate) index_lag: Duration,
+    pub(crate) answers: Answers,
+}
+
+/// How the CRM answers where Zoho's own answers are known to differ, so that tests can try each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answers {
+    /// The HTTP status when every row of a write failed: 400 by default; 200 and 202 have been seen too.
+    pub all_rows_failed: u16,
+    /// Whether `GET /{Module}/{id}` of an unknown id is 400 `INVALID_DATA` and not 204.
+    pub unknown_id_is_error: bool,
+}
+
+/// The organisation.
+#[derive(Debug, Clone)]
+pub struct Org {
+    /// The record id.
+    pub id: u64,
+    /// The organisation's own number, the key of a tenant.
+    pub zgid: u64,
+    /// The company's name.
+    pub company_name: String,
+    /// The home currency, ISO 4217.
+    pub iso_code: String,
+    /// The home currency's name.
+    pub currency: String,
+    /// The home currency's symbol.
+    pub currency_symbol: String,
+    /// The time zone's IANA name.
+    pub time_zone: String,
+    /// The country, ISO 3166 alpha 2.
+    pub country_code: String,
+    /// The country's name.
+    pub country: String,
+    /// The administrator's e-mail address.
+    pub primary_email: String,
+}
+
+/// Where the tax of a document is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaxMode {
+    /// On each line: `Line_Tax`.
+    Item,
+    /// On the document: `$line_tax`.
+    Total,
+}
+
+/// A tax of the organisation: a name and a percentage, nothing else.
+#[derive(Debug, Clone)]
+pub struct Tax {
+    /// The id.
+    pub id: u64,
+    /// The name.
+    pub name: String,
+    /// The percentage.
+    pub percentage: Decimal,
+}
+
+/// A currency that the organisation uses. `rate` is the value of one unit of the home currency in this one.
+#[derive(Debug, Clone)]
+pub(crate) struct CurrencyRate {
+    pub(crate) id: u64,
+    pub(crate) iso_code: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) symbol: &'static str,
+    pub(crate) rate: Decimal,
+}
+
+/// A person who signs in.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The user's id in the CRM.
+    pub id: u64,
+    /// The user's id in the accounts server.
+    pub zuid: u64,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// The profile's id.
+    pub profile: u64,
+    /// The time zone's IANA name: the API gives times in its offset.
+    pub time_zone: String,
+    /// Whether the user is active.
+    pub active: bool,
+}
+
+impl User {
+    /// First and last name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+}
+
+/// What a group of users may do.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The id.
+    pub id: u64,
+    /// The name.
+    pub name: String,
+    /// May change metadata, taxes and variables.
+    pub administrator: bool,
+    /// Sees the records of others.
+    pub sees_all_records: bool,
+    /// Modules that are closed altogether.
+    pub closed_modules: BTreeSet<String>,
+    /// Modules that may be read but not written.
+    pub read_only_modules: BTreeSet<String>,
+    /// Fields that the API leaves out: (module, field).
+    pub hidden_fields: BTreeSet<(String, String)>,
+}
+
+/// A tax on a line or on a document.
+#[derive(Debug, Clone)]
+pub(crate) struct LineTax {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: String,
+    pub(crate) percentage: Decimal,
+    pub(crate) value: Decimal,
+}
+
+/// What is taken off a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Discount {
+    Amount(Decimal),
+    Percent(Decimal),
+}
+
+/// A line item.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) id: u64,
+    pub(crate) product: u64,
+    pub(crate) description: Option<String>,
+    pub(crate) quantity: Decimal,
+    pub(crate) list_price: Decimal,
+    pub(crate) discount: Discount,
+    pub(crate) taxes: Vec<LineTax>,
+    pub(crate) price_book: Option<u64>,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) modified: DateTime<Utc>,
+    pub(crate) extra: Map<String, Value>,
+    pub(crate) total: Decimal,
+    pub(crate) total_after_discount: Decimal,
+    pub(crate) tax: Decimal,
+    pub(crate) net_total: Decimal,
+}
+
+/// Where a record stands in an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// Approved, or none needed.
+    Approved,
+    /// Waiting: the API refuses changes with `NOT_APPROVED`.
+    Pending,
+}
+
+/// A state of a record that a person sets in the CRM's pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordFlag {
+    /// Locked: changes end in `RECORD_LOCKED`.
+    Locked(bool),
+    /// In a blueprint: a change of `Status` ends in `RECORD_IN_BLUEPRINT`.
+    InBlueprint(bool),
+    /// In an approval.
+    Approval(Approval),
+}
+
+/// A record of a module.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) id: u64,
+    pub(crate) owner: u64,
+    pub(crate) created_by: u64,
+    pub(crate) modified_by: u64,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) modified: DateTime<Utc>,
+    /// Stored form: lookups as `{"id"}`, instants in UTC, numbers normalised.
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) document_tax: Vec<LineTax>,
+    pub(crate) locked: bool,
+    pub(crate) in_blueprint: bool,
+    pub(crate) approval: Approval,
+    /// What the search index still holds while it lags behind.
+    pub(crate) indexed: Option<Map<String, Value>>,
+}
+
+/// A record that is no more.
+#[derive(Debug, Clone)]
+pub(crate) struct Deleted {
+    pub(crate) module: String,
+    pub(crate) id: u64,
+    pub(crate) display_name: String,
+    pub(crate) deleted: DateTime<Utc>,
+    pub(crate) deleted_by: u64,
+    pub(crate) created_by: u64,
+    pub(crate) owner: u64,
+}
+
+/// A variable of the organisation.
+#[derive(Debug, Clone)]
+pub(crate) struct Variable {
+    pub(crate) id: u64,
+    pub(crate) api_name: String,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) group: String,
+    pub(crate) value: Value,
+    pub(crate) description: Option<String>,
+}
+
+/// Where a page token goes on, and what it is bound to.
+#[derive(Debug, Clone)]
+pub(crate) struct PageToken {
+    pub(crate) user: u64,
+    pub(crate) parameters: String,
+    pub(crate) offset: usize,
+    pub(crate) expires: DateTime<Utc>,
+}
+
+/// The automations that one write let run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutomationRun {
+    /// The module.
+    pub module: String,
+    /// The record.
+    pub id: String,
+    /// `create`, `edit` or `delete`.
+    pub operation: &'static str,
+    /// The kinds that ran; empty when the request said `"trigger":[]`.
+    pub triggers: Vec<String>,
+}
+
+impl Zoho {
+    /// A new organisation with its users, taxes and empty modules.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let european = config.location == "eu";
+        // 19 digits, as in life, and different in every data centre and for every seed.
+        let base = 5_545_974_000_000_000_000
+            + (config.seed % 1_000) * 1_000_000_000
+            + config.location.bytes().map(u64::from).sum::<u64>() * 1_000_000_000_000;
+        let credit_limit = config.edition.daily_credits();
+        let mut zoho = Self {
+            now: Utc.timestamp_opt(0, 0).single().unwrap_or_default(),
+            next_id: base + 100_000,
+            next_secret: config.seed.wrapping_mul(7_919),
+            org: Org {
+                id: base + 1,
+                zgid: 700_000_000 + (config.seed % 1_000) * 1_000 + u64::from(european),
+                company_name: if european { "Rhein Handel GmbH" } else { "Blue Gum Trading Pty Ltd" }.into(),
+                iso_code: if european { "EUR" } else { "AUD" }.into(),
+                currency: if european { "Euro - EUR" } else { "Australian Dollar - AUD" }.into(),
+                currency_symbol: if european { "€" } else { "$" }.into(),
+                time_zone: if european { "Europe/Berlin" } else { "Australia/Sydney" }.into(),
+                country_code: if european { "DE" } else { "AU" }.into(),
+                country: if european { "Germany" } else { "Australia" }.into(),
+                primary_email: if european { "elke@rhein-handel.example" } else { "ana@bluegum.example" }.into(),
+            },
+            users: Vec::new(),
+            profiles: Vec::new(),
+            modules: Vec::new(),
+            records: BTreeMap::new(),
+            deleted: Vec::new(),
+            taxes: Vec::new(),
+            tax_mode: TaxMode::Item,
+            currencies: Vec::new(),
+            variables: Vec::new(),
+            channels: Vec::new(),
+            oauth: OAuth::default(),
+            credits: VecDeque::new(),
+            credit_limit,
+            page_tokens: BTreeMap::new(),
+            automation_runs: Vec::new(),
+            invoice_counter: 0,
+            index_lag: Duration::seconds(5),
+            answers: Answers { all_rows_failed: 400, unknown_id_is_error: false },
+            config,
+        };
+        let mut next_id = zoho.next_id;
+        zoho.modules = stock_modules(|| {
+            next_id += 1;
+            next_id
+        });
+        zoho.next_id = next_id;
+        zoho.people(european);
+        let taxes: &[(&str, i64)] = if european {
+            &[("MwSt", 19), ("MwSt ermäßigt", 7)]
+        } else {
+            &[("GST", 10), ("GST Free", 0), ("Luxury Car Tax", 33)]
+        };
+        for (name, percentage) in taxes {
+            zoho.add_tax(name, Decimal::from(*percentage));
+        }
+        let rates: [(&str, &str, &str, i64); 5] = [
+            ("AUD", "Australian Dollar", "$", 100),
+            ("USD", "US Dollar", "US$", 66),
+            ("EUR", "Euro", "€", 60),
+            ("GBP", "Pound Sterling", "£", 52),
+            ("NZD", "New Zealand Dollar", "NZ$", 108),
+        ];
+        let home = rates.iter().find(|rate| rate.0 == zoho.org.iso_code).map_or(100, |rate| rate.3);
+        for (iso_code, name, symbol, rate) in rates {
+            let id = zoho.id();
+            let rate = (Decimal::from(rate) / Decimal::from(home)).round_dp(6).normalize();
+            zoho.currencies.push(CurrencyRate { id, iso_code, name, symbol, rate });
+        }
+        zoho
+    }
+
+    fn people(&mut self, european: bool) {
+        let set = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<BTreeSet<_>>();
+        let mut profile = |name: &str, administrator, sees_all_records| Profile {
+            id: self.id(),
+            name: name.into(),
+            administrator,
+            sees_all_records,
+            closed_modules: BTreeSet::new(),
+            read_only_modules: BTreeSet::new(),
+            hidden_fields: BTreeSet::new(),
+        };
+        let administrator = profile("Administrator", true, true);
+        let standard = profile("Standard", false, true);
+        let mut restricted = profile("Restricted", false, false);
+        restricted.closed_modules = set(&["Purchase_Orders", "Vendors", "Purchase_Items"]);
+        restricted.read_only_modules = set(&["Products"]);
+        restricted.hidden_fields = [("Accounts", "Annual_Revenue"), ("Accounts", "Phone"), ("Contacts", "Mobile")]
+            .map(|(module, field)| (module.to_owned(), field.to_owned()))
+            .into();
+        let time_zone = self.org.time_zone.clone();
+        let people: &[(&str, &str, &str, u64)] = if european {
+            &[("Elke", "Europe", "elke@rhein-handel.example", administrator.id)]
+        } else {
+            &[
+                ("Ana", "Admin", "ana@bluegum.example", administrator.id),
+                ("Sam", "Sales", "sam@bluegum.example", standard.id),
+                ("Rita", "Restricted", "rita@bluegum.example", restricted.id),
+            ]
+        };
+        for (first_name, last_name, email, profile) in people {
+            let id = self.id();
+            self.users.push(User {
+                id,
+                zuid: id % 1_000_000_000,
+                first_name: (*first_name).into(),
+                last_name: (*last_name).into(),
+                email: (*email).into(),
+                profile: *profile,
+                time_zone: time_zone.clone(),
+                active: true,
+            });
+        }
+        self.profiles = vec![administrator, standard, restricted];
+    }
+
+    /// The next id.
+    pub(crate) fn id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// The first administrator, in whose name the test API acts.
+    pub(crate) fn administrator(&self) -> u64 {
+        self.users
+            .iter()
+            .find(|user| self.profile(user.id).is_some_and(|profile| profile.administrator))
+            .map_or(0, |user| user.id)
+    }
+
+    pub(crate) fn user(&self, id: u64) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub(crate) fn profile(&self, user: u64) -> Option<&Profile> {
+        let profile = self.user(user)?.profile;
+        self.profiles.iter().find(|candidate| candidate.id == profile)
+    }
+
+    /// A module by its API name, ignoring case as Zoho does.
+    pub(crate) fn module(&self, api_name: &str) -> Option<&Module> {
+        self.modules.iter().find(|module| module.api_name.eq_ignore_ascii_case(api_name))
+    }
+
+    pub(crate) fn record(&self, module: &str, id: u64) -> Option<&Record> {
+        self.records.get(module)?.get(&id)
+    }
+
+    /// The present second, which is what Zoho stores.
+    pub(crate) fn second(&self) -> DateTime<Utc> {
+        self.now.trunc_subsecs(0)
+    }
+
+    /// An instant as this user reads it: seconds, in the offset of the user's time zone.
+    pub(crate) fn time(&self, user: u64, instant: DateTime<Utc>) -> Value {
+        let zone: Tz = self.user(user).and_then(|user| user.time_zone.parse().ok()).unwrap_or(Tz::UTC);
+        Value::String(instant.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
+    /// A user as other objects point at him.
+    pub(crate) fn user_json(&self, id: u64) -> Value {
+        self.user(id).map_or(
+            Value::Null,
+            |user| json!({"name": user.full_name(), "id": user.id.to_string(), "email": user.email}),
+        )
+    }
+
+    /// The name of a record as lookups show it.
+    pub(crate) fn display_name(&self, module: &str, record: &Record) -> String {
+        if module == "Contacts" {
+            return full_name(&record.fields);
+        }
+        let field = self.module(module).map_or("", |module| module.name_field.as_str());
+        text(&record.fields, field).unwrap_or_default().to_owned()
+    }
+
+    /// The module whose records a field of lines or records points at.
+    pub(crate) fn lookup_target<'a>(&self, field: &'a Field) -> Option<&'a str> {
+        (field.kind == Kind::Lookup).then_some(field.target.as_deref()).flatten()
+    }
+}
+
+/// A contact's full name.
+pub(crate) fn full_name(fields: &Map<String, Value>) -> String {
+    let parts = ["First_Name", "Last_Name"].map(|name| text(fields, name).unwrap_or_default());
+    parts.join(" ").trim().to_owned()
+}
+
+/// A text of a record.
+pub(crate) fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str)
+}
+
+/// A decimal as a JSON number without trailing zeros.
+pub(crate) fn number(value: Decimal) -> Value {
+    let plain = if value.is_zero() { "0".to_owned() } else { value.normalize().to_string() };
+    plain.parse::<Number>().map_or(Value::Null, Value::Number)
+}
+
+/// A JSON number, or a number in text, as a decimal.
+pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
+    let plain = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    plain.parse().ok().or_else(|| Decimal::from_scientific(&plain).ok())
+}
+
+/// The id in `{"id": "…"}` or in a bare text.
+pub(crate) fn id_of(value: &Value) -> Option<u64> {
+    let id = match value {
+        Value::Object(object) => object.get("id")?,
+        other => other,
+    };
+    match id {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => number.to_string().parse().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,182 @@
+//! Fields, modules, variables, taxes, the organisation, users and channels.
+
+use super::{Desk, SAM};
+use serde_json::{Value, json};
+
+fn create(desk: &mut Desk, fields: Value) -> super::Answer {
+    desk.with("POST", "settings/fields?module=Accounts", &[], &json!({"fields": fields}))
+}
+
+fn text_field(label: &str) -> Value {
+    json!({"field_label": label, "data_type": "text", "length": 50})
+}
+
+#[test]
+fn a_created_field_has_a_name_from_its_label_and_takes_values() {
+    let mut desk = Desk::new();
+    let answer = create(&mut desk, json!([text_field("Xero Sync Status")]));
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.body["fields"][0]["message"], json!("field created"));
+    let fields = desk.get("settings/fields?module=Accounts").body;
+    let field =
+        fields["fields"].as_array().unwrap().iter().find(|field| field["field_label"] == json!("Xero Sync Status"));
+    let field = field.unwrap();
+    assert_eq!(field["api_name"], json!("Xero_Sync_Status"));
+    assert_eq!((&field["custom_field"], &field["length"]), (&json!(true), &json!(50)));
+    assert_eq!(field["id"], answer.body["fields"][0]["details"]["id"]);
+    let id = desk.post("Accounts", &json!({"Account_Name": "A", "Xero_Sync_Status": "Done"})).id();
+    assert_eq!(desk.record("Accounts", &id)["Xero_Sync_Status"], json!("Done"));
+    let long = json!({"Xero_Sync_Status": "x".repeat(51)});
+    assert_eq!(desk.put(&format!("Accounts/{id}"), &long).code(), "INVALID_DATA");
+}
+
+#[test]
+fn field_creation_has_its_limits() {
+    let mut desk = Desk::new();
+    let six: Vec<Value> = (0..6).map(|n| text_field(&format!("F{n}"))).collect();
+    assert_eq!(create(&mut desk, json!(six)).status, 400);
+    assert_eq!(create(&mut desk, json!([text_field("Phone")])).code(), "DUPLICATE_DATA");
+    assert_eq!(create(&mut desk, json!([{"data_type": "text"}])).code(), "MANDATORY_NOT_FOUND");
+    assert_eq!(create(&mut desk, json!([{"field_label": "X", "data_type": "blob"}])).code(), "INVALID_DATA");
+    let unique = |label: &str| json!({"field_label": label, "data_type": "text", "unique": {"case_sensitive": true}});
+    let answer = create(&mut desk, json!([unique("U1"), unique("U2"), unique("U3")]));
+    assert_eq!(answer.status, 207);
+    assert_eq!(answer.body["fields"][2]["code"], json!("LIMIT_EXCEEDED"));
+    let fields = desk.get("settings/fields?module=Accounts").body;
+    let of = |name: &str| {
+        fields["fields"].as_array().unwrap().iter().find(|field| field["api_name"] == json!(name)).cloned()
+    };
+    assert_eq!(of("U1").unwrap()["unique"], json!({"casesensitive": "true"}));
+    assert!(of("U3").is_none());
+    assert_eq!(desk.get("settings/fields").code(), "REQUIRED_PARAM_MISSING");
+    assert_eq!(desk.get("settings/fields?module=Nothing").code(), "INVALID_MODULE");
+}
+
+#[test]
+fn a_custom_field_can_be_deleted_and_a_stock_one_not() {
+    let mut desk = Desk::new();
+    let id = create(&mut desk, json!([text_field("Gone Soon")])).body["fields"][0]["details"]["id"].clone();
+    let path = |id: &str| format!("settings/fields/{id}?module=Accounts");
+    assert_eq!(desk.get(&path(id.as_str().unwrap())).status, 200);
+    assert_eq!(desk.with("DELETE", &path(id.as_str().unwrap()), &[], &Value::Null).status, 200);
+    assert_eq!(desk.get(&path(id.as_str().unwrap())).status, 204);
+    let stock = desk.zoho.modules()[0].fields[0].id.to_string();
+    assert_eq!(desk.with("DELETE", &path(&stock), &[], &Value::Null).code(), "INVALID_DATA");
+}
+
+#[test]
+fn only_administrators_change_the_set_up() {
+    let mut desk = Desk::new();
+    desk.sign_in(SAM);
+    let answer = create(&mut desk, json!([text_field("X")]));
+    assert_eq!((answer.status, answer.code()), (403, "NO_PERMISSION"));
+    let variable =
+        json!({"variables": [{"name": "X", "api_name": "x", "type": "text", "variable_group": {"name": "General"}}]});
+    assert_eq!(desk.with("POST", "settings/variables", &[], &variable).code(), "NO_PERMISSION");
+    assert_eq!(desk.get("settings/fields?module=Accounts").status, 200);
+}
+
+#[test]
+fn modules_name_their_lines_by_parent() {
+    let mut desk = Desk::new();
+    let body = desk.get("settings/modules").body;
+    let lines = body["modules"].as_array().unwrap().iter().find(|module| module["api_name"] == json!("Purchase_Items"));
+    let lines = lines.unwrap();
+    assert_eq!(lines["generated_type"], json!("subform"));
+    assert_eq!(lines["parent_module"]["api_name"], json!("Purchase_Orders"));
+    let fields = desk.get("settings/fields?module=Invoices").body;
+    let items = fields["fields"].as_array().unwrap().iter().find(|field| field["data_type"] == json!("subform"));
+    assert_eq!(items.unwrap()["subform"]["module"], json!("Invoiced_Items"));
+    let fields = desk.get("settings/fields?module=Invoices").body;
+    let status =
+        fields["fields"].as_array().unwrap().iter().find(|field| field["api_name"] == json!("Status")).unwrap();
+    let values: Vec<&Value> =
+        status["pick_list_values"].as_array().unwrap().iter().map(|pick| &pick["actual_value"]).collect();
+    assert_eq!(values, [&json!("Created"), &json!("Approved"), &json!("Delivered"), &json!("Canceled")]);
+    assert_eq!(desk.get("settings/modules/Accounts").body["modules"][0]["api_name"], json!("Accounts"));
+}
+
+#[test]
+fn layouts_and_related_lists_are_there() {
+    let mut desk = Desk::new();
+    let layout = desk.get("settings/layouts?module=Invoices").body["layouts"][0].clone();
+    assert_eq!(layout["name"], json!("Standard"));
+    let fields = layout["sections"][0]["fields"].as_array().unwrap();
+    let account = fields.iter().find(|field| field["api_name"] == json!("Account_Name")).unwrap();
+    assert_eq!((&account["required"], &account["system_mandatory"]), (&json!(true), &json!(false)));
+    let lists = desk.get("settings/related_lists?module=Accounts").body;
+    assert_eq!(lists["related_lists"][0]["api_name"], json!("Contacts"));
+    assert_eq!(desk.get("settings/related_lists?module=Products").status, 204);
+}
+
+#[test]
+fn variables_are_made_read_changed_and_deleted() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.get("settings/variables").status, 204);
+    let variable = json!({"name": "Tenant", "api_name": "tenant", "type": "text", "value": "t1",
+        "variable_group": {"name": "General"}});
+    let body = json!({"variables": [variable]});
+    let made = desk.with("POST", "settings/variables", &[], &body);
+    assert_eq!(made.status, 201);
+    let id = made.body["variables"][0]["details"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(desk.with("POST", "settings/variables", &[], &body).code(), "DUPLICATE_DATA");
+    assert_eq!(desk.get("settings/variables/tenant").code(), "REQUIRED_PARAM_MISSING");
+    let read = desk.get("settings/variables/tenant?group=General").body;
+    assert_eq!(read["variables"][0]["value"], json!("t1"));
+    let change = json!({"variables": [{"id": id, "value": "t2"}]});
+    assert_eq!(desk.with("PUT", "settings/variables", &[], &change).status, 200);
+    assert_eq!(desk.zoho.variable("tenant"), Some(&json!("t2")));
+    assert_eq!(desk.with("DELETE", &format!("settings/variables?ids={id}"), &[], &Value::Null).status, 200);
+    assert_eq!(desk.zoho.variable("tenant"), None);
+}
+
+#[test]
+fn the_organisation_its_users_taxes_and_currencies() {
+    let mut desk = Desk::new();
+    let org = desk.get("org").body["org"][0].clone();
+    assert_eq!(org["company_name"], json!("Blue Gum Trading Pty Ltd"));
+    assert_eq!((&org["iso_code"], &org["time_zone"]), (&json!("AUD"), &json!("Australia/Sydney")));
+    assert!(org["zgid"].is_string() && org["mc_status"] == json!(true));
+    let taxes = desk.get("org/taxes").body["org_taxes"]["taxes"].clone();
+    let taxes: Vec<(&str, &Value)> =
+        taxes.as_array().unwrap().iter().map(|tax| (tax["name"].as_str().unwrap(), &tax["value"])).collect::<Vec<_>>();
+    assert_eq!(taxes, [("GST", &json!(10)), ("GST Free", &json!(0)), ("Luxury Car Tax", &json!(33))]);
+    let users = desk.get("users?type=ActiveUsers").body;
+    assert_eq!((users["users"].as_array().unwrap().len(), &users["info"]["count"]), (3, &json!(3)));
+    assert_eq!(desk.get("users?type=AdminUsers").body["info"]["count"], json!(1));
+    let currencies = desk.get("org/currencies").body;
+    let base = currencies["currencies"].as_array().unwrap().iter().find(|currency| currency["is_base"] == json!(true));
+    assert_eq!(base.unwrap()["iso_code"], json!("AUD"));
+}
+
+#[test]
+fn taxes_are_added_and_removed_by_put() {
+    let mut desk = Desk::new();
+    let put = |desk: &mut Desk, rows: Value| desk.with("PUT", "org/taxes", &[], &json!({"org_taxes": {"taxes": rows}}));
+    assert_eq!(put(&mut desk, json!([{"name": "WET", "value": 29}])).status, 200);
+    assert_eq!(put(&mut desk, json!([{"name": "WET", "value": 29}])).status, 400);
+    let id = desk.zoho.taxes().last().unwrap().id.to_string();
+    assert_eq!(desk.get(&format!("org/taxes/{id}")).body["org_taxes"]["taxes"][0]["name"], json!("WET"));
+    put(&mut desk, json!([{"id": id, "_delete": null}]));
+    assert_eq!(desk.get(&format!("org/taxes/{id}")).status, 204);
+}
+
+#[test]
+fn a_channel_lives_a_week_at_most_and_else_an_hour() {
+    let mut desk = Desk::new();
+    let subscribe = |desk: &mut Desk, expiry: Value| {
+        let row = json!({"channel_id": "1000000068001", "events": ["Invoices.edit"], "notify_url": "https://x.example/h",
+            "token": "t", "channel_expiry": expiry});
+        let answer = desk.with("POST", "actions/watch", &[], &json!({"watch": [row]}));
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.body["watch"][0]["details"]["events"][0]["channel_expiry"].clone()
+    };
+    assert_eq!(subscribe(&mut desk, json!("2026-11-08T00:00:00+11:00")), json!("2026-11-08T00:00:00+11:00"));
+    assert_eq!(subscribe(&mut desk, json!("2026-11-20T00:00:00+11:00")), json!("2026-11-02T13:30:00+11:00"));
+    assert_eq!(subscribe(&mut desk, Value::Null), json!("2026-11-02T13:30:00+11:00"));
+    let listed = desk.get("actions/watch?channel_id=1000000068001").body;
+    assert_eq!(listed["watch"].as_array().unwrap().len(), 1);
+    let gone = desk.with("DELETE", "actions/watch?channel_ids=1000000068001", &[], &Value::Null);
+    assert_eq!(gone.status, 200);
+    assert_eq!(desk.get("actions/watch").status, 204);
+}

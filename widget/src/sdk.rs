@@ -1,0 +1,216 @@
+//! The CRM's script for embedded apps, `ZOHO`, bound by reflection: it may be late, of another version, or missing.
+//!
+//! Its promises have no time limit and often resolve with a failure inside, so every call here has a limit of its own
+//! and yields nothing where the answer is not as expected.
+//! What it says is a hint for display; the edge checks every right.
+
+use crate::state::PageContext;
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use shared::module::Module;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// Milliseconds after which the person is told that the CRM does not answer.
+pub const SILENCE_LIMIT: i32 = 10_000;
+/// Milliseconds after which a call to the script is given up.
+const CALL_LIMIT: i32 = 5_000;
+/// The `<script>` element that loads the CRM's script.
+const SCRIPT_ID: &str = "crm-sdk";
+/// `getRecord` takes as many ids in one call.
+const NAMES_LIMIT: usize = 100;
+
+/// The user's preferences, as far as the CRM tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct User {
+    /// The locale, as the CRM writes it: `en_AU`.
+    pub locale: Option<String>,
+    /// An IANA zone.
+    pub time_zone: Option<String>,
+}
+
+/// Waits until the script is there, subscribes to the page's context and says that we are ready.
+/// `on_page_load` may be called at any time later, and again when the page shows another record.
+pub async fn start(on_page_load: impl Fn(PageContext) + 'static) {
+    let Some(app) = embedded_app().await else { return };
+    let listener = Closure::<dyn Fn(JsValue)>::new(move |data: JsValue| on_page_load(page_context(&data)));
+    call(&app, "on", &[&"PageLoad".into(), listener.as_ref()]);
+    // The script keeps it as long as the page lives.
+    listener.forget();
+    call(&app, "init", &[]);
+}
+
+/// `ZOHO.embeddedApp`, once the script has run.
+async fn embedded_app() -> Option<JsValue> {
+    let present = || lookup(&["ZOHO", "embeddedApp"]);
+    if let Some(app) = present() {
+        return Some(app);
+    }
+    let script = web_sys::window()?.document()?.get_element_by_id(SCRIPT_ID)?;
+    let loaded = Promise::new(&mut |resolve: Function, _| {
+        // Neither fails on a script element; then only the time limit ends the wait.
+        let _ = script.add_event_listener_with_callback("load", &resolve);
+        let _ = script.add_event_listener_with_callback("error", &resolve);
+    });
+    // It may have come between the look and the subscription.
+    if let Some(app) = present() {
+        return Some(app);
+    }
+    // However late the script is, it is still of use.
+    let _ = JsFuture::from(loaded).await;
+    present()
+}
+
+/// The page's context from the event's data.
+#[must_use]
+pub fn page_context(data: &JsValue) -> PageContext {
+    let ids = field(data, "EntityId");
+    let ids = match ids.as_string() {
+        Some(id) => vec![id],
+        None if Array::is_array(&ids) => Array::from(&ids).iter().filter_map(|id| id.as_string()).collect(),
+        None => Vec::new(),
+    };
+    PageContext {
+        entity: field(data, "Entity").as_string(),
+        ids: ids.into_iter().filter(|id| !id.is_empty()).collect(),
+    }
+}
+
+/// Whether the user has the CRM dark; none where it does not say.
+pub async fn is_dark() -> Option<bool> {
+    let preference = ask(&["ZOHO", "CRM", "CONFIG"], "getUserPreference", &[]).await?;
+    match field(&preference, "mode").as_string()?.as_str() {
+        "night" => Some(true),
+        "day" => Some(false),
+        _ => None,
+    }
+}
+
+/// Locale and zone of the signed-in CRM user.
+pub async fn user() -> Option<User> {
+    let reply = ask(&["ZOHO", "CRM", "CONFIG"], "getCurrentUser", &[]).await?;
+    // Some versions answer with a list, some with the user itself.
+    let users = field(&reply, "users");
+    let user = if Array::is_array(&users) { Array::from(&users).get(0) } else { reply };
+    Some(User { locale: field(&user, "locale").as_string(), time_zone: field(&user, "time_zone").as_string() })
+}
+
+/// The names of records: (id, name). Those that it does not tell are missing.
+pub async fn names(module: Module, ids: &[String]) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for chunk in ids.chunks(NAMES_LIMIT) {
+        let wanted: Array = chunk.iter().map(|id| JsValue::from_str(id)).collect();
+        let request = object(&[("Entity", module.api_name().into()), ("RecordID", wanted.into())]);
+        let Some(reply) = ask(&["ZOHO", "CRM", "API"], "getRecord", &[&request]).await else { continue };
+        let records = field(&reply, "data");
+        if !Array::is_array(&records) {
+            continue;
+        }
+        for record in Array::from(&records).iter() {
+            let name =
+                name_fields(module).iter().find_map(|name| field(&record, name).as_string().filter(|n| !n.is_empty()));
+            if let (Some(id), Some(name)) = (field(&record, "id").as_string(), name) {
+                names.push((id, name));
+            }
+        }
+    }
+    names
+}
+
+/// Under which a record is known, best first.
+fn name_fields(module: Module) -> &'static [&'static str] {
+    match module {
+        Module::Accounts => &["Account_Name"],
+        Module::Contacts => &["Full_Name", "Last_Name"],
+        Module::Vendors => &["Vendor_Name"],
+        Module::Products => &["Product_Name"],
+        Module::Invoices => &["Invoice_Number", "Subject"],
+        Module::PurchaseOrders => &["PO_Number", "Subject"],
+    }
+}
+
+/// Asks the page to make the frame this large, in CSS pixels.
+pub fn resize(width: i32, height: i32) {
+    // The script wants texts.
+    let size = object(&[("width", width.to_string().into()), ("height", height.to_string().into())]);
+    // A frame that stays as it is scrolls: nothing to be told.
+    call_path(&["ZOHO", "CRM", "UI"], "Resize", &[&size]);
+}
+
+/// Closes the popup and loads the page around it anew.
+pub fn close_reload() {
+    call_path(&["ZOHO", "CRM", "UI", "Popup"], "closeReload", &[]);
+}
+
+/// Asks the script and waits for its answer, but not for ever.
+async fn ask(path: &[&str], method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+    let promise: Promise = call_path(path, method, arguments)?.dyn_into().ok()?;
+    let either = Promise::race(&Array::of2(&promise, &timer(CALL_LIMIT)));
+    JsFuture::from(either).await.ok().filter(|value| value.is_object())
+}
+
+/// A promise that resolves after so many milliseconds.
+fn timer(millis: i32) -> Promise {
+    Promise::new(&mut |resolve: Function, _| {
+        if let Some(window) = web_sys::window() {
+            // It fails only for arguments that are not these.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+        }
+    })
+}
+
+/// Waits so many milliseconds.
+pub async fn sleep(millis: i32) {
+    // A timer is never rejected.
+    let _ = JsFuture::from(timer(millis)).await;
+}
+
+fn call_path(path: &[&str], method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+    call(&lookup(path)?, method, arguments)
+}
+
+fn call(target: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+    let function: Function = field(target, method).dyn_into().ok()?;
+    let arguments: Array = arguments.iter().copied().collect();
+    match function.apply(target, &arguments) {
+        Ok(result) => {
+            swallow(&result);
+            Some(result)
+        }
+        Err(_) => None,
+    }
+}
+
+/// Keeps the console free of rejections that nobody waits for.
+fn swallow(result: &JsValue) {
+    thread_local! {
+        static IGNORE: Closure<dyn FnMut(JsValue)> = Closure::new(|_| {});
+    }
+    if let Some(promise) = result.dyn_ref::<Promise>() {
+        IGNORE.with(|ignore| drop(promise.catch(ignore)));
+    }
+}
+
+fn lookup(path: &[&str]) -> Option<JsValue> {
+    let mut value: JsValue = js_sys::global().into();
+    for name in path {
+        value = field(&value, name);
+    }
+    value.is_object().then_some(value)
+}
+
+/// A field of whatever it is; undefined where there is none.
+pub(crate) fn field(value: &JsValue, name: &str) -> JsValue {
+    if !value.is_object() {
+        return JsValue::UNDEFINED;
+    }
+    Reflect::get(value, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a field of a plain new object can't fail.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object.into()
+}

@@ -1,0 +1,1266 @@
+//! What the panel knows, as plain data, and how every event changes it.
+//!
+//! No browser, no clock, no I/O: [`update`] takes an event and returns what is to be done outside ([`Effect`]).
+//! The shell does those things and comes back with further events; the views only show a [`Model`].
+//! So whatever can go wrong between a click and its outcome is tested natively.
+
+use crate::words;
+use shared::api::{
+    Action, ClaimReply, ConnectionState, EntriesPage, EntryView, Outcome, ProgressView, RecordView, SessionView, Step,
+    SyncReply, Written,
+};
+use shared::module::Module;
+use shared::problem::{Code, Problem, Severity};
+use shared::settings::SettingChange;
+use std::fmt;
+
+/// How many records of a list are synced at the same time.
+const LANES: usize = 2;
+/// How many entries a status reply brings at most; as many may mean that there are older ones.
+const ENTRIES_IN_VIEW: usize = 5;
+
+/// The session's opaque token. Its debug output does not tell it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(pub String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Where the panel was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The related list of a record page: shows the status and waits for a click.
+    Panel,
+    /// The popup of a record's button: syncs at once.
+    Button,
+    /// The popup of a list's button: syncs several records.
+    List,
+}
+
+impl Mode {
+    /// Reads `mode=button` or `mode=list` from a query such as `?mode=button&serviceOrigin=…`.
+    #[must_use]
+    pub fn from_query(query: &str) -> Self {
+        let mode = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("mode="));
+        match mode {
+            Some("button") => Self::Button,
+            Some("list") => Self::List,
+            _ => Self::Panel,
+        }
+    }
+}
+
+/// What the CRM's script told about the page around the panel. A hint: the edge checks every right.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageContext {
+    /// The module's API name.
+    pub entity: Option<String>,
+    /// The records' ids; the script gives one text or a list.
+    pub ids: Vec<String>,
+}
+
+/// Which records the panel is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// The CRM has not told yet.
+    Waiting,
+    /// The CRM did not tell in time. It may still do so.
+    SdkMissing,
+    /// The page has no saved record.
+    NoRecord,
+    /// The page's module is none of the six.
+    Unsupported(String),
+    /// One or more records of a module.
+    Records(Module, Vec<String>),
+}
+
+/// What a vendor's window was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Signing in with Zoho.
+    SignIn,
+    /// Signing in and connecting the CRM organisation by the same consent.
+    ConnectZoho,
+    /// Connecting a Xero organisation.
+    ConnectXero,
+}
+
+/// Why a call to the edge did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The session is missing or over.
+    SignedOut,
+    /// Anything else.
+    Problem(Box<Problem>),
+}
+
+/// What was being done when something failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum During {
+    /// Reading where the record stands.
+    Read,
+    /// Syncing it.
+    Sync,
+}
+
+/// A record of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The CRM record.
+    pub id: String,
+    /// Its name, once known.
+    pub name: Option<String>,
+    /// How far it is.
+    pub phase: Phase,
+}
+
+/// How far a record of the list is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Its turn has not come.
+    Waiting,
+    /// Being synced.
+    Working,
+    /// Ended with an entry.
+    Ended(Box<EntryView>),
+    /// The call itself failed.
+    Refused(Box<Problem>),
+}
+
+impl Phase {
+    /// Whether trying again makes sense: it failed or was put off.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Ended(entry) => matches!(entry.outcome, Outcome::Failed | Outcome::Deferred),
+            Self::Refused(_) => true,
+            Self::Waiting | Self::Working => false,
+        }
+    }
+
+    /// The problems that it ended with.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Ended(entry) => &entry.problems,
+            Self::Refused(problem) => std::slice::from_ref(problem),
+            Self::Waiting | Self::Working => &[],
+        }
+    }
+}
+
+/// Older entries of the log, read on request.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Older {
+    /// Those read so far, newest first.
+    pub entries: Vec<EntryView>,
+    /// Whether there are more; none before the first page was read.
+    pub more: Option<bool>,
+    /// Whether a page is on its way.
+    pub loading: bool,
+}
+
+/// Everything that the panel knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Where it was opened.
+    pub mode: Mode,
+    /// The session's token; none: signed out.
+    pub token: Option<Token>,
+    /// Who is signed in, once known.
+    pub session: Option<SessionView>,
+    /// Which records it is about.
+    pub page: Page,
+    /// The vendor's window that is open.
+    pub popup: Option<Purpose>,
+    /// What went wrong beside the record itself: the sign-in window, a setting that could not be saved.
+    pub notice: Option<Problem>,
+    /// Counts the records and sessions shown, so that late answers to earlier questions are told apart.
+    pub ticket: u32,
+    /// Whether the status is being read.
+    pub reading: bool,
+    /// Where the record stands.
+    pub view: Option<RecordView>,
+    /// Why the last reading or sync failed as a whole.
+    pub fault: Option<(During, Problem)>,
+    /// The steps of the sync that is under way.
+    pub work: Option<Vec<Step>>,
+    /// What the last click in this panel did.
+    pub entry: Option<EntryView>,
+    /// Whether a setting is being saved.
+    pub saving: bool,
+    /// Older entries of the log.
+    pub older: Older,
+    /// Whether the popup is about to close by itself.
+    pub closing: bool,
+    /// The records of the list.
+    pub rows: Vec<Row>,
+    /// Whether the list was stopped before its end.
+    pub stopped: bool,
+}
+
+impl Model {
+    /// A panel that has just opened.
+    #[must_use]
+    pub fn new(mode: Mode, token: Option<Token>) -> Self {
+        Self {
+            mode,
+            token,
+            session: None,
+            page: Page::Waiting,
+            popup: None,
+            notice: None,
+            ticket: 0,
+            reading: false,
+            view: None,
+            fault: None,
+            work: None,
+            entry: None,
+            saving: false,
+            older: Older::default(),
+            closing: false,
+            rows: Vec::new(),
+            stopped: false,
+        }
+    }
+}
+
+/// What the whole panel is in, one name each; also the `data-state` attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Nobody is signed in.
+    SignedOut,
+    /// No administrator has connected the CRM.
+    ZohoMissing,
+    /// Xero is not connected.
+    XeroMissing,
+    /// A connection that was there is dead.
+    Broken,
+    /// The first answer is on its way.
+    Loading,
+    /// Not in Xero, or not linked.
+    NotSynced,
+    /// Both sides agree.
+    InStep,
+    /// A sync would change something.
+    Changes,
+    /// A sync is under way.
+    Working,
+    /// The click changed something.
+    Done,
+    /// It could not be sent, or can't be.
+    Failed,
+    /// Left alone on purpose.
+    Skipped,
+    /// Xero takes no changes.
+    Locked,
+    /// A limit is reached, or something has to be waited for.
+    Limited,
+    /// The CRM's script did not answer.
+    SdkMissing,
+    /// The status could not be read.
+    Error,
+    /// Several records.
+    List,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::SignedOut,
+        Self::ZohoMissing,
+        Self::XeroMissing,
+        Self::Broken,
+        Self::Loading,
+        Self::NotSynced,
+        Self::InStep,
+        Self::Changes,
+        Self::Working,
+        Self::Done,
+        Self::Failed,
+        Self::Skipped,
+        Self::Locked,
+        Self::Limited,
+        Self::SdkMissing,
+        Self::Error,
+        Self::List,
+    ];
+
+    /// The name as it stands in `data-state`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::ZohoMissing => "zoho-missing",
+            Self::XeroMissing => "xero-missing",
+            Self::Broken => "broken",
+            Self::Loading => "loading",
+            Self::NotSynced => "not-synced",
+            Self::InStep => "in-step",
+            Self::Changes => "changes",
+            Self::Working => "working",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Locked => "locked",
+            Self::Limited => "limited",
+            Self::SdkMissing => "sdk-missing",
+            Self::Error => "error",
+            Self::List => "list",
+        }
+    }
+}
+
+/// What the primary button does when it is pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Press {
+    /// Opens the vendor's window.
+    Open(Purpose),
+    /// Reads the status again.
+    CheckAgain,
+    /// Syncs the record.
+    Sync,
+    /// Loads the panel anew.
+    Reload,
+    /// Closes the popup; the CRM's page is loaded anew.
+    Close,
+    /// Starts no further record of the list.
+    Stop,
+    /// Takes up the list's records that failed, were put off or did not get their turn.
+    Retry,
+    /// Nothing: something is under way.
+    Nothing,
+}
+
+/// The one primary button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Primary {
+    /// What it says.
+    pub label: &'static str,
+    /// What it does.
+    pub press: Press,
+    /// Whether it stands back, because there is nothing to do.
+    pub quiet: bool,
+}
+
+/// How an outcome looks: never by colour alone, each has a sign of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing to say yet.
+    Quiet,
+    /// Well.
+    Good,
+    /// Something waits for a click.
+    Pending,
+    /// Something is under way.
+    Busy,
+    /// Something should be known.
+    Warn,
+    /// Something failed.
+    Bad,
+    /// Xero has locked it.
+    Locked,
+}
+
+impl Tone {
+    /// The name as it stands in the style sheet.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Quiet => "quiet",
+            Self::Good => "good",
+            Self::Pending => "pending",
+            Self::Busy => "busy",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// How many records of the list ended how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// All of them.
+    pub total: usize,
+    /// Ended in any way.
+    pub ended: usize,
+    /// Created in Xero.
+    pub created: usize,
+    /// Updated on either side.
+    pub updated: usize,
+    /// Agreed already.
+    pub unchanged: usize,
+    /// Left alone on purpose.
+    pub skipped: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Put off.
+    pub deferred: usize,
+}
+
+/// An event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// The panel was opened.
+    Started,
+    /// The CRM's script told about the page.
+    PageLoad(PageContext),
+    /// The CRM's script did not answer in time.
+    SdkSilent,
+    /// The primary button, or one that does the same, was pressed.
+    Pressed(Press),
+    /// "Refresh" was pressed.
+    Refresh,
+    /// "Cancel" was pressed while a vendor's window was open.
+    PopupCancelled,
+    /// The browser let no window open.
+    PopupBlocked,
+    /// The person closed the window before the end.
+    PopupClosed,
+    /// The window came back: signed in.
+    SignedIn(Box<ClaimReply>),
+    /// The window came back: Xero is connected.
+    XeroConnected,
+    /// The window came back with a problem, or could not be sent to the vendor.
+    PopupFailed(Fault),
+    /// Who is signed in.
+    SessionArrived(u32, Result<SessionView, Fault>),
+    /// Where the record stands.
+    RecordArrived(u32, Result<Box<RecordView>, Fault>),
+    /// The steps of the sync that is under way.
+    ProgressArrived(u32, ProgressView),
+    /// A sync ended: ticket, CRM record, outcome.
+    SyncEnded(u32, String, Result<Box<SyncReply>, Fault>),
+    /// "Save" of a remedy was pressed.
+    RemedyChosen(SettingChange),
+    /// The setting was saved, or not.
+    RemedySaved(u32, Result<(), Fault>),
+    /// "Show older entries" was pressed.
+    OlderWanted,
+    /// A page of older entries.
+    OlderArrived(u32, Result<EntriesPage, Fault>),
+    /// The names of the list's records: (id, name).
+    NamesArrived(u32, Vec<(String, String)>),
+    /// The moment to close the popup has come.
+    CloseDue,
+    /// "Keep open" was pressed.
+    KeepOpen,
+    /// "Sign out" was pressed.
+    SignOut,
+}
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Wait for the CRM's script and listen to it.
+    StartSdk,
+    /// Keep the token for the next time, or forget it.
+    Remember(Option<Token>),
+    /// Tell the edge that this session is over.
+    EndSession(Token),
+    /// Ask who is signed in.
+    ReadSession(u32),
+    /// Ask where a record stands.
+    ReadRecord(u32, Module, String),
+    /// Sync a record.
+    Sync(u32, Module, String),
+    /// Follow the steps of a sync until it ends.
+    Watch(u32, Module, String),
+    /// Ask for log entries older than this one.
+    ReadEntries(u32, Module, String, String),
+    /// Ask the CRM for records' names.
+    ReadNames(u32, Module, Vec<String>),
+    /// Save a setting.
+    Save(u32, SettingChange),
+    /// Open the vendor's window, at once: browsers allow it only within the click.
+    OpenPopup(Purpose),
+    /// Close the vendor's window.
+    DropPopup,
+    /// Close our own popup after a moment that a screen reader can follow.
+    CloseSoon,
+    /// Close our own popup and load the CRM's page anew.
+    Close,
+    /// Load the panel anew.
+    Reload,
+}
+
+/// Takes an event and returns what is to be done outside, in this order.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Started => {
+            let mut effects = vec![Effect::StartSdk];
+            if model.token.is_some() {
+                effects.push(Effect::ReadSession(model.ticket));
+            }
+            effects
+        }
+        Msg::PageLoad(context) => page_load(model, context),
+        Msg::SdkSilent => {
+            if model.page == Page::Waiting {
+                model.page = Page::SdkMissing;
+            }
+            Vec::new()
+        }
+        Msg::Pressed(press) => pressed(model, press),
+        Msg::Refresh => refresh(model),
+        Msg::PopupCancelled => {
+            model.popup = None;
+            vec![Effect::DropPopup]
+        }
+        Msg::PopupBlocked => popup_ended(model, |_| Some(words::popup_blocked())),
+        Msg::PopupClosed => popup_ended(model, |purpose| Some(words::popup_closed(purpose))),
+        Msg::PopupFailed(fault) => match fault {
+            Fault::SignedOut => signed_out(model),
+            Fault::Problem(problem) => popup_ended(model, |_| Some(*problem)),
+        },
+        Msg::SignedIn(reply) => {
+            model.popup = None;
+            model.notice = None;
+            next_ticket(model);
+            model.session = Some(reply.session);
+            let token = Token(reply.token);
+            model.token = Some(token.clone());
+            let mut effects = vec![Effect::Remember(Some(token))];
+            effects.extend(begin(model));
+            effects
+        }
+        Msg::XeroConnected => {
+            model.popup = None;
+            model.notice = None;
+            model.session = None;
+            model.fault = None;
+            let mut effects = vec![Effect::ReadSession(model.ticket)];
+            effects.extend(begin(model));
+            effects
+        }
+        Msg::SessionArrived(ticket, result) => session_arrived(model, ticket, result),
+        Msg::RecordArrived(ticket, result) => record_arrived(model, ticket, result),
+        Msg::ProgressArrived(ticket, progress) => {
+            // The last question may be answered before the first; steps only grow.
+            if let Some(steps) = &mut model.work
+                && ticket == model.ticket
+                && progress.steps.len() >= steps.len()
+            {
+                *steps = progress.steps;
+            }
+            Vec::new()
+        }
+        Msg::SyncEnded(ticket, id, result) => sync_ended(model, ticket, &id, result),
+        Msg::RemedyChosen(change) => {
+            if model.saving {
+                return Vec::new();
+            }
+            model.saving = true;
+            model.notice = None;
+            vec![Effect::Save(model.ticket, change)]
+        }
+        Msg::RemedySaved(ticket, result) => remedy_saved(model, ticket, result),
+        Msg::OlderWanted => older_wanted(model),
+        Msg::OlderArrived(ticket, result) => older_arrived(model, ticket, result),
+        Msg::NamesArrived(ticket, names) => {
+            if ticket == model.ticket {
+                for row in &mut model.rows {
+                    // What the edge said is better than what the script said.
+                    if row.name.is_none() {
+                        row.name = names.iter().find(|(id, _)| *id == row.id).map(|(_, name)| name.clone());
+                    }
+                }
+            }
+            Vec::new()
+        }
+        Msg::CloseDue => {
+            if model.closing {
+                vec![Effect::Close]
+            } else {
+                Vec::new()
+            }
+        }
+        Msg::KeepOpen => {
+            model.closing = false;
+            Vec::new()
+        }
+        Msg::SignOut => {
+            let token = model.token.take();
+            forget(model);
+            let mut effects = vec![Effect::Remember(None)];
+            effects.extend(token.map(Effect::EndSession));
+            effects
+        }
+    }
+}
+
+fn page_load(model: &mut Model, context: PageContext) -> Vec<Effect> {
+    let module = context.entity.as_deref().and_then(Module::from_api_name);
+    model.page = match (module, context.entity) {
+        (_, None) => Page::NoRecord,
+        (None, Some(entity)) => Page::Unsupported(entity),
+        (Some(_), Some(_)) if context.ids.is_empty() => Page::NoRecord,
+        (Some(module), Some(_)) => Page::Records(module, context.ids),
+    };
+    next_ticket(model);
+    begin(model)
+}
+
+/// From here on answers to earlier questions are too late.
+fn next_ticket(model: &mut Model) {
+    model.ticket += 1;
+    model.reading = false;
+    model.view = None;
+    model.fault = None;
+    model.work = None;
+    model.entry = None;
+    model.saving = false;
+    model.older = Older::default();
+    model.closing = false;
+}
+
+/// Starts what this mode does by itself, as soon as there are both a session and a record.
+fn begin(model: &mut Model) -> Vec<Effect> {
+    let Page::Records(module, ids) = &model.page else { return Vec::new() };
+    if model.token.is_none() || model.connection_state().is_some() {
+        return Vec::new();
+    }
+    if model.is_list() {
+        if model.rows.iter().map(|row| &row.id).ne(ids) {
+            model.rows = ids.iter().map(|id| Row { id: id.clone(), name: None, phase: Phase::Waiting }).collect();
+        }
+        model.stopped = false;
+        let mut effects = vec![Effect::ReadNames(model.ticket, *module, ids.clone())];
+        effects.extend(pump(model));
+        effects
+    } else if model.mode == Mode::Button {
+        sync(model)
+    } else {
+        read(model)
+    }
+}
+
+fn read(model: &mut Model) -> Vec<Effect> {
+    let Some((module, id)) = model.record() else { return Vec::new() };
+    model.reading = true;
+    vec![Effect::ReadRecord(model.ticket, module, id)]
+}
+
+fn sync(model: &mut Model) -> Vec<Effect> {
+    let Some((module, id)) = model.record() else { return Vec::new() };
+    if model.work.is_some() {
+        return Vec::new();
+    }
+    model.work = Some(vec![Step::Read]);
+    model.fault = None;
+    model.entry = None;
+    model.notice = None;
+    model.closing = false;
+    vec![Effect::Sync(model.ticket, module, id.clone()), Effect::Watch(model.ticket, module, id)]
+}
+
+fn pressed(model: &mut Model, press: Press) -> Vec<Effect> {
+    match press {
+        Press::Open(purpose) => {
+            model.popup = Some(purpose);
+            model.notice = None;
+            vec![Effect::OpenPopup(purpose)]
+        }
+        Press::CheckAgain => refresh(model),
+        Press::Sync => sync(model),
+        Press::Reload => vec![Effect::Reload],
+        Press::Close => vec![Effect::Close],
+        Press::Stop => {
+            model.stopped = true;
+            Vec::new()
+        }
+        Press::Retry => retry(model),
+        Press::Nothing => Vec::new(),
+    }
+}
+
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    if model.reading || model.work.is_some() {
+        return Vec::new();
+    }
+    model.notice = None;
+    // What kept us from the record may be over: the connection, the limit, the fault.
+    let mut effects = Vec::new();
+    if model.connection_state().is_some() {
+        model.session = None;
+        model.fault = None;
+        effects.push(Effect::ReadSession(model.ticket));
+        effects.extend(begin(model));
+    } else {
+        effects.extend(read(model));
+    }
+    effects
+}
+
+fn popup_ended(model: &mut Model, notice: impl FnOnce(Purpose) -> Option<Problem>) -> Vec<Effect> {
+    if let Some(purpose) = model.popup.take() {
+        model.notice = notice(purpose);
+    }
+    Vec::new()
+}
+
+fn session_arrived(model: &mut Model, ticket: u32, result: Result<SessionView, Fault>) -> Vec<Effect> {
+    match result {
+        // A session is of the token, not of the record: a late answer is good as long as somebody is signed in.
+        Ok(session) if model.token.is_some() => {
+            model.session = Some(session);
+            Vec::new()
+        }
+        Err(Fault::SignedOut) if ticket == model.ticket || model.session.is_none() => signed_out(model),
+        // The record's own answer tells whatever else is wrong.
+        Ok(_) | Err(_) => Vec::new(),
+    }
+}
+
+fn record_arrived(model: &mut Model, ticket: u32, result: Result<Box<RecordView>, Fault>) -> Vec<Effect> {
+    if ticket != model.ticket {
+        return Vec::new();
+    }
+    model.reading = false;
+    match result {
+        Ok(view) => {
+            model.view = Some(*view);
+            model.fault = None;
+            model.entry = None;
+            model.older = Older::default();
+            Vec::new()
+        }
+        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::Problem(problem)) => {
+            model.fault = Some((During::Read, *problem));
+            Vec::new()
+        }
+    }
+}
+
+fn sync_ended(model: &mut Model, ticket: u32, id: &str, result: Result<Box<SyncReply>, Fault>) -> Vec<Effect> {
+    if ticket != model.ticket {
+        return Vec::new();
+    }
+    if result == Err(Fault::SignedOut) {
+        return signed_out(model);
+    }
+    if model.is_list() {
+        return row_ended(model, id, result);
+    }
+    model.work = None;
+    match result {
+        Ok(reply) => {
+            let reply = *reply;
+            model.closing = model.mode == Mode::Button && went_well(&reply.entry);
+            model.view = Some(reply.view);
+            model.entry = Some(reply.entry);
+            model.older = Older::default();
+        }
+        Err(Fault::Problem(problem)) => model.fault = Some((During::Sync, *problem)),
+        Err(Fault::SignedOut) => {}
+    }
+    if model.closing { vec![Effect::CloseSoon] } else { Vec::new() }
+}
+
+/// Whether there is nothing that the person has to read.
+fn went_well(entry: &EntryView) -> bool {
+    matches!(entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged)
+        && entry.problems.is_empty()
+        && entry.dependencies.iter().all(|dependency| dependency.problems.is_empty())
+}
+
+fn row_ended(model: &mut Model, id: &str, result: Result<Box<SyncReply>, Fault>) -> Vec<Effect> {
+    let phase = match result {
+        Ok(reply) => Phase::Ended(Box::new(reply.entry)),
+        Err(Fault::Problem(problem)) => {
+            if connection_of(problem.code).is_some() {
+                // Nothing that follows can succeed: the records keep their turn for later.
+                model.fault = Some((During::Sync, *problem));
+                for row in &mut model.rows {
+                    if row.phase == Phase::Working {
+                        row.phase = Phase::Waiting;
+                    }
+                }
+                model.ticket += 1;
+                return Vec::new();
+            }
+            Phase::Refused(problem)
+        }
+        Err(Fault::SignedOut) => Phase::Waiting,
+    };
+    // The same limit would meet all that follow.
+    if phase.problems().iter().any(|problem| is_limit(problem.code)) {
+        model.stopped = true;
+    }
+    if let Some(row) = model.rows.iter_mut().find(|row| row.id == id) {
+        if let Phase::Ended(entry) = &phase {
+            row.name = Some(entry.name.clone());
+        }
+        row.phase = phase;
+    }
+    pump(model)
+}
+
+/// Starts as many records of the list as may be under way.
+fn pump(model: &mut Model) -> Vec<Effect> {
+    let Page::Records(module, _) = model.page else { return Vec::new() };
+    let mut effects = Vec::new();
+    if model.stopped {
+        return effects;
+    }
+    let mut busy = model.rows.iter().filter(|row| row.phase == Phase::Working).count();
+    for row in &mut model.rows {
+        if busy >= LANES {
+            break;
+        }
+        if row.phase == Phase::Waiting {
+            row.phase = Phase::Working;
+            busy += 1;
+            effects.push(Effect::Sync(model.ticket, module, row.id.clone()));
+        }
+    }
+    effects
+}
+
+fn retry(model: &mut Model) -> Vec<Effect> {
+    for row in &mut model.rows {
+        if row.phase.is_retryable() {
+            row.phase = Phase::Waiting;
+        }
+    }
+    model.stopped = false;
+    model.notice = None;
+    pump(model)
+}
+
+fn remedy_saved(model: &mut Model, ticket: u32, result: Result<(), Fault>) -> Vec<Effect> {
+    if ticket != model.ticket {
+        return Vec::new();
+    }
+    model.saving = false;
+    match result {
+        Ok(()) if model.is_list() => retry(model),
+        // Who has asked for a sync gets it; who was only looking is shown what it would do now.
+        Ok(()) if model.was_attempted() => sync(model),
+        Ok(()) => read(model),
+        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::Problem(problem)) => {
+            model.notice = Some(*problem);
+            Vec::new()
+        }
+    }
+}
+
+fn older_wanted(model: &mut Model) -> Vec<Effect> {
+    let last = model.entries().last().map(|entry| entry.id.clone());
+    let (Some((module, id)), Some(last)) = (model.record(), last) else { return Vec::new() };
+    if model.older.loading {
+        return Vec::new();
+    }
+    model.older.loading = true;
+    vec![Effect::ReadEntries(model.ticket, module, id, last)]
+}
+
+fn older_arrived(model: &mut Model, ticket: u32, result: Result<EntriesPage, Fault>) -> Vec<Effect> {
+    // A sync in between starts the log anew; then nobody waits for this page any more.
+    if ticket != model.ticket || !model.older.loading {
+        return Vec::new();
+    }
+    model.older.loading = false;
+    match result {
+        Ok(page) => {
+            model.older.entries.extend(page.entries);
+            model.older.more = Some(page.more);
+            Vec::new()
+        }
+        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::Problem(problem)) => {
+            model.notice = Some(*problem);
+            Vec::new()
+        }
+    }
+}
+
+/// The edge does not know the session any more.
+fn signed_out(model: &mut Model) -> Vec<Effect> {
+    if model.token.take().is_none() {
+        return Vec::new();
+    }
+    forget(model);
+    model.notice = Some(words::session_over());
+    vec![Effect::Remember(None)]
+}
+
+/// Leaves nothing of the signed-in person on the screen; what the list has not done keeps its turn.
+fn forget(model: &mut Model) {
+    next_ticket(model);
+    model.session = None;
+    model.popup = None;
+    model.notice = None;
+    for row in &mut model.rows {
+        if row.phase == Phase::Working {
+            row.phase = Phase::Waiting;
+        }
+    }
+}
+
+/// The state that a problem of the connection puts the panel in.
+fn connection_of(code: Code) -> Option<State> {
+    match code {
+        Code::ZohoNotConnected => Some(State::ZohoMissing),
+        Code::XeroNotConnected => Some(State::XeroMissing),
+        Code::ZohoDisconnected | Code::XeroDisconnected | Code::XeroScopeMissing | Code::ZohoScopeMissing => {
+            Some(State::Broken)
+        }
+        _ => None,
+    }
+}
+
+fn is_limit(code: Code) -> bool {
+    matches!(
+        code,
+        Code::XeroMinuteLimit | Code::XeroDayLimit | Code::XeroConcurrentLimit | Code::ZohoLimit | Code::ZohoTokenLimit
+    )
+}
+
+impl Model {
+    /// Whether it shows several records as a list.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.mode == Mode::List
+            || matches!(&self.page, Page::Records(_, ids) if self.mode == Mode::Button && ids.len() > 1)
+    }
+
+    /// The one record that it shows.
+    #[must_use]
+    pub fn record(&self) -> Option<(Module, String)> {
+        match &self.page {
+            Page::Records(module, ids) if !self.is_list() => ids.first().map(|id| (*module, id.clone())),
+            _ => None,
+        }
+    }
+
+    /// The state in which a missing or dead connection puts the panel; none while nothing of the kind is known.
+    #[must_use]
+    pub fn connection_state(&self) -> Option<State> {
+        if let Some(state) = self.fault.as_ref().and_then(|(_, problem)| connection_of(problem.code)) {
+            return Some(state);
+        }
+        match self.session.as_ref()?.connection {
+            ConnectionState::ZohoMissing => Some(State::ZohoMissing),
+            ConnectionState::XeroMissing => Some(State::XeroMissing),
+            ConnectionState::ZohoBroken | ConnectionState::XeroBroken => Some(State::Broken),
+            ConnectionState::Connected => None,
+        }
+    }
+
+    /// Whether it is Zoho's side of the connection that is missing or dead.
+    #[must_use]
+    pub fn is_zoho_side(&self) -> bool {
+        match self.fault.as_ref().map(|(_, problem)| problem.code) {
+            Some(Code::ZohoNotConnected | Code::ZohoDisconnected | Code::ZohoScopeMissing) => true,
+            Some(Code::XeroNotConnected | Code::XeroDisconnected | Code::XeroScopeMissing) => false,
+            _ => matches!(
+                self.session.as_ref().map(|session| session.connection),
+                Some(ConnectionState::ZohoMissing | ConnectionState::ZohoBroken)
+            ),
+        }
+    }
+
+    /// Whether the signed-in person administers the CRM.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        match (&self.session, &self.view) {
+            (Some(session), _) => session.administrator,
+            (None, Some(view)) => view.administrator,
+            (None, None) => false,
+        }
+    }
+
+    /// Whether the last thing asked for in this panel was a sync that did not succeed.
+    fn was_attempted(&self) -> bool {
+        match (&self.fault, &self.entry) {
+            (Some((during, _)), _) => *during == During::Sync,
+            (None, Some(entry)) => matches!(entry.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Skipped),
+            (None, None) => false,
+        }
+    }
+
+    /// The entries of the log that are known, newest first.
+    pub fn entries(&self) -> impl Iterator<Item = &EntryView> {
+        self.view.iter().flat_map(|view| &view.entries).chain(&self.older.entries)
+    }
+
+    /// Whether the log may have older entries.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        let in_view = self.view.as_ref().map_or(0, |view| view.entries.len());
+        self.older.more.unwrap_or(in_view >= ENTRIES_IN_VIEW)
+    }
+
+    /// What the panel is in.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.page {
+            Page::SdkMissing => return State::SdkMissing,
+            Page::NoRecord | Page::Unsupported(_) => return State::Error,
+            Page::Waiting | Page::Records(..) => {}
+        }
+        if self.token.is_none() {
+            return State::SignedOut;
+        }
+        if let Some(state) = self.connection_state() {
+            return state;
+        }
+        if self.page == Page::Waiting {
+            return State::Loading;
+        }
+        if self.is_list() {
+            return State::List;
+        }
+        if self.work.is_some() {
+            return State::Working;
+        }
+        if let Some((during, problem)) = &self.fault {
+            return match during {
+                _ if problem.severity == Severity::Waiting || is_limit(problem.code) => State::Limited,
+                During::Read => State::Error,
+                During::Sync => State::Failed,
+            };
+        }
+        if let Some(entry) = &self.entry {
+            match entry.outcome {
+                Outcome::Created | Outcome::Updated => return State::Done,
+                Outcome::Failed => return State::Failed,
+                Outcome::Deferred => return State::Limited,
+                Outcome::Skipped => return State::Skipped,
+                // Then the view says it better.
+                Outcome::Unchanged => {}
+            }
+        }
+        let Some(view) = &self.view else { return State::Loading };
+        let locked = view.xero.as_ref().is_some_and(|xero| xero.lock.is_some());
+        match view.preview.action {
+            Action::Create | Action::Adopt => State::NotSynced,
+            Action::UpdateXero | Action::UpdateCrm => State::Changes,
+            Action::Unchanged | Action::Skip | Action::Blocked if locked => State::Locked,
+            Action::Unchanged => State::InStep,
+            Action::Skip => State::Skipped,
+            Action::Blocked => {
+                let mut errors = view.preview.problems.iter().filter(|problem| problem.severity != Severity::Warning);
+                let waits = errors.clone().next().is_some() && errors.all(|e| e.severity == Severity::Waiting);
+                if waits { State::Limited } else { State::Failed }
+            }
+        }
+    }
+
+    /// The one primary button. It is always there, so that the keyboard's focus on it is never lost.
+    #[must_use]
+    pub fn primary(&self) -> Primary {
+        let button = |label, press| Primary { label, press, quiet: false };
+        let quiet = |label, press| Primary { label, press, quiet: true };
+        let by_administrator = |label, purpose| match (self.popup, self.is_administrator()) {
+            (Some(_), _) => quiet(words::WAITING_FOR_WINDOW, Press::Nothing),
+            (None, true) => button(label, Press::Open(purpose)),
+            (None, false) => button(words::CHECK_AGAIN, Press::CheckAgain),
+        };
+        match self.state() {
+            State::SignedOut if self.popup.is_some() => quiet(words::WAITING_FOR_WINDOW, Press::Nothing),
+            State::SignedOut => button(words::SIGN_IN, Press::Open(Purpose::SignIn)),
+            State::ZohoMissing => by_administrator(words::CONNECT_ZOHO, Purpose::ConnectZoho),
+            State::XeroMissing => by_administrator(words::CONNECT_XERO, Purpose::ConnectXero),
+            State::Broken if self.is_zoho_side() => by_administrator(words::RECONNECT_ZOHO, Purpose::ConnectZoho),
+            State::Broken => by_administrator(words::RECONNECT_XERO, Purpose::ConnectXero),
+            State::Loading => quiet(words::CHECKING, Press::Nothing),
+            State::Working => quiet(words::WORKING, Press::Nothing),
+            State::Done | State::InStep if self.mode == Mode::Button => button(words::CLOSE, Press::Close),
+            State::NotSynced | State::InStep | State::Changes | State::Done | State::Locked => self.next_step(),
+            State::Failed => button(words::TRY_AGAIN, Press::Sync),
+            State::Skipped if self.mode == Mode::Button => button(words::CLOSE, Press::Close),
+            State::Skipped => quiet(words::CHECK_AGAIN, Press::CheckAgain),
+            State::Limited if self.was_attempted() => button(words::TRY_AGAIN, Press::Sync),
+            State::Limited => button(words::TRY_AGAIN, Press::CheckAgain),
+            State::SdkMissing => button(words::RELOAD, Press::Reload),
+            State::Error if self.fault.is_some() => button(words::TRY_AGAIN, Press::CheckAgain),
+            State::Error => quiet(words::RELOAD, Press::Reload),
+            State::List => {
+                let counts = self.counts();
+                if self.rows.iter().any(|row| row.phase == Phase::Working) {
+                    if self.stopped || counts.ended + LANES >= counts.total {
+                        quiet(words::WORKING, Press::Nothing)
+                    } else {
+                        quiet(words::STOP, Press::Stop)
+                    }
+                } else if counts.ended < counts.total {
+                    button(words::CONTINUE, Press::Retry)
+                } else if self.rows.iter().any(|row| row.phase.is_retryable()) {
+                    button(words::RETRY_FAILED, Press::Retry)
+                } else {
+                    button(words::CLOSE, Press::Close)
+                }
+            }
+        }
+    }
+
+    /// What a click would do to the record as it stands.
+    fn next_step(&self) -> Primary {
+        let (label, quiet) = match self.view.as_ref().map(|view| view.preview.action) {
+            Some(Action::Create) => (words::SEND, false),
+            Some(Action::Adopt) => (words::LINK, false),
+            Some(Action::UpdateXero) => (words::UPDATE_XERO, false),
+            Some(Action::UpdateCrm) => (words::REFRESH_FROM_XERO, false),
+            Some(Action::Unchanged) => (words::NOTHING_TO_SYNC, true),
+            Some(Action::Skip | Action::Blocked) | None => (words::CHECK_AGAIN, true),
+        };
+        Primary { label, press: Press::Sync, quiet }
+    }
+
+    /// Whether "Refresh" is of use: there is a record and the primary button does something else.
+    #[must_use]
+    pub fn can_refresh(&self) -> bool {
+        self.mode == Mode::Panel
+            && matches!(
+                self.state(),
+                State::NotSynced | State::InStep | State::Changes | State::Done | State::Failed | State::Locked
+            )
+    }
+
+    /// Whether a second button closes the popup.
+    #[must_use]
+    pub fn can_close(&self) -> bool {
+        self.mode != Mode::Panel && !self.closing && self.work.is_none() && self.primary().press != Press::Close
+    }
+
+    /// The sign before the headline.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        let warned = self.problems().iter().any(|problem| problem.severity == Severity::Warning);
+        match self.state() {
+            State::SignedOut | State::Loading | State::Skipped => Tone::Quiet,
+            State::ZohoMissing | State::XeroMissing | State::NotSynced | State::Changes => Tone::Pending,
+            State::Working => Tone::Busy,
+            State::InStep | State::Done if warned => Tone::Warn,
+            State::InStep | State::Done => Tone::Good,
+            State::Locked => Tone::Locked,
+            State::Limited | State::SdkMissing => Tone::Warn,
+            State::Broken | State::Failed | State::Error => Tone::Bad,
+            State::List => {
+                let counts = self.counts();
+                match counts {
+                    _ if self.rows.iter().any(|row| row.phase == Phase::Working) => Tone::Busy,
+                    _ if counts.failed > 0 => Tone::Bad,
+                    _ if counts.ended < counts.total || counts.deferred + counts.skipped > 0 => Tone::Warn,
+                    _ => Tone::Good,
+                }
+            }
+        }
+    }
+
+    /// The problems to show: those of the click first, then those that the record still has, none twice.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut shown: Vec<Problem> = Vec::new();
+        let fault = self.fault.iter().map(|(_, problem)| problem);
+        let clicked = self.entry.iter().flat_map(|entry| &entry.problems);
+        let standing = self.view.iter().flat_map(|view| {
+            view.preview.problems.iter().chain(view.xero.iter().filter_map(|xero| xero.lock.as_ref()))
+        });
+        for problem in fault.chain(clicked).chain(standing) {
+            if !shown.iter().any(|other| other.code == problem.code && other.what == problem.what) {
+                shown.push(problem.clone());
+            }
+        }
+        // What stops comes before what is only worth knowing; the order is otherwise kept.
+        shown.sort_by_key(|problem| problem.severity == Severity::Warning);
+        shown
+    }
+
+    /// How many records of the list ended how.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { total: self.rows.len(), ..Counts::default() };
+        for row in &self.rows {
+            let count = match &row.phase {
+                Phase::Waiting | Phase::Working => continue,
+                Phase::Refused(_) => &mut counts.failed,
+                Phase::Ended(entry) => match entry.outcome {
+                    Outcome::Created => &mut counts.created,
+                    Outcome::Updated => &mut counts.updated,
+                    Outcome::Unchanged => &mut counts.unchanged,
+                    Outcome::Skipped => &mut counts.skipped,
+                    Outcome::Failed => &mut counts.failed,
+                    Outcome::Deferred => &mut counts.deferred,
+                },
+            };
+            *count += 1;
+            counts.ended += 1;
+        }
+        counts
+    }
+
+    /// The answer first: is this record in Xero, and is it right?
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let changes = self.view.as_ref().map_or(0, |view| view.preview.changes.len());
+        let text = match self.state() {
+            State::SignedOut => "Sign in to see this record in Xero",
+            State::ZohoMissing => "Zoho CRM is not connected yet",
+            State::XeroMissing => "Xero is not connected yet",
+            State::Broken if self.is_zoho_side() => "The connection to Zoho CRM is broken",
+            State::Broken => "The connection to Xero is broken",
+            State::Loading => "Checking Xero…",
+            State::NotSynced => match self.view.as_ref().map(|view| view.preview.action) {
+                Some(Action::Adopt) => "In Xero already, not linked yet",
+                _ => "Not in Xero yet",
+            },
+            State::InStep => "In step with Xero",
+            State::Changes => return words::changes_waiting(changes),
+            State::Working => "Syncing with Xero…",
+            State::Done => self.entry.as_ref().map_or("Done", words::done),
+            State::Failed if self.was_attempted() => "Could not be sent",
+            State::Failed => "Can’t be sent yet",
+            State::Skipped => "Left alone",
+            State::Locked => match self.view.as_ref().map(|view| view.preview.action) {
+                Some(Action::Unchanged) => "In step with Xero, and locked there",
+                _ => "Locked by Xero",
+            },
+            State::Limited => {
+                match self.problems().iter().find(|problem| is_limit(problem.code)).map(|problem| problem.code) {
+                    Some(Code::ZohoLimit | Code::ZohoTokenLimit) => "Zoho’s call limit is reached",
+                    Some(_) => "Xero’s call limit is reached",
+                    None => "Put off",
+                }
+            }
+            State::SdkMissing => "The CRM did not answer",
+            State::Error if self.fault.is_none() => "There is no record to sync here",
+            State::Error => "This record could not be checked",
+            State::List => return words::list_headline(self.counts(), self.stopped),
+        };
+        text.to_owned()
+    }
+
+    /// What a screen reader says when the state changes: the headline and the first thing that matters.
+    #[must_use]
+    pub fn announcement(&self) -> String {
+        let mut text = match self.state() {
+            // Each record of a list would be one announcement; its end is what matters.
+            State::List if self.rows.iter().any(|row| row.phase == Phase::Working) => return String::new(),
+            _ => self.headline(),
+        };
+        if let Some(problem) = self.notice.clone().or_else(|| self.problems().into_iter().next()) {
+            text.push_str(". ");
+            text.push_str(&problem.what);
+        }
+        if self.closing {
+            text.push_str(". ");
+            text.push_str(words::CLOSING);
+        }
+        text
+    }
+}
+
+/// Whether an entry wrote to Xero, or else only to the CRM.
+#[must_use]
+pub fn wrote_xero(entry: &EntryView) -> bool {
+    entry.changes.is_empty() || entry.changes.iter().any(|change| change.written == Written::Xero)
+}

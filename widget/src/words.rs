@@ -1,0 +1,357 @@
+//! The panel's own texts. What the edge says (problems, labels, names) comes from the edge.
+
+use crate::state::{Counts, Page, Purpose, wrote_xero};
+use shared::api::{Action, EntryView, Outcome, Step, Why, Written};
+use shared::module::Module;
+use shared::problem::{Code, Problem, Severity};
+
+/// Button: signs in.
+pub const SIGN_IN: &str = "Sign in with Zoho";
+/// Button: connects the CRM organisation.
+pub const CONNECT_ZOHO: &str = "Connect Zoho CRM";
+/// Button: connects a Xero organisation.
+pub const CONNECT_XERO: &str = "Connect Xero";
+/// Button: renews the CRM's connection.
+pub const RECONNECT_ZOHO: &str = "Reconnect Zoho CRM";
+/// Button: renews Xero's connection.
+pub const RECONNECT_XERO: &str = "Reconnect Xero";
+/// Button while the first answer is on its way.
+pub const CHECKING: &str = "Checking…";
+/// Button while a vendor's window is open.
+pub const WAITING_FOR_WINDOW: &str = "Waiting for the other window…";
+/// Button: reads the status again.
+pub const CHECK_AGAIN: &str = "Check again";
+/// Button: creates the record in Xero.
+pub const SEND: &str = "Send to Xero";
+/// Button: links the record with the one that Xero has.
+pub const LINK: &str = "Link in Xero";
+/// Button: updates the Xero record.
+pub const UPDATE_XERO: &str = "Update Xero";
+/// Button: updates the CRM record.
+pub const REFRESH_FROM_XERO: &str = "Refresh from Xero";
+/// Button: both sides agree.
+pub const NOTHING_TO_SYNC: &str = "Nothing to sync";
+/// Button while a sync is under way.
+pub const WORKING: &str = "Syncing…";
+/// Button after a failure.
+pub const TRY_AGAIN: &str = "Try again";
+/// Button: takes up the failed records of a list.
+pub const RETRY_FAILED: &str = "Retry failed";
+/// Button: goes on with a list that was stopped.
+pub const CONTINUE: &str = "Continue";
+/// Button: starts no further record.
+pub const STOP: &str = "Stop";
+/// Button: closes the popup.
+pub const CLOSE: &str = "Close";
+/// Button: loads the panel anew.
+pub const RELOAD: &str = "Reload";
+/// Said before the popup closes by itself.
+pub const CLOSING: &str = "This window closes in a moment";
+/// Below "Sign in".
+pub const SIGN_IN_WHY: &str =
+    "Your Zoho account tells us who you are. You see and sync only what you may see in the CRM.";
+/// Below the headline of a list.
+pub const LIST_HINT: &str = "Each record is synced by itself: one that fails does not stop the others.";
+
+/// A problem that the panel itself finds.
+fn problem(code: Code, severity: Severity, what: &str, why: &str, fix: &str) -> Problem {
+    Problem {
+        code,
+        severity,
+        what: what.to_owned(),
+        why: why.to_owned(),
+        fix: fix.to_owned(),
+        place: None,
+        said: None,
+        remedy: None,
+    }
+}
+
+/// The browser let no window open.
+#[must_use]
+pub fn popup_blocked() -> Problem {
+    problem(
+        Code::NotSignedIn,
+        Severity::Error,
+        "The browser blocked the window.",
+        "Pop-up windows are switched off for this page.",
+        "Allow pop-ups for this page (the sign is in the address bar), then press the button again.",
+    )
+}
+
+/// The person closed the window before the end.
+#[must_use]
+pub fn popup_closed(purpose: Purpose) -> Problem {
+    let what = match purpose {
+        Purpose::SignIn => "You were not signed in.",
+        Purpose::ConnectZoho => "Zoho CRM was not connected.",
+        Purpose::ConnectXero => "Xero was not connected.",
+    };
+    problem(
+        Code::NotSignedIn,
+        Severity::Warning,
+        what,
+        "The window was closed before it was done.",
+        "Press the button again and finish in the window that opens.",
+    )
+}
+
+/// The session ended.
+#[must_use]
+pub fn session_over() -> Problem {
+    problem(
+        Code::SessionExpired,
+        Severity::Warning,
+        "Your session has ended.",
+        "Sessions end after a while, and when you sign out elsewhere.",
+        "Sign in again: this takes one click.",
+    )
+}
+
+/// The edge could not be reached.
+#[must_use]
+pub fn unreachable() -> Problem {
+    problem(
+        Code::Internal,
+        Severity::Error,
+        "The sync service could not be reached.",
+        "The network is interrupted, or the service is being replaced.",
+        "Check your connection and try again. Nothing is sent twice.",
+    )
+}
+
+/// The edge took too long.
+#[must_use]
+pub fn too_slow() -> Problem {
+    problem(
+        Code::OutcomeUnknown,
+        Severity::Error,
+        "No answer came in time.",
+        "Zoho, Xero or the network is slow at the moment. A sync may still have gone through.",
+        "Try again. It finds out what has arrived, and nothing is sent twice.",
+    )
+}
+
+/// The edge's answer could not be understood.
+#[must_use]
+pub fn unreadable(status: u16, said: String) -> Problem {
+    let mut found = problem(
+        Code::Internal,
+        Severity::Error,
+        "The sync service gave an answer that this panel does not understand.",
+        "The panel and the service may be of different versions.",
+        "Reload the page. If it stays like this, tell an administrator.",
+    );
+    found.why = format!("{} (HTTP {status})", found.why);
+    found.said = (!said.is_empty()).then_some(said);
+    found
+}
+
+/// Why there is no record, and what to do.
+#[must_use]
+pub fn no_record(page: &Page) -> String {
+    match page {
+        Page::SdkMissing => "This panel works inside a record page of Zoho CRM, and the page around it has not told \
+                             which record is open. Reload the page. If the panel was opened by itself, open a record \
+                             in the CRM instead."
+            .to_owned(),
+        Page::Unsupported(entity) => format!(
+            "Records of the module “{entity}” are not synced. Accounts, contacts, vendors, products, invoices and \
+             purchase orders are."
+        ),
+        _ => "The record has not been saved yet. Save it, then open it again.".to_owned(),
+    }
+}
+
+/// What people who can't connect are told.
+#[must_use]
+pub fn connect_hint(administrator: bool, broken: bool, zoho_side: bool) -> &'static str {
+    match (administrator, broken, zoho_side) {
+        (true, false, true) => {
+            "Connect it once for everybody: you give consent in a Zoho window, and the sync’s own fields are created \
+             in the CRM."
+        }
+        (true, false, false) => {
+            "Connect it once for everybody: you give consent in a Xero window and choose the organisation."
+        }
+        (true, true, true) => "Zoho no longer accepts our access. Connect again; links and settings are kept.",
+        (true, true, false) => "Xero no longer accepts our access. Connect again; links and settings are kept.",
+        (false, false, _) => "Ask a CRM administrator to open this panel and connect it.",
+        (false, true, _) => "Ask a CRM administrator to open this panel and reconnect it. Links and settings are kept.",
+    }
+}
+
+/// A module's record, with a capital letter.
+#[must_use]
+pub fn module_title(module: Module) -> &'static str {
+    match module {
+        Module::Accounts => "Account",
+        Module::Contacts => "Contact",
+        Module::Vendors => "Vendor",
+        Module::Products => "Product",
+        Module::Invoices => "Invoice",
+        Module::PurchaseOrders => "Purchase order",
+    }
+}
+
+/// Xero's status, as Xero's own pages word it; an unknown one is shown as it came.
+#[must_use]
+pub fn xero_status(status: &str) -> &str {
+    match status {
+        "DRAFT" => "Draft",
+        "SUBMITTED" => "Awaiting approval",
+        "AUTHORISED" => "Awaiting payment",
+        "PAID" => "Paid",
+        "VOIDED" => "Voided",
+        "DELETED" => "Deleted",
+        "ACTIVE" => "Active",
+        "ARCHIVED" => "Archived",
+        "GDPRREQUEST" => "Erased on request",
+        other => other,
+    }
+}
+
+/// `3 changes waiting`.
+#[must_use]
+pub fn changes_waiting(count: usize) -> String {
+    match count {
+        0 => "Changes waiting".to_owned(),
+        1 => "1 change waiting".to_owned(),
+        _ => format!("{count} changes waiting"),
+    }
+}
+
+/// What a click did.
+#[must_use]
+pub fn done(entry: &EntryView) -> &'static str {
+    match entry.outcome {
+        Outcome::Created => "Sent to Xero",
+        Outcome::Updated if wrote_xero(entry) => "Xero is updated",
+        Outcome::Updated => "Brought back from Xero",
+        Outcome::Unchanged => "In step with Xero",
+        Outcome::Skipped => "Left alone",
+        Outcome::Failed => "Could not be sent",
+        Outcome::Deferred => "Put off",
+    }
+}
+
+/// An outcome in the history and in the list.
+#[must_use]
+pub fn outcome(entry: &EntryView) -> &'static str {
+    match entry.outcome {
+        Outcome::Created => "Sent to Xero",
+        Outcome::Updated if wrote_xero(entry) => "Updated in Xero",
+        Outcome::Updated => "Brought back",
+        Outcome::Unchanged => "Checked: nothing to sync",
+        Outcome::Skipped => "Left alone",
+        Outcome::Failed => "Could not be sent",
+        Outcome::Deferred => "Put off",
+    }
+}
+
+/// What would happen to a record that goes first.
+#[must_use]
+pub fn dependency(action: Action) -> &'static str {
+    match action {
+        Action::Create => "is sent first",
+        Action::Adopt => "is linked first",
+        Action::UpdateXero => "is updated first",
+        Action::UpdateCrm => "is brought back first",
+        Action::Unchanged => "is in step",
+        Action::Skip => "is left alone",
+        Action::Blocked => "can’t be sent",
+    }
+}
+
+/// What happened to a record that went first.
+#[must_use]
+pub fn dependency_done(action: Action) -> &'static str {
+    match action {
+        Action::Create => "was sent first",
+        Action::Adopt => "was linked first",
+        Action::UpdateXero => "was updated first",
+        Action::UpdateCrm => "was brought back first",
+        Action::Unchanged => "was in step",
+        Action::Skip => "was left alone",
+        Action::Blocked => "could not be sent",
+    }
+}
+
+/// Why a field changes.
+#[must_use]
+pub fn why(why: Why) -> &'static str {
+    match why {
+        Why::New => "new",
+        Why::ChangedInCrm => "changed in the CRM",
+        Why::ChangedInXero => "changed in Xero",
+        Why::CrmOverruledXero => "changed in both: the CRM counts",
+        Why::XeroOverruledCrm => "changed in both: Xero counts",
+    }
+}
+
+/// Which side a change writes.
+#[must_use]
+pub fn written(written: Written) -> &'static str {
+    match written {
+        Written::Xero => "in Xero",
+        Written::Crm => "in the CRM",
+    }
+}
+
+/// A step of a sync.
+#[must_use]
+pub fn step(step: Step) -> &'static str {
+    match step {
+        Step::Read => "Read both sides",
+        Step::Compare => "Compare",
+        Step::Send => "Send to Xero",
+        Step::WriteBack => "Write back to the CRM",
+    }
+}
+
+/// Whose words a problem quotes, by the first part of its code.
+#[must_use]
+pub fn said_by(code: Code) -> &'static str {
+    let code = code.as_str();
+    if code.starts_with("crm-") || code.starts_with("zoho-") { "What Zoho said" } else { "What Xero said" }
+}
+
+/// `4 of 10 done`.
+#[must_use]
+pub fn list_headline(counts: Counts, stopped: bool) -> String {
+    let Counts { total, ended, failed, .. } = counts;
+    let open = total - ended;
+    match (open, failed) {
+        (0, 0) if total == 1 => "1 record done".to_owned(),
+        (0, 0) => format!("All {total} records done"),
+        (0, _) => format!("{failed} of {total} could not be sent"),
+        _ if stopped => format!("Stopped: {ended} of {total} done"),
+        _ => format!("{ended} of {total} done"),
+    }
+}
+
+/// `8 sent · 1 updated · 1 failed`: the counts that are not zero.
+#[must_use]
+pub fn list_counts(counts: Counts) -> String {
+    let Counts { total, ended, created, updated, unchanged, skipped, failed, deferred } = counts;
+    let mut text = String::new();
+    for (count, word) in [
+        (created, "sent"),
+        (updated, "updated"),
+        (unchanged, "in step"),
+        (skipped, "left alone"),
+        (failed, "failed"),
+        (deferred, "put off"),
+        (total - ended, "to go"),
+    ] {
+        if count > 0 {
+            if !text.is_empty() {
+                text.push_str(" · ");
+            }
+            text.push_str(&count.to_string());
+            text.push(' ');
+            text.push_str(word);
+        }
+    }
+    text
+}

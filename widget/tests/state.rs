@@ -1,0 +1,586 @@
+//! How events change the panel's state: natively, without a browser.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod fixtures;
+
+use fixtures::*;
+use shared::api::{Action, ClaimReply, ConnectionState, EntriesPage, Outcome, ProgressView, Step, SyncReply};
+use shared::module::Module;
+use shared::problem::{Code, Severity};
+use std::collections::BTreeSet;
+use widget::format::{Ago, ago, document_language, is_zero, language_tag, took};
+use widget::state::{
+    During, Effect, Fault, Mode, Model, Msg, Page, PageContext, Phase, Press, Purpose, State, Tone, update,
+};
+use widget::words;
+
+#[test]
+fn the_mode_is_read_from_the_query() {
+    for (query, mode) in [
+        ("", Mode::Panel),
+        ("?serviceOrigin=https%3A%2F%2Fcrm.zoho.com", Mode::Panel),
+        ("?mode=button&serviceOrigin=x", Mode::Button),
+        ("?serviceOrigin=x&mode=list", Mode::List),
+        ("?mode=other", Mode::Panel),
+        ("?amode=list", Mode::Panel),
+    ] {
+        assert_eq!(Mode::from_query(query), mode, "{query}");
+    }
+}
+
+#[test]
+fn the_token_is_not_told_by_debug_output() {
+    assert!(!format!("{:?}", opened(Mode::Panel)).contains("secret"));
+}
+
+#[test]
+fn opening_with_a_session_asks_who_is_signed_in_before_the_crm_answers() {
+    let mut model = opened(Mode::Panel);
+    assert_eq!(update(&mut model, Msg::Started), vec![Effect::StartSdk, Effect::ReadSession(0)]);
+    assert_eq!(model.state(), State::Loading);
+    let mut model = Model::new(Mode::Panel, None);
+    assert_eq!(update(&mut model, Msg::Started), vec![Effect::StartSdk]);
+    assert_eq!(model.state(), State::SignedOut);
+}
+
+#[test]
+fn page_load_starts_what_the_mode_does_by_itself() {
+    let id = RECORD.to_owned();
+    let mut model = opened(Mode::Panel);
+    let effects = update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    assert_eq!(effects, vec![Effect::ReadRecord(1, Module::Invoices, id.clone())]);
+
+    let mut model = opened(Mode::Button);
+    let effects = update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    let expected = vec![Effect::Sync(1, Module::Invoices, id.clone()), Effect::Watch(1, Module::Invoices, id.clone())];
+    assert_eq!(effects, expected);
+    assert_eq!(model.state(), State::Working);
+
+    let mut model = opened(Mode::List);
+    let effects = update(&mut model, Msg::PageLoad(page(&["1", "2", "3"])));
+    let ids = vec!["1".to_owned(), "2".to_owned(), "3".to_owned()];
+    assert_eq!(effects[0], Effect::ReadNames(1, Module::Invoices, ids));
+    assert_eq!(syncs(&effects), ["1", "2"]);
+
+    // Signed out, nothing is asked.
+    for mode in [Mode::Panel, Mode::Button, Mode::List] {
+        let mut model = Model::new(mode, None);
+        assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), vec![]);
+        assert_eq!(model.state(), State::SignedOut);
+    }
+}
+
+#[test]
+fn a_button_with_several_records_is_a_list() {
+    let mut model = opened(Mode::Button);
+    update(&mut model, Msg::PageLoad(page(&["1", "2"])));
+    assert_eq!(model.state(), State::List);
+}
+
+#[test]
+fn pages_without_a_record_are_told_apart() {
+    for (entity, ids, expected) in [
+        (None, vec![], Page::NoRecord),
+        (Some("Invoices"), vec![], Page::NoRecord),
+        (Some("Deals"), vec!["1"], Page::Unsupported("Deals".into())),
+        (Some("PurchaseOrders"), vec!["1"], Page::Records(Module::PurchaseOrders, vec!["1".into()])),
+    ] {
+        let context = PageContext { entity: entity.map(Into::into), ids: ids.into_iter().map(Into::into).collect() };
+        let mut model = opened(Mode::Panel);
+        update(&mut model, Msg::PageLoad(context));
+        assert_eq!(model.page, expected);
+    }
+}
+
+#[test]
+fn a_silent_crm_is_told_and_a_late_answer_is_still_good() {
+    let mut model = opened(Mode::Panel);
+    update(&mut model, Msg::SdkSilent);
+    assert_eq!(outline(&model), (State::SdkMissing, words::RELOAD, Press::Reload));
+    let effects = update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    assert_eq!(effects.len(), 1);
+    assert_eq!(model.state(), State::Loading);
+    // The timer of a page that has answered changes nothing.
+    update(&mut model, Msg::SdkSilent);
+    assert_eq!(model.state(), State::Loading);
+}
+
+#[test]
+fn the_button_says_what_it_will_do() {
+    for (action, expected) in [
+        (Action::Create, (State::NotSynced, "Send to Xero", Press::Sync)),
+        (Action::Adopt, (State::NotSynced, "Link in Xero", Press::Sync)),
+        (Action::UpdateXero, (State::Changes, "Update Xero", Press::Sync)),
+        (Action::UpdateCrm, (State::Changes, "Refresh from Xero", Press::Sync)),
+        (Action::Unchanged, (State::InStep, "Nothing to sync", Press::Sync)),
+        (Action::Skip, (State::Skipped, "Check again", Press::CheckAgain)),
+        (Action::Blocked, (State::Failed, "Try again", Press::Sync)),
+    ] {
+        let model = shown(view(action));
+        assert_eq!(outline(&model), expected, "{action:?}");
+        assert_eq!(model.primary().quiet, matches!(action, Action::Unchanged | Action::Skip), "{action:?}");
+    }
+}
+
+#[test]
+fn every_state_has_a_sample_a_headline_and_a_button() {
+    let mut seen = BTreeSet::new();
+    for (name, model) in gallery() {
+        let state = model.state();
+        assert!(name.starts_with(state.as_str()) || name.starts_with("done-button"), "{name} is {state:?}");
+        assert!(!model.headline().is_empty() && !model.primary().label.is_empty(), "{name}");
+        seen.insert(state.as_str());
+    }
+    let all: BTreeSet<&str> = State::ALL.into_iter().map(State::as_str).collect();
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn a_lock_shows_only_where_nothing_is_waiting() {
+    for (action, state) in [
+        (Action::Unchanged, State::Locked),
+        (Action::Blocked, State::Locked),
+        (Action::UpdateCrm, State::Changes),
+        (Action::UpdateXero, State::Changes),
+    ] {
+        let mut record = view(action);
+        record.xero.as_mut().unwrap().lock = Some(lock());
+        let model = shown(record);
+        assert_eq!(model.state(), state, "{action:?}");
+        assert!(model.problems().iter().any(|problem| problem.code == Code::DocumentPaid), "{action:?}");
+    }
+}
+
+#[test]
+fn a_click_syncs_once_and_shows_its_steps_and_its_outcome() {
+    let mut model = shown(view(Action::UpdateXero));
+    let effects = update(&mut model, Msg::Pressed(Press::Sync));
+    let ticket = model.ticket;
+    let id = RECORD.to_owned();
+    assert_eq!(
+        effects,
+        vec![Effect::Sync(ticket, Module::Invoices, id.clone()), Effect::Watch(ticket, Module::Invoices, id.clone())]
+    );
+    assert_eq!(outline(&model), (State::Working, words::WORKING, Press::Nothing));
+    assert_eq!(update(&mut model, Msg::Pressed(Press::Sync)), vec![], "a second click");
+    assert_eq!(update(&mut model, Msg::Refresh), vec![], "a refresh meanwhile");
+
+    update(&mut model, Msg::ProgressArrived(ticket, ProgressView { steps: vec![Step::Read, Step::Compare] }));
+    assert_eq!(model.work, Some(vec![Step::Read, Step::Compare]));
+    update(&mut model, Msg::ProgressArrived(ticket, ProgressView::default()));
+    assert_eq!(model.work, Some(vec![Step::Read, Step::Compare]), "steps never go back");
+
+    let reply = SyncReply { entry: entry("e9", Outcome::Updated), view: view(Action::Unchanged) };
+    let effects = update(&mut model, Msg::SyncEnded(ticket, id, Ok(Box::new(reply))));
+    assert_eq!(effects, vec![]);
+    assert_eq!((model.state(), model.tone()), (State::Done, Tone::Good));
+    assert_eq!(model.headline(), "Xero is updated");
+    assert_eq!(model.primary().label, "Nothing to sync");
+    // Progress that was asked for earlier does not bring the steps back.
+    update(&mut model, Msg::ProgressArrived(ticket, ProgressView { steps: vec![Step::Read] }));
+    assert_eq!(model.state(), State::Done);
+}
+
+#[test]
+fn outcomes_become_states() {
+    for (outcome, state, headline) in [
+        (Outcome::Created, State::Done, "Sent to Xero"),
+        (Outcome::Updated, State::Done, "Xero is updated"),
+        (Outcome::Unchanged, State::InStep, "In step with Xero"),
+        (Outcome::Skipped, State::Skipped, "Left alone"),
+        (Outcome::Failed, State::Failed, "Could not be sent"),
+        (Outcome::Deferred, State::Limited, "Put off"),
+    ] {
+        let model = synced(Mode::Panel, entry("e", outcome), view(Action::Unchanged));
+        assert_eq!((model.state(), model.headline().as_str()), (state, headline), "{outcome:?}");
+    }
+    let mut brought_back = entry("e", Outcome::Updated);
+    brought_back.changes = updates().split_off(3);
+    let model = synced(Mode::Panel, brought_back, view(Action::Unchanged));
+    assert_eq!(model.headline(), "Brought back from Xero");
+}
+
+#[test]
+fn a_failure_is_told_once_and_can_be_tried_again() {
+    let mut failed = entry("e", Outcome::Failed);
+    failed.problems = vec![tax_problem()];
+    let mut record = view(Action::Blocked);
+    record.preview.problems = vec![cents_problem(), tax_problem()];
+    let mut model = synced(Mode::Panel, failed, record);
+    let codes: Vec<Code> = model.problems().iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, [Code::TaxUnmapped, Code::TotalDiffersByCents], "once each, what stops first");
+    assert_eq!(outline(&model), (State::Failed, "Try again", Press::Sync));
+    assert!(model.announcement().contains("GST 12%"));
+    assert_eq!(update(&mut model, Msg::Pressed(Press::Sync)).len(), 2);
+}
+
+#[test]
+fn a_fault_of_the_call_itself_is_told_by_what_was_being_done() {
+    let model = refused_read(words::unreachable());
+    assert_eq!(outline(&model), (State::Error, "Try again", Press::CheckAgain));
+    assert_eq!(during(&model), Some(During::Read));
+
+    let mut model = shown(view(Action::Create));
+    update(&mut model, Msg::Pressed(Press::Sync));
+    let ticket = model.ticket;
+    update(&mut model, Msg::SyncEnded(ticket, RECORD.into(), Err(fault(Code::CrmNoPermission))));
+    assert_eq!(outline(&model), (State::Failed, "Try again", Press::Sync));
+
+    let model = refused_read(day_limit());
+    assert_eq!(model.state(), State::Limited);
+    assert_eq!(model.headline(), "Xero’s call limit is reached");
+}
+
+#[test]
+fn a_dead_session_signs_out_and_leaves_nothing_on_the_screen() {
+    let arrivals: [fn(u32) -> Msg; 5] = [
+        |ticket| Msg::SessionArrived(ticket, Err(Fault::SignedOut)),
+        |ticket| Msg::RecordArrived(ticket, Err(Fault::SignedOut)),
+        |ticket| Msg::SyncEnded(ticket, RECORD.into(), Err(Fault::SignedOut)),
+        |ticket| Msg::RemedySaved(ticket, Err(Fault::SignedOut)),
+        |_| Msg::PopupFailed(Fault::SignedOut),
+    ];
+    for arrival in arrivals {
+        let mut model = shown(view(Action::UpdateXero));
+        let message = arrival(model.ticket);
+        assert_eq!(update(&mut model, message.clone()), vec![Effect::Remember(None)], "{message:?}");
+        assert_eq!(outline(&model), (State::SignedOut, words::SIGN_IN, Press::Open(Purpose::SignIn)));
+        assert!(model.view.is_none() && model.session.is_none() && model.entry.is_none());
+        assert_eq!(model.notice.as_ref().map(|notice| notice.code), Some(Code::SessionExpired));
+        assert_eq!(update(&mut model, message), vec![], "told once");
+    }
+}
+
+#[test]
+fn signing_in_goes_on_with_what_was_asked_for() {
+    let claim = || {
+        let reply = ClaimReply { token: "new".into(), session: session(ConnectionState::Connected, false) };
+        Msg::SignedIn(Box::new(reply))
+    };
+    for (mode, asks) in [(Mode::Panel, "ReadRecord"), (Mode::Button, "Sync"), (Mode::List, "ReadNames")] {
+        let mut model = Model::new(mode, None);
+        update(&mut model, Msg::PageLoad(page(&[RECORD])));
+        let effects = update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
+        assert_eq!(effects, vec![Effect::OpenPopup(Purpose::SignIn)]);
+        assert_eq!(model.primary().press, Press::Nothing);
+        let effects = update(&mut model, claim());
+        assert!(matches!(effects[0], Effect::Remember(Some(_))));
+        assert!(format!("{:?}", effects[1]).starts_with(asks), "{mode:?}: {effects:?}");
+    }
+    // The CRM may answer later than the person.
+    let mut model = Model::new(Mode::Panel, None);
+    assert_eq!(update(&mut model, claim()).len(), 1);
+    assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))).len(), 1);
+}
+
+#[test]
+fn a_window_that_comes_to_nothing_is_told_and_can_be_opened_again() {
+    let failed = Msg::PopupFailed(fault(Code::OrganisationTaken));
+    for (message, told) in [
+        (Msg::PopupBlocked, "The browser blocked the window."),
+        (Msg::PopupClosed, "You were not signed in."),
+        (failed, "The tax “GST 12%” has no partner in Xero."),
+    ] {
+        let mut model = Model::new(Mode::Panel, None);
+        update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
+        update(&mut model, message);
+        assert_eq!(model.notice.as_ref().map(|notice| notice.what.as_str()), Some(told));
+        assert_eq!(model.primary().press, Press::Open(Purpose::SignIn));
+        update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
+        assert_eq!(model.notice, None, "the next try starts afresh");
+    }
+    let mut model = Model::new(Mode::Panel, None);
+    update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
+    assert_eq!(update(&mut model, Msg::PopupCancelled), vec![Effect::DropPopup]);
+    update(&mut model, Msg::PopupClosed);
+    assert_eq!(model.notice, None, "who cancels knows");
+}
+
+#[test]
+fn a_missing_connection_is_for_administrators_to_make() {
+    for (connection, code, state, purpose) in [
+        (ConnectionState::ZohoMissing, Code::ZohoNotConnected, State::ZohoMissing, Purpose::ConnectZoho),
+        (ConnectionState::XeroMissing, Code::XeroNotConnected, State::XeroMissing, Purpose::ConnectXero),
+        (ConnectionState::ZohoBroken, Code::ZohoDisconnected, State::Broken, Purpose::ConnectZoho),
+        (ConnectionState::XeroBroken, Code::XeroDisconnected, State::Broken, Purpose::ConnectXero),
+    ] {
+        for administrator in [true, false] {
+            let press = if administrator { Press::Open(purpose) } else { Press::CheckAgain };
+            // The session says so …
+            let mut model = opened(Mode::Panel);
+            model.session = Some(session(connection, administrator));
+            let effects = update(&mut model, Msg::PageLoad(page(&[RECORD])));
+            assert_eq!(effects, vec![], "nothing is asked in vain");
+            assert_eq!((model.state(), model.primary().press), (state, press), "{connection:?}");
+            // … or the record's own answer does.
+            let mut model = asked(Mode::Panel);
+            model.session = Some(session(ConnectionState::Connected, administrator));
+            let ticket = model.ticket;
+            update(&mut model, Msg::RecordArrived(ticket, Err(fault(code))));
+            assert_eq!((model.state(), model.primary().press), (state, press), "{code:?}");
+        }
+    }
+}
+
+#[test]
+fn connecting_xero_reads_everything_again() {
+    let mut model = opened(Mode::Panel);
+    model.session = Some(session(ConnectionState::XeroMissing, true));
+    update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    update(&mut model, Msg::Pressed(Press::Open(Purpose::ConnectXero)));
+    let effects = update(&mut model, Msg::XeroConnected);
+    let ticket = model.ticket;
+    assert_eq!(effects, vec![Effect::ReadSession(ticket), Effect::ReadRecord(ticket, Module::Invoices, RECORD.into())]);
+    update(&mut model, Msg::SessionArrived(ticket, Ok(session(ConnectionState::Connected, true))));
+    assert_eq!(model.state(), State::Loading);
+    update(&mut model, Msg::RecordArrived(ticket, Ok(Box::new(view(Action::Create)))));
+    assert_eq!(model.state(), State::NotSynced);
+}
+
+#[test]
+fn check_again_looks_whether_somebody_has_connected_meanwhile() {
+    let mut model = opened(Mode::Panel);
+    model.session = Some(session(ConnectionState::XeroMissing, false));
+    update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    let effects = update(&mut model, Msg::Pressed(Press::CheckAgain));
+    assert_eq!(effects.len(), 2, "{effects:?}");
+    assert_eq!(model.state(), State::Loading);
+}
+
+#[test]
+fn answers_about_another_record_are_ignored() {
+    let mut model = asked(Mode::Panel);
+    let ticket = model.ticket;
+    update(&mut model, Msg::PageLoad(page(&["5725767000000421099"])));
+    update(&mut model, Msg::RecordArrived(ticket, Ok(Box::new(view(Action::Create)))));
+    let reply = SyncReply { entry: entry("e", Outcome::Created), view: view(Action::Unchanged) };
+    update(&mut model, Msg::SyncEnded(ticket, RECORD.into(), Ok(Box::new(reply))));
+    update(&mut model, Msg::OlderArrived(ticket, Ok(EntriesPage { entries: entries(), more: true })));
+    assert_eq!((model.state(), model.entries().count()), (State::Loading, 0));
+}
+
+#[test]
+fn the_popup_closes_by_itself_only_when_there_is_nothing_to_read() {
+    let mut model = synced(Mode::Button, entry("e", Outcome::Created), view(Action::Unchanged));
+    assert!(model.closing && model.announcement().contains("closes"));
+    assert_eq!(outline(&model), (State::Done, words::CLOSE, Press::Close));
+    assert_eq!(update(&mut model, Msg::CloseDue), vec![Effect::Close]);
+
+    let mut model = synced(Mode::Button, entry("e", Outcome::Unchanged), view(Action::Unchanged));
+    update(&mut model, Msg::KeepOpen);
+    assert_eq!(update(&mut model, Msg::CloseDue), vec![], "kept open");
+
+    for outcome in [Outcome::Created, Outcome::Failed, Outcome::Skipped, Outcome::Deferred] {
+        let mut warned = entry("e", outcome);
+        warned.problems = vec![cents_problem()];
+        let mut model = synced(Mode::Button, warned, view(Action::Unchanged));
+        assert!(!model.closing, "{outcome:?}");
+        assert_eq!(update(&mut model, Msg::CloseDue), vec![]);
+    }
+    let mut with_dependency = entry("e", Outcome::Created);
+    with_dependency.dependencies = dependencies();
+    with_dependency.dependencies[0].problems = vec![cents_problem()];
+    assert!(!synced(Mode::Button, with_dependency, view(Action::Unchanged)).closing);
+    assert!(!synced(Mode::Panel, entry("e", Outcome::Created), view(Action::Unchanged)).closing);
+}
+
+#[test]
+fn a_remedy_is_saved_and_then_what_was_wanted_is_done() {
+    let change = tax_remedy().choices[0].change.clone();
+    // After a failed click: the click is repeated.
+    let mut failed = entry("e", Outcome::Failed);
+    failed.problems = vec![tax_problem()];
+    let mut model = synced(Mode::Panel, failed, view(Action::Blocked));
+    let ticket = model.ticket;
+    assert_eq!(update(&mut model, Msg::RemedyChosen(change.clone())), vec![Effect::Save(ticket, change.clone())]);
+    assert_eq!(update(&mut model, Msg::RemedyChosen(change.clone())), vec![], "once");
+    let effects = update(&mut model, Msg::RemedySaved(ticket, Ok(())));
+    assert_eq!(syncs(&effects), [RECORD]);
+
+    // While only looking: the preview is made again.
+    let mut record = view(Action::Blocked);
+    record.preview.problems = vec![tax_problem()];
+    let mut model = shown(record);
+    let ticket = model.ticket;
+    update(&mut model, Msg::RemedyChosen(change.clone()));
+    let effects = update(&mut model, Msg::RemedySaved(ticket, Ok(())));
+    assert_eq!(effects, vec![Effect::ReadRecord(ticket, Module::Invoices, RECORD.into())]);
+
+    // Refused: told, and nothing else changes.
+    let mut model = shown(view(Action::Blocked));
+    update(&mut model, Msg::RemedyChosen(change));
+    let before = model.state();
+    assert_eq!(update(&mut model, Msg::RemedySaved(ticket, Err(fault(Code::NotAdministrator)))), vec![]);
+    assert_eq!((model.state(), model.saving), (before, false));
+    assert!(model.notice.is_some());
+}
+
+#[test]
+fn older_entries_are_read_page_by_page() {
+    let mut record = view(Action::Unchanged);
+    assert!(!shown(record.clone()).has_older(), "fewer than a full page");
+    record.entries.push(entry("e0", Outcome::Created));
+    let mut model = shown(record);
+    assert!(model.has_older());
+    let ticket = model.ticket;
+    let effects = update(&mut model, Msg::OlderWanted);
+    let read = |before: &str| vec![Effect::ReadEntries(ticket, Module::Invoices, RECORD.into(), before.into())];
+    assert_eq!(effects, read("e0"));
+    assert_eq!(update(&mut model, Msg::OlderWanted), vec![], "one page at a time");
+    let older = EntriesPage { entries: vec![entry("d9", Outcome::Unchanged)], more: true };
+    update(&mut model, Msg::OlderArrived(ticket, Ok(older)));
+    assert_eq!(model.entries().count(), 6);
+    assert_eq!(update(&mut model, Msg::OlderWanted), read("d9"));
+    update(&mut model, Msg::OlderArrived(ticket, Ok(EntriesPage { entries: vec![], more: false })));
+    assert!(!model.has_older());
+}
+
+#[test]
+fn a_list_runs_two_at_a_time_and_its_counts_add_up() {
+    let mut model = opened(Mode::List);
+    let mut open = syncs(&update(&mut model, Msg::PageLoad(page(&["1", "2", "3", "4", "5"]))));
+    let ticket = model.ticket;
+    let outcomes = [Outcome::Created, Outcome::Failed, Outcome::Unchanged, Outcome::Skipped];
+    let mut outcomes = outcomes.into_iter();
+    let mut started = open.clone();
+    while !open.is_empty() {
+        assert!(open.len() <= 2);
+        let id = open.remove(0);
+        let result = match outcomes.next() {
+            Some(outcome) => Ok(Box::new(SyncReply { entry: entry(&id, outcome), view: view(Action::Unchanged) })),
+            None => Err(fault(Code::Internal)),
+        };
+        let next = syncs(&update(&mut model, Msg::SyncEnded(ticket, id, result)));
+        started.extend(next.clone());
+        open.extend(next);
+        let counts = model.counts();
+        let by_outcome = counts.created + counts.updated + counts.unchanged + counts.skipped + counts.failed;
+        assert_eq!(counts.ended, by_outcome + counts.deferred);
+    }
+    assert_eq!(started, ["1", "2", "3", "4", "5"]);
+    let counts = model.counts();
+    assert_eq!((counts.created, counts.failed, counts.unchanged, counts.skipped), (1, 2, 1, 1));
+    assert_eq!(model.headline(), "2 of 5 could not be sent");
+    assert_eq!(words::list_counts(counts), "1 sent · 1 in step · 1 left alone · 2 failed");
+    assert_eq!(outline(&model), (State::List, words::RETRY_FAILED, Press::Retry));
+    let again = syncs(&update(&mut model, Msg::Pressed(Press::Retry)));
+    assert_eq!(again, ["2", "5"], "only what failed");
+}
+
+#[test]
+fn a_stopped_list_finishes_what_is_under_way_and_can_go_on() {
+    let mut model = opened(Mode::List);
+    update(&mut model, Msg::PageLoad(page(&["1", "2", "3", "4", "5"])));
+    assert_eq!(outline(&model), (State::List, words::STOP, Press::Stop));
+    update(&mut model, Msg::Pressed(Press::Stop));
+    let ticket = model.ticket;
+    for id in ["1", "2"] {
+        let reply = SyncReply { entry: entry(id, Outcome::Created), view: view(Action::Unchanged) };
+        assert_eq!(update(&mut model, Msg::SyncEnded(ticket, id.into(), Ok(Box::new(reply)))), vec![]);
+    }
+    assert_eq!(model.headline(), "Stopped: 2 of 5 done");
+    assert_eq!(outline(&model), (State::List, words::CONTINUE, Press::Retry));
+    assert_eq!(syncs(&update(&mut model, Msg::Pressed(Press::Retry))), ["3", "4"]);
+}
+
+#[test]
+fn a_list_stops_at_a_limit_and_keeps_the_turn_of_the_rest() {
+    let mut model = opened(Mode::List);
+    update(&mut model, Msg::PageLoad(page(&["1", "2", "3"])));
+    let ticket = model.ticket;
+    let mut limited = entry("e", Outcome::Deferred);
+    limited.problems = vec![day_limit()];
+    let reply = SyncReply { entry: limited, view: view(Action::UpdateXero) };
+    assert_eq!(update(&mut model, Msg::SyncEnded(ticket, "1".into(), Ok(Box::new(reply)))), vec![]);
+    assert_eq!(model.rows[2].phase, Phase::Waiting);
+}
+
+#[test]
+fn a_list_that_loses_its_session_or_connection_goes_on_afterwards() {
+    let mut model = opened(Mode::List);
+    update(&mut model, Msg::PageLoad(page(&["1", "2", "3"])));
+    let ticket = model.ticket;
+    update(&mut model, Msg::SyncEnded(ticket, "1".into(), Err(Fault::SignedOut)));
+    assert_eq!(model.state(), State::SignedOut);
+    update(&mut model, Msg::SyncEnded(ticket, "2".into(), Err(Fault::SignedOut)));
+    let reply = ClaimReply { token: "new".into(), session: session(ConnectionState::Connected, true) };
+    let effects = update(&mut model, Msg::SignedIn(Box::new(reply)));
+    assert_eq!(syncs(&effects), ["1", "2"]);
+
+    let ticket = model.ticket;
+    update(&mut model, Msg::SyncEnded(ticket, "1".into(), Err(fault(Code::XeroDisconnected))));
+    assert_eq!(model.state(), State::Broken);
+    let effects = update(&mut model, Msg::XeroConnected);
+    assert_eq!(syncs(&effects), ["1", "2"]);
+}
+
+#[test]
+fn names_of_the_list_come_from_the_crm_until_the_edge_knows_better() {
+    let mut model = opened(Mode::List);
+    update(&mut model, Msg::PageLoad(page(&["1", "2"])));
+    let ticket = model.ticket;
+    update(&mut model, Msg::NamesArrived(ticket, vec![("2".into(), "INV-2".into()), ("1".into(), "INV-1".into())]));
+    let names = |model: &Model| model.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&model), [Some("INV-1".to_owned()), Some("INV-2".to_owned())]);
+    let reply = SyncReply { entry: entry("e", Outcome::Created), view: view(Action::Unchanged) };
+    update(&mut model, Msg::SyncEnded(ticket, "1".into(), Ok(Box::new(reply))));
+    assert_eq!(names(&model)[0].as_deref(), Some("INV-0042"));
+}
+
+#[test]
+fn signing_out_forgets_here_and_at_the_edge() {
+    let mut model = shown(view(Action::Unchanged));
+    let effects = update(&mut model, Msg::SignOut);
+    assert!(matches!(effects.as_slice(), [Effect::Remember(None), Effect::EndSession(_)]));
+    assert_eq!(model.state(), State::SignedOut);
+    assert!(model.view.is_none() && model.notice.is_none());
+}
+
+#[test]
+fn warnings_change_the_sign_and_problems_that_wait_are_no_failure() {
+    let mut warned = view(Action::Unchanged);
+    warned.preview.problems = vec![cents_problem()];
+    assert_eq!(shown(warned).tone(), Tone::Warn);
+    let mut waiting = view(Action::Blocked);
+    waiting.preview.problems = vec![day_limit(), cents_problem()];
+    assert_eq!(shown(waiting.clone()).state(), State::Limited);
+    waiting.preview.problems.push(problem(Code::TaxUnmapped, Severity::Error));
+    assert_eq!(shown(waiting).state(), State::Failed);
+}
+
+#[test]
+fn times_are_told_as_people_do() {
+    const MINUTE: f64 = 60_000.0;
+    for (minutes, expected) in [
+        (-5.0, Some("just now")),
+        (0.9, Some("just now")),
+        (1.0, Some("1 min ago")),
+        (59.9, Some("59 min ago")),
+        (60.0, Some("1 h ago")),
+        (23.9 * 60.0, Some("23 h ago")),
+        (24.0 * 60.0, Some("yesterday")),
+        (48.0 * 60.0, Some("2 days ago")),
+        (7.0 * 24.0 * 60.0, None),
+    ] {
+        let expected = expected.map_or(Ago::Date, |words| Ago::Words(words.to_owned()));
+        assert_eq!(ago(1e12, 1e12 - minutes * MINUTE), expected, "{minutes}");
+    }
+    assert_eq!((took(999).as_str(), took(1_340).as_str(), took(61_000).as_str()), ("999 ms", "1.3 s", "61.0 s"));
+}
+
+#[test]
+fn locales_of_the_crm_become_language_tags() {
+    for (locale, tag, lang) in [
+        ("en_AU", Some("en-AU"), "en-AU"),
+        ("de_DE", Some("de-DE"), "en"),
+        ("en", Some("en"), "en"),
+        ("eng", Some("eng"), "en"),
+        ("", None, "en"),
+        ("<script>", None, "en"),
+    ] {
+        let found = language_tag(locale);
+        assert_eq!(found.as_deref(), tag, "{locale}");
+        assert_eq!(document_language(found.as_deref()), lang, "{locale}");
+    }
+    assert!(is_zero("0.00") && is_zero("-0") && is_zero("0") && !is_zero("0.01"));
+}

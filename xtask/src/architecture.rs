@@ -1,0 +1,148 @@
+//! The architecture's invariants, checked against what cargo and the sources say.
+
+use crate::process::{cargo, files_under, output, read, root};
+use crate::tools::locked_versions;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Which of our packages each of our packages may use (not counting its tests).
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("shared", &[]),
+    ("ports", &["shared"]),
+    ("upstream", &["shared", "ports"]),
+    ("engine", &["shared", "ports", "upstream"]),
+    ("edge", &["shared", "ports", "upstream", "engine"]),
+    ("widget", &["shared"]),
+    ("sandbox-kernel", &[]),
+    ("sandbox-zoho", &["sandbox-kernel"]),
+    ("sandbox-xero", &["sandbox-kernel"]),
+    ("sandbox", &["sandbox-kernel", "sandbox-zoho", "sandbox-xero"]),
+    ("xtask", &[]),
+];
+
+/// Packages that reach for a network, a browser, a runtime or chance.
+const IMPURE: [&str; 15] = [
+    "axum",
+    "getrandom",
+    "gloo-net",
+    "js-sys",
+    "leptos",
+    "rand",
+    "reqwest",
+    "rusqlite",
+    "tokio",
+    "ureq",
+    "uuid",
+    "wasm-bindgen",
+    "wasm-bindgen-futures",
+    "web-sys",
+    "worker",
+];
+
+/// What no package but these may use: only the Worker knows Workers, only the widget knows Leptos.
+const ONLY: [(&str, &[&str]); 3] = [("worker", &["edge"]), ("leptos", &["widget"]), ("gloo-net", &["widget"])];
+
+/// Folders in which money is handled: never as a binary fraction.
+const NO_FLOATS: [&str; 3] = ["shared/src", "edge/upstream/src", "edge/engine/src"];
+
+/// A dependency that a package declares.
+#[derive(Debug)]
+struct Dependency {
+    name: String,
+    /// Used by the package itself, not only by its tests or its build script.
+    normal: bool,
+}
+
+fn packages() -> BTreeMap<String, Vec<Dependency>> {
+    let json = output(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--offline"])).unwrap();
+    let metadata: Value = serde_json::from_str(&json).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let dependency = |value: &Value| Dependency { name: text(&value["name"]), normal: value["kind"].is_null() };
+    let package = |value: &Value| {
+        (text(&value["name"]), value["dependencies"].as_array().unwrap().iter().map(dependency).collect())
+    };
+    metadata["packages"].as_array().unwrap().iter().map(package).collect()
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let packages = packages();
+    let allowed = BTreeMap::from(ALLOWED);
+    for (package, dependencies) in &packages {
+        let allowed = allowed.get(package.as_str()).unwrap_or_else(|| panic!("{package} has no place in ALLOWED"));
+        for dependency in dependencies.iter().filter(|d| d.normal && packages.contains_key(&d.name)) {
+            assert!(allowed.contains(&dependency.name.as_str()), "{package} must not use {}", dependency.name);
+        }
+    }
+}
+
+#[test]
+fn shared_is_pure() {
+    for dependency in packages()["shared"].iter().filter(|d| d.normal) {
+        assert!(!IMPURE.contains(&dependency.name.as_str()), "shared must not use {}", dependency.name);
+    }
+}
+
+#[test]
+fn platforms_stay_at_the_rim() {
+    let packages = packages();
+    for (library, users) in ONLY {
+        for (package, dependencies) in &packages {
+            let used = dependencies.iter().any(|d| d.normal && d.name == library);
+            assert!(!used || users.contains(&package.as_str()), "{package} must not use {library}");
+        }
+    }
+}
+
+/// The sandbox is written from the vendors' documents. Code of ours in it would hide our own misreadings.
+#[test]
+fn sandbox_knows_nothing_of_us() {
+    let packages = packages();
+    let sandboxes: Vec<_> = packages.iter().filter(|(name, _)| name.starts_with("sandbox")).collect();
+    assert_eq!(sandboxes.len(), 4, "the sandbox's packages");
+    for (package, dependencies) in sandboxes {
+        for ours in ["shared", "ports", "upstream", "engine", "edge", "widget"] {
+            assert!(!dependencies.iter().any(|d| d.name == ours), "{package} must not use {ours}, not even in tests");
+        }
+    }
+}
+
+/// The command-line tool, the widget and the Worker must agree on it.
+#[test]
+fn one_wasm_bindgen() {
+    let lock = read(&root().join("Cargo.lock")).unwrap();
+    assert_eq!(locked_versions(&lock, "wasm-bindgen").len(), 1, "versions of wasm-bindgen in Cargo.lock");
+}
+
+#[test]
+fn money_is_never_a_float() {
+    for folder in NO_FLOATS {
+        let files = files_under(&root().join(folder));
+        assert!(!files.is_empty(), "{folder} is empty");
+        for file in files {
+            for (number, line) in read(&file).unwrap().lines().enumerate() {
+                assert!(!names_float(line), "{}:{}: {line}", file.display(), number + 1);
+            }
+        }
+    }
+}
+
+/// Whether a line of code, comments apart, names a floating-point type.
+fn names_float(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    let words = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.into_iter().any(|word| ["f32", "f64", "as_f64", "to_f64", "from_f64"].contains(&word))
+}
+
+#[test]
+fn floats_are_recognised() {
+    for (line, found) in [
+        ("let price: f64 = 1.0;", true),
+        ("value.as_f64()", true),
+        ("Vec<f32>", true),
+        ("/// Never an f64.", false),
+        ("let buf64 = 1;", false),
+    ] {
+        assert_eq!(names_float(line), found, "{line}");
+    }
+}

@@ -1,0 +1,376 @@
+//! Builds what is deployed: the widget's static files into `dist/`, the Worker into `edge/build/`.
+//!
+//! A stamp per part (a hash of everything that goes in) makes an unchanged part cost nothing, because wrangler runs
+//! this build at each start and at each saved file.
+
+use crate::process::{
+    Context, Failure, Result, command, create_dir, files_under, read, read_bytes, remove_dir, root, run, run_quietly,
+    step, write,
+};
+use crate::tools::{self, Tools};
+use crate::wasm::{TARGET, wasm_target_dir};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// The widget's pages: each is a binary of the package `widget` with `widget/<name>.html` and `widget/<name>.css`.
+///
+/// The template names its files with `{{css}}`, `{{js}}` (wasm-bindgen's glue), `{{wasm}}` and `{{boot}}` (the script
+/// that starts the page, `widget/boot.js`, because the content security policy allows no inline script).
+const PAGES: [&str; 1] = ["panel"];
+
+/// What rustc uses of WebAssembly, so that wasm-opt accepts it.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Set to `dev`, it makes a build that wrangler starts quick instead of small.
+pub(crate) const PROFILE_VARIABLE: &str = "LEDGERLINK_PROFILE";
+
+/// Small and slow to build, or large and quick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Release,
+    Dev,
+}
+
+impl Profile {
+    /// `dev` if the flag was given or the environment says so.
+    pub(crate) fn choose(dev_flag: bool) -> Self {
+        if dev_flag || std::env::var_os(PROFILE_VARIABLE).is_some_and(|value| value == "dev") {
+            Self::Dev
+        } else {
+            Self::Release
+        }
+    }
+
+    /// The name that this profile has in [`PROFILE_VARIABLE`] and in stamps.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "dev",
+        }
+    }
+
+    fn cargo_flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Release => &["--release"],
+            Self::Dev => &[],
+        }
+    }
+
+    fn cargo_dir(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "debug",
+        }
+    }
+}
+
+/// The folder of the static files.
+pub(crate) fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+/// Builds everything.
+pub(crate) fn all(tools: &Tools, profile: Profile) -> Result<()> {
+    let _one_at_a_time = lock()?;
+    write_dev_vars()?;
+    widget(tools, profile)?;
+    worker(tools, profile)
+}
+
+/// Builds the widget only.
+pub(crate) fn widget_only(tools: &Tools, profile: Profile) -> Result<()> {
+    let _one_at_a_time = lock()?;
+    widget(tools, profile)
+}
+
+/// Waits until no other build of this checkout runs. Unlocks when dropped.
+fn lock() -> Result<File> {
+    let path = root().join(".tools/build.lock");
+    write(&path, "")?;
+    let file = File::open(&path).context(|| format!("cannot open {}", path.display()))?;
+    file.lock().context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
+
+/// A part of the build with the stamp of its last success.
+struct Part {
+    stamp: PathBuf,
+    fingerprint: String,
+}
+
+impl Part {
+    fn new(name: &str, profile: Profile, tools: &Tools, inputs: &[&str]) -> Result<Self> {
+        let mut hash = Sha256::new();
+        hash.update(format!("{} {} {}", include_str!("build.rs"), profile.name(), tools.wasm));
+        let common = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "xtask/compress.mjs"];
+        for input in common.iter().chain(inputs) {
+            let path = root().join(input);
+            let files = if path.is_dir() { files_under(&path) } else { vec![path] };
+            for file in files {
+                let name = file.strip_prefix(root()).unwrap_or(&file);
+                let tests =
+                    name.components().any(|part| ["tests", "examples"].contains(&&*part.as_os_str().to_string_lossy()));
+                if tests || name.starts_with("edge/build") {
+                    continue;
+                }
+                let content = read_bytes(&file)?;
+                hash.update(format!("\n{} {}\n", name.display(), content.len()));
+                hash.update(content);
+            }
+        }
+        Ok(Self { stamp: root().join(".tools/stamps").join(name), fingerprint: hex(&hash.finalize()) })
+    }
+
+    /// The outputs of the last success, if nothing changed since and all of them are still there.
+    fn up_to_date(&self) -> Option<Vec<PathBuf>> {
+        let text = std::fs::read_to_string(&self.stamp).ok()?;
+        let (fingerprint, outputs) = text.split_once('\n')?;
+        let outputs: Vec<_> = outputs.lines().map(|line| root().join(line)).collect();
+        (fingerprint == self.fingerprint && outputs.iter().all(|file| file.is_file())).then_some(outputs)
+    }
+
+    fn done(&self, outputs: &[PathBuf]) -> Result<()> {
+        let mut text = self.fingerprint.clone();
+        for output in outputs {
+            text.push('\n');
+            text.push_str(&output.strip_prefix(root()).unwrap_or(output).to_string_lossy());
+        }
+        write(&self.stamp, text)
+    }
+}
+
+fn widget(tools: &Tools, profile: Profile) -> Result<()> {
+    let part = Part::new("widget", profile, tools, &["widget", "shared"])?;
+    if part.up_to_date().is_some() {
+        step("Widget: up to date");
+        return Ok(());
+    }
+    step(format_args!("Widget: compile ({})", profile.name()));
+    let mut cargo = tools.wasm.cargo();
+    cargo.args(["build", "--quiet", "--package", "widget", "--target", TARGET]).args(profile.cargo_flags());
+    for page in PAGES {
+        cargo.args(["--bin", page]);
+    }
+    run(&mut cargo)?;
+    let mut outputs = Vec::new();
+    for page in PAGES {
+        step(format_args!("Widget: {page}: bind, shrink, compress"));
+        outputs.extend(build_page(tools, profile, page)?);
+    }
+    remove_others(&outputs)?;
+    part.done(&outputs)
+}
+
+/// Turns one compiled binary into its files in `dist/`; returns them.
+fn build_page(tools: &Tools, profile: Profile, page: &str) -> Result<Vec<PathBuf>> {
+    let work = root().join(".tools/work").join(page);
+    remove_dir(&work)?;
+    create_dir(&work)?;
+    let compiled = wasm_target_dir().join(TARGET).join(profile.cargo_dir()).join(format!("{page}.wasm"));
+    let mut bindgen = command(&tools.wasm_bindgen);
+    bindgen.arg(&compiled).args(["--target", "web", "--no-typescript", "--out-name", page, "--out-dir"]).arg(&work);
+    if profile == Profile::Release {
+        bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    }
+    run_quietly(&mut bindgen)?;
+
+    let bound = work.join(format!("{page}_bg.wasm"));
+    let wasm = match profile {
+        Profile::Dev => bound,
+        Profile::Release => {
+            let small = work.join(format!("{page}_small.wasm"));
+            run_quietly(command(&tools.wasm_opt).arg("-Oz").args(WASM_FEATURES).arg(&bound).arg("-o").arg(&small))?;
+            small
+        }
+    };
+    let wasm = asset(page, "wasm", &read_bytes(&wasm)?)?;
+
+    let script = work.join("script.js");
+    esbuild(tools, &work.join(format!("{page}.js")), &script, &["--bundle", "--format=esm"])?;
+    let js = asset(page, "js", &read_bytes(&script)?)?;
+
+    let boot = work.join("boot.js");
+    esbuild(tools, &root().join("widget/boot.js"), &boot, &["--bundle", "--format=esm"])?;
+    let boot = asset("boot", "js", &read_bytes(&boot)?)?;
+
+    let styles = work.join("styles.css");
+    esbuild(tools, &root().join(format!("widget/{page}.css")), &styles, &["--bundle"])?;
+    let css = asset(page, "css", &read_bytes(&styles)?)?;
+
+    let template = read(&root().join(format!("widget/{page}.html")))?;
+    let urls = [("{{css}}", url(&css)), ("{{js}}", url(&js)), ("{{wasm}}", url(&wasm)), ("{{boot}}", url(&boot))];
+    let html = dist().join(format!("{page}.html"));
+    write(&html, fill_template(&template, &urls)?)?;
+
+    let mut files = vec![html, css, boot, js, wasm];
+    let measured = compress(&files)?;
+    write(&root().join(".tools/sizes").join(page), measured)?;
+    files.extend(files.clone().iter().map(|file| with_br(file)));
+    Ok(files)
+}
+
+fn esbuild(tools: &Tools, from: &Path, to: &Path, flags: &[&str]) -> Result<()> {
+    let mut esbuild = command(&tools.esbuild);
+    esbuild.arg(from).args(flags).args(["--minify", "--target=es2022", "--log-level=warning"]);
+    run(esbuild.arg(format!("--outfile={}", to.display())))
+}
+
+/// Writes `dist/assets/<page>-<hash>.<extension>`; the name changes with the content, so it may be cached for ever.
+fn asset(page: &str, extension: &str, content: &[u8]) -> Result<PathBuf> {
+    let hash = &hex(&Sha256::digest(content))[..16];
+    let file = dist().join("assets").join(format!("{page}-{hash}.{extension}"));
+    write(&file, content)?;
+    Ok(file)
+}
+
+/// A file of `dist/` as the browser names it.
+fn url(file: &Path) -> String {
+    format!("/{}", file.strip_prefix(dist()).unwrap_or(file).display())
+}
+
+fn with_br(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".br");
+    name.into()
+}
+
+/// Puts the files' URLs into a page's template, without its comments.
+fn fill_template(template: &str, urls: &[(&str, String)]) -> Result<String> {
+    let mut page = without_comments(template);
+    for (placeholder, url) in urls {
+        if !page.contains(placeholder) {
+            return Err(Failure::new(format!("the page's template lacks {placeholder}")));
+        }
+        page = page.replace(placeholder, url);
+    }
+    Ok(page)
+}
+
+/// HTML without its comments, which are for readers of the source.
+fn without_comments(html: &str) -> String {
+    let mut rest = html;
+    let mut kept = String::new();
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        kept.push_str(before);
+        rest = comment.split_once("-->").map_or("", |(_, after)| after.trim_start());
+    }
+    kept + rest
+}
+
+/// Writes the compressed twin of each file; returns a line per file: path, raw, gzip and brotli bytes.
+fn compress(files: &[PathBuf]) -> Result<String> {
+    crate::process::output(command("node").arg(root().join("xtask/compress.mjs")).args(files))
+}
+
+/// Removes files of earlier builds from `dist/`.
+fn remove_others(keep: &[PathBuf]) -> Result<()> {
+    for file in files_under(&dist()) {
+        if !keep.contains(&file) {
+            std::fs::remove_file(&file).context(|| format!("cannot remove {}", file.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn worker(tools: &Tools, profile: Profile) -> Result<()> {
+    let part = Part::new("worker", profile, tools, &["edge", "shared"])?;
+    if part.up_to_date().is_some() {
+        step("Worker: up to date");
+        return Ok(());
+    }
+    step(format_args!("Worker: compile, bind, shrink ({})", profile.name()));
+    let mut build = command(&tools.worker_build);
+    build
+        .arg(match profile {
+            Profile::Release => "--release",
+            Profile::Dev => "--dev",
+        })
+        .current_dir(root().join("edge"))
+        // With these three it downloads nothing.
+        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
+        .env("WASM_OPT_BIN", &tools.wasm_opt)
+        .env("ESBUILD_BIN", &tools.esbuild);
+    tools.wasm.apply(&mut build);
+    run_quietly(&mut build)?;
+    let outputs = files_under(&root().join("edge/build"));
+    if outputs.is_empty() {
+        return Err(Failure::new("worker-build wrote nothing to edge/build"));
+    }
+    part.done(&outputs)
+}
+
+/// Writes `.dev.vars`, the Worker's local secrets, once: the example with keys of its own.
+fn write_dev_vars() -> Result<()> {
+    let file = root().join(".dev.vars");
+    if file.exists() {
+        return Ok(());
+    }
+    step("Write .dev.vars: the sandbox's clients and freshly made keys");
+    write(&file, with_random_keys(&read(&root().join(".dev.vars.example"))?)?)
+}
+
+/// Replaces each `{{random}}` by 32 random bytes in base64.
+pub(crate) fn with_random_keys(text: &str) -> Result<String> {
+    let mut source = File::open("/dev/urandom").context(|| "cannot open /dev/urandom".to_owned())?;
+    let mut parts = text.split("{{random}}");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut key = [0; 32];
+        source.read_exact(&mut key).context(|| "cannot read /dev/urandom".to_owned())?;
+        result.push_str(&STANDARD.encode(key));
+        result.push_str(part);
+    }
+    Ok(result)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Builds as asked on the command line.
+pub(crate) fn command_line(dev_flag: bool) -> Result<()> {
+    all(&tools::ensure()?, Profile::choose(dev_flag))
+}
+
+/// The pages that the widget has.
+pub(crate) fn pages() -> &'static [&'static str] {
+    &PAGES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn template_gets_urls_and_loses_comments() {
+        let urls = [("{{css}}", "/a.css".to_owned()), ("{{js}}", "/a.js".to_owned())];
+        let html =
+            fill_template("<!-- {{js}} is\nfilled in -->\n<link {{css}}><script {{js}}> {{sdk}}", &urls).unwrap();
+        assert_eq!(html, "<link /a.css><script /a.js> {{sdk}}");
+    }
+
+    #[test]
+    fn template_without_a_place_for_a_file_is_refused() {
+        let failure = fill_template("<p>{{css}}<!-- {{js}} -->", &[("{{js}}", "/a.js".to_owned())]).unwrap_err();
+        assert!(failure.to_string().contains("{{js}}"), "{failure}");
+    }
+
+    #[test]
+    fn every_key_is_another_one() {
+        let text = with_random_keys("A={{random}}\nB={{random}}\n").unwrap();
+        let keys: Vec<_> = text.lines().map(|line| STANDARD.decode(&line[2..]).unwrap()).collect();
+        assert_eq!(keys.iter().map(Vec::len).collect::<Vec<_>>(), [32, 32]);
+        assert_ne!(keys[0], keys[1]);
+    }
+}

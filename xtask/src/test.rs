@@ -1,0 +1,249 @@
+//! `cargo xtask test`: every check, one named stage after the other, and what came of each.
+
+use crate::build::{self, Profile, with_random_keys};
+use crate::dev::{DEV_PORTS, Ports, Setting, Stack, build_sandbox, sandbox_binary};
+use crate::process::{
+    Failure, Result, Stopwatch, cargo, command, create_dir, files_under, interrupted, read, remove_dir, root, run,
+    target_dir, write,
+};
+use crate::size;
+use crate::tools::{self, Browser, Tools};
+use crate::wasm::TARGET;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How one stage ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    Failed(String),
+    NotRun(String),
+}
+
+/// The stages so far.
+#[derive(Debug, Default)]
+struct Report {
+    stages: Vec<(&'static str, Outcome, Duration)>,
+}
+
+impl Report {
+    /// Runs one stage; returns what it made.
+    fn stage<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        if interrupted() {
+            self.skip(name, "interrupted");
+            return None;
+        }
+        println!("\n==== {name}");
+        let watch = Stopwatch::start();
+        let (outcome, made) = match work() {
+            Ok(made) => (Outcome::Passed, Some(made)),
+            Err(failure) => {
+                eprintln!("{failure}");
+                let first = failure.to_string().lines().next().unwrap_or_default().to_owned();
+                (Outcome::Failed(first), None)
+            }
+        };
+        self.stages.push((name, outcome, watch.elapsed()));
+        made
+    }
+
+    /// Runs a stage that needs what earlier stages made; it is not run when one of them failed.
+    fn after<N, T>(&mut self, name: &'static str, needs: Option<N>, work: impl FnOnce(N) -> Result<T>) -> Option<T> {
+        match needs {
+            Some(needs) => self.stage(name, || work(needs)),
+            None => {
+                self.skip(name, "a stage that it needs failed");
+                None
+            }
+        }
+    }
+
+    fn skip(&mut self, name: &'static str, why: &str) {
+        self.stages.push((name, Outcome::NotRun(why.to_owned()), Duration::ZERO));
+    }
+
+    fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {
+        self.stages.iter().filter(|(_, outcome, _)| wanted(outcome)).count()
+    }
+
+    /// The table at the end; its last line counts the stages.
+    fn summary(&self) -> String {
+        let mut text = String::new();
+        for (name, outcome, time) in &self.stages {
+            let word = match outcome {
+                Outcome::Passed => "passed".to_owned(),
+                Outcome::Failed(why) => format!("FAILED: {why}"),
+                Outcome::NotRun(why) => format!("not run: {why}"),
+            };
+            text.push_str(&format!("{name:<36} {:>7.1} s  {word}\n", time.as_secs_f32()));
+        }
+        let passed = self.count(|outcome| *outcome == Outcome::Passed);
+        let failed = self.count(|outcome| matches!(outcome, Outcome::Failed(_)));
+        text.push_str(&format!("{passed} passed, {failed} failed"));
+        text
+    }
+
+    fn verdict(&self) -> Result<()> {
+        if interrupted() {
+            return Err(Failure::interrupted());
+        }
+        match self.count(|outcome| matches!(outcome, Outcome::Failed(_))) {
+            0 => Ok(()),
+            _ => Err(Failure::new("not all stages passed")),
+        }
+    }
+}
+
+/// Runs all stages, or with `quick` those that need neither a browser nor workerd.
+pub(crate) fn command_line(quick: bool) -> Result<()> {
+    let mut report = Report::default();
+    let tools = report.stage("set-up", || {
+        let tools = tools::ensure()?;
+        tools::ensure_test_packages()?;
+        Ok(tools)
+    });
+    let tools = tools.as_ref();
+    report.stage("format", || run(cargo().args(["fmt", "--all", "--", "--check"])));
+    report.stage("clippy (native)", || {
+        run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    });
+    report.after("clippy (wasm)", tools, lint_wasm);
+    report.stage("native tests", || run(cargo().args(["test", "--quiet", "--workspace"])));
+    let sandbox = report.stage("build the sandbox", build_sandbox);
+    report.after("Zoho's and Xero's own SDKs", tools.and(sandbox), |()| sdk_tests());
+    if quick {
+        report
+            .after("build the widget", tools, |tools| build::widget_only(tools, Profile::Release))
+            .map(|()| report.stage("widget size budget", size::report));
+        for name in ["build the Worker", "wasm tests in Chromium", "end-to-end tests"] {
+            report.skip(name, "--quick leaves out browser and workerd");
+        }
+    } else {
+        let built = report.after("build the widget and the Worker", tools, |tools| build::all(tools, Profile::Release));
+        report.after("widget size budget", built, |()| size::report());
+        let browser = report.stage("set up Chromium", tools::ensure_browser);
+        let needs = tools.zip(browser.as_ref());
+        report.after("wasm tests in Chromium", needs, |(tools, browser)| wasm_tests(tools, browser));
+        let needs = needs.filter(|_| built.is_some() && sandbox.is_some());
+        report.after("end-to-end tests", needs, |(tools, browser)| end_to_end_tests(tools, browser));
+    }
+    println!("\n==== What ran\n{}", report.summary());
+    report.verdict()
+}
+
+/// Lints what only compiles for wasm.
+fn lint_wasm(tools: &Tools) -> Result<()> {
+    tools.wasm.ensure_clippy()?;
+    for (package, targets) in [("widget", "--all-targets"), ("edge", "--lib")] {
+        let mut cargo = tools.wasm.cargo();
+        cargo.args(["clippy", "--quiet", "--package", package, targets, "--target", TARGET, "--", "-D", "warnings"]);
+        run(&mut cargo)?;
+    }
+    Ok(())
+}
+
+fn wasm_tests(tools: &Tools, browser: &Browser) -> Result<()> {
+    let mut cargo = tools.wasm.cargo();
+    cargo
+        .args(["test", "--package", "widget", "--target", TARGET])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.wasm_bindgen_test_runner)
+        .env("CHROMEDRIVER", &browser.driver)
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", root().join("xtask/webdriver.json"));
+    run(&mut cargo)
+}
+
+/// Both vendors' official SDKs against the sandbox.
+fn sdk_tests() -> Result<()> {
+    node_tests("sdk", &[("SANDBOX_BIN", sandbox_binary().into_os_string())])
+}
+
+/// Real workerd, D1 and Chromium, on free ports and with a state of their own.
+fn end_to_end_tests(tools: &Tools, browser: &Browser) -> Result<()> {
+    let work = target_dir().join("e2e");
+    remove_dir(&work)?;
+    create_dir(&work)?;
+    let ports = Ports::free()?;
+    let vars = work.join("dev.vars");
+    write(&vars, with_random_keys(&on_ports(&read(&root().join(".dev.vars.example"))?, ports))?)?;
+    let setting = Setting {
+        ports,
+        profile: Profile::Release,
+        state: work.join("state"),
+        logs: work.join("logs"),
+        vars: Some(vars),
+    };
+    let _stack = Stack::start(tools, &setting)?;
+    let screenshots = root().join("target/screenshots");
+    create_dir(&screenshots)?;
+    node_tests(
+        "e2e",
+        &[
+            ("CHROMIUM", browser.chromium.clone().into_os_string()),
+            ("CRM_URL", ports.crm_url().into()),
+            ("SANDBOX_URL", ports.sandbox_url().into()),
+            ("WORKER_URL", ports.worker_url().into()),
+            ("SCREENSHOTS", screenshots.into_os_string()),
+            ("WORKER_LOG", setting.logs.join("worker.log").into_os_string()),
+        ],
+    )
+}
+
+/// The variables' text with other ports than those of `cargo xtask dev`.
+fn on_ports(vars: &str, ports: Ports) -> String {
+    vars.replace(&format!(":{}", DEV_PORTS.sandbox), &format!(":{}", ports.sandbox))
+        .replace(&format!(":{}", DEV_PORTS.worker), &format!(":{}", ports.worker))
+}
+
+/// Runs the test files of `tests/<dir>` with Node, one file after the other.
+fn node_tests(dir: &str, variables: &[(&str, std::ffi::OsString)]) -> Result<()> {
+    // Node 20 and 22 disagree about folders on the command line; files work in both.
+    let files: Vec<PathBuf> = files_under(&root().join("tests").join(dir)).into_iter().filter(|f| is_test(f)).collect();
+    if files.is_empty() {
+        return Err(Failure::new(format!("tests/{dir} has no test file (*.test.mjs)")));
+    }
+    let mut node = command("node");
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
+    node.envs(variables.iter().map(|(name, value)| (name, value)));
+    run(&mut node)
+}
+
+fn is_test(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    [".test.mjs", ".test.js", ".test.cjs"].iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_stage_is_told_and_its_dependents_do_not_run() {
+        let mut report = Report::default();
+        let made = report.stage("first", || Ok(1));
+        let broken: Option<u8> = report.after("second", made, |_| Err(Failure::new("it broke\nand how")));
+        report.after("third", broken, |_| -> Result<()> { unreachable!("its need failed") });
+        let summary = report.summary();
+        assert!(summary.contains("FAILED: it broke\n"), "{summary}");
+        assert!(summary.contains("not run: a stage that it needs failed"), "{summary}");
+        assert!(summary.ends_with("\n1 passed, 1 failed"), "{summary}");
+        assert!(report.verdict().is_err());
+    }
+
+    #[test]
+    fn stages_left_out_are_no_failure() {
+        let mut report = Report::default();
+        report.stage("first", || Ok(()));
+        report.skip("second", "--quick");
+        assert!(report.verdict().is_ok());
+        assert!(report.summary().ends_with("1 passed, 0 failed"));
+    }
+
+    #[test]
+    fn variables_move_to_other_ports() {
+        let vars = format!("A={}\nB={}/x\n", DEV_PORTS.sandbox_url(), DEV_PORTS.worker_url());
+        let moved = on_ports(&vars, Ports { sandbox: 1111, worker: 2222 });
+        assert_eq!(moved, "A=http://localhost:1111\nB=http://localhost:2222/x\n");
+    }
+}
