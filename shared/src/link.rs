@@ -40,7 +40,8 @@ pub struct Link {
     pub natural_key: String,
     /// Counts the creates that were started, so that each gets an Idempotency-Key of its own.
     pub generation: i64,
-    /// Fingerprints of the mapped fields as of the last sync, at which both sides agreed.
+    /// Fingerprints of the mapped fields as of the last sync, at which both sides agreed. Where Xero made another value
+    /// of what it was sent, that one's fingerprint stands beside it under `<field>@xero`.
     pub fingerprints: BTreeMap<FieldKey, Fingerprint>,
     /// CRM line id to LineItemID, so that an edit changes lines and never doubles or loses them. The lines that stand
     /// for the record's discount, adjustment and rounding have the keys `discount`, `discount:<tax type>`,

@@ -191,9 +191,13 @@ mod tests {
 
     #[test]
     fn the_tax_of_three_lines_is_added_after_rounding() {
-        let lines = [("1", "25.06", None, Some("15")), ("1", "25.61", None, Some("15")), ("1", "25.63", None, Some("15"))];
+        let lines =
+            [("1", "25.06", None, Some("15")), ("1", "25.61", None, Some("15")), ("1", "25.63", None, Some("15"))];
         let totals = predict(&document(LineAmountTypes::Exclusive, &lines), rate_of);
-        assert_eq!((totals.sub_total, totals.total_tax, totals.total), (decimal("76.30"), decimal("11.44"), decimal("87.74")));
+        assert_eq!(
+            (totals.sub_total, totals.total_tax, totals.total),
+            (decimal("76.30"), decimal("11.44"), decimal("87.74"))
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! terms, products), `organisation.json` (base `au` or `nz`, and fields that differ), and for updates `xero.json`,
 //! `link.json` (line map) and `changed.json` (fields that go to Xero). `xero.expected.json` is the outcome.
 //! `UPDATE_GOLDEN=1 cargo test -p shared --test golden` writes the outcomes anew; read the difference.
+#![allow(clippy::unwrap_used, reason = "tests may fail by panicking")]
 
 use serde_json::{Map, Value, json};
 use shared::id::{XeroId, ZohoId};
@@ -63,10 +64,8 @@ fn check(folder: &Path) -> Result<(), String> {
     };
     let changes = file("organisation.json").unwrap_or_default();
     let base = changes["base"].as_str().unwrap_or("au");
-    let xero_organisation: XeroOrganisation =
-        serde_json::from_value(organisation(base, changes.get("xero"))).unwrap();
-    let crm_organisation: CrmOrganisation =
-        serde_json::from_value(organisation("crm", changes.get("crm"))).unwrap();
+    let xero_organisation: XeroOrganisation = serde_json::from_value(organisation(base, changes.get("xero"))).unwrap();
+    let crm_organisation: CrmOrganisation = serde_json::from_value(organisation("crm", changes.get("crm"))).unwrap();
     let settings: Settings = serde_json::from_value(file("settings.json").unwrap_or(json!({}))).unwrap();
     let references = references(&file("references.json").unwrap_or_default());
     let present = file("xero.json");
@@ -99,8 +98,7 @@ fn check(folder: &Path) -> Result<(), String> {
     let (record, mut problems) = zoho::read(module, &snapshot, &crm_organisation, &settings);
     let target = xero::target(&inputs, &record);
     problems.extend(target.problems);
-    let changed: Option<BTreeSet<FieldKey>> =
-        file("changed.json").map(|keys| serde_json::from_value(keys).unwrap());
+    let changed: Option<BTreeSet<FieldKey>> = file("changed.json").map(|keys| serde_json::from_value(keys).unwrap());
     let body = xero::body(&inputs, &target.record, &target.line_keys, changed.as_ref());
     let mut outcome = Map::new();
     outcome.insert("natural_key".to_owned(), json!(xero::natural_key(module, crm_id.as_str(), &target.record)));

@@ -1,6 +1,7 @@
 //! Properties of the translation and of the arithmetic, over random records.
 //!
 //! Every run prints its seed; `SEED=<number> cargo test -p shared --test properties` repeats it.
+#![allow(clippy::unwrap_used, reason = "tests may fail by panicking")]
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -57,16 +58,84 @@ fn leaf() -> impl Strategy<Value = Value> {
 }
 
 const NAMES: &[&str] = &[
-    "id", "name", "Account_Name", "Contact_Name", "Vendor_Name", "Full_Name", "First_Name", "Last_Name", "Email", "Phone",
-    "Mobile", "Billing_Street", "Billing_Country", "Street", "Xero_Primary", "Currency", "Product_Name", "Product_Code",
-    "Unit_Price", "Tax", "Taxable", "Product_Active", "Description", "Invoiced_Items", "Purchase_Items",
-    "Product_Details", "Quantity", "List_Price", "Discount", "Line_Tax", "$line_tax", "percentage", "value", "Adjustment",
-    "Grand_Total", "Sub_Total", "Invoice_Number", "PO_Number", "Subject", "Invoice_Date", "Due_Date", "PO_Date",
-    "Total_After_Discount", "product", "Exchange_Rate", "Name", "ContactID", "ContactPersons", "FirstName",
-    "EmailAddress", "Phones", "PhoneType", "PhoneNumber", "Addresses", "AddressType", "AddressLine1", "Code",
-    "SalesDetails", "UnitPrice", "LineItems", "LineItemID", "UnitAmount", "DiscountRate", "DiscountAmount",
-    "LineAmountTypes", "Contact", "Date", "DueDate", "DateString", "InvoiceNumber", "Status", "Total", "AmountPaid",
-    "UpdatedDateUTC", "FullyPaidOnDate", "ItemCode", "TaxType", "Tracking",
+    "id",
+    "name",
+    "Account_Name",
+    "Contact_Name",
+    "Vendor_Name",
+    "Full_Name",
+    "First_Name",
+    "Last_Name",
+    "Email",
+    "Phone",
+    "Mobile",
+    "Billing_Street",
+    "Billing_Country",
+    "Street",
+    "Xero_Primary",
+    "Currency",
+    "Product_Name",
+    "Product_Code",
+    "Unit_Price",
+    "Tax",
+    "Taxable",
+    "Product_Active",
+    "Description",
+    "Invoiced_Items",
+    "Purchase_Items",
+    "Product_Details",
+    "Quantity",
+    "List_Price",
+    "Discount",
+    "Line_Tax",
+    "$line_tax",
+    "percentage",
+    "value",
+    "Adjustment",
+    "Grand_Total",
+    "Sub_Total",
+    "Invoice_Number",
+    "PO_Number",
+    "Subject",
+    "Invoice_Date",
+    "Due_Date",
+    "PO_Date",
+    "Total_After_Discount",
+    "product",
+    "Exchange_Rate",
+    "Name",
+    "ContactID",
+    "ContactPersons",
+    "FirstName",
+    "EmailAddress",
+    "Phones",
+    "PhoneType",
+    "PhoneNumber",
+    "Addresses",
+    "AddressType",
+    "AddressLine1",
+    "Code",
+    "SalesDetails",
+    "UnitPrice",
+    "LineItems",
+    "LineItemID",
+    "UnitAmount",
+    "DiscountRate",
+    "DiscountAmount",
+    "LineAmountTypes",
+    "Contact",
+    "Date",
+    "DueDate",
+    "DateString",
+    "InvoiceNumber",
+    "Status",
+    "Total",
+    "AmountPaid",
+    "UpdatedDateUTC",
+    "FullyPaidOnDate",
+    "ItemCode",
+    "TaxType",
+    "Tracking",
 ];
 
 fn anything() -> impl Strategy<Value = Value> {
@@ -121,13 +190,14 @@ fn no_record_makes_it_panic() {
         .unwrap(),
     ];
     let (crm_organisation, xero_organisation) = (crm_organisation(), xero_organisation());
-    let strategy = (anything(), prop::collection::vec(anything(), 0..3), prop::option::of(anything()), 0..6_usize, 0..2_usize);
+    let strategy =
+        (anything(), prop::collection::vec(anything(), 0..3), prop::option::of(anything()), 0..6_usize, 0..2_usize);
     let outcome = runner().run(&strategy, |(record, contacts, present, module, chosen)| {
         let module = Module::ALL[module];
         let crm = CrmSnapshot { record, contacts };
         let settings = &settings[chosen];
         let (read, _) = zoho::read(module, &crm, &crm_organisation, settings);
-        zoho::dependencies(module, &crm.record);
+        let _ = zoho::dependencies(module, &crm.record);
         let link = link(module);
         let references = References::default();
         let inputs = Inputs {
@@ -153,16 +223,58 @@ fn no_record_makes_it_panic() {
             .into_iter()
             .chain(target.line_keys.iter().map(|key| format!("lines.{key}.quantity")))
             .collect();
-        xero::body(&inputs, &target.record, &target.line_keys, Some(&changed));
+        let _ = xero::body(&inputs, &target.record, &target.line_keys, Some(&changed));
         if let Some(present) = &present {
             let from_xero = xero::read(module, present);
-            xero::state(module, present, &xero_organisation, None);
-            xero::modified(present);
-            zoho::write(module, &from_xero, &changed, &crm, &crm_organisation, &link);
+            let _ = xero::state(module, present, &xero_organisation, None);
+            let _ = xero::modified(present);
+            let _ = zoho::write(module, &from_xero, &changed, &crm, &crm_organisation, &link);
         }
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn the_largest_numbers_do_not_overflow() {
+    let (crm_organisation, xero_organisation) = (crm_organisation(), xero_organisation());
+    let settings: Settings = serde_json::from_value(json!({"documents": {"rounding_account": "260"}})).unwrap();
+    let references = References::default();
+    let numbers = [
+        "100000000000000",
+        "-100000000000000",
+        "99999999999999.999999999999999",
+        "0.0000000000000000000000000001",
+        "0",
+    ];
+    for module in [Module::Invoices, Module::PurchaseOrders] {
+        for (quantity, price) in numbers.iter().flat_map(|quantity| numbers.map(|price| (*quantity, price))) {
+            for discount in numbers.iter().flat_map(|number| [(*number).to_owned(), format!("{number}%")]) {
+                let line = json!({"id": "1", "Quantity": quantity, "List_Price": price, "Discount": discount,
+                    "Total_After_Discount": price, "Line_Tax": [{"name": "GST", "percentage": quantity}]});
+                let mut record = json!({"id": "42", "Discount": discount, "Adjustment": price, "Sub_Total": price,
+                    "Grand_Total": quantity});
+                record[module.lines_field().unwrap()] = json!([line, line, line]);
+                let crm = CrmSnapshot { record, contacts: Vec::new() };
+                let (read, _) = zoho::read(module, &crm, &crm_organisation, &settings);
+                let inputs = Inputs {
+                    module,
+                    crm: &crm,
+                    xero: None,
+                    link: None,
+                    references: &references,
+                    crm_organisation: &crm_organisation,
+                    xero_organisation: &xero_organisation,
+                    settings: &settings,
+                    fingerprint_key: &[7; 32],
+                    now: "2026-11-20T13:30:00Z".parse().unwrap(),
+                };
+                let target = xero::target(&inputs, &read);
+                let body = xero::body(&inputs, &target.record, &target.line_keys, None);
+                assert_eq!(forbidden(&body), None);
+            }
+        }
+    }
 }
 
 /// An amount in cents.
@@ -180,7 +292,8 @@ fn discount() -> impl Strategy<Value = Option<Discount>> {
 
 #[test]
 fn the_parts_of_a_prediction_add_up() {
-    let line = (0..1_000_000_i64, -5_000_000..5_000_000_i64, discount(), prop::sample::select(&["OUTPUT", "EXEMPTOUTPUT"]));
+    let line =
+        (0..1_000_000_i64, -5_000_000..5_000_000_i64, discount(), prop::sample::select(&["OUTPUT", "EXEMPTOUTPUT"]));
     let types = prop::sample::select(&[LineAmountTypes::Exclusive, LineAmountTypes::Inclusive, LineAmountTypes::NoTax]);
     let rate_of = |tax_type: &str| Some(if tax_type == "OUTPUT" { Decimal::TEN } else { Decimal::ZERO });
     let outcome = runner().run(&(prop::collection::vec(line, 0..12), types), |(lines, types)| {
@@ -296,13 +409,8 @@ fn xeros_total_meets_the_crms() {
         products: BTreeMap::from([(ZohoId::new("70").unwrap(), ProductReference::default())]),
     };
     let line = (0..5_000_i64, 0..100_000_i64, discount(), any::<bool>());
-    let strategy = (
-        prop::collection::vec(line, 1..10),
-        amount(0..300),
-        amount(-300..300),
-        any::<bool>(),
-        any::<bool>(),
-    );
+    let strategy =
+        (prop::collection::vec(line, 1..10), amount(0..300), amount(-300..300), any::<bool>(), any::<bool>());
     let outcome = runner().run(&strategy, |(lines, record_discount, adjustment, total_tax, sales)| {
         let module = if sales { Module::Invoices } else { Module::PurchaseOrders };
         let record = crm_document(module, &lines, record_discount, adjustment, total_tax);

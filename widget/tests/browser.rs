@@ -7,7 +7,7 @@ use fixtures::*;
 use leptos::prelude::*;
 use leptos::task::tick;
 use shared::api::{Action, Outcome};
-use shared::problem::Code;
+use shared::problem::{Code, Severity};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use wasm_bindgen::prelude::*;
@@ -302,7 +302,8 @@ async fn the_smaller_buttons_report_themselves() {
         failed.problems = vec![refused()];
         synced(Mode::Button, failed, view(Action::Create))
     };
-    let signed_out = Model::new(Mode::Panel, None);
+    let mut signed_out = Model::new(Mode::Panel, None);
+    signed_out.notice = Some(problem(Code::ZohoNotConnected, Severity::Error));
     for (model, id, expected) in [
         (shown(view(Action::Create)), "refresh", Msg::Refresh),
         (shown(view(Action::Create)), "sign-out", Msg::SignOut),
@@ -327,7 +328,7 @@ async fn nothing_of_the_record_stays_when_the_session_or_the_connection_is_gone(
     for id in ["facts", "changes", "history", "summary", "problem"] {
         assert!(stage.find(id).is_none(), "{id}");
     }
-    let problem = refused_read(problem(Code::XeroDisconnected, shared::problem::Severity::Error));
+    let problem = refused_read(problem(Code::XeroDisconnected, Severity::Error));
     stage.change(|model| *model = problem).await;
     assert_eq!(stage.get("panel").get_attribute("data-state").as_deref(), Some(State::Broken.as_str()));
     assert_eq!(stage.all("[data-testid=problem]").len(), 1);

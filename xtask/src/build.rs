@@ -7,6 +7,7 @@ use crate::process::{
     Context, Failure, Result, command, create_dir, files_under, read, read_bytes, remove_dir, root, run, run_quietly,
     step, write,
 };
+use crate::size;
 use crate::tools::{self, Tools};
 use crate::wasm::{TARGET, wasm_target_dir};
 use base64::Engine as _;
@@ -172,7 +173,7 @@ fn widget(tools: &Tools, profile: Profile) -> Result<()> {
     part.done(&outputs)
 }
 
-/// Turns one compiled binary into its files in `dist/`; returns them.
+/// Turns one compiled binary into its files in `dist/`; returns them and the table of their sizes.
 fn build_page(tools: &Tools, profile: Profile, page: &str) -> Result<Vec<PathBuf>> {
     let work = root().join(".tools/work").join(page);
     remove_dir(&work)?;
@@ -215,8 +216,10 @@ fn build_page(tools: &Tools, profile: Profile, page: &str) -> Result<Vec<PathBuf
 
     let mut files = vec![html, css, boot, js, wasm];
     let measured = compress(&files)?;
-    write(&root().join(".tools/sizes").join(page), measured)?;
     files.extend(files.clone().iter().map(|file| with_br(file)));
+    let sizes = size::table_file(page);
+    write(&sizes, measured)?;
+    files.push(sizes);
     Ok(files)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::build::pages;
 use crate::process::{Failure, Result, files_under, read, root};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What one page may transfer, compressed: 150 kB.
 const BUDGET_BYTES: u64 = 150_000;
@@ -16,6 +16,11 @@ struct Row {
     brotli: u64,
 }
 
+/// Where the build leaves the sizes of a page's files.
+pub(crate) fn table_file(page: &str) -> PathBuf {
+    root().join(".tools/sizes").join(page)
+}
+
 /// Prints a table per page.
 ///
 /// # Errors
@@ -23,7 +28,7 @@ struct Row {
 pub(crate) fn report() -> Result<()> {
     let mut over = Vec::new();
     for page in pages() {
-        let rows = parse(&read(&root().join(".tools/sizes").join(page))?)?;
+        let rows = parse(&read(&table_file(page))?)?;
         let total = rows.iter().map(|row| row.brotli).sum();
         println!("{:<44} {:>10} {:>10} {:>10}", page, "raw", "gzip", "brotli");
         for row in &rows {

@@ -99,6 +99,7 @@ fn the_whole_seed_data_set_goes_through_with_nothing_silent_and_nothing_doubled(
     for world in [World::standard(BASE), World::total_tax(BASE)] {
         let (stage, user) = Stage::connected(world);
         let mut clicks = 0;
+        let mut tally = std::collections::BTreeMap::new();
         for module in Module::ALL {
             let records = stage.world.borrow().zoho.records(module.api_name());
             for record in records {
@@ -107,6 +108,8 @@ fn the_whole_seed_data_set_goes_through_with_nothing_silent_and_nothing_doubled(
                 let reply = click(&stage, &user, module, &record);
                 clicks += 1;
                 let entry = &reply.entry;
+                let codes: Vec<String> = entry.problems.iter().map(|problem| problem.code.as_str()).collect();
+                *tally.entry((module, entry.outcome, codes)).or_insert(0) += 1;
                 assert!(
                     entry.problems.iter().all(|problem| problem.code != Code::Internal),
                     "{module:?} {record} {:#?}",
@@ -125,6 +128,9 @@ fn the_whole_seed_data_set_goes_through_with_nothing_silent_and_nothing_doubled(
                     Outcome::Skipped | Outcome::Deferred => assert!(!entry.problems.is_empty(), "{entry:#?}"),
                 }
             }
+        }
+        for ((module, outcome, codes), count) in tally {
+            println!("{count:4} {} {outcome:?} {}", module.api_name(), codes.join(" "));
         }
         assert_eq!(stage.number("SELECT count(*) FROM entries"), clicks);
         assert_eq!(stage.number("SELECT count(*) FROM links WHERE state = 'creating'"), 0);

@@ -69,7 +69,7 @@ impl Visitor<'_> for ColumnVisitor {
     }
 
     fn visit_none<E>(self) -> Result<Column, E> {
-        self.visit_unit()
+        Ok(Column(serde_json::Value::Null))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Column, E> {

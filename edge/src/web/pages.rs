@@ -82,8 +82,7 @@ pub(crate) async fn zoho_callback(url: &Url, runtime: &Runtime, config: &Config)
         error: parameter("error"),
     };
     match sign_in::complete(runtime, config, &TokenDesk::default(), &callback).await {
-        Ok(sign_in::Completed::Code(code)) => done(runtime, "Signed in", Some(code)),
-        Ok(sign_in::Completed::Again(url)) => Response::redirect_with_status(Url::parse(&url)?, 302),
+        Ok(code) => done(runtime, "Signed in", Some(code)),
         Err(refusal) => failed(runtime, refusal),
     }
 }

@@ -1,4 +1,26 @@
 //! What a sync would do to one record, and why. Pure: the preview and the push call the same functions.
+//!
+//! [`plan`] compares the CRM's record in Xero's terms with Xero's record and with what both had when they last agreed.
+//! [`settle`] turns Xero's answer (or Xero's record, where nothing was sent) into the new link and into what the CRM's
+//! record is to be told.
+
+mod fields;
+mod fingerprint;
+mod locks;
+mod merge;
+mod pairing;
+mod planner;
+mod settle;
+mod status;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use fingerprint::fingerprint;
+pub use locks::lock;
+pub use planner::plan;
+pub use settle::settle;
 
 use crate::api::{Action, FieldChange, TotalsView};
 use crate::id::{XeroId, ZohoId};
@@ -78,7 +100,8 @@ pub struct Plan {
     pub name: String,
     /// What would happen.
     pub action: Action,
-    /// Field by field, what would change on either side.
+    /// Field by field, what would change on either side. A blocked plan lists what would change once nothing is in
+    /// the way.
     pub changes: Vec<FieldChange>,
     /// Warnings and errors. Any error makes the action `Blocked` (or `Skip`).
     pub problems: Vec<Problem>,
@@ -125,4 +148,14 @@ pub struct Settled {
     pub crm_fields: Map<String, Value>,
     /// What Xero's answer showed: a total other than predicted, warnings of its own.
     pub problems: Vec<Problem>,
+}
+
+/// The records that must be in Xero before this one: a document's party first, then each product of its lines once.
+/// Empty for parties and products.
+#[must_use]
+pub fn dependencies(module: Module, crm: &CrmSnapshot) -> Vec<Dependency> {
+    match module.kind() {
+        crate::module::Kind::Document => crate::zoho::dependencies(module, &crm.record),
+        crate::module::Kind::Party | crate::module::Kind::Item => Vec::new(),
+    }
 }

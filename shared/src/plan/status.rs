@@ -3,7 +3,6 @@
 use super::locks::{self, Reason};
 use super::merge::Agreed;
 use crate::link::Fingerprint;
-use crate::module::Module;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::DocumentStatus;
 use crate::settings::{StatusTarget, remedy, statuses};
@@ -50,7 +49,10 @@ pub(super) fn course(
 ) -> Course {
     let target = match statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, present) {
         Ok(target) => target,
-        Err(problem) => return skip(named(problem, name)),
+        Err(problem) => {
+            let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
+            return skip(problem::of(problem.code, &facts).remedy(problem.remedy));
+        }
     };
     let left_alone = || {
         let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
@@ -74,7 +76,20 @@ pub(super) fn course(
         StatusTarget::Skip => left_alone(),
         StatusTarget::Cancel => cancel(inputs, name, element, &xero),
         _ => {
-            let Some(in_xero) = rank(&xero) else { return dead(inputs, present, &xero, crm_moved) };
+            let Some(in_xero) = rank(&xero) else {
+                let mut course = bring(inputs, present, &xero, crm_moved);
+                if matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted) {
+                    course.problems.push(locks::told(
+                        &Reason::Voided,
+                        inputs.module,
+                        name,
+                        element,
+                        inputs.xero_organisation,
+                        &[],
+                    ));
+                }
+                return course;
+            };
             let wanted = match target {
                 StatusTarget::Submitted => 1,
                 StatusTarget::Authorised => 2,
@@ -128,11 +143,6 @@ fn bring(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus, over
         _ => "AUTHORISED",
     });
     Course { bring, overruled, agreed, ..Course::default() }
-}
-
-/// The document is voided or deleted in Xero (or in a state that nobody knows), and the CRM does not know it yet.
-fn dead(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus, crm_moved: bool) -> Course {
-    bring(inputs, present, xero, crm_moved)
 }
 
 /// The CRM's document is cancelled.
@@ -189,22 +199,4 @@ pub(super) fn words(status: &DocumentStatus) -> String {
         DocumentStatus::Other(text) => text,
     }
     .to_owned()
-}
-
-/// The settings' problem with the document's name in it.
-fn named(problem: Problem, name: &str) -> Problem {
-    let status = problem.remedy.as_ref().and_then(|remedy| remedy.choices.first()).and_then(|choice| {
-        match &choice.change {
-            crate::settings::SettingChange::Status { crm_status, .. } => Some(crm_status.clone()),
-            _ => None,
-        }
-    });
-    let facts = [("name", name.to_owned()), ("status", status.unwrap_or_default())];
-    let remedy = problem.remedy.clone();
-    problem::of(problem.code, &facts).remedy(remedy)
-}
-
-/// Only documents have a course.
-pub(super) fn applies(module: Module) -> bool {
-    module.lines_field().is_some()
 }

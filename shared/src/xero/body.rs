@@ -20,12 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Xero. When any line changed, all lines go, each with its LineItemID, since Xero deletes the lines that are left
 /// out: what did not change on a line goes as it stands in Xero, and lines that were added in Xero stay.
 #[must_use]
-pub fn body(
-    inputs: &Inputs,
-    target: &Record,
-    line_keys: &[String],
-    changed: Option<&BTreeSet<FieldKey>>,
-) -> Value {
+pub fn body(inputs: &Inputs, target: &Record, line_keys: &[String], changed: Option<&BTreeSet<FieldKey>>) -> Value {
     let mut body = Body { inputs, changed, fields: Map::new() };
     let id_field = match inputs.module.kind() {
         Kind::Party => "ContactID",
@@ -54,11 +49,9 @@ pub fn line_map(inputs: &Inputs, line_keys: &[String]) -> BTreeMap<String, Strin
     let rows = inputs.xero.map(|element| array(element, "LineItems")).unwrap_or_default();
     match known {
         Some(lines) => lines.clone(),
-        None => line_keys
-            .iter()
-            .zip(rows)
-            .filter_map(|(key, row)| Some((key.clone(), text(row, "LineItemID")?)))
-            .collect(),
+        None => {
+            line_keys.iter().zip(rows).filter_map(|(key, row)| Some((key.clone(), text(row, "LineItemID")?))).collect()
+        }
     }
 }
 
@@ -243,7 +236,8 @@ impl Body<'_> {
             return;
         }
         let present = self.inputs.xero.and_then(|element| element.get(name));
-        let now = |field: &str| present.and_then(|details| details.get(field)).filter(|value| !value.is_null()).cloned();
+        let now =
+            |field: &str| present.and_then(|details| details.get(field)).filter(|value| !value.is_null()).cloned();
         let price = if self.wants(&format!("{key}.unit_price")) {
             side.unit_price.get().copied().map(number)
         } else {
@@ -310,7 +304,10 @@ impl Body<'_> {
                 LineAmountTypes::Inclusive => "Inclusive",
                 LineAmountTypes::NoTax => "NoTax",
             };
-            self.set("LineAmountTypes", if types_change { json!(types) } else { json!(now.as_deref().unwrap_or(types)) });
+            self.set(
+                "LineAmountTypes",
+                if types_change { json!(types) } else { json!(now.as_deref().unwrap_or(types)) },
+            );
         }
         if (types_change || lines_change)
             && let Some(lines) = document.lines.get()
@@ -322,9 +319,8 @@ impl Body<'_> {
 
     /// The status of the plan; an edit of an approved document must say again that it is approved.
     fn status(&mut self, document: &Document) {
-        let amount = |field: &str| {
-            self.inputs.xero.and_then(|element| element.get(field)).and_then(decimal).unwrap_or_default()
-        };
+        let amount =
+            |field: &str| self.inputs.xero.and_then(|element| element.get(field)).and_then(decimal).unwrap_or_default();
         let untouched = amount("AmountPaid").is_zero() && amount("AmountCredited").is_zero();
         let approved = self.inputs.xero.and_then(|element| text(element, "Status")).as_deref() == Some("AUTHORISED");
         match document.status.get() {

@@ -7,7 +7,7 @@ use crate::module::Module;
 use crate::plan::Inputs;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Document, Line, LineAmountTypes, LineTax, Record, Seen, TaxMode, decimal};
-use crate::settings::{BooksSide, NumberRule};
+use crate::settings::{BooksSide, NumberRule, accounts};
 use crate::totals;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -99,16 +99,15 @@ fn even_out(
         && missing.abs() <= totals::tolerance(count)
         && missing == totals::cents(missing)
     {
+        let known = &inputs.xero_organisation.accounts;
+        if !known.iter().any(|known| known.code.as_ref() == Some(account) && accounts::usable(known)) {
+            add(problems, problem::of(Code::AccountInvalid, &[("account", account.clone())]));
+        }
         let types = document.line_amount_types.get().copied().unwrap_or_default();
         let line = super::lines::amount_line(inputs, side, types, "Rounding", missing, account.clone());
-        match line {
-            Ok(line) => {
-                if let Seen::Value(Some(lines)) = &mut document.lines {
-                    lines.push(line);
-                    keys.push("rounding".to_owned());
-                }
-            }
-            Err(problem) => add(problems, problem),
+        if let Seen::Value(Some(lines)) = &mut document.lines {
+            lines.push(line);
+            keys.push("rounding".to_owned());
         }
         predicted = totals::predict(document, rate_of(inputs)).total;
     }
@@ -163,10 +162,11 @@ fn party(inputs: &Inputs, crm: &Document, name: &str, problems: &mut Vec<Problem
 
 fn currency(inputs: &Inputs, crm: &Document, problems: &mut Vec<Problem>) -> Seen<String> {
     let organisation = inputs.xero_organisation;
-    if let Some(code) = crm.currency.get() {
-        if *code != organisation.base_currency && !organisation.currencies.contains(code) {
-            add(problems, problem::of(Code::CurrencyNotSubscribed, &[("currency", code.clone())]));
-        }
+    if let Some(code) = crm.currency.get()
+        && *code != organisation.base_currency
+        && !organisation.currencies.contains(code)
+    {
+        add(problems, problem::of(Code::CurrencyNotSubscribed, &[("currency", code.clone())]));
     }
     crm.currency.clone()
 }
@@ -199,7 +199,8 @@ fn due_date(inputs: &Inputs, crm: &Document, date: Option<NaiveDate>, sales: boo
         return Seen::some(*due);
     }
     let Some(date) = date.filter(|_| inputs.xero.is_none()) else { return Seen::Unseen };
-    let terms = inputs.references.party_terms.as_ref().and_then(|terms| terms.get(if sales { "Sales" } else { "Bills" }));
+    let terms =
+        inputs.references.party_terms.as_ref().and_then(|terms| terms.get(if sales { "Sales" } else { "Bills" }));
     let by_terms = terms.and_then(|terms| by_terms(date, terms));
     let by_settings = || date.checked_add_days(Days::new(u64::from(inputs.settings.documents.due_days)));
     Seen::Value(by_terms.or_else(by_settings))

@@ -10,12 +10,8 @@ pub(super) fn limit(problems: &mut Vec<Problem>, field: &str, value: Seen<String
     match value {
         Seen::Value(Some(text)) if text.chars().count() > limit => {
             let short = cut(&text, limit);
-            let facts = [
-                ("field", field.to_owned()),
-                ("limit", limit.to_string()),
-                ("was", text),
-                ("is", short.clone()),
-            ];
+            let facts =
+                [("field", field.to_owned()), ("limit", limit.to_string()), ("was", text), ("is", short.clone())];
             add(problems, problem::of(Code::ValueShortened, &facts));
             Seen::some(short)
         }
@@ -87,10 +83,8 @@ pub(super) fn street(problems: &mut Vec<Problem>, field: &str, value: &Seen<Stri
     if lines.len() > 4 {
         adjusted(problems, field, &lines.join("\n"), &fitted.join("\n"));
     }
-    let lines: Vec<String> = fitted
-        .into_iter()
-        .filter_map(|line| limit(problems, field, Seen::some(line), 500).get().cloned())
-        .collect();
+    let lines: Vec<String> =
+        fitted.into_iter().filter_map(|line| limit(problems, field, Seen::some(line), 500).get().cloned()).collect();
     Seen::Value((!lines.is_empty()).then(|| lines.join("\n")))
 }
 

@@ -75,12 +75,8 @@ fn name_and_description(crm: &Item, new: bool, problems: &mut Vec<Problem>) -> (
     let name = match crm.name.get() {
         Some(name) if name.chars().count() > 50 => {
             let short = fit::cut(name, 50);
-            let facts = [
-                ("name", name.clone()),
-                ("was", name.clone()),
-                ("is", short.clone()),
-                ("limit", "50".to_owned()),
-            ];
+            let facts =
+                [("name", name.clone()), ("was", name.clone()), ("is", short.clone()), ("limit", "50".to_owned())];
             add(problems, problem::of(Code::ProductNameShortened, &facts));
             if description == Seen::Value(None) {
                 description = Seen::some(name.clone());
@@ -129,9 +125,7 @@ fn defaults(inputs: &Inputs, crm: &Item, side: BooksSide, problems: &mut Vec<Pro
     let tax = match (crm.taxable.get(), crm.taxes.as_slice()) {
         (Some(false), _) => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, &[])),
         // Several taxes are those that may apply; which one does is decided on each document.
-        (_, [one]) => {
-            Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, std::slice::from_ref(one)))
-        }
+        (_, [one]) => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, std::slice::from_ref(one))),
         _ => None,
     };
     Side {

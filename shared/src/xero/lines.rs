@@ -251,10 +251,8 @@ impl<'a> Lines<'a> {
     }
 
     fn add_amount(&mut self, key: &str, text: &str, amount: Decimal, account: String) {
-        match amount_line(self.inputs, self.side, self.types, text, amount, account) {
-            Ok(line) => self.push(key.to_owned(), line),
-            Err(problem) => add(self.problems, problem),
-        }
+        let line = amount_line(self.inputs, self.side, self.types, text, amount, account);
+        self.push(key.to_owned(), line);
     }
 }
 
@@ -266,12 +264,9 @@ pub(super) fn amount_line(
     text: &str,
     amount: Decimal,
     account: String,
-) -> Result<Line, Problem> {
-    let tax_type = match types {
-        LineAmountTypes::NoTax => None,
-        _ => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, &[])?),
-    };
-    Ok(Line { tax_type, ..plain(text, amount, account) })
+) -> Line {
+    let tax_type = (types != LineAmountTypes::NoTax).then(|| taxes::no_tax(inputs.xero_organisation, side));
+    Line { tax_type, ..plain(text, amount, account) }
 }
 
 fn plain(text: &str, amount: Decimal, account: String) -> Line {
@@ -316,9 +311,9 @@ fn said(gross: Decimal, discount: Discount, net: Decimal) -> Option<Discount> {
 /// Puts a discount into the price when the result is exact at 4 decimals, else into a line of its own.
 fn fold(priced: &mut Priced, gross: Decimal, discount: Discount, net: Decimal) {
     let unit = match discount {
-        Discount::Percent(rate) => Some(
-            priced.unit_price.saturating_mul(Decimal::ONE_HUNDRED.saturating_sub(rate) / Decimal::ONE_HUNDRED),
-        ),
+        Discount::Percent(rate) => {
+            Some(priced.unit_price.saturating_mul(Decimal::ONE_HUNDRED.saturating_sub(rate) / Decimal::ONE_HUNDRED))
+        }
         Discount::Amount(amount) => gross.saturating_sub(amount).checked_div(priced.quantity),
     };
     match unit.map(|unit| unit.normalize()) {

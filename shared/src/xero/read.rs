@@ -7,6 +7,7 @@ use crate::module::{Kind, Module};
 use crate::record::{
     Address, Discount, Document, Item, Line, LineAmountTypes, Party, Person, Record, Seen, Side, boolean, decimal, tidy,
 };
+use crate::totals::discounted;
 use serde_json::Value;
 
 /// Reads a contact, item, invoice or bill as a single GET with `unitdp=4` gives it.
@@ -64,9 +65,8 @@ pub(super) fn person(element: &Value) -> Person {
 
 fn phone(element: &Value, kind: &str) -> Seen<String> {
     let Some(slot) = slot(element, "Phones", "PhoneType", kind) else { return Seen::Value(None) };
-    let country = text(slot, "PhoneCountryCode").map(|code| {
-        if code.bytes().all(|byte| byte.is_ascii_digit()) { format!("+{code}") } else { code }
-    });
+    let country = text(slot, "PhoneCountryCode")
+        .map(|code| if code.bytes().all(|byte| byte.is_ascii_digit()) { format!("+{code}") } else { code });
     let parts: Vec<String> =
         [country, text(slot, "PhoneAreaCode"), text(slot, "PhoneNumber")].into_iter().flatten().collect();
     Seen::Value((!parts.is_empty()).then(|| parts.join(" ")))
@@ -139,23 +139,30 @@ fn document(element: &Value) -> Document {
 }
 
 pub(super) fn line(row: &Value, types: Option<LineAmountTypes>) -> Line {
-    let nonzero = |field: &str| row.get(field).and_then(decimal).filter(|number| !number.is_zero());
-    Line {
+    let mut line = Line {
         id: text(row, "LineItemID"),
         code: text(row, "ItemCode"),
         description: text(row, "Description"),
         quantity: row.get("Quantity").and_then(decimal).unwrap_or_default(),
         unit_price: row.get("UnitAmount").and_then(decimal).unwrap_or_default(),
-        // The rate is rounded to 2 decimals when it is read back, the amount is exact.
-        discount: match (nonzero("DiscountAmount"), nonzero("DiscountRate")) {
-            (Some(amount), _) => Some(Discount::Amount(amount)),
-            (None, Some(rate)) => Some(Discount::Percent(rate)),
-            (None, None) => None,
-        },
         // Without tax the type says NONE, which means the same as nothing.
         tax_type: text(row, "TaxType").filter(|_| types != Some(LineAmountTypes::NoTax)),
         account_code: text(row, "AccountCode"),
         total: row.get("LineAmount").and_then(decimal),
         ..Line::default()
+    };
+    line.discount = discount(row, &line);
+    line
+}
+
+/// The rate, which is rounded to 2 decimals when it is read back, unless it means another amount than the exact one
+/// beside it.
+fn discount(row: &Value, line: &Line) -> Option<Discount> {
+    let nonzero = |field: &str| row.get(field).and_then(decimal).filter(|number| !number.is_zero());
+    let rate = nonzero("DiscountRate").map(Discount::Percent);
+    let amount = nonzero("DiscountAmount").map(Discount::Amount);
+    match (rate, amount) {
+        (Some(_), Some(_)) if discounted(line.gross(), rate) == discounted(line.gross(), amount) => rate,
+        (rate, amount) => amount.or(rate),
     }
 }

@@ -36,9 +36,8 @@ pub fn state(
         // Answers to writes leave out the amounts that are zero.
         is_document.then(|| money(value.unwrap_or_default()))
     };
-    let iso = |field: &str| {
-        is_document.then(|| day(element, field)).flatten().map(|day| day.format("%Y-%m-%d").to_string())
-    };
+    let iso =
+        |field: &str| is_document.then(|| day(element, field)).flatten().map(|day| day.format("%Y-%m-%d").to_string());
     XeroState {
         name: text(element, name_field).unwrap_or_default(),
         status: status_field.and_then(|field| text(element, field)),
@@ -64,7 +63,9 @@ fn url(module: Module, id: &str, short_code: &str) -> String {
         }
         Module::Invoices => format!("https://go.xero.com/app/{short_code}/invoicing/view/{id}"),
         Module::Products => {
-            format!("https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/Accounts/Inventory/{id}")
+            format!(
+                "https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/Accounts/Inventory/{id}"
+            )
         }
         Module::PurchaseOrders => format!(
             "https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID={id}"

@@ -81,6 +81,7 @@ fn documents_are_read_with_calendar_days_and_exact_discounts() {
              "DiscountRate": 15.0, "DiscountAmount": 5.0, "LineAmount": 28.33, "TaxType": "OUTPUT", "AccountCode": "200"},
             {"LineItemID": "l2", "Description": "Two", "Quantity": 1.0, "UnitAmount": 10, "DiscountRate": 10, "TaxType": "NONE"},
             {"LineItemID": "l3", "Description": "Only a text", "DiscountRate": 0},
+            {"LineItemID": "l4", "Quantity": 1, "UnitAmount": 1999.99, "DiscountRate": 0.25, "DiscountAmount": 5.01},
         ],
     });
     let read = document(&element);
@@ -91,14 +92,20 @@ fn documents_are_read_with_calendar_days_and_exact_discounts() {
     assert_eq!(read.due_date.get().map(ToString::to_string).as_deref(), Some("2026-10-14"));
     let lines = read.lines.get().unwrap();
     let discounts: Vec<Option<Discount>> = lines.iter().map(|line| line.discount).collect();
-    let expected =
-        [Some(Discount::Amount("5".parse().unwrap())), Some(Discount::Percent("10".parse().unwrap())), None];
+    let percent = |rate: &str| Some(Discount::Percent(rate.parse().unwrap()));
+    let expected = [percent("15"), percent("10"), None, Some(Discount::Amount("5.01".parse().unwrap()))];
     assert_eq!(discounts, expected);
-    assert_eq!(lines.iter().map(|line| line.tax_type.as_deref()).collect::<Vec<_>>(), [Some("OUTPUT"), Some("NONE"), None]);
+    assert_eq!(
+        lines.iter().map(|line| line.tax_type.as_deref()).collect::<Vec<_>>(),
+        [Some("OUTPUT"), Some("NONE"), None, None]
+    );
     element["LineAmountTypes"] = json!("NoTax");
     let untaxed = document(&element);
     assert_eq!(untaxed.line_amount_types, Seen::some(LineAmountTypes::NoTax));
-    assert!(untaxed.lines.get().unwrap().iter().all(|line| line.tax_type.is_none()), "without tax the type says nothing");
+    assert!(
+        untaxed.lines.get().unwrap().iter().all(|line| line.tax_type.is_none()),
+        "without tax the type says nothing"
+    );
     element.as_object_mut().unwrap().remove("LineItems");
     assert_eq!(document(&element).lines, Seen::Unseen, "lists leave out the lines");
 }

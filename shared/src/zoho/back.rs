@@ -62,7 +62,7 @@ const fn field(
 pub fn custom_fields(module: Module) -> Vec<CustomField> {
     let mut fields = vec![
         CustomField { unique: true, external: true, ..field("Xero ID", "Xero_ID", "text", Some(50)) },
-        field("Xero URL", "Xero_URL", "website", Some(450)),
+        field("Xero URL", "Xero_URL", "website", None),
         field("Xero Synced At", "Xero_Synced_At", "datetime", None),
         field("Xero Sync Status", "Xero_Sync_Status", "text", Some(100)),
     ];
@@ -75,7 +75,7 @@ pub fn custom_fields(module: Module) -> Vec<CustomField> {
             field("Xero Amount Credited", "Xero_Amount_Credited", "currency", None),
             field("Xero Amount Due", "Xero_Amount_Due", "currency", None),
             field("Xero Paid On", "Xero_Paid_On", "date", None),
-            field("Xero Online Invoice", "Xero_Online_Invoice", "website", Some(450)),
+            field("Xero Online Invoice", "Xero_Online_Invoice", "website", None),
         ]);
     }
     if module == Module::Contacts {

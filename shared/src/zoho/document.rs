@@ -47,9 +47,7 @@ pub(super) fn read(
     };
     document.lines = match lines_value(module, record) {
         None => Seen::Unseen,
-        Some(Value::Array(rows)) => {
-            Seen::some(rows.iter().map(|row| line(row, organisation, problems)).collect())
-        }
+        Some(Value::Array(rows)) => Seen::some(rows.iter().map(|row| line(row, organisation, problems)).collect()),
         Some(_) => Seen::Value(None),
     };
     tax_mode(&mut document, problems);
@@ -137,9 +135,7 @@ pub(super) fn party(module: Module, record: &Value) -> Option<(Module, String, O
         Module::PurchaseOrders => &[("Vendor_Name", Module::Vendors)],
         _ => &[],
     };
-    candidates
-        .iter()
-        .find_map(|(field, module)| pointed(record, field).map(|(id, name)| (*module, id, name)))
+    candidates.iter().find_map(|(field, module)| pointed(record, field).map(|(id, name)| (*module, id, name)))
 }
 
 fn party_seen(module: Module, record: &Value) -> Seen<String> {

@@ -32,9 +32,7 @@ pub fn read(
     let record = match module.kind() {
         Kind::Party => Record::Party(Box::new(party::read(module, crm, organisation, settings, &mut problems))),
         Kind::Item => Record::Item(Box::new(item::read(&crm.record, organisation, settings))),
-        Kind::Document => {
-            Record::Document(Box::new(document::read(module, &crm.record, organisation, &mut problems)))
-        }
+        Kind::Document => Record::Document(Box::new(document::read(module, &crm.record, organisation, &mut problems))),
     };
     let place = record_id(&crm.record).map(|id| {
         let label = format!("Open \"{}\" in the CRM", name(module, &crm.record));
@@ -99,8 +97,7 @@ fn text(record: &Value, field: &str) -> Option<String> {
 
 fn full_name(record: &Value) -> Option<String> {
     text(record, "Full_Name").or_else(|| {
-        let parts: Vec<String> =
-            ["First_Name", "Last_Name"].iter().filter_map(|field| text(record, field)).collect();
+        let parts: Vec<String> = ["First_Name", "Last_Name"].iter().filter_map(|field| text(record, field)).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     })
 }

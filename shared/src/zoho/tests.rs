@@ -199,16 +199,21 @@ fn lines_are_written_back_by_their_ids() {
         ..Document::default()
     }));
     let changed = keys(&[
-        "number", "party", "lines.1.quantity", "lines.1.description", "lines.2.quantity", "lines.3.quantity",
-        "lines.xero:x9.quantity", "lines.discount.unit_price",
+        "number",
+        "party",
+        "lines.1.quantity",
+        "lines.1.description",
+        "lines.2.quantity",
+        "lines.3.quantity",
+        "lines.xero:x9.quantity",
+        "lines.discount.unit_price",
     ]);
     let mut link = link(Module::PurchaseOrders, &[("1", "x1"), ("2", "x2"), ("3", "x3"), ("4", "x4")]);
     let before = json!({"PO_Number": "PO-7"});
     let mut crm = crm;
     crm.record["PO_Number"] = before["PO_Number"].clone();
-    let written = |link: &Link| {
-        Value::Object(write(Module::PurchaseOrders, &from_xero, &changed, &crm, &organisation(), link))
-    };
+    let written =
+        |link: &Link| Value::Object(write(Module::PurchaseOrders, &from_xero, &changed, &crm, &organisation(), link));
     assert_eq!(
         written(&link),
         json!({"PO_Number": "PO-8", "Purchase_Items": [
@@ -268,8 +273,11 @@ fn xero_fields_match_the_custom_fields() {
     assert_eq!(values["Xero_Synced_At"], json!("2026-11-20T13:30:05+00:00"));
     assert_eq!(values["Xero_Total"].to_string(), "24.15");
     assert_eq!(values["Xero_Paid_On"], Value::Null);
-    assert_eq!(custom_fields(Module::Products)[0].definition(), json!({
-        "field_label": "Xero ID", "data_type": "text", "length": 50,
-        "unique": {"case_sensitive": false}, "external": {"type": "org", "show": false},
-    }));
+    assert_eq!(
+        custom_fields(Module::Products)[0].definition(),
+        json!({
+            "field_label": "Xero ID", "data_type": "text", "length": 50,
+            "unique": {"case_sensitive": false}, "external": {"type": "org", "show": false},
+        })
+    );
 }

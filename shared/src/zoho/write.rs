@@ -125,11 +125,7 @@ fn field(module: Module, key: &str, crm: &CrmSnapshot) -> Option<&'static str> {
 
 const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "postal_code", "country"];
 
-fn address_field(
-    key: &str,
-    billing: Option<&AddressFields>,
-    shipping: Option<&AddressFields>,
-) -> Option<&'static str> {
+fn address_field(key: &str, billing: Option<&AddressFields>, shipping: Option<&AddressFields>) -> Option<&'static str> {
     let (slot, part) = key.split_once('.')?;
     let fields = match slot {
         "billing" => billing?,
@@ -217,13 +213,7 @@ fn line_key(key: &str) -> Option<(&str, &str)> {
 }
 
 /// The rows of the lines that have a field among the keys.
-fn rows(
-    module: Module,
-    document: &Document,
-    keys: &BTreeSet<FieldKey>,
-    crm: &CrmSnapshot,
-    link: &Link,
-) -> Vec<Value> {
+fn rows(module: Module, document: &Document, keys: &BTreeSet<FieldKey>, crm: &CrmSnapshot, link: &Link) -> Vec<Value> {
     let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (line, part) in keys.iter().filter_map(|key| line_key(key)) {
         wanted.entry(line).or_default().insert(part);
@@ -253,8 +243,7 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
         decimal(&Value::String(text.trim_end_matches('%').to_owned())).is_none_or(|number| !number.is_zero())
     });
     let fine = |name: &str| row.get(name).and_then(decimal).is_some_and(|number| number.scale() > 4);
-    let folded =
-        (module == Module::PurchaseOrders && has_discount) || fine("Quantity") || fine("List_Price");
+    let folded = (module == Module::PurchaseOrders && has_discount) || fine("Quantity") || fine("List_Price");
     let money = ["quantity", "unit_price", "discount"];
     let all = folded && money.iter().any(|part| parts.contains(part));
     if parts.contains("description") {
@@ -271,11 +260,14 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
         set("List_Price", number(line.unit_price));
     }
     if all || parts.contains("discount") {
-        set("Discount", match line.discount {
-            Some(Discount::Percent(rate)) => json!(format!("{}%", rate.normalize())),
-            Some(Discount::Amount(amount)) => number(amount),
-            None => json!(0),
-        });
+        set(
+            "Discount",
+            match line.discount {
+                Some(Discount::Percent(rate)) => json!(format!("{}%", rate.normalize())),
+                Some(Discount::Amount(amount)) => number(amount),
+                None => json!(0),
+            },
+        );
     }
     if fields.is_empty() {
         return None;

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 const CLIENT = { id: "SANDBOXXEROCLIENT", secret: "sandbox-xero-secret" };
 const CALLBACK = "http://localhost:8787/auth/xero/callback";
 export const SCOPES =
-  "openid profile email offline_access accounting.contacts accounting.invoices accounting.payments accounting.settings.read";
+  "openid profile email offline_access accounting.contacts accounting.invoices accounting.payments accounting.settings";
 
 /** `SANDBOX_URL` is a running sandbox; otherwise `SANDBOX_BIN` is started on a free port with no data. */
 export async function startSandbox() {

@@ -3,7 +3,7 @@
 // SANDBOX_URL names a running sandbox; else SANDBOX_BIN is started on a free port with an empty world.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -95,7 +95,9 @@ export async function initializeSdk(url) {
   // The SDK's own way to another host: an environment of its DataCenter class.
   const environment = DataCenter.setEnvironment(`${url}/zoho/api`, `${url}/zoho/accounts/oauth/v2/token`, `${url}/zoho/api`);
   const config = new SDKConfigBuilder().autoRefreshFields(false).pickListValidation(false).build();
+  // The SDK keeps its token and the fields metadata in files.
   const folder = mkdtempSync(join(tmpdir(), "zoho-sdk-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   await (await new InitializeBuilder())
     .environment(environment)
     .token(token)

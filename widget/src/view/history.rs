@@ -1,8 +1,9 @@
 //! The record's log: what was done, when and by whom, with everything behind it on request.
 
+use super::sign::sign;
 use super::{Ui, changes, problem, time};
 use crate::format::took;
-use crate::state::{Model, Msg, Page, State};
+use crate::state::{Model, Msg, Page, State, Tone};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown};
@@ -56,10 +57,10 @@ pub(super) fn section(ui: Ui) -> AnyView {
 
 fn item(ui: Ui, entry: EntryView) -> AnyView {
     let tone = match entry.outcome {
-        Outcome::Created | Outcome::Updated | Outcome::Unchanged => "good",
-        Outcome::Skipped => "quiet",
-        Outcome::Deferred => "warn",
-        Outcome::Failed => "bad",
+        Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
+        Outcome::Skipped => Tone::Quiet,
+        Outcome::Deferred => Tone::Warn,
+        Outcome::Failed => Tone::Bad,
     };
     let by = match &entry.by {
         Some(by) => [" by ", by].concat(),
@@ -72,7 +73,7 @@ fn item(ui: Ui, entry: EntryView) -> AnyView {
             <details on:toggle=move |_| open.set(true)>
                 <summary data-testid="entry" data-entry=entry.id.clone()>
                     <span class="when">{time(ui, entry.at)}</span>
-                    <span class=["sign small tone-", tone].concat() aria-hidden="true"></span>
+                    {sign(tone, true)}
                     <span class="gist">
                         <strong>{words::outcome(&entry)}</strong>
                         {by}

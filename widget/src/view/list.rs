@@ -1,7 +1,8 @@
 //! Several records: a bar, the counts, and a table with one row for each.
 
+use super::sign::sign;
 use super::{Ui, problem};
-use crate::state::{Counts, Model, Phase, Row, State};
+use crate::state::{Counts, Model, Phase, Row, State, Tone};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::Outcome;
@@ -81,17 +82,17 @@ fn row(ui: Ui, id: String) -> AnyView {
 
 fn cells(row: Row) -> AnyView {
     let (tone, outcome) = match &row.phase {
-        Phase::Waiting => ("quiet", "Waiting"),
-        Phase::Working => ("busy", "Syncing…"),
-        Phase::Refused(_) => ("bad", "Could not be sent"),
+        Phase::Waiting => (Tone::Quiet, "Waiting"),
+        Phase::Working => (Tone::Busy, "Syncing…"),
+        Phase::Refused(_) => (Tone::Bad, "Could not be sent"),
         Phase::Ended(entry) => {
             let warned = !entry.problems.is_empty();
             let tone = match entry.outcome {
-                Outcome::Created | Outcome::Updated | Outcome::Unchanged if warned => "warn",
-                Outcome::Created | Outcome::Updated | Outcome::Unchanged => "good",
-                Outcome::Skipped => "quiet",
-                Outcome::Deferred => "warn",
-                Outcome::Failed => "bad",
+                Outcome::Created | Outcome::Updated | Outcome::Unchanged if warned => Tone::Warn,
+                Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
+                Outcome::Skipped => Tone::Quiet,
+                Outcome::Deferred => Tone::Warn,
+                Outcome::Failed => Tone::Bad,
             };
             (tone, words::outcome(entry))
         }
@@ -134,7 +135,7 @@ fn cells(row: Row) -> AnyView {
             {row.name.unwrap_or_else(|| "…".to_owned())}
         </th>
         <td>
-            <span class=["sign small tone-", tone].concat() aria-hidden="true"></span>
+            {sign(tone, true)}
             <span data-testid="row-outcome">{outcome}</span>
         </td>
         <td>{problems}</td>

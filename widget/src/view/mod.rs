@@ -6,12 +6,14 @@ mod history;
 mod list;
 mod problem;
 mod record;
+mod sign;
 
 use crate::format::{Ago, Formats, ago};
 use crate::state::{Model, Msg, Page, Press, Purpose, State};
 use crate::words;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use shared::problem::Code;
 
 /// What every view needs: the model, how to write things, the time, and where to report what the person does.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +91,7 @@ fn head(ui: Ui) -> AnyView {
     let closing = ui.slice(|model| model.closing);
     view! {
         <header class="head">
-            <span class=move || ["sign tone-", tone.get().as_str()].concat() aria-hidden="true"></span>
+            {move || sign::sign(tone.get(), false)}
             <div class="head-text">
                 <h1 class="headline" data-testid="headline">
                     {move || headline.get()}
@@ -172,8 +174,12 @@ fn hint(ui: Ui) -> AnyView {
         _ if model.closing => Some([words::CLOSING, "."].concat()),
         _ => None,
     });
-    // Whoever installs it is the first to open it: the way in for administrators must not depend on being signed in.
-    let first = ui.slice(|model| model.state() == State::SignedOut && model.popup.is_none());
+    // Whoever installs it is the first to open it. Where nobody can sign in before the CRM is connected, the way to
+    // connect it must not depend on being signed in.
+    let first = ui.slice(|model| {
+        let unconnected = model.notice.as_ref().is_some_and(|notice| notice.code == Code::ZohoNotConnected);
+        unconnected && model.state() == State::SignedOut
+    });
     (move || {
         hint.get().map(|text| {
             view! {
@@ -185,7 +191,7 @@ fn hint(ui: Ui) -> AnyView {
                             .then(|| {
                                 view! {
                                     <p class="muted">
-                                        "Setting up for the first time? "
+                                        "Are you a CRM administrator? "
                                         <button
                                             type="button"
                                             class="link"
@@ -194,7 +200,7 @@ fn hint(ui: Ui) -> AnyView {
                                                 ui.send(Msg::Pressed(Press::Open(Purpose::ConnectZoho)));
                                             }
                                         >
-                                            "Connect Zoho CRM as an administrator"
+                                            "Connect Zoho CRM now"
                                         </button>
                                     </p>
                                 }

@@ -173,7 +173,7 @@ impl Stage {
 
     /// The tenant id of one of Xero's organisations.
     pub fn tenant(&self, organisation: usize) -> String {
-        self.world.borrow().xero.organisations()[organisation].tenant_id.clone()
+        self.world.borrow().xero.organisations()[organisation].tenant.clone()
     }
 
     /// Clicks a consent page and returns where it sends the browser.

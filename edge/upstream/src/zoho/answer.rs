@@ -6,8 +6,10 @@ use crate::{Api, Effect, Error, LimitScope};
 use ports::Response;
 use serde_json::Value;
 
-/// The array members in which Zoho reports row by row.
-const ROW_KEYS: [&str; 3] = ["data", "fields", "__composite_requests"];
+/// The array members in which Zoho reports a write row by row.
+const ROW_KEYS: [&str; 2] = ["data", "fields"];
+/// The array member in which Zoho reports a composite request part by part.
+pub(super) const COMPOSITE: &str = "__composite_requests";
 
 /// Reads an answer of the CRM's API.
 pub(crate) fn judge(response: &Response, effect: Effect) -> Result<Answer, Error> {
@@ -31,9 +33,9 @@ pub(crate) fn verdict(status: u16, body: Body, effect: Effect, spent: bool) -> R
         Body::Text(text) => return Err(by_status(status, excerpt(&text, 200), effect, spent)),
     };
     // Zoho reports row by row also under 4xx; a single row that failed is that row's failure.
-    let rows = effect == Effect::Write
-        && matches!(status, 400 | 403 | 409 | 412)
-        && ROW_KEYS.iter().any(|key| is_report(body.get(*key)));
+    let rows = matches!(status, 400 | 403 | 409 | 412)
+        && (is_report(body.get(COMPOSITE))
+            || (effect == Effect::Write && ROW_KEYS.iter().any(|key| is_report(body.get(*key)))));
     if rows || (success && body.get("status").and_then(Value::as_str) != Some("error")) {
         return Ok(Answer { status, body: Some(body) });
     }

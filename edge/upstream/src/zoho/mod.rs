@@ -192,10 +192,10 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                 })
             })
             .collect();
-        let body = json!({"rollback_on_fail": false, "parallel_execution": true, "__composite_requests": requests});
+        let body = json!({"rollback_on_fail": false, "parallel_execution": true, answer::COMPOSITE: requests});
         let path = "/__composite_requests";
         let answer = self.line().send(Call::write(Method::Post, path, self.url(path), body).reading()).await?;
-        let mut answers: Vec<_> = answer.rows("__composite_requests").into_iter().map(sub_answer).collect();
+        let mut answers: Vec<_> = answer.rows(answer::COMPOSITE).into_iter().map(sub_answer).collect();
         answers.resize_with(parts.len(), missing_part);
         Ok(answers)
     }

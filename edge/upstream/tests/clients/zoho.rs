@@ -261,6 +261,12 @@ async fn many_snapshots_are_composites_of_five() {
     assert!(matches!(snapshots[3], Err(Error::ModuleUnavailable { .. })), "{:?}", snapshots[3]);
     assert!(matches!(snapshots[4], Err(Error::Unavailable { .. })), "{:?}", snapshots[4]);
     assert_eq!(desk.script.body(0)["__composite_requests"].as_array().unwrap().len(), 5);
+    // When every part fails, the whole has 400.
+    let failed = json!({"code": "REQUEST_TIMEOUT", "status": "error", "message": "slow", "details": {}});
+    let all_failed = json(400, json!({"__composite_requests": [failed, failed]}));
+    let desk_2 = Desk::new([all_failed]);
+    let snapshots = desk_2.client().snapshots(&wanted[..1]).await.unwrap();
+    assert!(matches!(snapshots[0], Err(Error::Unavailable { .. })), "{:?}", snapshots[0]);
     assert_eq!(desk.script.body(1)["__composite_requests"].as_array().unwrap().len(), 2);
 }
 

@@ -17,14 +17,14 @@ pub(crate) fn token<'a>(
     now: DateTime<Utc>,
     request: &Request,
     traces: &mut Guids,
-) -> Result<&'a Access, Response> {
+) -> Result<&'a Access, Box<Response>> {
     let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let Some(access) = given.and_then(|token| identity.access.get(token.trim())) else {
-        return Err(reply::problem(401, "Unauthorized", "AuthenticationUnsuccessful", &traces.guid()));
+        return Err(Box::new(reply::problem(401, "Unauthorized", "AuthenticationUnsuccessful", &traces.guid())));
     };
     if now >= access.expires {
         let detail = format!("TokenExpired: token expired at {}", access.expires.format("%m/%d/%Y %H:%M:%S"));
-        return Err(reply::problem(401, "Unauthorized", &detail, &traces.guid()));
+        return Err(Box::new(reply::problem(401, "Unauthorized", &detail, &traces.guid())));
     }
     Ok(access)
 }
@@ -38,10 +38,14 @@ pub(crate) fn tenant(
     client: &str,
     request: &Request,
     traces: &mut Guids,
-) -> Result<String, Response> {
+) -> Result<String, Box<Response>> {
     let named = request.header("xero-tenant-id").unwrap_or_default().to_ascii_lowercase();
     let linked = identity.connections.iter().any(|link| link.client == client && link.tenant == named);
-    if linked { Ok(named) } else { Err(reply::problem(403, "Forbidden", "AuthenticationUnsuccessful", &traces.guid())) }
+    if linked {
+        Ok(named)
+    } else {
+        Err(Box::new(reply::problem(403, "Forbidden", "AuthenticationUnsuccessful", &traces.guid())))
+    }
 }
 
 /// The scopes of which one is needed for this resource. The `.read` ones are enough for reading.
@@ -59,7 +63,7 @@ fn families(resource: &str) -> &'static [&'static str] {
 ///
 /// # Errors
 /// The 401 of a missing scope, with its `WWW-Authenticate`.
-pub(crate) fn scope(scopes: &[String], resource: &str, write: bool, traces: &mut Guids) -> Result<(), Response> {
+pub(crate) fn scope(scopes: &[String], resource: &str, write: bool, traces: &mut Guids) -> Result<(), Box<Response>> {
     let covered = families(resource).iter().any(|family| {
         scopes.iter().any(|scope| scope == family || (!write && scope.strip_suffix(".read") == Some(family)))
     });
@@ -68,7 +72,7 @@ pub(crate) fn scope(scopes: &[String], resource: &str, write: bool, traces: &mut
     }
     let mut response = reply::problem(401, "Unauthorized", "AuthorizationUnsuccessful", &traces.guid());
     reply::header(&mut response, "www-authenticate", "Bearer error=\"insufficient_scope\"");
-    Err(response)
+    Err(Box::new(response))
 }
 
 fn stamp(at: DateTime<Utc>) -> String {

@@ -10,7 +10,7 @@ use crate::guids::{Guids, fingerprint, is_guid};
 use crate::json::{Fault, Rejection, messages};
 use crate::listing::{self, Page};
 use crate::organisation::Org;
-use crate::{contacts, credit_notes, dates, history, invoices, items, payments, reply, settings};
+use crate::{contacts, credit_notes, dates, history, invoices, items, payments, reply, settings, settings_write};
 
 /// The path of the accounting API below the sandbox's own.
 pub(crate) const BASE: &str = "/api/api.xro/2.0/";
@@ -146,6 +146,7 @@ fn answer(
                 write(org, kind, &batch::writing(request, now, id), request)
             }
             (None, _) if !crate::SETTINGS.contains(&resource) => Err(Fault::NotFound.into()),
+            (None, &http::Method::PUT | &http::Method::POST) => write_settings(org, resource, rest, request, now),
             _ => Err(Fault::MethodNotAllowed.into()),
         },
     }
@@ -157,6 +158,27 @@ fn write(org: &mut Org, kind: &Kind, writing: &batch::Writing, request: &Request
         Some(response) => Answer::Ready(response),
         None => Answer::rows(kind.plural, outcome.rows),
     })
+}
+
+/// Writes a settings list on a copy, and answers with what it holds then.
+fn write_settings(
+    org: &mut Org,
+    resource: &str,
+    rest: &[&str],
+    request: &Request,
+    now: DateTime<Utc>,
+) -> Result<Answer, Rejection> {
+    let mut copy = org.clone();
+    let written = settings_write::write(&mut copy, resource, rest, request, now)?;
+    *org = copy;
+    let rows = settings::rows(org, resource, &written);
+    if resource == "TrackingCategories" && rest.len() == 2 {
+        let options = rows.into_iter().next().map(|mut row| row["Options"].take());
+        let options = options.and_then(|options| options.as_array().cloned()).unwrap_or_default();
+        return Ok(Answer::rows("Options", options));
+    }
+    let known = crate::SETTINGS.iter().find(|name| **name == resource).copied().unwrap_or_default();
+    Ok(Answer::rows(known, rows))
 }
 
 fn read(org: &Org, kind: &Kind, resource: &str, rest: &[&str], request: &Request) -> Result<Answer, Rejection> {

@@ -47,8 +47,8 @@ pub(crate) struct Kind {
     pub(crate) plural: &'static str,
     /// The id's name: `InvoiceID`.
     pub(crate) id: &'static str,
-    /// `HasErrors` or `HasValidationErrors`.
-    pub(crate) has_errors: &'static str,
+    /// `HasErrors` or `HasValidationErrors`; some records have neither.
+    pub(crate) has_errors: Option<&'static str>,
     /// Saves one element. It may leave the organisation half changed when it fails: the caller drops that copy.
     pub(crate) save: fn(&mut Org, &Writing, &Object) -> Result<Saved, Rejection>,
     /// A saved record as the answer shows it.
@@ -155,7 +155,9 @@ pub(crate) fn write(org: &mut Org, kind: &Kind, writing: &Writing, request: &Req
             Err(issues) => echo(kind, writing, element, issues, false),
             Ok(saved) => {
                 let mut row = (kind.render)(&whole, writing, &saved.id);
-                row[kind.has_errors] = Value::Bool(false);
+                if let Some(name) = kind.has_errors {
+                    row[name] = Value::Bool(false);
+                }
                 let warned = !saved.warnings.is_empty();
                 if warned {
                     row["Warnings"] = messages(saved.warnings.iter().map(String::as_str));
@@ -185,7 +187,9 @@ fn echo(kind: &Kind, writing: &Writing, element: &Object, issues: &Issues, summa
         messages(issues.0.iter().filter(|issue| issue.place == place).map(|issue| issue.message.as_str()))
     };
     row.insert("ValidationErrors".to_owned(), at(Place::Top));
-    row.insert(kind.has_errors.to_owned(), Value::Bool(!issues.is_empty()));
+    if let Some(name) = kind.has_errors {
+        row.insert(name.to_owned(), Value::Bool(!issues.is_empty()));
+    }
     for issue in &issues.0 {
         let nested = match issue.place {
             Place::Top => None,

@@ -9,7 +9,8 @@ use crate::guids::Guids;
 use crate::organisation::{Account, Bank, Category, Org, PlanLimit, Profile, TaxRate, Theme, TrackingOption};
 
 /// Code, name, type, class, tax type, system name, payments allowed, status.
-type AccountRow = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, bool, &'static str);
+type AccountRow =
+    (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, bool, &'static str);
 /// Tax type, name, report type, tenths of a percent, status, and the classes it can be used with: A, E(quity), X (expenses), L, R.
 type RateRow = (&'static str, &'static str, &'static str, i64, &'static str, &'static str);
 
@@ -162,20 +163,22 @@ fn organisation(country: &Country, seed: u64, created: DateTime<Utc>) -> Org {
         })
         .collect();
     let themes = ["Standard", "Export"].map(|name| Theme { id: guids.guid(), name: name.to_owned() }).into();
-    let categories = [
-        ("Region", &["North", "South", "East", "West"][..]),
-        ("Cost Centre", &["Head Office", "Warehouse"][..]),
-    ]
-    .map(|(name, options)| Category {
-        id: guids.guid(),
-        name: name.to_owned(),
-        status: "ACTIVE".to_owned(),
-        options: options
-            .iter()
-            .map(|name| TrackingOption { id: guids.guid(), name: (*name).to_owned(), status: "ACTIVE".to_owned() })
-            .collect(),
-    })
-    .into();
+    let categories =
+        [("Region", &["North", "South", "East", "West"][..]), ("Cost Centre", &["Head Office", "Warehouse"][..])]
+            .map(|(name, options)| Category {
+                id: guids.guid(),
+                name: name.to_owned(),
+                status: "ACTIVE".to_owned(),
+                options: options
+                    .iter()
+                    .map(|name| TrackingOption {
+                        id: guids.guid(),
+                        name: (*name).to_owned(),
+                        status: "ACTIVE".to_owned(),
+                    })
+                    .collect(),
+            })
+            .into();
     Org {
         id,
         profile: Profile {

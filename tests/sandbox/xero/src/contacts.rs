@@ -138,16 +138,14 @@ impl Contact {
     }
 }
 
-const ARCHIVED: &str =
-    "The specified contact details matched an archived contact. Archived contacts cannot currently be edited via the API.";
-const UNIDENTIFIED: &str =
-    "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber";
+const ARCHIVED: &str = "The specified contact details matched an archived contact. Archived contacts cannot currently be edited via the API.";
+const UNIDENTIFIED: &str = "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber";
 const ARCHIVED_FOR_DOCUMENT: &str = "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes";
 
 pub(crate) const KIND: batch::Kind = batch::Kind {
     plural: "Contacts",
     id: "ContactID",
-    has_errors: "HasValidationErrors",
+    has_errors: Some("HasValidationErrors"),
     save,
     render: |org, _, id| org.contacts.get(id).map_or(Value::Null, |contact| render(org, contact, Detail::Full)),
 };
@@ -294,7 +292,8 @@ fn check_codes(org: &Org, contact: &Contact, issues: &mut Issues) {
     for name in ["AccountsReceivableTaxType", "AccountsPayableTaxType"] {
         let code = contact.text(name);
         if !code.is_empty() && org.tax_rate(code).is_none_or(|rate| rate.status != "ACTIVE") {
-            issues.add(format!("The TaxType code {code} does not exist or cannot be used for this type of transaction."));
+            issues
+                .add(format!("The TaxType code {code} does not exist or cannot be used for this type of transaction."));
         }
     }
     for name in ["SalesDefaultAccountCode", "PurchasesDefaultAccountCode"] {
@@ -322,7 +321,8 @@ fn apply_persons(contact: &mut Contact, sent: &Object, issues: &mut Issues) -> R
             email: json::text(row, "EmailAddress")?.unwrap_or_default(),
             in_emails: json::boolean(row, "IncludeInEmails")?.unwrap_or_default(),
         };
-        for (name, value) in [("FirstName", &person.first), ("LastName", &person.last), ("EmailAddress", &person.email)] {
+        for (name, value) in [("FirstName", &person.first), ("LastName", &person.last), ("EmailAddress", &person.email)]
+        {
             json::limit(value, name, 255, issues);
         }
         if !email_is_valid(&person.email) {
@@ -344,8 +344,7 @@ fn apply_slots(
     issues: &mut Issues,
 ) -> Result<(), Rejection> {
     for (position, row) in json::list(sent, list)?.unwrap_or_default().into_iter().enumerate() {
-        let known: Vec<&str> =
-            fields.iter().map(|(name, _)| *name).chain([key, "ValidationErrors"]).collect();
+        let known: Vec<&str> = fields.iter().map(|(name, _)| *name).chain([key, "ValidationErrors"]).collect();
         json::unknown(row, &known, issues);
         let Some(kind) = json::choice(row, key, key, types)? else {
             issues.add(format!("{key} must be specified."));
@@ -357,7 +356,9 @@ fn apply_slots(
             let Some(value) = json::text(row, name)? else { continue };
             let mut found = Issues::default();
             json::limit(&value, name, *max, &mut found);
-            if *name == "Country" && !value.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | ',')) {
+            if *name == "Country"
+                && !value.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | ','))
+            {
                 found.add("Country must contain letters only.");
             }
             let place = if list == "Addresses" { Place::Address(position) } else { Place::Top };
@@ -465,7 +466,14 @@ pub(crate) fn render(org: &Org, contact: &Contact, detail: Detail) -> Value {
         "HasValidationErrors": false,
     });
     if detail == Detail::Nested {
-        for list in ["Addresses", "Phones", "ContactGroups", "ContactPersons", "SalesTrackingCategories", "PurchasesTrackingCategories"] {
+        for list in [
+            "Addresses",
+            "Phones",
+            "ContactGroups",
+            "ContactPersons",
+            "SalesTrackingCategories",
+            "PurchasesTrackingCategories",
+        ] {
             row[list] = json!([]);
         }
         return row;
@@ -561,7 +569,8 @@ fn balances(org: &Org, contact: &str) -> Option<Value> {
     if receivable.is_zero() && payable.is_zero() {
         return None;
     }
-    let side = |amount| json!({ "Outstanding": json::number(amount), "Overdue": json::number(rust_decimal::Decimal::ZERO) });
+    let side =
+        |amount| json!({ "Outstanding": json::number(amount), "Overdue": json::number(rust_decimal::Decimal::ZERO) });
     Some(json!({ "AccountsReceivable": side(receivable), "AccountsPayable": side(payable) }))
 }
 

@@ -7,8 +7,8 @@ use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
 use crate::documents::{self, Shape};
-use crate::{PlanLimit, SETTINGS, Xero, accounting, contacts, items, payments, settings};
 use crate::organisation::Org;
+use crate::{PlanLimit, SETTINGS, Xero, accounting, contacts, items, payments, settings};
 
 /// An organisation, for those who need its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,13 @@ impl Xero {
     ///
     /// # Errors
     /// The API's messages.
-    pub fn insert(&mut self, tenant: &str, resource: &str, record: Value, now: DateTime<Utc>) -> Result<Value, Refused> {
+    pub fn insert(
+        &mut self,
+        tenant: &str,
+        resource: &str,
+        record: Value,
+        now: DateTime<Utc>,
+    ) -> Result<Value, Refused> {
         self.first(tenant, now, http::Method::PUT, resource, resource, &record)
     }
 
@@ -189,9 +195,7 @@ impl Xero {
                 .collect()
         };
         match resource {
-            "Contacts" => {
-                org.contacts.values().map(|row| contacts::render(org, row, contacts::Detail::Full)).collect()
-            }
+            "Contacts" => org.contacts.values().map(|row| contacts::render(org, row, contacts::Detail::Full)).collect(),
             "Items" => org.items.values().map(|item| items::render(item, true)).collect(),
             "Invoices" => documents(false),
             "CreditNotes" => documents(true),

@@ -4,21 +4,19 @@ use serde_json::{Value, json};
 
 use crate::arithmetic::round;
 use crate::batch::{self, Saved, Writing};
+use crate::dates;
 use crate::documents::{self, Side};
 use crate::invoices;
 use crate::json::{self, Fault, Issues, Object, Rejection, invalid};
 use crate::organisation::Org;
 use crate::payments::Allocation;
-use crate::dates;
 
 pub(crate) const ALLOCATIONS: batch::Kind = batch::Kind {
     plural: "Allocations",
     id: "AllocationID",
-    has_errors: "HasValidationErrors",
+    has_errors: None,
     save: allocate,
-    render: |org, _, id| {
-        org.allocations.iter().find(|row| row.id == id).map_or(Value::Null, |row| render(org, row))
-    },
+    render: |org, _, id| org.allocations.iter().find(|row| row.id == id).map_or(Value::Null, |row| render(org, row)),
 };
 
 fn allocate(org: &mut Org, writing: &Writing, sent: &Object) -> Result<Saved, Rejection> {
@@ -38,7 +36,8 @@ fn allocate(org: &mut Org, writing: &Writing, sent: &Object) -> Result<Saved, Re
     };
     let amount = round(json::decimal(sent, "Amount")?.unwrap_or_default(), 2);
     let date = json::date(sent, "Date")?.unwrap_or_else(|| invoices::today(org, writing.now));
-    let pair = matches!((note.side, invoice.side), (Side::AccrecCredit, Side::Accrec) | (Side::AccpayCredit, Side::Accpay));
+    let pair =
+        matches!((note.side, invoice.side), (Side::AccrecCredit, Side::Accrec) | (Side::AccpayCredit, Side::Accpay));
     if !pair || note.contact != invoice.contact || note.currency != invoice.currency {
         issues.add("The credit note and the invoice must have the same contact, currency and side.");
     }
@@ -70,12 +69,7 @@ fn allocate(org: &mut Org, writing: &Writing, sent: &Object) -> Result<Saved, Re
 }
 
 /// `DELETE /CreditNotes/{CreditNoteID}/Allocations/{AllocationID}`.
-pub(crate) fn remove(
-    org: &mut Org,
-    note: &str,
-    id: &str,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Value, Fault> {
+pub(crate) fn remove(org: &mut Org, note: &str, id: &str, now: chrono::DateTime<chrono::Utc>) -> Result<Value, Fault> {
     let own = |row: &Allocation| row.credit_note == note && row.id == id;
     let at = org.allocations.iter().position(own).ok_or(Fault::NotFound)?;
     let row = org.allocations.remove(at);

@@ -56,18 +56,14 @@ pub(crate) fn parse_day(text: &str) -> Option<NaiveDate> {
 
 /// Reads `If-Modified-Since`: `2026-09-14T09:29:59` (UTC) or an RFC 1123 date. `None` when it is neither.
 pub(crate) fn parse_since(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(at) = DateTime::parse_from_rfc2822(text) {
-        return Some(at.with_timezone(&Utc));
-    }
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(at.with_timezone(&Utc));
-    }
-    let naive = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
+    let at = DateTime::parse_from_rfc2822(text)
+        .or_else(|_| DateTime::parse_from_rfc3339(text))
+        .map(|at| at.with_timezone(&Utc))
+        .ok()
+        .or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|at| at.and_utc()))
+        .or_else(|| parse_day(text).map(midnight))?;
     // The header has second precision.
-    naive
-        .map(|at| Utc.from_utc_datetime(&at))
-        .and_then(|at| DateTime::from_timestamp(at.timestamp(), 0))
-        .or_else(|| parse_day(text).map(midnight))
+    DateTime::from_timestamp(at.timestamp(), 0)
 }
 
 #[cfg(test)]
@@ -98,6 +94,7 @@ mod tests {
         let plain = parse_since("2026-09-14T09:29:59").unwrap();
         assert_eq!(parse_since("Mon, 14 Sep 2026 09:29:59 GMT"), Some(plain));
         assert_eq!(parse_since("2026-09-14T09:29:59.900"), Some(plain));
+        assert_eq!(parse_since("2026-09-14T09:29:59.900Z"), Some(plain));
         assert_eq!(parse_since("yesterday"), None);
     }
 }

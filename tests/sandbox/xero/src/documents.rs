@@ -244,7 +244,11 @@ fn amounts(org: &Org, document: &Document, shape: Shape, row: &mut Value) {
         row["TotalDiscount"] = json::number(discount);
     }
     // The answer to voiding still shows the old amount due; reading it again shows none.
-    let due = if shape == Shape::Written { document.total() - document.paid(org) - document.credited(org) } else { document.due(org) };
+    let due = if shape == Shape::Written {
+        document.total() - document.paid(org) - document.credited(org)
+    } else {
+        document.due(org)
+    };
     row["AmountDue"] = json::number(due);
     row["AmountPaid"] = json::number(document.paid(org));
     row["Prepayments"] = json!([]);

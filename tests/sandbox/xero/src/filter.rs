@@ -427,7 +427,9 @@ pub(crate) fn order(text: &str, fields: Fields, rows: &mut [Value]) -> Result<()
                 let (left, right) = (at(left, path), at(right, path));
                 let order = match kind {
                     Kind::Number => as_number(left).cmp(&as_number(right)),
-                    Kind::Date => left.as_str().and_then(dates::parse_net).cmp(&right.as_str().and_then(dates::parse_net)),
+                    Kind::Date => {
+                        left.as_str().and_then(dates::parse_net).cmp(&right.as_str().and_then(dates::parse_net))
+                    }
                     Kind::Flag => left.as_bool().cmp(&right.as_bool()),
                     Kind::Text | Kind::Guid => left.as_str().map(fold).cmp(&right.as_str().map(fold)),
                 };
@@ -499,8 +501,12 @@ mod tests {
 
     #[test]
     fn rows_are_ordered_by_several_keys() {
-        let mut rows = vec![json!({"Name": "b", "AmountDue": 9.0}), json!({"Name": "B", "AmountDue": 10.0}), json!({"Name": "a"})];
+        let mut rows =
+            vec![json!({"Name": "b", "AmountDue": 9.0}), json!({"Name": "B", "AmountDue": 10.0}), json!({"Name": "a"})];
         order("Name ASC, AmountDue DESC", FIELDS, &mut rows).unwrap();
-        assert_eq!(rows, [json!({"Name": "a"}), json!({"Name": "B", "AmountDue": 10.0}), json!({"Name": "b", "AmountDue": 9.0})]);
+        assert_eq!(
+            rows,
+            [json!({"Name": "a"}), json!({"Name": "B", "AmountDue": 10.0}), json!({"Name": "b", "AmountDue": 9.0})]
+        );
     }
 }

@@ -296,10 +296,8 @@ impl Identity {
             let token = self.guids.token();
             body["refresh_token"] = Value::String(token.clone());
             let expires = now + TimeDelta::days(REFRESH_DAYS);
-            self.refresh.insert(
-                token,
-                Refresh { client: client.to_owned(), scopes, auth_event, expires, used: None, parent },
-            );
+            self.refresh
+                .insert(token, Refresh { client: client.to_owned(), scopes, auth_event, expires, used: None, parent });
         }
         let mut response = reply::json(200, &body);
         reply::header(&mut response, "cache-control", "no-store, no-cache, max-age=0");

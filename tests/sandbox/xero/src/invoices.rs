@@ -75,7 +75,7 @@ const NOT_UNIQUE: &str = "Invoice # must be unique.";
 pub(crate) const INVOICES: batch::Kind = batch::Kind {
     plural: "Invoices",
     id: "InvoiceID",
-    has_errors: "HasErrors",
+    has_errors: Some("HasErrors"),
     save: |org, writing, sent| save(org, writing, sent, false),
     render: written,
 };
@@ -83,7 +83,7 @@ pub(crate) const INVOICES: batch::Kind = batch::Kind {
 pub(crate) const CREDIT_NOTES: batch::Kind = batch::Kind {
     plural: "CreditNotes",
     id: "CreditNoteID",
-    has_errors: "HasErrors",
+    has_errors: Some("HasErrors"),
     save: |org, writing, sent| save(org, writing, sent, true),
     render: written,
 };
@@ -376,8 +376,7 @@ fn read_lines(
     sent: &Object,
     issues: &mut Issues,
 ) -> Result<(), Rejection> {
-    let context =
-        Context { side: document.side, amounts: document.amounts, four_decimals: writing.four_decimals };
+    let context = Context { side: document.side, amounts: document.amounts, four_decimals: writing.four_decimals };
     match json::list(sent, "LineItems")? {
         Some(rows) => {
             let before = old.map_or(&[][..], |old| old.lines.as_slice());

@@ -81,7 +81,7 @@ impl Item {
 pub(crate) const KIND: batch::Kind = batch::Kind {
     plural: "Items",
     id: "ItemID",
-    has_errors: "HasValidationErrors",
+    has_errors: None,
     save,
     render: |org, writing, id| match org.items.get(id) {
         Some(item) => {
@@ -141,13 +141,7 @@ fn save(org: &mut Org, writing: &Writing, sent: &Object) -> Result<Saved, Reject
     Ok(id.into())
 }
 
-fn apply(
-    org: &Org,
-    item: &mut Item,
-    sent: &Object,
-    writing: &Writing,
-    issues: &mut Issues,
-) -> Result<(), Rejection> {
+fn apply(org: &Org, item: &mut Item, sent: &Object, writing: &Writing, issues: &mut Issues) -> Result<(), Rejection> {
     let text = |name: &str, field: &mut String, max: usize, issues: &mut Issues| -> Result<(), Fault> {
         if let Some(value) = json::text(sent, name)? {
             *field = value;
@@ -196,7 +190,9 @@ fn details(
     // Absent is fine, null is not.
     for name in ["AccountCode", "COGSAccountCode"] {
         if sent.get(name).is_some_and(Value::is_null) {
-            return Err(Fault::PostData(format!("JSON for post data was invalid,{side}.{name} must not be null")).into());
+            return Err(
+                Fault::PostData(format!("JSON for post data was invalid,{side}.{name} must not be null")).into()
+            );
         }
     }
     if let Some(price) = json::decimal(sent, "UnitPrice")? {
@@ -217,7 +213,8 @@ fn details(
     }
     if let Some(code) = json::text(sent, "TaxType")? {
         if !code.is_empty() && org.tax_rate(&code).is_none_or(|rate| rate.status != "ACTIVE") {
-            issues.add(format!("The TaxType code {code} does not exist or cannot be used for this type of transaction."));
+            issues
+                .add(format!("The TaxType code {code} does not exist or cannot be used for this type of transaction."));
         }
         details.tax_type = Some(code).filter(|code| !code.is_empty());
     }

@@ -126,7 +126,9 @@ pub(crate) fn decimal(object: &Object, name: &str) -> Result<Option<Decimal>, Fa
         other => other.to_string(),
     };
     text.parse().or_else(|_| Decimal::from_scientific(&text)).map(Some).map_err(|_| {
-        Fault::PostData(format!("JSON for post data was invalid,Could not convert string to decimal: {text}. Path '{name}'"))
+        Fault::PostData(format!(
+            "JSON for post data was invalid,Could not convert string to decimal: {text}. Path '{name}'"
+        ))
     })
 }
 
@@ -229,9 +231,14 @@ mod tests {
         let body = body.as_object().unwrap();
         assert_eq!(
             choice(body, "LineAmountTypes", "LineAmountType", &["Exclusive"]),
-            Err(Fault::PostData("Error converting value \"NO_TAX\" to type 'Xero.Accounting.Api.LineAmountType'".into()))
+            Err(Fault::PostData(
+                "Error converting value \"NO_TAX\" to type 'Xero.Accounting.Api.LineAmountType'".into()
+            ))
         );
-        assert_eq!(date(body, "Date"), Err(Fault::PostData("The string '20100510' is not a valid AllXsd value".into())));
+        assert_eq!(
+            date(body, "Date"),
+            Err(Fault::PostData("The string '20100510' is not a valid AllXsd value".into()))
+        );
         assert!(decimal(body, "Quantity").is_err());
         assert_eq!(guid(body, "InvoiceID"), Err(Fault::PostData("Unrecognised GUID Format".into())));
         assert_eq!(text(body, "Absent"), Ok(None));

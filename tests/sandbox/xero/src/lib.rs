@@ -32,6 +32,7 @@ mod pages;
 mod payments;
 mod reply;
 mod settings;
+mod settings_write;
 
 use std::collections::BTreeMap;
 
@@ -46,8 +47,9 @@ use identity::Identity;
 use limits::Limits;
 use organisation::Org;
 
-/// The resources that can only be read here.
-const SETTINGS: &[&str] = &["Accounts", "TaxRates", "BrandingThemes", "TrackingCategories", "Currencies", "Organisation"];
+/// The organisation's own lists.
+const SETTINGS: &[&str] =
+    &["Accounts", "TaxRates", "BrandingThemes", "TrackingCategories", "Currencies", "Organisation"];
 
 /// An application that may use the sandbox.
 #[derive(Debug, Clone)]
@@ -142,50 +144,53 @@ impl Xero {
     fn connections(&mut self, call: &Call, request: &Request) -> Response {
         let client = match access::token(&self.identity, call.now, request, &mut self.traces) {
             Ok(access) => access.client.clone(),
-            Err(response) => return response,
+            Err(response) => return *response,
         };
         let names: BTreeMap<String, String> =
             self.organisations.iter().map(|org| (org.id.clone(), org.profile.name.clone())).collect();
         access::connections(&mut self.identity, &client, request, |id| names.get(id).cloned().unwrap_or_default())
     }
 
-    /// Token, organisation, scope, limits, outage, Idempotency-Key, and then the endpoint.
+    /// Token, organisation, scope, limits, Idempotency-Key, outage, and then the endpoint.
     fn accounting(&mut self, call: &Call, request: &Request) -> Response {
-        let (resource, _) = accounting::split(&request.path);
-        let write = request.method != http::Method::GET;
-        let checked = access::token(&self.identity, call.now, request, &mut self.traces).map(Clone::clone).and_then(
-            |token| {
-                let tenant = access::tenant(&self.identity, &token.client, request, &mut self.traces)?;
-                access::scope(&token.scopes, &resource, write, &mut self.traces)?;
-                Ok((token.client, tenant))
-            },
-        );
-        let (client, tenant) = match checked {
-            Ok(checked) => checked,
-            Err(response) => return response,
+        let (client, tenant) = match self.caller(call, request) {
+            Ok(caller) => caller,
+            Err(response) => return *response,
         };
         let left = match self.limits.take(&tenant, call) {
             Ok(left) => left,
-            Err(response) => return response,
+            Err(response) => return *response,
         };
         let mut response = self.within_limits(call, request, &client, &tenant);
         left.write(&mut response);
         if reply::wants_json(request.header("accept")) { response } else { reply::to_xml(response) }
     }
 
+    /// The application and the organisation of a call, if it may be made.
+    fn caller(&mut self, call: &Call, request: &Request) -> Result<(String, String), Box<Response>> {
+        let (resource, _) = accounting::split(&request.path);
+        let write = request.method != http::Method::GET;
+        let token = access::token(&self.identity, call.now, request, &mut self.traces)?.clone();
+        let tenant = access::tenant(&self.identity, &token.client, request, &mut self.traces)?;
+        access::scope(&token.scopes, &resource, write, &mut self.traces)?;
+        Ok((token.client, tenant))
+    }
+
     fn within_limits(&mut self, call: &Call, request: &Request, client: &str, tenant: &str) -> Response {
-        if let Some(text) = self.offline.get(tenant).or_else(|| self.offline.get("")) {
-            return reply::raw(503, "text/plain; charset=utf-8", text.clone());
-        }
         let verdict = self.cache.look(client, call.now, request);
         if let Verdict::Answer(response) = verdict {
             return response;
         }
-        let Some(org) = self.organisations.iter_mut().find(|org| org.id == tenant) else {
-            return reply::fault(&json::Fault::NotFound);
+        let offline = self.offline.get(tenant).or_else(|| self.offline.get(""));
+        let response = match (offline, self.organisations.iter_mut().find(|org| org.id == tenant)) {
+            (Some(text), _) => reply::raw(503, "text/plain; charset=utf-8", text.clone()),
+            (None, Some(org)) => {
+                let context = accounting::Context { now: call.now, traces: &mut self.traces };
+                accounting::handle(org, context, request)
+            }
+            (None, None) => reply::fault(&json::Fault::NotFound),
         };
-        let context = accounting::Context { now: call.now, traces: &mut self.traces };
-        let response = accounting::handle(org, context, request);
+        // Whatever came of it, an outage too.
         if let Verdict::New(key) = verdict {
             self.cache.keep(client, key, call.now, request, &response);
         }

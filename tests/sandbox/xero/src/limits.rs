@@ -75,7 +75,7 @@ impl Limits {
     ///
     /// # Errors
     /// The 429, with an empty body, when a limit is reached. A refused call does not count.
-    pub(crate) fn take(&mut self, tenant: &str, call: &Call) -> Result<Left, Response> {
+    pub(crate) fn take(&mut self, tenant: &str, call: &Call) -> Result<Left, Box<Response>> {
         let phase = i64::try_from(fingerprint(tenant) % 86_400).unwrap_or_default();
         let (minute_number, minute_wait) = window(call.now, 60, phase % 60);
         let (day_number, day_wait) = window(call.now, 86_400, phase);
@@ -106,7 +106,7 @@ impl Limits {
             if let Some(wait) = wait {
                 reply::header(&mut response, "retry-after", &wait.to_string());
             }
-            return Err(response);
+            return Err(Box::new(response));
         }
         *day += 1;
         *minute += 1;

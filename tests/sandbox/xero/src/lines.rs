@@ -110,13 +110,7 @@ pub(crate) fn apply(
     Ok(out)
 }
 
-fn read(
-    org: &Org,
-    context: &Context,
-    line: &mut Line,
-    sent: &Object,
-    issues: &mut Issues,
-) -> Result<(), Rejection> {
+fn read(org: &Org, context: &Context, line: &mut Line, sent: &Object, issues: &mut Issues) -> Result<(), Rejection> {
     if let Some(description) = json::text(sent, "Description")? {
         json::limit(&description, "Description", 4_000, issues);
         line.description = description;
@@ -150,7 +144,8 @@ fn read(
         item_defaults(org, context, line, &code, issues);
     }
     if line.tax_type.is_none() {
-        line.tax_type = line.account.as_ref().and_then(|code| org.account(code)).map(|account| account.tax_type.clone());
+        line.tax_type =
+            line.account.as_ref().and_then(|code| org.account(code)).map(|account| account.tax_type.clone());
     }
     if let Some(rows) = json::list(sent, "Tracking")? {
         line.tracking = tracking(org, &rows, issues)?;
@@ -259,7 +254,8 @@ fn tracking(org: &Org, rows: &[&Object], issues: &mut Issues) -> Result<Vec<(Str
             .find(|row| category.as_ref() == Some(&row.id) || name.as_ref() == Some(&row.name))
             .and_then(|row| {
                 let active = row.options.iter().filter(|option| option.status == "ACTIVE");
-                let mut chosen = active.filter(|row| option.as_ref() == Some(&row.id) || choice.as_ref() == Some(&row.name));
+                let mut chosen =
+                    active.filter(|row| option.as_ref() == Some(&row.id) || choice.as_ref() == Some(&row.name));
                 chosen.next().map(|option| (row.id.clone(), option.id.clone()))
             });
         match found {
@@ -295,9 +291,8 @@ pub(crate) fn validate(
                 None
             }
             Some((code, None)) if draft => {
-                warnings.push(format!(
-                    "Account code '{code}' has been removed as it does not match a recognised account."
-                ));
+                warnings
+                    .push(format!("Account code '{code}' has been removed as it does not match a recognised account."));
                 line.account = None;
                 None
             }

@@ -42,7 +42,9 @@ pub(crate) struct Query {
 pub(crate) fn comma_list(request: &Request, name: &str) -> Option<Vec<String>> {
     request
         .query(name)
-        .map(|text| text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect::<Vec<_>>())
+        .map(|text| {
+            text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect::<Vec<_>>()
+        })
         .filter(|list| !list.is_empty())
 }
 
@@ -74,12 +76,7 @@ impl Query {
     ///
     /// # Errors
     /// [`Fault::Query`] for a `where` or a `page` that cannot be read.
-    pub(crate) fn read(
-        request: &Request,
-        resource: &'static str,
-        fields: Fields,
-        paged: bool,
-    ) -> Result<Self, Fault> {
+    pub(crate) fn read(request: &Request, resource: &'static str, fields: Fields, paged: bool) -> Result<Self, Fault> {
         let count = |name: &str| match request.query(name) {
             None | Some("") => Ok(None),
             Some(text) => text

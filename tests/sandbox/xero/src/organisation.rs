@@ -179,7 +179,10 @@ impl Org {
     /// The message for a date in a locked period.
     pub(crate) fn lock_message(&self, date: NaiveDate) -> Option<String> {
         let told = |name: &str, at: NaiveDate| {
-            format!("The document date cannot be before the {name} lock date, currently set at {}", at.format("%d/%m/%Y"))
+            format!(
+                "The document date cannot be before the {name} lock date, currently set at {}",
+                at.format("%d/%m/%Y")
+            )
         };
         match (self.year_lock, self.period_lock) {
             (Some(lock), _) if date <= lock => Some(told("end of year", lock)),

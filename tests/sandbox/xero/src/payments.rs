@@ -89,7 +89,7 @@ pub(crate) struct Allocation {
 pub(crate) const KIND: batch::Kind = batch::Kind {
     plural: "Payments",
     id: "PaymentID",
-    has_errors: "HasValidationErrors",
+    has_errors: Some("HasValidationErrors"),
     save,
     render: |org, _, id| org.payments.get(id).map_or(Value::Null, |payment| render(org, payment)),
 };
@@ -147,10 +147,9 @@ fn save(org: &mut Org, writing: &Writing, sent: &Object) -> Result<Saved, Reject
 }
 
 fn document<'a>(org: &'a Org, sent: &Object) -> Result<Option<&'a Document>, Fault> {
-    for (name, id, number, credit) in [
-        ("Invoice", "InvoiceID", "InvoiceNumber", false),
-        ("CreditNote", "CreditNoteID", "CreditNoteNumber", true),
-    ] {
+    for (name, id, number, credit) in
+        [("Invoice", "InvoiceID", "InvoiceNumber", false), ("CreditNote", "CreditNoteID", "CreditNoteNumber", true)]
+    {
         let inner = json::object(sent, name)?;
         if let Some(id) = inner.map(|inner| json::guid(inner, id)).transpose()?.flatten() {
             let found = org.documents.get(&id).filter(|document| document.side.is_credit() == credit);
@@ -168,9 +167,10 @@ fn account<'a>(org: &'a Org, sent: &Object) -> Result<Option<&'a Account>, Fault
     let inner = json::object(sent, "Account")?;
     let id = inner.map(|inner| json::guid(inner, "AccountID")).transpose()?.flatten();
     let code = inner.map(|inner| json::text(inner, "Code")).transpose()?.flatten().or(json::text(sent, "Code")?);
-    Ok(org.accounts.iter().find(|account| {
-        id.as_ref().map_or_else(|| code.is_some() && account.code == code, |id| account.id == *id)
-    }))
+    Ok(org
+        .accounts
+        .iter()
+        .find(|account| id.as_ref().map_or_else(|| code.is_some() && account.code == code, |id| account.id == *id)))
 }
 
 fn delete(org: &mut Org, writing: &Writing, sent: &Object, id: &str) -> Result<Saved, Rejection> {

@@ -39,8 +39,7 @@ const TAX_FIELDS: Fields = &[
     ("CanApplyToRevenue", Kind::Flag),
 ];
 
-const CATEGORY_FIELDS: Fields =
-    &[("TrackingCategoryID", Kind::Guid), ("Name", Kind::Text), ("Status", Kind::Text)];
+const CATEGORY_FIELDS: Fields = &[("TrackingCategoryID", Kind::Guid), ("Name", Kind::Text), ("Status", Kind::Text)];
 
 const CURRENCY_FIELDS: Fields = &[("Code", Kind::Text), ("Description", Kind::Text)];
 
@@ -189,6 +188,21 @@ fn actions(org: &Org, now: DateTime<Utc>) -> Vec<Value> {
         .collect()
 }
 
+/// The records of a list with these ids (or types, or codes).
+pub(crate) fn rows(org: &Org, resource: &str, ids: &[String]) -> Vec<Value> {
+    let (key, all): (&str, Vec<Value>) = match resource {
+        "Accounts" => ("AccountID", org.accounts.iter().map(account).collect()),
+        "TaxRates" => ("TaxType", org.tax_rates.iter().map(tax_rate).collect()),
+        "TrackingCategories" => ("TrackingCategoryID", org.categories.iter().map(category).collect()),
+        _ => ("Code", org.currencies.iter().map(currency).collect()),
+    };
+    all.into_iter().filter(|row| ids.iter().any(|id| row[key].as_str() == Some(id))).collect()
+}
+
+fn currency((code, description): &(String, String)) -> Value {
+    json!({ "Code": code, "Description": description })
+}
+
 /// The lists are short: no pages, and `If-Modified-Since` only where records have a time.
 fn unpaged(request: &Request, resource: &'static str, fields: Fields, rows: Vec<Row>) -> Result<Page, Fault> {
     let mut plain = request.clone();
@@ -253,7 +267,7 @@ pub(crate) fn read(
             Ok(("TrackingCategories", one(org.categories.iter().map(category).collect(), "TrackingCategoryID", id)?))
         }
         ("Currencies", []) => {
-            let values = org.currencies.iter().map(|(code, text)| json!({ "Code": code, "Description": text })).collect();
+            let values = org.currencies.iter().map(currency).collect();
             Ok(("Currencies", unpaged(request, "Currency", CURRENCY_FIELDS, rows(values))?.rows))
         }
         _ => Err(Fault::NotFound),

@@ -213,7 +213,9 @@ impl Zoho {
             _ => Value::Null,
         };
         let associated = match (field.kind, target) {
-            (Kind::Subform, Some(target)) => json!({"module": target.api_name, "id": target.id.to_string()}),
+            (Kind::Subform, Some(target)) => {
+                json!({"api_name": target.api_name, "module": target.api_name, "id": target.id.to_string()})
+            }
             _ => Value::Null,
         };
         let computed = field.read_only || field.kind == Kind::AutoNumber;
@@ -281,7 +283,7 @@ impl Zoho {
             "column_name": field.api_name.to_uppercase(),
             "display_type": -1,
             "ui_type": 1,
-            "quick_sequence_number": Value::Null,
+            "quick_sequence_number": (index + 1).to_string(),
             "email_parser": {"fields_update_supported": true, "record_operations_supported": true},
             "rollup_summary": {},
             "refer_from_field": Value::Null,
@@ -299,7 +301,6 @@ impl Zoho {
                     json!({"name": profile.name, "id": profile.id.to_string(), "permission_type": permission})
                 })
                 .collect::<Vec<_>>(),
-            "private": Value::Null,
             "sub_module": Value::Null,
             "convert_mapping": Value::Null,
             "multiselectlookup": {},
@@ -313,7 +314,6 @@ impl Zoho {
             "hipaa_compliance": Value::Null,
             "textarea": Value::Null,
             "static_field": false,
-            "default_value": Value::Null,
         });
         match (out, rest) {
             (Value::Object(mut out), Value::Object(rest)) => {

@@ -125,7 +125,12 @@ impl Zoho {
             "created_time": "2024-02-01T09:00:00+11:00",
             "Modified_Time": "2024-02-01T09:00:00+11:00",
             "created_by": self.user_json(self.administrator()),
-            "Modified_By": self.user_json(self.administrator()),
+            "Modified_By": self.user(self.administrator()).map(|user| {
+                json!({
+                    "id": user.id.to_string(), "name": user.full_name(), "email": user.email,
+                    "first_name": user.first_name, "last_name": user.last_name,
+                })
+            }),
         })
     }
 

@@ -58,7 +58,8 @@ impl Zoho {
                         Ok(success(variable.id, "variable deleted"))
                     })
                     .collect();
-                Ok(Reply::rows("variables", results, 200, 400))
+                // The OpenAPI file gives 201 for every successful write of variables.
+                Ok(Reply::rows("variables", results, 201, 400))
             }
             _ => Err(Problem::wrong_method()),
         }
@@ -79,7 +80,7 @@ impl Zoho {
                 act(self, row, &at)
             })
             .collect();
-        Ok(Reply::rows("variables", results, if call.method == "POST" { 201 } else { 200 }, 400))
+        Ok(Reply::rows("variables", results, 201, 400))
     }
 
     fn new_variable(&mut self, row: &Map<String, Value>, at: &str) -> Result<Value, Problem> {

@@ -125,6 +125,7 @@ impl Zoho {
                 "notify_url": url,
                 "token": row.get("token"),
                 "events": [name],
+                "notification_condition": row.get("notification_condition").cloned().unwrap_or_else(|| json!([])),
             }));
         }
         self.channels.retain(|event| event["channel_id"].as_str() != Some(&channel));

@@ -59,148 +59,140 @@ impl FromStr for Seed {
     }
 }
 
-macro_rules! named {
-    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal;)+) => {
-        $($(#[doc = $doc])+ pub const $name: &str = $id;)+
-    };
-}
-
-named! {
-    /// Harbour Light Cafe: an ordinary account with one contact.
-    FIRST_ACCOUNT = "572500000001000001";
-    /// An account with two contacts of which none is flagged.
-    ACCOUNT_TWO_CONTACTS = "572500000001000002";
-    /// An account without contacts; a vendor has the same name.
-    ACCOUNT_NO_CONTACTS = "572500000001000003";
-    /// An account with a name outside ASCII.
-    ACCOUNT_NON_ASCII = "572500000001000004";
-    /// An account with a Japanese name and no contacts.
-    ACCOUNT_JAPANESE = "572500000001000005";
-    /// An account with a name of nearly 200 characters.
-    ACCOUNT_LONG_NAME = "572500000001000006";
-    /// An account that an active Xero contact has the name of, in capitals.
-    ACCOUNT_NAME_IN_XERO = "572500000001000007";
-    /// An account that an archived Xero contact has the name of.
-    ACCOUNT_NAME_ARCHIVED = "572500000001000008";
-    /// An account with two spaces in its name, too many lines in its street and digits in its country.
-    ACCOUNT_DOUBLE_SPACE = "572500000001000009";
-    /// An account with angle brackets in its name.
-    ACCOUNT_ANGLE_BRACKETS = "572500000001000010";
-    /// An account in US dollars.
-    ACCOUNT_USD = "572500000001000011";
-    /// An account whose only contact has neither first name nor e-mail address.
-    ACCOUNT_BARE_CONTACT = "572500000001000012";
-    /// An account with seven contacts.
-    ACCOUNT_SEVEN_CONTACTS = "572500000001000013";
-    /// A contact without an account.
-    CONTACT_ALONE = "572500000002009001";
-    /// A contact without an account and without an e-mail address.
-    CONTACT_ALONE_NO_EMAIL = "572500000002009002";
-    /// An ordinary vendor.
-    FIRST_VENDOR = "572500000003000001";
-    /// A vendor with the name of an account.
-    VENDOR_ALSO_ACCOUNT = "572500000003000002";
-    /// A vendor in US dollars.
-    VENDOR_USD = "572500000003000008";
-    /// An ordinary product with a code.
-    FIRST_PRODUCT = "572500000004000001";
-    /// A service without a code.
-    PRODUCT_NO_CODE = "572500000004000003";
-    /// A product with a price of five decimals.
-    PRODUCT_FIVE_DECIMALS = "572500000004000005";
-    /// A product with a name longer than Xero takes.
-    PRODUCT_LONG_NAME = "572500000004000006";
-    /// A product with a code longer than Xero takes.
-    PRODUCT_LONG_CODE = "572500000004000007";
-    /// A product with the code of the first one.
-    PRODUCT_SAME_CODE = "572500000004000008";
-    /// A product that is not active.
-    PRODUCT_INACTIVE = "572500000004000010";
-    /// A product whose code Xero has already, with another price.
-    PRODUCT_CODE_IN_XERO = "572500000004000013";
-    /// Two lines with GST, approved.
-    FIRST_INVOICE = "572500000005000001";
-    /// A product line and two service lines, not approved.
-    INVOICE_HYBRID = "572500000005000002";
-    /// Lines discounted by percent.
-    INVOICE_PERCENT_DISCOUNT = "572500000005000003";
-    /// Lines discounted by an amount.
-    INVOICE_AMOUNT_DISCOUNT = "572500000005000004";
-    /// A discount on the whole document.
-    INVOICE_RECORD_DISCOUNT = "572500000005000005";
-    /// A positive adjustment.
-    INVOICE_ADJUSTMENT_UP = "572500000005000006";
-    /// A negative adjustment.
-    INVOICE_ADJUSTMENT_DOWN = "572500000005000007";
-    /// A line with quantity 0.
-    INVOICE_ZERO_QUANTITY = "572500000005000008";
-    /// In US dollars, free of GST.
-    INVOICE_USD = "572500000005000009";
-    /// A tax that Xero has no partner for.
-    INVOICE_UNMAPPED_TAX = "572500000005000010";
-    /// Two taxes on one line.
-    INVOICE_TWO_TAXES = "572500000005000011";
-    /// No status.
-    INVOICE_BLANK_STATUS = "572500000005000012";
-    /// A status of the organisation's own.
-    INVOICE_CUSTOM_STATUS = "572500000005000013";
-    /// Cancelled.
-    INVOICE_CANCELLED = "572500000005000014";
-    /// Prices and quantities of more than four decimals.
-    INVOICE_FIVE_DECIMALS = "572500000005000015";
-    /// 25.06 + 25.61 + 25.63, the amounts on which ways to round the tax differ.
-    INVOICE_ROUNDING = "572500000005000016";
-    /// No due date.
-    INVOICE_NO_DUE_DATE = "572500000005000017";
-    /// For the account whose name is archived in Xero.
-    INVOICE_ARCHIVED_NAME = "572500000005000018";
-    /// For the account whose name an active Xero contact has.
-    INVOICE_NAME_IN_XERO = "572500000005000019";
-    /// For a contact without an account.
-    INVOICE_FOR_CONTACT = "572500000005000020";
-    /// A line without any tax.
-    INVOICE_NO_TAX = "572500000005000021";
-    /// A line discounted by all of it.
-    INVOICE_FULL_DISCOUNT = "572500000005000022";
-    /// Forty lines.
-    INVOICE_FORTY_LINES = "572500000005000023";
-    /// A line with a negative price.
-    INVOICE_NEGATIVE_LINE = "572500000005000024";
-    /// Two products with the same code.
-    INVOICE_SAME_CODE = "572500000005000025";
-    /// Texts in many scripts, for the account with the Japanese name.
-    INVOICE_NON_ASCII = "572500000005000026";
-    /// Its number is taken by another invoice in Xero.
-    INVOICE_NUMBER_TAKEN = "572500000005000027";
-    /// A line text of 1,900 characters.
-    INVOICE_LONG_TEXT = "572500000005000028";
-    /// Status Delivered.
-    INVOICE_DELIVERED = "572500000005000029";
-    /// Discounts of every kind and an adjustment.
-    INVOICE_ALL_DISCOUNTS = "572500000005000030";
-    /// An ordinary invoice of the restricted user, for an account of hers.
-    INVOICE_OF_RESTRICTED_USER = "572500000005000033";
-    /// Two lines with GST, approved.
-    FIRST_PURCHASE_ORDER = "572500000006000001";
-    /// A product line and a service line, not approved.
-    ORDER_HYBRID = "572500000006000002";
-    /// A line discounted by percent.
-    ORDER_PERCENT_DISCOUNT = "572500000006000003";
-    /// A line discounted by an amount.
-    ORDER_AMOUNT_DISCOUNT = "572500000006000004";
-    /// A positive adjustment and a price of four decimals.
-    ORDER_ADJUSTMENT = "572500000006000005";
-    /// A discount on the whole document.
-    ORDER_RECORD_DISCOUNT = "572500000006000006";
-    /// In US dollars.
-    ORDER_USD = "572500000006000007";
-    /// A line with quantity 0.
-    ORDER_ZERO_QUANTITY = "572500000006000008";
-    /// The number of the first purchase order, for another vendor.
-    ORDER_SAME_NUMBER = "572500000006000011";
-    /// No number.
-    ORDER_NO_NUMBER = "572500000006000012";
-}
+/// Harbour Light Cafe: an ordinary account with one contact.
+pub const FIRST_ACCOUNT: &str = "572500000001000001";
+/// An account with two contacts of which none is flagged.
+pub const ACCOUNT_TWO_CONTACTS: &str = "572500000001000002";
+/// An account without contacts; a vendor has the same name.
+pub const ACCOUNT_NO_CONTACTS: &str = "572500000001000003";
+/// An account with a name outside ASCII.
+pub const ACCOUNT_NON_ASCII: &str = "572500000001000004";
+/// An account with a Japanese name and no contacts.
+pub const ACCOUNT_JAPANESE: &str = "572500000001000005";
+/// An account with a name of nearly 200 characters.
+pub const ACCOUNT_LONG_NAME: &str = "572500000001000006";
+/// An account that an active Xero contact has the name of, in capitals.
+pub const ACCOUNT_NAME_IN_XERO: &str = "572500000001000007";
+/// An account that an archived Xero contact has the name of.
+pub const ACCOUNT_NAME_ARCHIVED: &str = "572500000001000008";
+/// An account with two spaces in its name, too many lines in its street and digits in its country.
+pub const ACCOUNT_DOUBLE_SPACE: &str = "572500000001000009";
+/// An account with angle brackets in its name.
+pub const ACCOUNT_ANGLE_BRACKETS: &str = "572500000001000010";
+/// An account in US dollars.
+pub const ACCOUNT_USD: &str = "572500000001000011";
+/// An account whose only contact has neither first name nor e-mail address.
+pub const ACCOUNT_BARE_CONTACT: &str = "572500000001000012";
+/// An account with seven contacts.
+pub const ACCOUNT_SEVEN_CONTACTS: &str = "572500000001000013";
+/// A contact without an account.
+pub const CONTACT_ALONE: &str = "572500000002009001";
+/// A contact without an account and without an e-mail address.
+pub const CONTACT_ALONE_NO_EMAIL: &str = "572500000002009002";
+/// An ordinary vendor.
+pub const FIRST_VENDOR: &str = "572500000003000001";
+/// A vendor with the name of an account.
+pub const VENDOR_ALSO_ACCOUNT: &str = "572500000003000002";
+/// A vendor in US dollars.
+pub const VENDOR_USD: &str = "572500000003000008";
+/// An ordinary product with a code.
+pub const FIRST_PRODUCT: &str = "572500000004000001";
+/// A service without a code.
+pub const PRODUCT_NO_CODE: &str = "572500000004000003";
+/// A product with a price of five decimals.
+pub const PRODUCT_FIVE_DECIMALS: &str = "572500000004000005";
+/// A product with a name longer than Xero takes.
+pub const PRODUCT_LONG_NAME: &str = "572500000004000006";
+/// A product with a code longer than Xero takes.
+pub const PRODUCT_LONG_CODE: &str = "572500000004000007";
+/// A product with the code of the first one.
+pub const PRODUCT_SAME_CODE: &str = "572500000004000008";
+/// A product that is not active.
+pub const PRODUCT_INACTIVE: &str = "572500000004000010";
+/// A product whose code Xero has already, with another price.
+pub const PRODUCT_CODE_IN_XERO: &str = "572500000004000013";
+/// Two lines with GST, approved.
+pub const FIRST_INVOICE: &str = "572500000005000001";
+/// A product line and two service lines, not approved.
+pub const INVOICE_HYBRID: &str = "572500000005000002";
+/// Lines discounted by percent.
+pub const INVOICE_PERCENT_DISCOUNT: &str = "572500000005000003";
+/// Lines discounted by an amount.
+pub const INVOICE_AMOUNT_DISCOUNT: &str = "572500000005000004";
+/// A discount on the whole document.
+pub const INVOICE_RECORD_DISCOUNT: &str = "572500000005000005";
+/// A positive adjustment.
+pub const INVOICE_ADJUSTMENT_UP: &str = "572500000005000006";
+/// A negative adjustment.
+pub const INVOICE_ADJUSTMENT_DOWN: &str = "572500000005000007";
+/// A line with quantity 0.
+pub const INVOICE_ZERO_QUANTITY: &str = "572500000005000008";
+/// In US dollars, free of GST.
+pub const INVOICE_USD: &str = "572500000005000009";
+/// A tax that Xero has no partner for.
+pub const INVOICE_UNMAPPED_TAX: &str = "572500000005000010";
+/// Two taxes on one line.
+pub const INVOICE_TWO_TAXES: &str = "572500000005000011";
+/// No status.
+pub const INVOICE_BLANK_STATUS: &str = "572500000005000012";
+/// A status of the organisation's own.
+pub const INVOICE_CUSTOM_STATUS: &str = "572500000005000013";
+/// Cancelled.
+pub const INVOICE_CANCELLED: &str = "572500000005000014";
+/// Prices and quantities of more than four decimals.
+pub const INVOICE_FIVE_DECIMALS: &str = "572500000005000015";
+/// 25.06 + 25.61 + 25.63, the amounts on which ways to round the tax differ.
+pub const INVOICE_ROUNDING: &str = "572500000005000016";
+/// No due date.
+pub const INVOICE_NO_DUE_DATE: &str = "572500000005000017";
+/// For the account whose name is archived in Xero.
+pub const INVOICE_ARCHIVED_NAME: &str = "572500000005000018";
+/// For the account whose name an active Xero contact has.
+pub const INVOICE_NAME_IN_XERO: &str = "572500000005000019";
+/// For a contact without an account.
+pub const INVOICE_FOR_CONTACT: &str = "572500000005000020";
+/// A line without any tax.
+pub const INVOICE_NO_TAX: &str = "572500000005000021";
+/// A line discounted by all of it.
+pub const INVOICE_FULL_DISCOUNT: &str = "572500000005000022";
+/// Forty lines.
+pub const INVOICE_FORTY_LINES: &str = "572500000005000023";
+/// A line with a negative price.
+pub const INVOICE_NEGATIVE_LINE: &str = "572500000005000024";
+/// Two products with the same code.
+pub const INVOICE_SAME_CODE: &str = "572500000005000025";
+/// Texts in many scripts, for the account with the Japanese name.
+pub const INVOICE_NON_ASCII: &str = "572500000005000026";
+/// Its number is taken by another invoice in Xero.
+pub const INVOICE_NUMBER_TAKEN: &str = "572500000005000027";
+/// A line text of 1,900 characters.
+pub const INVOICE_LONG_TEXT: &str = "572500000005000028";
+/// Status Delivered.
+pub const INVOICE_DELIVERED: &str = "572500000005000029";
+/// Discounts of every kind and an adjustment.
+pub const INVOICE_ALL_DISCOUNTS: &str = "572500000005000030";
+/// An ordinary invoice of the restricted user, for an account of hers.
+pub const INVOICE_OF_RESTRICTED_USER: &str = "572500000005000033";
+/// Two lines with GST, approved.
+pub const FIRST_PURCHASE_ORDER: &str = "572500000006000001";
+/// A product line and a service line, not approved.
+pub const ORDER_HYBRID: &str = "572500000006000002";
+/// A line discounted by percent.
+pub const ORDER_PERCENT_DISCOUNT: &str = "572500000006000003";
+/// A line discounted by an amount.
+pub const ORDER_AMOUNT_DISCOUNT: &str = "572500000006000004";
+/// A positive adjustment and a price of four decimals.
+pub const ORDER_ADJUSTMENT: &str = "572500000006000005";
+/// A discount on the whole document.
+pub const ORDER_RECORD_DISCOUNT: &str = "572500000006000006";
+/// In US dollars.
+pub const ORDER_USD: &str = "572500000006000007";
+/// A line with quantity 0.
+pub const ORDER_ZERO_QUANTITY: &str = "572500000006000008";
+/// The number of the first purchase order, for another vendor.
+pub const ORDER_SAME_NUMBER: &str = "572500000006000011";
+/// No number.
+pub const ORDER_NO_NUMBER: &str = "572500000006000012";
 
 /// The user who sees only what is her own: a few accounts, their contacts and invoices.
 pub const RESTRICTED_USER: &str = "rita@bluegum.example";

@@ -3,8 +3,7 @@
 use super::*;
 
 const DUPLICATE: &str = "The contact name ACME is already assigned to another contact. The contact name must be unique across all active contacts.";
-const ARCHIVED: &str =
-    "The specified contact details matched an archived contact. Archived contacts cannot currently be edited via the API.";
+const ARCHIVED: &str = "The specified contact details matched an archived contact. Archived contacts cannot currently be edited via the API.";
 
 #[test]
 fn names_are_unique_among_active_contacts_whatever_their_case() {
@@ -55,11 +54,16 @@ fn what_is_left_out_stays_and_slots_are_always_there() {
             "IsCustomer": true,
         }),
     );
-    world.save(Method::POST, &path, json!({ "Phones": [{ "PhoneType": "FAX", "PhoneNumber": "2" }], "TaxNumber": "12" }));
+    world.save(
+        Method::POST,
+        &path,
+        json!({ "Phones": [{ "PhoneType": "FAX", "PhoneNumber": "2" }], "TaxNumber": "12" }),
+    );
     let row = world.one(&path);
     assert_eq!((row["Phones"].as_array().unwrap().len(), row["Addresses"].as_array().unwrap().len()), (4, 2));
     let phone = |kind: &str| {
-        row["Phones"].as_array().unwrap().iter().find(|row| row["PhoneType"] == json!(kind)).unwrap()["PhoneNumber"].clone()
+        row["Phones"].as_array().unwrap().iter().find(|row| row["PhoneType"] == json!(kind)).unwrap()["PhoneNumber"]
+            .clone()
     };
     assert_eq!((phone("MOBILE"), phone("FAX"), phone("DDI")), (json!("1"), json!("2"), json!("")));
     assert_eq!(row["ContactPersons"][0]["FirstName"], json!("Ann"));
@@ -114,7 +118,12 @@ fn an_unknown_element_is_named() {
     let mut world = World::new();
     let sent = json!({ "Code": "A", "PurchaseDetails": { "CogsAccountCode": "310" } });
     let messages = world.refused(Method::PUT, "Items", sent);
-    assert!(messages[0].starts_with("The element 'CogsAccountCode' was not recognised. Ensure the element name has the correct case"), "{messages:?}");
+    assert!(
+        messages[0].starts_with(
+            "The element 'CogsAccountCode' was not recognised. Ensure the element name has the correct case"
+        ),
+        "{messages:?}"
+    );
 }
 
 #[test]
@@ -125,7 +134,11 @@ fn items_are_keyed_by_code() {
         ["Price List Item Code must be supplied"]
     );
     let details = json!({ "UnitPrice": 10.12345, "AccountCode": "200", "TaxType": "OUTPUT" });
-    let item = world.save(Method::PUT, "Items?unitdp=4", json!({ "Code": "FW-100", "Name": "Firewall", "SalesDetails": details }));
+    let item = world.save(
+        Method::PUT,
+        "Items?unitdp=4",
+        json!({ "Code": "FW-100", "Name": "Firewall", "SalesDetails": details }),
+    );
     assert_eq!(item["SalesDetails"]["UnitPrice"].to_string(), "10.1235");
     let path = format!("Items/{}", id(&item, "ItemID"));
     assert_eq!(world.one(&path)["SalesDetails"]["UnitPrice"].to_string(), "10.12");
@@ -137,7 +150,10 @@ fn items_are_keyed_by_code() {
     let other = world.save(Method::PUT, "Items", json!({ "Code": "B" }));
     let path_other = format!("Items/{}", id(&other, "ItemID"));
     assert_eq!(world.refused(Method::POST, &path_other, json!({ "Code": "FW-100" })), taken);
-    assert_eq!(world.refused(Method::POST, &path_other, json!({ "Name": "x" })), ["Price List Item Code must be supplied"]);
+    assert_eq!(
+        world.refused(Method::POST, &path_other, json!({ "Name": "x" })),
+        ["Price List Item Code must be supplied"]
+    );
     world.save(Method::POST, &path, json!({ "Code": "FW-100", "IsSold": false }));
     assert_eq!(world.one(&path)["SalesDetails"], json!({}));
     assert_eq!(world.call(Method::DELETE, &path_other, &Value::Null).status(), 204);

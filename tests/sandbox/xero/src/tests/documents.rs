@@ -37,7 +37,11 @@ fn statuses_move_only_as_their_table_allows() {
         let contact = world.contact("Acme");
         let mut sent = document(&contact, json!([line("200", "OUTPUT")]));
         sent["Status"] = json!(status);
-        assert_eq!(world.refused(Method::PUT, "Invoices", sent), ["Invoice not of valid status for creation"], "{status}");
+        assert_eq!(
+            world.refused(Method::PUT, "Invoices", sent),
+            ["Invoice not of valid status for creation"],
+            "{status}"
+        );
     }
 }
 
@@ -101,10 +105,16 @@ fn the_contact_of_a_document_is_found_made_or_refused() {
     assert_eq!(world.xero.all(&tenant, "Contacts").len(), 2);
     assert_eq!(
         world.refused(Method::PUT, "Invoices", with(json!({ "FirstName": "x" }))),
-        ["The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber"]
+        [
+            "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber"
+        ]
     );
     // More than an identification edits the contact and drops people who are not listed.
-    world.save(Method::POST, &format!("Contacts/{acme}"), json!({ "EmailAddress": "a@acme.example", "ContactPersons": [{ "FirstName": "Ann" }] }));
+    world.save(
+        Method::POST,
+        &format!("Contacts/{acme}"),
+        json!({ "EmailAddress": "a@acme.example", "ContactPersons": [{ "FirstName": "Ann" }] }),
+    );
     world.save(Method::PUT, "Invoices", with(json!({ "ContactID": acme })));
     assert_eq!(world.one(&format!("Contacts/{acme}"))["ContactPersons"].as_array().unwrap().len(), 1);
     world.save(Method::PUT, "Invoices", with(json!({ "ContactID": acme, "TaxNumber": "99" })));
@@ -114,11 +124,16 @@ fn the_contact_of_a_document_is_found_made_or_refused() {
     world.xero.archive_contact(&tenant, &acme, start()).unwrap();
     assert_eq!(
         world.refused(Method::PUT, "Invoices", with(json!({ "ContactID": acme }))),
-        ["The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes"]
+        [
+            "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes"
+        ]
     );
     let mut none = with(Value::Null);
     none.as_object_mut().unwrap().remove("Contact");
-    assert_eq!(world.refused(Method::PUT, "Invoices", none), ["A Contact must be specified for this type of transaction"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Invoices", none),
+        ["A Contact must be specified for this type of transaction"]
+    );
 }
 
 #[test]
@@ -129,26 +144,43 @@ fn accounts_and_taxes_of_lines_are_checked() {
         ("999", "OUTPUT", "Account code '999' is not a valid code for this document"),
         ("610", "OUTPUT", "Account code '610' is not a valid code for this document"),
         ("090", "OUTPUT", "Account code '090' is not a valid code for this document"),
-        ("299", "OUTPUT", "Account code '299' has been archived, or has been deleted. Each line item must reference a valid account."),
+        (
+            "299",
+            "OUTPUT",
+            "Account code '299' has been archived, or has been deleted. Each line item must reference a valid account.",
+        ),
         ("", "OUTPUT", "Account code must be specified"),
         ("200", "INPUT", "The TaxType code 'INPUT' cannot be used with account code '200'."),
         ("429", "OUTPUT", "The TaxType code 'OUTPUT' cannot be used with account code '429'."),
-        ("200", "GST on Income", "The TaxType code GST on Income does not exist or cannot be used for this type of transaction."),
+        (
+            "200",
+            "GST on Income",
+            "The TaxType code GST on Income does not exist or cannot be used for this type of transaction.",
+        ),
         ("200", "TAX001", "The TaxType code TAX001 does not exist or cannot be used for this type of transaction."),
     ] {
         assert_eq!(world.refused(Method::PUT, "Invoices", document(&contact, json!([line(account, tax)]))), [message]);
     }
     let item = json!([{ "ItemCode": "nope", "Description": "x", "UnitAmount": 1, "AccountCode": "200" }]);
     assert_eq!(world.refused(Method::PUT, "Invoices", document(&contact, item)), ["Item code 'nope' is not valid"]);
-    assert_eq!(world.refused(Method::PUT, "Invoices", document(&contact, json!([]))), ["One or more line items must be specified"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Invoices", document(&contact, json!([]))),
+        ["One or more line items must be specified"]
+    );
     // A draft may lack an account; an unknown one is dropped with a warning.
     let mut draft = document(&contact, json!([line("999", "OUTPUT"), line("", "OUTPUT")]));
     draft["Status"] = json!("DRAFT");
     let answer = world.save(Method::PUT, "Invoices?summarizeErrors=false", draft);
     assert_eq!(answer["StatusAttributeString"], json!("WARNING"));
-    assert_eq!(answer["Warnings"][0]["Message"], json!("Account code '999' has been removed as it does not match a recognised account."));
+    assert_eq!(
+        answer["Warnings"][0]["Message"],
+        json!("Account code '999' has been removed as it does not match a recognised account.")
+    );
     let path = format!("Invoices/{}", id(&answer, "InvoiceID"));
-    assert_eq!(world.refused(Method::POST, &path, json!({ "Status": "AUTHORISED" })), ["Account code must be specified"; 2]);
+    assert_eq!(
+        world.refused(Method::POST, &path, json!({ "Status": "AUTHORISED" })),
+        ["Account code must be specified"; 2]
+    );
 }
 
 #[test]
@@ -157,14 +189,18 @@ fn a_tax_type_that_is_not_sent_is_the_account_s() {
     let contact = world.contact("Acme");
     let lines = json!([{ "Description": "Work", "UnitAmount": 100, "AccountCode": "200" }]);
     let invoice = world.save(Method::PUT, "Invoices", document(&contact, lines));
-    assert_eq!((&invoice["LineItems"][0]["TaxType"], invoice["TotalTax"].to_string()), (&json!("OUTPUT"), "10.0".into()));
+    assert_eq!(
+        (&invoice["LineItems"][0]["TaxType"], invoice["TotalTax"].to_string()),
+        (&json!("OUTPUT"), "10.0".into())
+    );
 }
 
 #[test]
 fn lines_are_updated_added_deleted_or_kept_by_their_ids() {
     let mut world = World::new();
     let contact = world.contact("Acme");
-    let invoice = world.save(Method::PUT, "Invoices", document(&contact, json!([line("200", "OUTPUT"), line("260", "OUTPUT")])));
+    let invoice =
+        world.save(Method::PUT, "Invoices", document(&contact, json!([line("200", "OUTPUT"), line("260", "OUTPUT")])));
     let path = format!("Invoices/{}", id(&invoice, "InvoiceID"));
     let (first, second) = (id(&invoice["LineItems"][0], "LineItemID"), id(&invoice["LineItems"][1], "LineItemID"));
     let change = json!({ "LineItems": [{ "LineItemID": second, "UnitAmount": 7 }, line("200", "OUTPUT")] });
@@ -196,7 +232,9 @@ fn money_on_a_document_locks_what_is_about_money() {
         assert_eq!(world.refused(Method::POST, &path, change.clone()), [LOCKED], "{change}");
     }
     for status in ["DRAFT", "SUBMITTED", "VOIDED"] {
-        let message = format!("The status {status} cannot be applied to the invoice because it has payments or credit notes allocated to it.");
+        let message = format!(
+            "The status {status} cannot be applied to the invoice because it has payments or credit notes allocated to it."
+        );
         assert_eq!(world.refused(Method::POST, &path, json!({ "Status": status })), [message]);
     }
     let other = world.contact("Other");
@@ -243,7 +281,10 @@ fn currencies_must_be_subscribed_and_have_a_rate() {
     let contact = world.contact("Acme");
     let mut sent = document(&contact, json!([line("200", "OUTPUT")]));
     sent["CurrencyCode"] = json!("EUR");
-    assert_eq!(world.refused(Method::PUT, "Invoices", sent.clone()), ["Organisation is not subscribed to currency EUR"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Invoices", sent.clone()),
+        ["Organisation is not subscribed to currency EUR"]
+    );
     sent["CurrencyCode"] = json!("USD");
     assert_eq!(world.save(Method::PUT, "Invoices", sent.clone())["CurrencyRate"].to_string(), "0.651234");
     sent["CurrencyRate"] = json!(0.7);
@@ -259,7 +300,10 @@ fn the_plan_s_approvals_run_out() {
     let draft = world.invoice("ACCREC", "DRAFT", "1");
     let path = format!("Invoices/{}", id(&draft, "InvoiceID"));
     let approve = json!({ "Status": "AUTHORISED" });
-    assert_eq!(world.refused(Method::POST, &path, approve.clone()), ["You have reached the limit of invoices you can approve"]);
+    assert_eq!(
+        world.refused(Method::POST, &path, approve.clone()),
+        ["You have reached the limit of invoices you can approve"]
+    );
     let actions = world.get("Organisation/Actions")["Actions"].as_array().unwrap().clone();
     assert!(actions.contains(&json!({ "Name": "CreateApprovedInvoice", "Status": "NOT-ALLOWED" })));
     world.invoice("ACCPAY", "AUTHORISED", "1");
@@ -303,9 +347,13 @@ fn lists_have_lines_only_in_pages_and_take_their_filters() {
     }
     assert!(world.get("Invoices?Statuses=DRAFT").get("pagination").is_some());
     assert_eq!(world.one(&format!("Invoices/{}", id(&first, "InvoiceNumber")))["InvoiceID"], first["InvoiceID"]);
-    let written = world.save(Method::POST, &format!("Invoices/{}", id(&second, "InvoiceID")), json!({ "DueDate": "2026-12-21" }));
+    let written =
+        world.save(Method::POST, &format!("Invoices/{}", id(&second, "InvoiceID")), json!({ "DueDate": "2026-12-21" }));
     assert!(written.get("Payments").is_none() && written.get("AmountCredited").is_none());
-    assert_eq!((&written["Date"], &written["DateString"]), (&json!("/Date(1795132800000+0000)/"), &json!("2026-11-20T00:00:00")));
+    assert_eq!(
+        (&written["Date"], &written["DateString"]),
+        (&json!("/Date(1795132800000+0000)/"), &json!("2026-11-20T00:00:00"))
+    );
 }
 
 #[test]
@@ -318,7 +366,9 @@ fn some_changes_are_not_seen_by_if_modified_since() {
     let before = world.one(&path)["UpdatedDateUTC"].clone();
     world.later(5);
     let line = id(&invoice["LineItems"][0], "LineItemID");
-    for change in [json!({ "DueDate": "2027-02-01" }), json!({ "LineItems": [{ "LineItemID": line, "AccountCode": "260" }] })] {
+    for change in
+        [json!({ "DueDate": "2027-02-01" }), json!({ "LineItems": [{ "LineItemID": line, "AccountCode": "260" }] })]
+    {
         world.save(Method::POST, &path, change.clone());
         assert_eq!(world.one(&path)["UpdatedDateUTC"], before, "{change}");
     }

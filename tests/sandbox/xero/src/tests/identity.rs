@@ -63,11 +63,15 @@ fn a_code_works_once_within_five_minutes_for_its_own_redirect() {
     assert_eq!(body(&world.exchange(&code)), json!({ "error": "invalid_grant" }));
 
     let code = world.code(&tenant, SCOPES);
-    let fields =
-        [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", "http://localhost:1/auth/xero/callback")];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", "http://localhost:1/auth/xero/callback"),
+    ];
     assert_eq!(body(&world.token(&fields)), json!({ "error": "invalid_grant" }));
 
-    let bad = world.raw(Method::POST, "/identity/connect/token", &[("authorization", "Basic Q0xJRU5UOm5v")], form(&fields));
+    let bad =
+        world.raw(Method::POST, "/identity/connect/token", &[("authorization", "Basic Q0xJRU5UOm5v")], form(&fields));
     assert_eq!((bad.status().as_u16(), body(&bad)), (400, json!({ "error": "invalid_client" })));
 }
 

@@ -60,16 +60,31 @@ fn discounts_are_for_sales_only_and_have_their_traps() {
     let invoice = world.save(Method::PUT, "Invoices", sent);
     assert_eq!(invoice["LineItems"][0]["LineAmount"].to_string(), "17.96");
     assert_eq!((invoice["TotalDiscount"].to_string(), &invoice["IsDiscounted"]), ("1.99".into(), &json!(true)));
-    let both = sale(&mut world, "ACCREC", "Exclusive", json!([with("30", json!({ "DiscountRate": 50, "DiscountAmount": 1 }))]));
+    let both = sale(
+        &mut world,
+        "ACCREC",
+        "Exclusive",
+        json!([with("30", json!({ "DiscountRate": 50, "DiscountAmount": 1 }))]),
+    );
     assert_eq!(world.save(Method::PUT, "Invoices", both)["LineItems"][0]["LineAmount"].to_string(), "15.0");
     let amount = sale(&mut world, "ACCREC", "Exclusive", json!([with("30", json!({ "DiscountAmount": 10 }))]));
     let invoice = world.save(Method::PUT, "Invoices", amount);
     let page = world.get(&format!("Invoices?page=1&IDs={}", id(&invoice, "InvoiceID")));
     let listed = &page["Invoices"][0]["LineItems"][0];
     assert_eq!((listed["DiscountRate"].to_string(), listed.get("DiscountAmount")), ("33.33".into(), None));
-    let negative = sale(&mut world, "ACCREC", "Exclusive", json!([line("50", "OUTPUT"), with("-30", json!({ "DiscountAmount": 0 }))]));
+    let negative = sale(
+        &mut world,
+        "ACCREC",
+        "Exclusive",
+        json!([line("50", "OUTPUT"), with("-30", json!({ "DiscountAmount": 0 }))]),
+    );
     assert_eq!(world.refused(Method::PUT, "Invoices", negative).len(), 1);
-    let bill = sale(&mut world, "ACCPAY", "Exclusive", json!([{ "Description": "x", "UnitAmount": 1, "AccountCode": "429", "DiscountRate": 5 }]));
+    let bill = sale(
+        &mut world,
+        "ACCPAY",
+        "Exclusive",
+        json!([{ "Description": "x", "UnitAmount": 1, "AccountCode": "429", "DiscountRate": 5 }]),
+    );
     assert_eq!(world.refused(Method::PUT, "Invoices", bill).len(), 1);
 }
 
@@ -79,7 +94,10 @@ fn sums_that_are_sent_must_be_right() {
     let mut row = line("100", "OUTPUT");
     row["LineAmount"] = json!(1);
     let sent = sale(&mut world, "ACCREC", "Exclusive", json!([row]));
-    assert_eq!(world.refused(Method::PUT, "Invoices", sent), ["The line total 1.00 does not match the expected line total 100.00"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Invoices", sent),
+        ["The line total 1.00 does not match the expected line total 100.00"]
+    );
     let mut row = line("100", "OUTPUT");
     row["LineAmount"] = json!(0.00);
     let sent = sale(&mut world, "ACCREC", "Exclusive", json!([row]));
@@ -90,7 +108,10 @@ fn sums_that_are_sent_must_be_right() {
     assert_eq!(world.refused(Method::PUT, "Invoices", sent), ["Tax amount cannot be greater than the line amount"]);
     let mut sent = sale(&mut world, "ACCREC", "Exclusive", json!([line("100", "OUTPUT")]));
     sent["Total"] = json!(100);
-    assert_eq!(world.refused(Method::PUT, "Invoices", sent), ["The document total does not equal the sum of the lines"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Invoices", sent),
+        ["The document total does not equal the sum of the lines"]
+    );
 }
 
 #[test]
@@ -98,9 +119,13 @@ fn an_item_fills_in_price_words_and_tax_but_not_the_account() {
     let mut world = World::new();
     let item = json!({ "Code": "FW", "Name": "Firewall", "Description": "A firewall", "SalesDetails": { "UnitPrice": 10.5, "AccountCode": "200", "TaxType": "EXEMPTOUTPUT" } });
     world.save(Method::PUT, "Items", item);
-    let sent = sale(&mut world, "ACCREC", "Exclusive", json!([{ "ItemCode": "FW", "Quantity": 2, "AccountCode": "260" }]));
+    let sent =
+        sale(&mut world, "ACCREC", "Exclusive", json!([{ "ItemCode": "FW", "Quantity": 2, "AccountCode": "260" }]));
     let row = world.save(Method::PUT, "Invoices", sent)["LineItems"][0].clone();
-    assert_eq!((row["LineAmount"].to_string(), &row["TaxType"], &row["Description"]), ("21.0".into(), &json!("EXEMPTOUTPUT"), &json!("A firewall")));
+    assert_eq!(
+        (row["LineAmount"].to_string(), &row["TaxType"], &row["Description"]),
+        ("21.0".into(), &json!("EXEMPTOUTPUT"), &json!("A firewall"))
+    );
     assert_eq!(row["Item"]["Code"], json!("FW"));
     let bare = sale(&mut world, "ACCREC", "Exclusive", json!([{ "ItemCode": "FW", "Quantity": 2 }]));
     assert_eq!(world.refused(Method::PUT, "Invoices", bare), ["Account code must be specified"]);
@@ -125,10 +150,16 @@ fn payments_change_the_invoice_and_back() {
     let path = format!("Invoices/{key}");
     world.pay(&key, "10");
     let row = world.one(&path);
-    assert_eq!((row["AmountPaid"].to_string(), row["AmountDue"].to_string(), &row["Status"]), ("10.0".into(), "100.0".into(), &json!("AUTHORISED")));
+    assert_eq!(
+        (row["AmountPaid"].to_string(), row["AmountDue"].to_string(), &row["Status"]),
+        ("10.0".into(), "100.0".into(), &json!("AUTHORISED"))
+    );
     assert_eq!(row["Payments"][0]["Amount"].to_string(), "10.0");
     let pay = |amount: &str| json!({ "Invoice": { "InvoiceID": key }, "Account": { "Code": "090" }, "Amount": amount });
-    assert_eq!(world.refused(Method::PUT, "Payments", pay("100.01")), ["Payment amount exceeds the amount outstanding on this document"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Payments", pay("100.01")),
+        ["Payment amount exceeds the amount outstanding on this document"]
+    );
     let second = world.pay(&key, "100");
     assert_eq!(second["PaymentType"], json!("ACCRECPAYMENT"));
     let row = world.one(&path);
@@ -138,18 +169,29 @@ fn payments_change_the_invoice_and_back() {
     world.save(Method::POST, &payment, json!({ "Status": "DELETED" }));
     assert_eq!(world.one(&path)["Status"], json!("AUTHORISED"));
     assert_eq!(world.one(&payment)["Status"], json!("DELETED"));
-    assert_eq!(world.get("Payments?where=PaymentType%3D%3D%22ACCRECPAYMENT%22&page=1")["Payments"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        world.get("Payments?where=PaymentType%3D%3D%22ACCRECPAYMENT%22&page=1")["Payments"].as_array().unwrap().len(),
+        2
+    );
     let mut nowhere = pay("1");
     nowhere["Account"] = json!({ "Code": "200" });
     assert_eq!(world.refused(Method::PUT, "Payments", nowhere), ["Account could not be found"]);
     let draft = world.invoice("ACCREC", "DRAFT", "5");
     let mut early = pay("1");
     early["Invoice"] = json!({ "InvoiceID": draft["InvoiceID"] });
-    assert_eq!(world.refused(Method::PUT, "Payments", early), ["Payments can only be made against Authorised documents"]);
+    assert_eq!(
+        world.refused(Method::PUT, "Payments", early),
+        ["Payments can only be made against Authorised documents"]
+    );
     let tenant = world.tenant.clone();
     let third = world.pay(&key, "1");
     world.xero.reconcile(&tenant, &id(&third, "PaymentID"), start()).unwrap();
-    assert_eq!(world.refused(Method::POST, &format!("Payments/{}", id(&third, "PaymentID")), json!({ "Status": "DELETED" })).len(), 1);
+    assert_eq!(
+        world
+            .refused(Method::POST, &format!("Payments/{}", id(&third, "PaymentID")), json!({ "Status": "DELETED" }))
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -157,7 +199,10 @@ fn credit_notes_are_allocated_in_a_second_call() {
     let mut world = World::new();
     let invoice = world.invoice("ACCREC", "AUTHORISED", "100");
     let note = world.invoice("ACCRECCREDIT", "AUTHORISED", "40");
-    assert_eq!((note["CreditNoteNumber"].clone(), note["RemainingCredit"].to_string()), (json!("CN-0001"), "44.0".into()));
+    assert_eq!(
+        (note["CreditNoteNumber"].clone(), note["RemainingCredit"].to_string()),
+        (json!("CN-0001"), "44.0".into())
+    );
     let path = format!("CreditNotes/{}/Allocations", id(&note, "CreditNoteID"));
     let allocate = |amount: &str| json!({ "Allocations": [{ "Invoice": { "InvoiceID": invoice["InvoiceID"] }, "Amount": amount, "Date": "2026-11-20" }] });
     assert_eq!(world.refused(Method::PUT, &path, allocate("44.01")).len(), 1);

@@ -39,7 +39,10 @@ fn a_refused_update_echoes_the_status_that_was_sent() {
     let mut world = World::new();
     let invoice = world.invoice("ACCREC", "AUTHORISED", "10");
     let change = json!({ "InvoiceID": invoice["InvoiceID"], "Status": "DELETED" });
-    let row = body(&world.call(Method::POST, "Invoices?summarizeErrors=false", &json!({ "Invoices": [change] })))["Invoices"][0].clone();
+    let row =
+        body(&world.call(Method::POST, "Invoices?summarizeErrors=false", &json!({ "Invoices": [change] })))["Invoices"]
+            [0]
+        .clone();
     assert_eq!((&row["Status"], &row["InvoiceID"]), (&json!("DELETED"), &invoice["InvoiceID"]));
     assert_eq!(row["ValidationErrors"], json!([{ "Message": "Invoice not of valid status for modification" }]));
 }
@@ -132,7 +135,8 @@ fn lists_are_paged_when_asked_and_name_their_pages() {
     let descending = world.get("Contacts?order=UpdatedDateUTC+DESC&page=1&pageSize=1");
     assert_eq!(descending["Contacts"][0]["Name"], json!("C4"));
     assert_eq!(world.get("Contacts?searchTerm=c3")["Contacts"].as_array().unwrap().len(), 1);
-    let ids = format!("Contacts?IDs={},{}", id(&page["Contacts"][0], "ContactID"), id(&page["Contacts"][1], "ContactID"));
+    let ids =
+        format!("Contacts?IDs={},{}", id(&page["Contacts"][0], "ContactID"), id(&page["Contacts"][1], "ContactID"));
     assert_eq!(world.get(&ids)["Contacts"].as_array().unwrap().len(), 2);
     world.headers = vec![("if-modified-since", "2026-11-20T01:00:04".into())];
     assert_eq!(world.get("Contacts")["Contacts"].as_array().unwrap().len(), 2);
@@ -162,8 +166,13 @@ fn an_outage_has_its_text() {
     world.xero.set_offline(Some(&tenant), Some("The Organisation is offline"));
     let response = world.call(Method::GET, "Contacts", &Value::Null);
     assert_eq!((response.status().as_u16(), response.body().as_ref()), (503, b"The Organisation is offline".as_ref()));
+    world.headers = vec![("idempotency-key", "k".into())];
+    let sent = json!({ "Name": "Acme" });
+    assert_eq!(world.call(Method::PUT, "Contacts", &sent).status(), 503);
     world.xero.set_offline(Some(&tenant), None);
-    assert_eq!(world.call(Method::GET, "Contacts", &Value::Null).status(), 200);
+    assert_eq!(world.call(Method::PUT, "Contacts", &sent).status(), 503, "the same key gives the same answer");
+    world.headers = vec![("idempotency-key", "another".into())];
+    assert_eq!(world.call(Method::PUT, "Contacts", &sent).status(), 200);
 }
 
 #[test]
@@ -214,4 +223,35 @@ fn a_clone_is_a_world_of_its_own_and_a_seed_gives_the_same_ids() {
     assert_eq!(world.contact("Original"), id(&made, "ContactID"));
     let refused = copy.insert(&tenant, "Contacts", json!({ "Name": "Copy" }), start()).unwrap_err();
     assert!(refused.0[0].contains("already assigned"), "{refused}");
+}
+
+#[test]
+fn settings_are_written_with_the_full_scope_only() {
+    let mut world = World::new();
+    assert_eq!(world.call(Method::PUT, "Currencies", &json!({ "Code": "EUR" })).status(), 401);
+    let tenant = world.tenant.clone();
+    world.connect(&tenant, "accounting.settings accounting.contacts accounting.invoices");
+    world.save(Method::PUT, "Currencies", json!({ "Code": "EUR" }));
+    assert_eq!(world.get("Currencies")["Currencies"].as_array().unwrap().len(), 3);
+    let account = json!({ "Code": "201", "Name": "Services", "Type": "REVENUE", "TaxType": "OUTPUT" });
+    let made = world.save(Method::PUT, "Accounts", account.clone());
+    assert_eq!(made["Class"], json!("REVENUE"));
+    assert_eq!(
+        world.refused(Method::PUT, "Accounts", account),
+        ["Please enter a unique Code.", "Please enter a unique Name."]
+    );
+    let path = format!("Accounts/{}", id(&made, "AccountID"));
+    assert_eq!(world.save(Method::POST, &path, json!({ "Status": "ARCHIVED" }))["Status"], json!("ARCHIVED"));
+    let rate = json!({ "Name": "City", "TaxComponents": [{ "Name": "A", "Rate": 5 }, { "Name": "B", "Rate": 10, "IsCompound": true }] });
+    let rate = world.save(Method::PUT, "TaxRates", rate);
+    assert_eq!((&rate["TaxType"], rate["EffectiveRate"].to_string()), (&json!("TAX002"), "15.5".into()));
+    assert_eq!(
+        world.save(Method::POST, "TaxRates", json!({ "Name": "City", "Status": "DELETED" }))["Status"],
+        json!("DELETED")
+    );
+    assert_eq!(world.refused(Method::PUT, "TrackingCategories", json!({ "Name": "Third" })).len(), 1);
+    let region = id(&world.get("TrackingCategories")["TrackingCategories"][0], "TrackingCategoryID");
+    let options =
+        world.call(Method::PUT, &format!("TrackingCategories/{region}/Options"), &json!({ "Name": "Centre" }));
+    assert_eq!(body(&options)["Options"].as_array().unwrap().len(), 5);
 }

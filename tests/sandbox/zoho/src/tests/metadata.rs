@@ -124,9 +124,9 @@ fn variables_are_made_read_changed_and_deleted() {
     let read = desk.get("settings/variables/tenant?group=General").body;
     assert_eq!(read["variables"][0]["value"], json!("t1"));
     let change = json!({"variables": [{"id": id, "value": "t2"}]});
-    assert_eq!(desk.with("PUT", "settings/variables", &[], &change).status, 200);
+    assert_eq!(desk.with("PUT", "settings/variables", &[], &change).status, 201);
     assert_eq!(desk.zoho.variable("tenant"), Some(&json!("t2")));
-    assert_eq!(desk.with("DELETE", &format!("settings/variables?ids={id}"), &[], &Value::Null).status, 200);
+    assert_eq!(desk.with("DELETE", &format!("settings/variables?ids={id}"), &[], &Value::Null).status, 201);
     assert_eq!(desk.zoho.variable("tenant"), None);
 }
 

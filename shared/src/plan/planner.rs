@@ -1,0 +1,709 @@
+//! Makes the plan.
+
+use super::fields::line_key;
+use super::locks::{self, Lock, Reason, Takes};
+use super::merge::{Decision, decide};
+use super::status::{self, Course};
+use super::work::{Work, document_lines, xero_id};
+use super::{Inputs, Plan, XeroWrite};
+use crate::api::{Action, FieldChange, Shown, TotalsView, Why, Written};
+use crate::link::{FieldKey, LinkState};
+use crate::module::Kind;
+use crate::problem::{self, Code, Problem, Severity};
+use crate::record::{Document, DocumentStatus, Record, Seen};
+use crate::settings::{ProductSettings, SourceOfTruth, WithoutCode, remedy};
+use crate::totals;
+use crate::xero;
+use crate::zoho;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What a sync would do to a record, and why. The same inputs give the same plan, for the preview and for the push.
+///
+/// A document whose party or products are not in Xero yet (they are among its [`super::dependencies`]) is planned as
+/// if they were: they are sent first, and the document only after them.
+#[must_use]
+pub fn plan(inputs: &Inputs<'_>) -> Plan {
+    let work = Work::read(inputs, inputs.xero);
+    let mut planner = Planner {
+        inputs,
+        work: &work,
+        lock: inputs.xero.zip(work.xero.as_ref()).map(|(element, record)| {
+            locks::of(inputs.module, element, record, inputs.xero_organisation, inputs.settings)
+        }),
+        truth: inputs.settings.source_of_truth.get(&inputs.module).copied().unwrap_or_default(),
+        to_xero: BTreeSet::new(),
+        to_crm: BTreeSet::new(),
+        agreed: BTreeSet::new(),
+        refused: Vec::new(),
+        changes: Vec::new(),
+        overruled: Vec::new(),
+        problems: Vec::new(),
+    };
+    planner.run()
+}
+
+struct Planner<'a> {
+    inputs: &'a Inputs<'a>,
+    work: &'a Work,
+    /// What Xero takes; none when the record is not there.
+    lock: Option<Lock>,
+    truth: SourceOfTruth,
+    to_xero: BTreeSet<FieldKey>,
+    to_crm: BTreeSet<FieldKey>,
+    agreed: BTreeSet<FieldKey>,
+    /// Labels of the fields that the CRM changed and Xero does not take.
+    refused: Vec<String>,
+    changes: Vec<FieldChange>,
+    /// Labels of the fields that both sides changed, with the side whose value was kept.
+    overruled: Vec<(String, &'static str)>,
+    problems: Vec<Problem>,
+}
+
+impl Planner<'_> {
+    fn run(&mut self) -> Plan {
+        let inputs = self.inputs;
+        if let Some(problem) = self.impossible() {
+            return self.finish(Action::Blocked, vec![problem], None, None);
+        }
+        if let Some(problem) = self.left_alone() {
+            return self.skip(problem);
+        }
+        let course = self.course();
+        if let Some(problem) = course.skip {
+            return self.skip(problem);
+        }
+        match inputs.xero {
+            None => self.create(&course),
+            Some(element) => self.update(element, course),
+        }
+    }
+
+    /// What makes any sync of the record impossible.
+    fn impossible(&self) -> Option<Problem> {
+        let inputs = self.inputs;
+        let facts = [("name", self.work.name.clone())];
+        if self.work.crm_id.is_none() {
+            return Some(problem::of(Code::Internal, &[("value", "the CRM gave a record without an id".to_owned())]));
+        }
+        let linked = inputs.link.is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some());
+        let Some(element) = inputs.xero else {
+            return linked.then(|| problem::of(Code::XeroRecordGone, &facts).at(self.crm_place()));
+        };
+        if let Some(Lock { reason: Some(reason @ Reason::Merged), .. }) = &self.lock {
+            return Some(self.locked(reason, element, &[]));
+        }
+        if linked || inputs.module.kind() != Kind::Document {
+            return None;
+        }
+        // A document is about to be adopted.
+        let number = element.get("InvoiceNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let facts = [("name", self.work.name.clone()), ("number", number)];
+        let place = locks::place(inputs.module, element, inputs.xero_organisation);
+        if matches!(locks::status(element), Some(DocumentStatus::Voided | DocumentStatus::Deleted)) {
+            return Some(problem::of(Code::NumberBurnt, &facts).at(place));
+        }
+        let text = |flat: &super::fields::Flat| flat.cells.get("party").and_then(|cell| cell.text.clone());
+        let (ours, theirs) = (text(&self.work.target_flat), text(&self.work.xero_flat));
+        (ours.is_some() && theirs.is_some() && ours != theirs)
+            .then(|| problem::of(Code::NumberTaken, &facts).at(place))
+    }
+
+    /// Why a product is left alone on purpose.
+    fn left_alone(&self) -> Option<Problem> {
+        let Record::Item(item) = &self.work.crm else { return None };
+        let facts = [("name", self.work.name.clone())];
+        if item.active.get() == Some(&false) {
+            return Some(problem::of(Code::ProductInactive, &facts).at(self.crm_place()));
+        }
+        let ProductSettings { without_code, .. } = self.inputs.settings.products;
+        let coded = matches!(&self.work.target.record, Record::Item(item) if item.code.get().is_some());
+        // A code that this user may not see is no missing code, once the item is known.
+        let hidden = !item.code.is_seen() && self.inputs.xero.is_some();
+        (!coded && !hidden && without_code == WithoutCode::Service).then(|| {
+            problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code())
+        })
+    }
+
+    fn course(&self) -> Course {
+        let Record::Document(document) = &self.work.crm else { return Course::default() };
+        if !document.status.is_seen() && self.inputs.xero.is_some() {
+            // The user may not see the status: it is neither compared nor written.
+            return Course::default();
+        }
+        let present = document.status.get().map(String::as_str);
+        let fingerprint = |value: &str| self.work.fingerprint(self.inputs, "status", value);
+        let course =
+            status::course(self.inputs, &self.work.name, present, self.work.agreed("status"), fingerprint);
+        match course.skip {
+            Some(problem) => {
+                let place = problem.place.clone().or_else(|| Some(self.crm_place()));
+                Course { skip: Some(problem.at(place)), ..course }
+            }
+            None => course,
+        }
+    }
+
+    fn create(&mut self, course: &Course) -> Plan {
+        let work = self.work;
+        for key in &work.target_flat.order {
+            let Some(cell) = work.target_flat.cells.get(key) else { continue };
+            if cell.text.is_none() || key == "website" {
+                continue;
+            }
+            self.to_xero.insert(key.clone());
+            self.agreed.insert(key.clone());
+            self.change(key, None, cell.shown.clone(), Written::Xero, Why::New);
+        }
+        let mut target = work.target.record.clone();
+        self.set_status(&mut target, course);
+        let body = xero::body(&self.with_link(), &target, &work.target.line_keys, None);
+        let crm_write = self.generated_code();
+        self.problems.extend(work.crm_problems.iter().chain(&work.target.problems).cloned());
+        self.problems.extend(course.problems.iter().cloned());
+        let totals = work.target.totals.clone();
+        let write = self.write(None, body);
+        self.finish(Action::Create, Vec::new(), Some((write, crm_write)), totals)
+    }
+
+    fn update(&mut self, element: &Value, course: Course) -> Plan {
+        let work = self.work;
+        let inputs = self.inputs;
+        let lock = self.lock.clone();
+        let voided = lock.as_ref().is_some_and(|lock| lock.reason == Some(Reason::Voided));
+        if !course.only_status && !voided {
+            self.merge();
+        }
+        let merged_lines = self.to_crm.iter().any(|key| key.starts_with("lines."));
+        let mut target = work.target.record.clone();
+        self.set_status(&mut target, &course);
+        let body = (!self.to_xero.is_empty())
+            .then(|| xero::body(&self.with_link(), &target, &work.target.line_keys, Some(&self.to_xero)));
+        let mut crm_write = self.brought_back();
+        if let Some(status) = &course.bring {
+            crm_write.insert("Status".to_owned(), Value::String(status.clone()));
+            self.bring_status(element, status, course.overruled);
+        }
+        if course.agreed.is_some() {
+            self.agreed.insert("status".to_owned());
+        }
+        let open = lock.as_ref().is_none_or(|lock| lock.takes == Takes::All) && !course.only_status;
+        let sends = body.is_some();
+        for problem in work.crm_problems.iter().chain(&work.target.problems) {
+            let about_totals = matches!(problem.code, Code::TotalDiffers | Code::TotalDiffersByCents);
+            // What stands in the way of sending does not matter where nothing may be sent.
+            if !about_totals && (open || !problem.stops()) {
+                self.problems.push(problem.clone());
+            }
+        }
+        if let Some(reason) = lock.as_ref().and_then(|lock| lock.reason.as_ref())
+            && !self.refused.is_empty()
+        {
+            let told = self.locked(reason, element, &self.refused);
+            self.problems.push(told);
+        } else if !self.refused.is_empty() {
+            let facts = [("name", work.name.clone())];
+            let place = locks::place(inputs.module, element, inputs.xero_organisation);
+            self.problems.push(problem::of(Code::ItemTracked, &facts).at(place));
+        }
+        let overruled = std::mem::take(&mut self.overruled);
+        for (field, kept) in overruled {
+            let facts = [("field", format!("\"{field}\"")), ("is", (*kept).to_owned())];
+            self.problems.push(problem::of(Code::Overruled, &facts).at(self.crm_place()));
+        }
+        self.problems.extend(course.problems);
+        let totals = (!voided && !course.only_status).then(|| self.totals(element, body.as_ref(), merged_lines)).flatten();
+        let adopted = !inputs.link.is_some_and(|link| link.state == LinkState::Linked);
+        let action = match (adopted, sends, crm_write.is_empty()) {
+            (true, ..) => Action::Adopt,
+            (false, true, _) => Action::UpdateXero,
+            (false, false, false) => Action::UpdateCrm,
+            (false, false, true) => Action::Unchanged,
+        };
+        let write = body.and_then(|body| self.write(xero_id(inputs.module.kind(), element), body));
+        self.finish(action, Vec::new(), Some((write, crm_write)), totals)
+    }
+
+    /// Every field, then the lines that only one side has.
+    fn merge(&mut self) {
+        let work = self.work;
+        let lines_seen = work.xero.as_ref().is_none_or(|xero| match xero {
+            Record::Document(_) => document_lines(xero).is_some(),
+            _ => true,
+        });
+        let mut removed_in_xero: Vec<String> = Vec::new();
+        for key in &work.target_flat.order {
+            if let Some((line, _)) = line_key(key) {
+                if !lines_seen {
+                    continue;
+                }
+                if !work.xero_keys.iter().any(|known| known == line) {
+                    if !work.link.lines.contains_key(line) {
+                        self.new_line_field(key);
+                    } else if !removed_in_xero.iter().any(|known| known == line) {
+                        removed_in_xero.push(line.to_owned());
+                    }
+                    continue;
+                }
+            }
+            self.merge_field(key);
+        }
+        for line in removed_in_xero {
+            self.line_removed_in_xero(&line);
+        }
+        if lines_seen && document_lines(&work.target.record).is_some() {
+            for line in work.xero_keys.clone() {
+                let known = work.target.line_keys.contains(&line);
+                if !known && !line.starts_with("xero:") {
+                    self.line_removed_in_crm(&line);
+                }
+            }
+            self.order();
+        }
+        self.complete_discounts();
+    }
+
+    fn merge_field(&mut self, key: &str) {
+        let work = self.work;
+        let Some(ours) = work.target_flat.cells.get(key) else { return };
+        let theirs = work.xero_flat.cells.get(key);
+        let their_text = theirs.and_then(|cell| cell.text.as_deref());
+        let agreed = work.agreed(key);
+        let fingerprint = |value: &str| work.fingerprint(self.inputs, key, value);
+        let decision = decide(ours.text.as_deref(), their_text, agreed, self.truth, fingerprint);
+        // Accounts and taxes of an item are chosen by us when nobody chose them; what Xero has already counts.
+        let ours_by_default = agreed.crm.is_none() && their_text.is_some() && is_default(key);
+        match decision {
+            Decision::Same => {
+                self.agreed.insert(key.to_owned());
+            }
+            _ if ours_by_default => {}
+            Decision::ToXero(why) => self.to_xero(key, why),
+            Decision::ToCrm(why) => self.to_crm(key, why),
+        }
+    }
+
+    fn to_xero(&mut self, key: &str, why: Why) {
+        if key == "website" {
+            // Xero's API does not write it.
+            return;
+        }
+        let lets = self.lock.as_ref().is_none_or(|lock| lock.lets(self.inputs.module, key));
+        if lets {
+            self.send(key, why);
+            return;
+        }
+        self.refused.push(self.work.label(self.inputs, key));
+        if self.lock.as_ref().is_some_and(|lock| lock.xero_wins) && self.writable(key) {
+            self.bring(key, Why::XeroOverruledCrm);
+        }
+    }
+
+    fn send(&mut self, key: &str, why: Why) {
+        self.to_xero.insert(key.to_owned());
+        self.agreed.insert(key.to_owned());
+        if why == Why::CrmOverruledXero && self.work.agreed(key).crm.is_some() {
+            self.overruled.push((self.work.label(self.inputs, key), "the CRM's"));
+        }
+        let result = self.work.target_flat.cells.get(key).and_then(|cell| cell.shown.clone());
+        let theirs = self.work.xero_flat.cells.get(key).and_then(|cell| cell.shown.clone());
+        self.change(key, theirs, result, Written::Xero, why);
+    }
+
+    fn to_crm(&mut self, key: &str, why: Why) {
+        let comes_back = self.lock.as_ref().is_none_or(|lock| lock.comes_back);
+        if comes_back && self.writable(key) {
+            if why == Why::XeroOverruledCrm && self.work.agreed(key).crm.is_some() {
+                self.overruled.push((self.work.label(self.inputs, key), "Xero's"));
+            }
+            self.bring(key, why);
+        }
+    }
+
+    fn bring(&mut self, key: &str, why: Why) {
+        self.to_crm.insert(key.to_owned());
+        self.agreed.insert(key.to_owned());
+        let theirs = self.work.xero_flat.cells.get(key).and_then(|cell| cell.shown.clone());
+        self.change(key, theirs.clone(), theirs, Written::Crm, why);
+    }
+
+    /// Whether the CRM has a place for the field. What is not shown to the user is not written either.
+    fn writable(&self, key: &str) -> bool {
+        zoho::writable(self.inputs.module, key, self.inputs.crm)
+    }
+
+    /// A field of a line that is new in the CRM.
+    fn new_line_field(&mut self, key: &str) {
+        let Some(cell) = self.work.target_flat.cells.get(key) else { return };
+        if cell.text.is_none() {
+            return;
+        }
+        // A new line moves money, whatever its fields are.
+        if self.lock.as_ref().is_some_and(|lock| lock.takes != Takes::All) {
+            let line = line_key(key).map(|(line, _)| self.work.line_label(line)).unwrap_or_default();
+            if !self.refused.contains(&line) {
+                self.refused.push(line);
+            }
+            return;
+        }
+        self.to_xero.insert(key.to_owned());
+        self.agreed.insert(key.to_owned());
+        self.change(key, None, cell.shown.clone(), Written::Xero, Why::New);
+    }
+
+    /// The CRM's line was deleted in Xero: it goes from the CRM too, unless the CRM has changed it and counts.
+    fn line_removed_in_xero(&mut self, line: &str) {
+        let work = self.work;
+        let prefix = format!("lines.{line}.");
+        let keys = work.target_flat.order.iter().filter(|key| key.starts_with(&prefix)).cloned().collect::<Vec<_>>();
+        let unchanged = keys.iter().all(|key| {
+            let text = work.target_flat.cells.get(key).and_then(|cell| cell.text.as_deref()).unwrap_or_default();
+            match work.agreed(key).crm {
+                Some(then) => work.fingerprint(self.inputs, key, text) == *then,
+                None => text.is_empty(),
+            }
+        });
+        let takes_all = self.lock.as_ref().is_none_or(|lock| lock.takes == Takes::All);
+        let comes_back = self.lock.as_ref().is_none_or(|lock| lock.comes_back);
+        let goes = unchanged || self.truth == SourceOfTruth::Xero || !takes_all;
+        if !goes {
+            for key in keys {
+                self.send(&key, Why::CrmOverruledXero);
+            }
+            return;
+        }
+        let key = format!("{prefix}description");
+        if !unchanged && !takes_all {
+            self.refused.push(work.line_label(line));
+        }
+        if comes_back && self.writable(&key) {
+            let why = if unchanged { Why::ChangedInXero } else { Why::XeroOverruledCrm };
+            self.to_crm.insert(key.clone());
+            let shown = work.target_flat.cells.get(&key).and_then(|cell| cell.shown.clone());
+            self.changes.push(FieldChange {
+                key: format!("lines.{line}"),
+                label: work.line_label(line),
+                crm: shown,
+                xero: None,
+                result: None,
+                written: Written::Crm,
+                why,
+            });
+        }
+    }
+
+    /// A line that was linked is gone in the CRM: it goes from Xero too, unless Xero has changed it and counts.
+    fn line_removed_in_crm(&mut self, line: &str) {
+        let work = self.work;
+        let prefix = format!("lines.{line}.");
+        let unchanged = work
+            .xero_flat
+            .order
+            .iter()
+            .filter(|key| key.starts_with(&prefix))
+            .all(|key| {
+                let text = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_deref()).unwrap_or_default();
+                let agreed = work.agreed(key);
+                match agreed.xero.or(agreed.crm) {
+                    Some(then) => work.fingerprint(self.inputs, key, text) == *then,
+                    None => true,
+                }
+            });
+        if !unchanged && self.truth == SourceOfTruth::Xero {
+            return;
+        }
+        if self.lock.as_ref().is_some_and(|lock| lock.takes != Takes::All) {
+            self.refused.push("Removed line".to_owned());
+            return;
+        }
+        let text = work.xero_line(line).and_then(|line| line.description.clone());
+        // Any part of the line says that the line is among what changes.
+        self.to_xero.insert(format!("{prefix}description"));
+        self.changes.push(FieldChange {
+            key: format!("lines.{line}"),
+            label: work.line_label(line),
+            crm: None,
+            xero: text.map(Shown::Text),
+            result: None,
+            written: Written::Xero,
+            why: if unchanged { Why::ChangedInCrm } else { Why::CrmOverruledXero },
+        });
+    }
+
+    /// The order of the lines that both sides have. It only goes to Xero.
+    fn order(&mut self) {
+        let work = self.work;
+        let common = |keys: &[String], others: &[String]| {
+            keys.iter().filter(|key| others.contains(key)).cloned().collect::<Vec<_>>().join(",")
+        };
+        let ours = common(&work.target.line_keys, &work.xero_keys);
+        let theirs = common(&work.xero_keys, &work.target.line_keys);
+        let key = "lines.order";
+        if ours == theirs {
+            self.agreed.insert(key.to_owned());
+            return;
+        }
+        let fingerprint = |value: &str| work.fingerprint(self.inputs, key, value);
+        let decision = decide(Some(&ours), Some(&theirs), work.agreed(key), self.truth, fingerprint);
+        if let Decision::ToXero(why) = decision
+            && self.lock.as_ref().is_none_or(|lock| lock.lets(self.inputs.module, key))
+        {
+            self.to_xero.insert(key.to_owned());
+            self.agreed.insert(key.to_owned());
+            self.change(key, None, None, Written::Xero, why);
+        }
+    }
+
+    /// A rate of discount must go along with a new quantity or price: Xero may hold it as an amount of the old ones.
+    fn complete_discounts(&mut self) {
+        let touched = self
+            .to_xero
+            .iter()
+            .filter_map(|key| line_key(key))
+            .filter(|(_, part)| matches!(*part, "quantity" | "unit_price"))
+            .map(|(line, _)| format!("lines.{line}.discount"))
+            .filter(|key| self.work.target_flat.cells.get(key).is_some_and(|cell| cell.text.is_some()))
+            .filter(|key| !self.to_crm.contains(key))
+            .collect::<Vec<_>>();
+        for key in touched {
+            self.to_xero.insert(key.clone());
+            self.agreed.insert(key);
+        }
+    }
+
+    fn change(&mut self, key: &str, xero: Option<Shown>, result: Option<Shown>, written: Written, why: Why) {
+        let ours = self.work.crm_flat.cells.get(key).or_else(|| self.work.target_flat.cells.get(key));
+        let derived = is_derived(key) && !self.work.crm_flat.cells.contains_key(key);
+        self.changes.push(FieldChange {
+            key: key.to_owned(),
+            label: self.work.label(self.inputs, key),
+            crm: ours.filter(|_| !derived).and_then(|cell| cell.shown.clone()),
+            xero,
+            result,
+            written,
+            why,
+        });
+    }
+
+    fn set_status(&mut self, target: &mut Record, course: &Course) {
+        let (Record::Document(document), Some(status)) = (target, &course.send) else { return };
+        document.status = Seen::some(status.as_str().to_owned());
+        self.to_xero.insert("status".to_owned());
+        self.agreed.insert("status".to_owned());
+        let now = self.inputs.xero.and_then(locks::status);
+        let present = match &self.work.crm {
+            Record::Document(document) => document.status.get().cloned(),
+            _ => None,
+        };
+        self.changes.push(FieldChange {
+            key: "status".to_owned(),
+            label: "Status".to_owned(),
+            crm: present.map(Shown::Text),
+            why: if now.is_none() { Why::New } else { Why::ChangedInCrm },
+            xero: now.as_ref().map(status::words).map(Shown::Text),
+            result: Some(Shown::Text(status::words(status))),
+            written: Written::Xero,
+        });
+    }
+
+    fn bring_status(&mut self, element: &Value, status: &str, overruled: bool) {
+        let present = match &self.work.crm {
+            Record::Document(document) => document.status.get().cloned(),
+            _ => None,
+        };
+        self.changes.push(FieldChange {
+            key: "status".to_owned(),
+            label: "Status".to_owned(),
+            crm: present.map(Shown::Text),
+            xero: locks::status(element).as_ref().map(status::words).map(Shown::Text),
+            result: Some(Shown::Text(status.to_owned())),
+            written: Written::Crm,
+            why: if overruled { Why::XeroOverruledCrm } else { Why::ChangedInXero },
+        });
+    }
+
+    /// What Xero's changes become in the CRM.
+    fn brought_back(&mut self) -> Map<String, Value> {
+        let mut fields = match &self.work.xero {
+            Some(xero) if !self.to_crm.is_empty() => zoho::write(
+                self.inputs.module,
+                xero,
+                &self.to_crm,
+                self.inputs.crm,
+                self.inputs.crm_organisation,
+                &self.work.link,
+            ),
+            _ => Map::new(),
+        };
+        fields.extend(self.generated_code());
+        fields
+    }
+
+    /// A code that was made for a product without one is written back to it.
+    fn generated_code(&mut self) -> Map<String, Value> {
+        let (Record::Item(crm), Record::Item(target)) = (&self.work.crm, &self.work.target.record) else {
+            return Map::new();
+        };
+        if !matches!(crm.code, Seen::Value(None)) || self.to_crm.contains("code") {
+            return Map::new();
+        }
+        let Some(code) = target.code.get() else { return Map::new() };
+        let result = Some(Shown::Text(code.clone()));
+        let xero = self.work.xero_flat.cells.get("code").and_then(|cell| cell.shown.clone());
+        self.changes.push(FieldChange {
+            key: "code".to_owned(),
+            label: self.work.label(self.inputs, "code"),
+            crm: None,
+            xero,
+            result,
+            written: Written::Crm,
+            why: Why::New,
+        });
+        let keys = BTreeSet::from(["code".to_owned()]);
+        zoho::write(
+            self.inputs.module,
+            &self.work.target.record,
+            &keys,
+            self.inputs.crm,
+            self.inputs.crm_organisation,
+            &self.work.link,
+        )
+    }
+
+    /// The CRM's total beside Xero's: what Xero will make of what is sent, or has made already where no line is sent.
+    fn totals(&mut self, element: &Value, body: Option<&Value>, crm_lines_change: bool) -> Option<TotalsView> {
+        let (Record::Document(crm), Some(Record::Document(present))) = (&self.work.crm, &self.work.xero) else {
+            return None;
+        };
+        let sent = body.filter(|body| body.get("LineItems").is_some());
+        let crm_total = crm.total.get().copied()?;
+        let (xero_total, count) = match sent {
+            Some(body) => {
+                let predicted = self.predict(element, body)?;
+                (predicted.total, predicted.lines.len())
+            }
+            None => (present.total.get().copied()?, super::fields::lines_of(present).len()),
+        };
+        let currency = present.currency.get().unwrap_or(&self.inputs.xero_organisation.base_currency);
+        let view = totals::compare(currency, crm_total, xero_total);
+        let told = totals::difference_problem(&view, count, self.inputs.xero_organisation);
+        // Where the CRM's lines are about to change, its total is about to change as well.
+        if let (Some(problem), false) = (told, crm_lines_change) {
+            let severity = if sent.is_some() { problem.severity } else { Severity::Warning };
+            self.problems.push(problem.severity(severity).at(self.crm_place()));
+        }
+        Some(view)
+    }
+
+    /// What Xero will make of an update that carries lines.
+    fn predict(&self, element: &Value, body: &Value) -> Option<totals::Totals> {
+        let Record::Document(sent) = xero::read(self.inputs.module, body) else { return None };
+        let Record::Document(present) = xero::read(self.inputs.module, element) else { return None };
+        let types = if sent.line_amount_types.get().is_some() { sent.line_amount_types } else { present.line_amount_types };
+        let document = Document { line_amount_types: types, lines: sent.lines, ..Document::default() };
+        let rates = &self.inputs.xero_organisation.tax_rates;
+        let rate_of = |tax_type: &str| -> Option<Decimal> {
+            rates.iter().find(|rate| rate.tax_type == tax_type).map(|rate| rate.effective_rate)
+        };
+        Some(totals::predict(&document, rate_of))
+    }
+
+    fn with_link(&self) -> Inputs<'_> {
+        Inputs { link: Some(&self.work.link), ..*self.inputs }
+    }
+
+    fn write(&self, id: Option<crate::id::XeroId>, body: Value) -> Option<XeroWrite> {
+        let id = match self.inputs.xero {
+            None => None,
+            // Without an id an update would become a create.
+            Some(_) => Some(id.or_else(|| self.inputs.link.and_then(|link| link.xero_id.clone()))?),
+        };
+        let resource = match self.inputs.module.kind() {
+            Kind::Party => "Contacts",
+            Kind::Item => "Items",
+            Kind::Document => "Invoices",
+        };
+        Some(XeroWrite { resource, id, body })
+    }
+
+    fn crm_place(&self) -> problem::Place {
+        let label = format!("Open \"{}\" in the CRM", self.work.name);
+        problem::place_crm(self.inputs.crm_organisation, self.inputs.module, &self.work.link.crm_id, label)
+    }
+
+    fn locked(&self, reason: &Reason, element: &Value, fields: &[String]) -> Problem {
+        let organisation = self.inputs.xero_organisation;
+        locks::told(reason, self.inputs.module, &self.work.name, element, organisation, fields)
+    }
+
+    /// Left alone: nothing is written on either side, but what both share is still remembered.
+    fn skip(&mut self, problem: Problem) -> Plan {
+        let in_xero = self.inputs.xero.is_some();
+        if in_xero {
+            self.merge();
+            let same = |key: &FieldKey| !self.to_xero.contains(key) && !self.to_crm.contains(key);
+            self.agreed = self.agreed.iter().filter(|key| same(key)).cloned().collect();
+        }
+        self.changes.clear();
+        let mut plan = self.finish(Action::Skip, vec![problem], None, None);
+        if !in_xero {
+            // Nobody need look for the partner of a record that is left alone.
+            plan.natural_key.clear();
+        }
+        plan
+    }
+
+    fn finish(
+        &mut self,
+        action: Action,
+        first: Vec<Problem>,
+        writes: Option<(Option<XeroWrite>, Map<String, Value>)>,
+        totals: Option<TotalsView>,
+    ) -> Plan {
+        let mut problems: Vec<Problem> = Vec::new();
+        for problem in first.into_iter().chain(std::mem::take(&mut self.problems)) {
+            // A document waits for what it points to; that is sent first and is no problem of the document's.
+            let first_sent = matches!(problem.code, Code::PartyNotSynced | Code::ProductNotSynced);
+            if !first_sent && !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        let stopped = action != Action::Skip && problems.iter().any(Problem::stops);
+        let (mut xero_write, mut crm_write) = writes.unwrap_or_default();
+        let mut agreed = std::mem::take(&mut self.agreed);
+        if stopped {
+            xero_write = None;
+            crm_write.clear();
+            agreed.retain(|key| !self.to_xero.contains(key) && !self.to_crm.contains(key) && key != "status");
+        }
+        Plan {
+            module: self.inputs.module,
+            name: self.work.name.clone(),
+            action: if stopped { Action::Blocked } else { action },
+            changes: std::mem::take(&mut self.changes),
+            problems,
+            totals,
+            natural_key: xero::natural_key(
+                self.inputs.module,
+                self.work.link.crm_id.as_str(),
+                &self.work.target.record,
+            ),
+            xero_write,
+            crm_write,
+            agreed,
+        }
+    }
+}
+
+/// Fields of an item that are chosen for it when nobody chose them.
+fn is_default(key: &str) -> bool {
+    matches!(key, "sales.account_code" | "sales.tax_type" | "purchase.account_code" | "purchase.tax_type")
+}
+
+/// Fields that the CRM itself does not have: they come from the settings.
+fn is_derived(key: &str) -> bool {
+    is_default(key)
+        || matches!(key, "line_amount_types" | "branding")
+        || line_key(key).is_some_and(|(_, part)| matches!(part, "account_code" | "tax_type"))
+}

@@ -1,0 +1,266 @@
+//! After Xero's answer: what is remembered, and what the CRM is told.
+
+use super::work::{Work, XERO_SUFFIX, xero_id};
+use super::{Inputs, Plan, Settled};
+use crate::api::{Action, Written};
+use crate::link::{FieldKey, Fingerprint, Link, LinkState};
+use crate::module::Kind;
+use crate::problem::{self, Code, Context, Problem, Severity};
+use crate::record::{Record, decimal};
+use crate::settings::{StatusTarget, statuses};
+use crate::totals;
+use crate::xero;
+use crate::zoho;
+use chrono::DateTime;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The field that changes with every sync and so is no reason to write by itself.
+const SYNCED_AT: &str = "Xero_Synced_At";
+
+/// Turns Xero's answer into the new link and the fields for the CRM's record.
+///
+/// `inputs` and `plan` are those of the plan that was carried out; `answer` is the element that Xero answered with, or
+/// Xero's record as it was read where nothing was sent. The link keeps the generation and the echo guard of the one
+/// before. An answer without an id leaves the link in state `Creating`, with a problem that says so.
+#[must_use]
+pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: Option<&str>) -> Settled {
+    let element = whole(inputs, plan, answer);
+    let work = Work::read(inputs, Some(&element));
+    let mut problems = Vec::new();
+    let id = xero_id(inputs.module.kind(), &element)
+        .or_else(|| inputs.link.and_then(|link| link.xero_id.clone()))
+        .or_else(|| plan.xero_write.as_ref().and_then(|write| write.id.clone()));
+    if id.is_none() {
+        problems.push(problem::of(Code::OutcomeUnknown, &[("name", plan.name.clone())]));
+    }
+    let mut state = xero::state(inputs.module, &element, inputs.xero_organisation, online_invoice);
+    if matches!(state.status.as_deref(), Some("VOIDED" | "DELETED")) && state.amount_due.is_some() {
+        // The answer to a void still shows what was due before.
+        state.amount_due = Some(totals::money(rust_decimal::Decimal::ZERO));
+    }
+    let own = zoho::xero_fields(inputs.module, &state, inputs.now);
+    let crm_fields = crm_fields(inputs, plan, own);
+    problems.extend(surprises(inputs, plan, &element));
+    problems.extend(warnings(inputs, plan, answer, &state.url));
+    let fingerprints = fingerprints(inputs, plan, &work);
+    let link = Link {
+        state: if id.is_some() { LinkState::Linked } else { LinkState::Creating },
+        xero_id: id,
+        natural_key: natural_key(inputs, plan, &element),
+        lines: kept_lines(&work),
+        fingerprints,
+        xero_updated: xero::modified(&element).or(work.link.xero_updated),
+        synced_at: Some(inputs.now),
+        ..work.link
+    };
+    Settled { link, crm_fields, problems }
+}
+
+/// The answer, completed by what was read before: answers to writes leave out payments and credits.
+fn whole(inputs: &Inputs<'_>, plan: &Plan, answer: &Value) -> Value {
+    match (inputs.xero, answer, &plan.xero_write) {
+        (Some(Value::Object(before)), Value::Object(after), Some(_)) => {
+            let mut element = before.clone();
+            element.extend(after.iter().map(|(key, value)| (key.clone(), value.clone())));
+            Value::Object(element)
+        }
+        _ => answer.clone(),
+    }
+}
+
+/// Items are found again by the code that they have in Xero now, the others as the plan has it.
+fn natural_key(inputs: &Inputs<'_>, plan: &Plan, element: &Value) -> String {
+    let code = element.get("Code").and_then(Value::as_str).filter(|code| !code.is_empty());
+    match (inputs.module.kind(), code) {
+        (Kind::Item, Some(code)) => code.to_owned(),
+        _ if plan.natural_key.is_empty() => inputs.link.map(|link| link.natural_key.clone()).unwrap_or_default(),
+        _ => plan.natural_key.clone(),
+    }
+}
+
+/// The lines that both sides still have.
+fn kept_lines(work: &Work) -> BTreeMap<String, String> {
+    let listed = !work.xero_keys.is_empty();
+    work.link
+        .lines
+        .iter()
+        .filter(|(key, _)| !listed || work.xero_keys.contains(key))
+        .map(|(key, id)| (key.clone(), id.clone()))
+        .collect()
+}
+
+/// What both sides share now; of what they don't, what they shared before.
+fn fingerprints(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeMap<FieldKey, Fingerprint> {
+    let mut prints: BTreeMap<FieldKey, Fingerprint> = work
+        .link
+        .fingerprints
+        .iter()
+        .filter(|(key, _)| still_there(work, key))
+        .map(|(key, print)| (key.clone(), print.clone()))
+        .collect();
+    let brought = |key: &FieldKey| {
+        plan.changes.iter().any(|change| change.key == *key && change.written == Written::Crm)
+            && !plan.changes.iter().any(|change| change.key == *key && change.written == Written::Xero)
+    };
+    let mut remember = |key: &str, ours: Option<&str>, theirs: Option<&str>| {
+        let other = format!("{key}{XERO_SUFFIX}");
+        prints.remove(&other);
+        if ours.is_none() && theirs.is_none() {
+            prints.remove(key);
+            return;
+        }
+        prints.insert(key.to_owned(), work.fingerprint(inputs, key, ours.unwrap_or_default()));
+        if ours != theirs {
+            prints.insert(other, work.fingerprint(inputs, key, theirs.unwrap_or_default()));
+        }
+    };
+    for key in &plan.agreed {
+        if key == "status" || key == "lines.order" {
+            continue;
+        }
+        let text = |flat: &super::fields::Flat| flat.cells.get(key).and_then(|cell| cell.text.clone());
+        let theirs = text(&work.xero_flat);
+        let ours = if brought(key) { theirs.clone() } else { text(&work.target_flat) };
+        remember(key, ours.as_deref(), theirs.as_deref());
+    }
+    if plan.agreed.contains("lines.order") || plan.action == Action::Create {
+        let order = work.target.line_keys.iter().filter(|key| work.xero_keys.contains(key)).cloned();
+        let order = order.collect::<Vec<_>>().join(",");
+        if !order.is_empty() {
+            remember("lines.order", Some(&order), Some(&order));
+        }
+    }
+    if plan.agreed.contains("status") {
+        let (ours, theirs) = statuses_now(inputs, plan, work);
+        remember("status", ours, theirs);
+    }
+    prints
+}
+
+/// A line's fingerprints go with the line.
+fn still_there(work: &Work, key: &str) -> bool {
+    let key = key.strip_suffix(XERO_SUFFIX).unwrap_or(key);
+    match super::fields::line_key(key) {
+        Some((line, _)) => work.xero_keys.is_empty() || work.xero_keys.iter().any(|known| known == line),
+        None => true,
+    }
+}
+
+/// Both sides' canonical status after the plan was carried out.
+fn statuses_now(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> (Option<&'static str>, Option<&'static str>) {
+    let theirs = match &work.xero {
+        Some(Record::Document(document)) => document.status.get().map(|status| match status.as_str() {
+            "DRAFT" => "DRAFT",
+            "SUBMITTED" => "SUBMITTED",
+            "VOIDED" | "DELETED" => "CANCELLED",
+            _ => "AUTHORISED",
+        }),
+        _ => None,
+    };
+    let present = match &work.crm {
+        Record::Document(document) => document.status.get().cloned(),
+        _ => None,
+    };
+    let written = plan.crm_write.get("Status").and_then(Value::as_str).map(str::to_owned);
+    let status = written.or(present);
+    let target =
+        statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, status.as_deref()).ok();
+    let ours = target.and_then(|target| match target {
+        StatusTarget::Draft => Some("DRAFT"),
+        StatusTarget::Submitted => Some("SUBMITTED"),
+        StatusTarget::Authorised => Some("AUTHORISED"),
+        StatusTarget::Cancel => Some("CANCELLED"),
+        StatusTarget::Skip => None,
+    });
+    (ours, theirs)
+}
+
+/// What the CRM's record is told: what comes back, and the Xero fields that are not the same there already.
+fn crm_fields(inputs: &Inputs<'_>, plan: &Plan, own: Map<String, Value>) -> Map<String, Value> {
+    let known = inputs.crm_organisation.fields.get(&inputs.module).filter(|fields| !fields.is_empty());
+    let exists = |name: &str| known.is_none_or(|fields| fields.iter().any(|field| field.api_name == name));
+    let linked = inputs.link.is_some_and(|link| link.state == LinkState::Linked);
+    let record = &inputs.crm.record;
+    let mut fields = plan.crm_write.clone();
+    let mut stamp = None;
+    for (name, value) in own {
+        if !exists(&name) {
+            continue;
+        }
+        if name == SYNCED_AT {
+            stamp = Some(value);
+            continue;
+        }
+        let differs = match record.get(&name) {
+            Some(present) => !same(present, &value),
+            // Hidden from this user: told once, at the first sync, and with whatever else is written.
+            None => !linked && !value.is_null(),
+        };
+        if differs {
+            fields.insert(name, value);
+        }
+    }
+    let wrote = plan.xero_write.is_some() || !fields.is_empty() || !linked;
+    if let (true, Some(stamp)) = (wrote, stamp) {
+        fields.insert(SYNCED_AT.to_owned(), stamp);
+    }
+    fields
+}
+
+/// Whether the CRM has the value already, in whatever form it shows it.
+fn same(present: &Value, wanted: &Value) -> bool {
+    let empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    if empty(present) || empty(wanted) {
+        return empty(present) && empty(wanted);
+    }
+    if wanted.is_number() {
+        return decimal(present) == decimal(wanted);
+    }
+    match (present.as_str(), wanted.as_str()) {
+        (Some(one), Some(other)) => {
+            let instants = (DateTime::parse_from_rfc3339(one), DateTime::parse_from_rfc3339(other));
+            one.trim() == other.trim() || matches!(instants, (Ok(one), Ok(other)) if one == other)
+        }
+        _ => present == wanted,
+    }
+}
+
+/// A total that is not the predicted one.
+fn surprises(inputs: &Inputs<'_>, plan: &Plan, element: &Value) -> Option<Problem> {
+    plan.xero_write.as_ref()?;
+    let predicted = plan.totals.as_ref()?;
+    let total = element.get("Total").and_then(decimal)?;
+    if predicted.xero.parse::<rust_decimal::Decimal>().ok()? == total {
+        return None;
+    }
+    let crm = predicted.crm.parse::<rust_decimal::Decimal>().ok()?;
+    let count = element.get("LineItems").and_then(Value::as_array).map_or(0, Vec::len);
+    let view = totals::compare(&predicted.currency, crm, total);
+    let problem = totals::difference_problem(&view, count, inputs.xero_organisation)?;
+    let place = super::locks::place(inputs.module, element, inputs.xero_organisation);
+    Some(problem.severity(Severity::Warning).at(place))
+}
+
+/// Xero's own warnings.
+fn warnings(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, url: &str) -> Vec<Problem> {
+    if plan.xero_write.is_none() {
+        return Vec::new();
+    }
+    let messages = answer
+        .get("Warnings")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|warning| warning.get("Message").and_then(Value::as_str).map(str::to_owned))
+        .collect::<Vec<_>>();
+    let context = Context {
+        crm_organisation: Some(inputs.crm_organisation),
+        xero_organisation: Some(inputs.xero_organisation),
+        module: Some(inputs.module),
+        crm_id: inputs.link.map(|link| &link.crm_id),
+        name: &plan.name,
+        xero_url: Some(url),
+    };
+    problem::from_xero(&messages, &context).into_iter().map(|problem| problem.severity(Severity::Warning)).collect()
+}

@@ -1,0 +1,1031 @@
+//! Plans against a small stand-in for both sides: what is planned is applied, and planned again.
+
+use super::*;
+use crate::api::{Shown, Why, Written};
+use crate::fixture;
+use crate::link::LinkState;
+use crate::problem::Code;
+use crate::record::{Document, Record, decimal};
+use crate::settings::{ApprovedEdits, SourceOfTruth, WithoutCode};
+use crate::totals;
+use proptest::prelude::*;
+use serde_json::json;
+
+const KEY: [u8; 32] = [7; 32];
+const ID: &str = "5725000000000001";
+
+/// One record on both sides.
+struct World {
+    module: Module,
+    crm: CrmSnapshot,
+    xero: Option<Value>,
+    link: Option<Link>,
+    references: References,
+    crm_organisation: CrmOrganisation,
+    xero_organisation: XeroOrganisation,
+    settings: Settings,
+    ids: u32,
+}
+
+impl World {
+    fn new(module: Module, record: Value) -> Self {
+        let mut record = record;
+        record["id"] = json!(ID);
+        let product = |code: Option<&str>| ProductReference {
+            item_code: code.map(str::to_owned),
+            ..ProductReference::default()
+        };
+        let products = [("71", Some("FW-1")), ("72", None)];
+        let party = XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap();
+        Self {
+            module,
+            crm: CrmSnapshot { record, contacts: Vec::new() },
+            xero: None,
+            link: None,
+            references: References {
+                party: (module.lines_field().is_some()).then_some(party),
+                party_terms: None,
+                products: products
+                    .into_iter()
+                    .map(|(id, code)| (ZohoId::new(id).unwrap(), product(code)))
+                    .collect(),
+            },
+            crm_organisation: fixture::crm_organisation(),
+            xero_organisation: fixture::xero_organisation(),
+            settings: Settings {
+                taxes: [(
+                    "GST".to_owned(),
+                    crate::settings::TaxMapping {
+                        sales: Some("OUTPUT".to_owned()),
+                        purchases: Some("INPUT".to_owned()),
+                    },
+                )]
+                .into(),
+                ..Settings::default()
+            },
+            ids: 0,
+        }
+    }
+
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            module: self.module,
+            crm: &self.crm,
+            xero: self.xero.as_ref(),
+            link: self.link.as_ref(),
+            references: &self.references,
+            crm_organisation: &self.crm_organisation,
+            xero_organisation: &self.xero_organisation,
+            settings: &self.settings,
+            fingerprint_key: &KEY,
+            now: "2026-11-20T01:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        plan(&self.inputs())
+    }
+
+    /// Plans, lets Xero answer, settles and writes back.
+    fn sync(&mut self) -> (Plan, Settled) {
+        let plan = self.plan();
+        let before = self.xero.clone();
+        let mut after = self.xero.clone();
+        if let Some(write) = &plan.xero_write {
+            after = Some(self.apply(write));
+        }
+        let Some(answer) = &after else {
+            let link = Link { module: self.module, ..Self::empty_link() };
+            return (plan, Settled { link, crm_fields: Map::new(), problems: Vec::new() });
+        };
+        self.xero = before;
+        let settled = settle(&self.inputs(), &plan, answer, None);
+        self.xero = after;
+        self.link = Some(settled.link.clone());
+        self.write_back(&settled.crm_fields);
+        (plan, settled)
+    }
+
+    fn empty_link() -> Link {
+        Link {
+            module: Module::Accounts,
+            crm_id: ZohoId::new(ID).unwrap(),
+            state: LinkState::Creating,
+            xero_id: None,
+            natural_key: String::new(),
+            generation: 0,
+            fingerprints: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            crm_modified: None,
+            xero_updated: None,
+            synced_at: None,
+        }
+    }
+
+    fn id(&mut self) -> String {
+        self.ids += 1;
+        format!("bbbbbbbb-0000-4000-8000-{:012}", self.ids)
+    }
+
+    /// Xero's side: creates or merges an element as its API does.
+    fn apply(&mut self, write: &XeroWrite) -> Value {
+        let mut element = match (&write.id, &self.xero) {
+            (Some(_), Some(now)) => now.clone(),
+            (None, None) => json!({}),
+            (id, now) => panic!("a write with id {id:?} against {now:?}"),
+        };
+        for (key, value) in write.body.as_object().unwrap() {
+            match key.as_str() {
+                "Phones" => merge_slots(&mut element, "Phones", "PhoneType", value),
+                "Addresses" => merge_slots(&mut element, "Addresses", "AddressType", value),
+                "SalesDetails" | "PurchaseDetails" => {
+                    for (part, value) in value.as_object().unwrap() {
+                        element[key][part] = value.clone();
+                    }
+                }
+                "Contact" => element["Contact"] = json!({"ContactID": value["ContactID"], "Name": "Acme"}),
+                _ => element[key] = value.clone(),
+            }
+        }
+        let fresh = self.id();
+        match self.module.kind() {
+            crate::module::Kind::Party => {
+                element.as_object_mut().unwrap().entry("ContactID").or_insert(json!(fresh));
+                element["ContactStatus"] = json!("ACTIVE");
+            }
+            crate::module::Kind::Item => {
+                element.as_object_mut().unwrap().entry("ItemID").or_insert(json!(fresh));
+            }
+            crate::module::Kind::Document => {
+                element.as_object_mut().unwrap().entry("InvoiceID").or_insert(json!(fresh));
+                self.complete(&mut element);
+            }
+        }
+        element["UpdatedDateUTC"] = json!("/Date(1789378230894+0000)/");
+        element
+    }
+
+    /// Gives lines their ids and computes the totals.
+    fn complete(&mut self, element: &mut Value) {
+        let count = element["LineItems"].as_array().map_or(0, Vec::len);
+        for at in 0..count {
+            let fresh = self.id();
+            let row = element["LineItems"][at].as_object_mut().unwrap();
+            row.entry("LineItemID").or_insert(json!(fresh));
+            if row.get("DiscountRate") == Some(&json!(0)) {
+                row.remove("DiscountRate");
+            }
+        }
+        for (field, text) in [("Date", "DateString"), ("DueDate", "DueDateString")] {
+            if let Some(day) = element[field].as_str() {
+                element[text] = json!(format!("{day}T00:00:00"));
+            }
+        }
+        let Record::Document(document) = crate::xero::read(self.module, element) else { unreachable!() };
+        let totals = self.totals(&document);
+        element["Total"] = json!(totals.total.to_string().parse::<serde_json::Number>().unwrap());
+        element["AmountDue"] = element["Total"].clone();
+        element["AmountPaid"] = json!(0);
+    }
+
+    fn totals(&self, document: &Document) -> totals::Totals {
+        let rates = &self.xero_organisation.tax_rates;
+        totals::predict(document, |tax| rates.iter().find(|rate| rate.tax_type == tax).map(|rate| rate.effective_rate))
+    }
+
+    /// The CRM's side: fields are set; rows of lines are changed or deleted by their ids.
+    fn write_back(&mut self, fields: &Map<String, Value>) {
+        for (key, value) in fields {
+            if Some(key.as_str()) == self.module.lines_field() {
+                for row in value.as_array().unwrap() {
+                    let rows = self.crm.record[key].as_array_mut().unwrap();
+                    if row.get("_delete").is_some() {
+                        rows.retain(|known| known["id"] != row["id"]);
+                        continue;
+                    }
+                    let known = rows.iter_mut().find(|known| known["id"] == row["id"]).unwrap();
+                    for (part, value) in row.as_object().unwrap() {
+                        known[part] = value.clone();
+                    }
+                }
+            } else {
+                self.crm.record[key] = value.clone();
+            }
+        }
+        self.compute();
+    }
+
+    /// The CRM computes its grand total (all lines at 10 % here, or none).
+    fn compute(&mut self) {
+        let Some(field) = self.module.lines_field() else { return };
+        let Some(rows) = self.crm.record[field].as_array() else { return };
+        let mut total = rust_decimal::Decimal::ZERO;
+        for row in rows {
+            let number = |key: &str| row.get(key).and_then(decimal).unwrap_or_default();
+            let gross = totals::cents(number("Quantity") * number("List_Price"));
+            let net = match row.get("Discount").and_then(Value::as_str).and_then(|text| text.strip_suffix('%')) {
+                Some(rate) => totals::cents(gross * (rust_decimal::Decimal::ONE_HUNDRED - rate.parse::<rust_decimal::Decimal>().unwrap()) / rust_decimal::Decimal::ONE_HUNDRED),
+                None => gross - number("Discount"),
+            };
+            let taxed = row["Line_Tax"].as_array().is_some_and(|taxes| !taxes.is_empty());
+            let tax = if taxed { totals::cents(net / rust_decimal::Decimal::TEN) } else { rust_decimal::Decimal::ZERO };
+            total += net + tax;
+        }
+        self.crm.record["Grand_Total"] = json!(total.to_string().parse::<serde_json::Number>().unwrap());
+    }
+
+    #[track_caller]
+    fn assert_in_step(&mut self) {
+        let plan = self.plan();
+        assert_eq!(plan.action, Action::Unchanged, "{:#?}\n{:#?}", plan.changes, plan.problems);
+        assert_eq!(plan.changes, []);
+        let (_, settled) = self.sync();
+        assert_eq!(settled.crm_fields, Map::new(), "an unchanged record costs no write");
+    }
+}
+
+fn merge_slots(element: &mut Value, list: &str, kind: &str, sent: &Value) {
+    if element.get(list).is_none() {
+        element[list] = json!([]);
+    }
+    let slots = element[list].as_array_mut().unwrap();
+    for slot in sent.as_array().unwrap() {
+        match slots.iter_mut().find(|known| known[kind] == slot[kind]) {
+            Some(known) => {
+                for (key, value) in slot.as_object().unwrap() {
+                    known[key] = value.clone();
+                }
+            }
+            None => slots.push(slot.clone()),
+        }
+    }
+}
+
+fn account() -> Value {
+    json!({
+        "Account_Name": "Acme", "Account_Number": "A-1", "Phone": "+61 2 1234", "Fax": null, "Website": null,
+        "Billing_Street": "1 High St\nLevel 2", "Billing_City": "Sydney", "Billing_State": "NSW",
+        "Billing_Code": "2000", "Billing_Country": "Australia",
+        "Shipping_Street": null, "Shipping_City": null, "Shipping_State": null, "Shipping_Code": null,
+        "Shipping_Country": null,
+        "Xero_ID": null, "Xero_URL": null, "Xero_Synced_At": null, "Xero_Sync_Status": null,
+    })
+}
+
+fn product() -> Value {
+    json!({
+        "Product_Name": "Firewall", "Product_Code": "FW-1", "Description": "A wall of fire", "Unit_Price": 120.5,
+        "Product_Active": true, "Taxable": true, "Tax": [{"id": "1", "value": "GST - 10 %"}],
+        "Xero_ID": null, "Xero_URL": null, "Xero_Synced_At": null, "Xero_Sync_Status": null,
+    })
+}
+
+fn row(id: &str, product: &str, quantity: &str, price: &str, discount: Value) -> Value {
+    let number = |text: &str| json!(text.parse::<serde_json::Number>().unwrap());
+    json!({
+        "id": id, "Product_Name": {"id": product, "name": format!("Product {product}")}, "Description": format!("text {id}"),
+        "Quantity": number(quantity), "List_Price": number(price), "Discount": discount,
+        "Line_Tax": [{"name": "GST", "percentage": 10}],
+    })
+}
+
+fn invoice() -> World {
+    let mut world = World::new(
+        Module::Invoices,
+        json!({
+            "Invoice_Number": "INV-1", "Subject": "Walls", "Account_Name": {"id": "9", "name": "Acme"},
+            "Invoice_Date": "2026-11-20", "Due_Date": "2026-12-20", "Status": "Created", "Adjustment": 0, "Discount": 0,
+            "Invoiced_Items": [row("101", "71", "2", "10.5", json!("10%")), row("102", "72", "1", "99.99", json!(0))],
+            "Xero_ID": null, "Xero_URL": null, "Xero_Synced_At": null, "Xero_Sync_Status": null, "Xero_Number": null,
+            "Xero_Status": null, "Xero_Total": null, "Xero_Amount_Paid": null, "Xero_Amount_Credited": null,
+            "Xero_Amount_Due": null, "Xero_Paid_On": null, "Xero_Online_Invoice": null,
+        }),
+    );
+    world.compute();
+    world
+}
+
+/// The same as an order to a supplier.
+fn order() -> World {
+    let mut world = invoice();
+    world.module = Module::PurchaseOrders;
+    let record = world.crm.record.as_object_mut().unwrap();
+    for (from, to) in [
+        ("Invoice_Number", "PO_Number"),
+        ("Invoice_Date", "PO_Date"),
+        ("Account_Name", "Vendor_Name"),
+        ("Invoiced_Items", "Purchase_Items"),
+    ] {
+        let value = record.remove(from).unwrap();
+        record.insert(to.to_owned(), value);
+    }
+    world.compute();
+    world
+}
+
+fn change<'a>(plan: &'a Plan, key: &str) -> &'a FieldChange {
+    plan.changes.iter().find(|change| change.key == key).unwrap_or_else(|| panic!("{key}: {:#?}", plan.changes))
+}
+
+fn codes(plan: &Plan) -> Vec<Code> {
+    plan.problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn a_record_is_created_told_and_then_in_step() {
+    for mut world in [
+        World::new(Module::Accounts, account()),
+        World::new(Module::Products, product()),
+        invoice(),
+        order(),
+    ] {
+        let (plan, settled) = world.sync();
+        assert_eq!(plan.action, Action::Create, "{:#?}", plan.problems);
+        assert!(plan.changes.iter().all(|change| change.why == Why::New && change.written == Written::Xero));
+        assert_eq!(settled.link.state, LinkState::Linked);
+        assert!(settled.crm_fields.contains_key("Xero_ID") && settled.crm_fields.contains_key("Xero_Synced_At"));
+        assert_eq!(settled.problems, []);
+        world.assert_in_step();
+    }
+}
+
+#[test]
+fn a_new_invoice_shows_its_fields_for_people() {
+    let plan = invoice().plan();
+    assert_eq!(change(&plan, "due_date").label, "Due date");
+    assert_eq!(change(&plan, "due_date").result, Some(Shown::Day("2026-12-20".to_owned())));
+    assert_eq!(change(&plan, "party").result, Some(Shown::Text("Acme".to_owned())));
+    assert_eq!(change(&plan, "lines.102.unit_price").label, "Line 2 price");
+    assert_eq!(
+        change(&plan, "lines.102.unit_price").result,
+        Some(Shown::Money("99.99".to_owned(), "AUD".to_owned()))
+    );
+    assert_eq!(change(&plan, "lines.101.discount").result, Some(Shown::Text("10 %".to_owned())));
+    assert_eq!(change(&plan, "lines.101.account_code").crm, None);
+    assert_eq!(change(&plan, "lines.101.account_code").result, Some(Shown::Text("200 Sales".to_owned())));
+    assert_eq!(change(&plan, "lines.101.tax_type").crm, Some(Shown::Text("GST 10 %".to_owned())));
+    assert_eq!(change(&plan, "status").result, Some(Shown::Text("Draft".to_owned())));
+    assert_eq!(plan.natural_key, "INV-1");
+    assert_eq!(plan.xero_write.as_ref().unwrap().resource, "Invoices");
+}
+
+#[test]
+fn the_merge_matrix_on_a_field_of_both_sides() {
+    // (CRM, Xero) after both had "1": what is planned, and what both have in the end.
+    for (crm, xero, truth, action, end) in [
+        (Some("1"), Some("1"), SourceOfTruth::Crm, Action::Unchanged, Some("1")),
+        (Some("2"), Some("1"), SourceOfTruth::Crm, Action::UpdateXero, Some("2")),
+        (None, Some("1"), SourceOfTruth::Crm, Action::UpdateXero, None),
+        (Some("1"), Some("3"), SourceOfTruth::Crm, Action::UpdateCrm, Some("3")),
+        (Some("1"), None, SourceOfTruth::Crm, Action::UpdateCrm, None),
+        (Some("2"), Some("3"), SourceOfTruth::Crm, Action::UpdateXero, Some("2")),
+        (Some("2"), Some("3"), SourceOfTruth::Xero, Action::UpdateCrm, Some("3")),
+        (None, Some("3"), SourceOfTruth::Xero, Action::UpdateCrm, Some("3")),
+        (Some("2"), Some("2"), SourceOfTruth::Crm, Action::Unchanged, Some("2")),
+    ] {
+        let mut world = World::new(Module::Accounts, account());
+        world.settings.source_of_truth.insert(Module::Accounts, truth);
+        world.crm.record["Phone"] = json!("1");
+        world.sync();
+        world.crm.record["Phone"] = json!(crm);
+        world.xero.as_mut().unwrap()["Phones"] =
+            json!([{"PhoneType": "DEFAULT", "PhoneNumber": xero.unwrap_or_default()}]);
+        let (plan, _) = world.sync();
+        assert_eq!(plan.action, action, "{crm:?} {xero:?} {truth:?}: {:#?}", plan.changes);
+        let overruled = codes(&plan).contains(&Code::Overruled);
+        assert_eq!(overruled, crm != Some("1") && xero != Some("1") && crm != xero, "{crm:?} {xero:?}");
+        world.assert_in_step();
+        assert_eq!(world.crm.record["Phone"].as_str(), end, "{crm:?} {xero:?}");
+        let at_xero = world.xero.as_ref().unwrap()["Phones"][0]["PhoneNumber"].as_str();
+        assert_eq!(at_xero.filter(|number| !number.is_empty()), end, "{crm:?} {xero:?}");
+    }
+}
+
+#[test]
+fn an_adopted_contact_loses_nothing() {
+    let mut world = World::new(Module::Accounts, account());
+    world.crm.record["Phone"] = json!(null);
+    world.xero = Some(json!({
+        "ContactID": "cccccccc-0000-4000-8000-000000000001", "Name": "Acme", "ContactStatus": "ACTIVE",
+        "AccountNumber": "OLD", "TaxNumber": "12 345", "FirstName": "Ana",
+        "Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "99"}],
+    }));
+    let (plan, settled) = world.sync();
+    assert_eq!(plan.action, Action::Adopt);
+    assert_eq!(change(&plan, "phone").written, Written::Crm);
+    assert_eq!(change(&plan, "account_number").why, Why::CrmOverruledXero);
+    assert_eq!(settled.link.xero_id.unwrap().as_str(), "cccccccc-0000-4000-8000-000000000001");
+    let xero = world.xero.as_ref().unwrap();
+    assert_eq!(xero["TaxNumber"], "12 345");
+    assert_eq!(xero["FirstName"], "Ana");
+    assert_eq!(world.crm.record["Phone"], "99");
+    world.assert_in_step();
+}
+
+#[test]
+fn fields_that_the_user_may_not_see_are_left_alone() {
+    let mut world = World::new(Module::Accounts, account());
+    world.sync();
+    let before = world.link.clone().unwrap();
+    world.crm.record.as_object_mut().unwrap().remove("Phone");
+    world.xero.as_mut().unwrap()["Phones"][0]["PhoneNumber"] = json!("changed");
+    let plan = world.plan();
+    assert_eq!(plan.action, Action::Unchanged);
+    world.sync();
+    assert_eq!(world.link.unwrap().fingerprints["phone"], before.fingerprints["phone"]);
+}
+
+#[test]
+fn what_xero_makes_of_a_value_is_not_sent_forever() {
+    let mut world = World::new(Module::Accounts, account());
+    world.sync();
+    world.crm.record["Account_Number"] = json!("B-2");
+    let plan = world.plan();
+    assert_eq!(plan.action, Action::UpdateXero);
+    // Xero answers with another spelling.
+    let mut answer = world.apply(plan.xero_write.as_ref().unwrap());
+    answer["AccountNumber"] = json!("b-2");
+    let settled = settle(&world.inputs(), &plan, &answer, None);
+    world.xero = Some(answer);
+    world.link = Some(settled.link);
+    assert_eq!(world.plan().action, Action::Unchanged);
+    // A later change on either side is seen.
+    world.crm.record["Account_Number"] = json!("C-3");
+    assert_eq!(change(&world.plan(), "account_number").why, Why::ChangedInCrm);
+    world.crm.record["Account_Number"] = json!("B-2");
+    world.xero.as_mut().unwrap()["AccountNumber"] = json!("X");
+    assert_eq!(change(&world.plan(), "account_number").why, Why::ChangedInXero);
+}
+
+#[test]
+fn lines_are_changed_added_and_removed() {
+    for mut world in [invoice(), order()] {
+        let field = world.module.lines_field().unwrap();
+        world.sync();
+        let first = world.link.as_ref().unwrap().lines.clone();
+        // Changed in the CRM.
+        world.crm.record[field][0]["Quantity"] = json!(5);
+        world.compute();
+        let (plan, _) = world.sync();
+        assert_eq!(plan.action, Action::UpdateXero);
+        assert_eq!(change(&plan, "lines.101.quantity").label, "Line 1 quantity");
+        assert_eq!(plan.xero_write.as_ref().unwrap().body["LineItems"].as_array().unwrap().len(), 2);
+        assert_eq!(world.link.as_ref().unwrap().lines, first);
+        world.assert_in_step();
+        // Added in the CRM.
+        world.crm.record[field].as_array_mut().unwrap().push(row("103", "71", "3", "7", json!(0)));
+        world.compute();
+        let (plan, _) = world.sync();
+        assert_eq!(change(&plan, "lines.103.quantity").why, Why::New);
+        assert_eq!(world.link.as_ref().unwrap().lines.len(), 3);
+        world.assert_in_step();
+        // Removed in the CRM.
+        world.crm.record[field].as_array_mut().unwrap().remove(0);
+        world.compute();
+        let (plan, _) = world.sync();
+        assert_eq!(change(&plan, "lines.101").result, None);
+        assert_eq!(world.xero.as_ref().unwrap()["LineItems"].as_array().unwrap().len(), 2);
+        assert!(!world.link.as_ref().unwrap().lines.contains_key("101"));
+        world.assert_in_step();
+    }
+}
+
+#[test]
+fn lines_changed_in_xero_come_back() {
+    let mut world = invoice();
+    world.sync();
+    world.xero.as_mut().unwrap()["LineItems"][1]["Quantity"] = json!(4);
+    world.xero.as_mut().unwrap()["LineItems"][1]["Description"] = json!("other words");
+    let mut element = world.xero.clone().unwrap();
+    world.complete(&mut element);
+    world.xero = Some(element);
+    let (plan, _) = world.sync();
+    assert_eq!(plan.action, Action::UpdateCrm);
+    assert_eq!(change(&plan, "lines.102.quantity").why, Why::ChangedInXero);
+    assert_eq!(world.crm.record["Invoiced_Items"][1]["Quantity"], json!(4));
+    assert_eq!(world.crm.record["Invoiced_Items"][1]["Description"], "other words");
+    world.assert_in_step();
+    // A line that was deleted in Xero goes from the CRM.
+    world.xero.as_mut().unwrap()["LineItems"].as_array_mut().unwrap().remove(0);
+    let mut element = world.xero.clone().unwrap();
+    world.complete(&mut element);
+    world.xero = Some(element);
+    let (plan, _) = world.sync();
+    assert_eq!(plan.action, Action::UpdateCrm);
+    assert_eq!(change(&plan, "lines.101").written, Written::Crm);
+    assert_eq!(world.crm.record["Invoiced_Items"].as_array().unwrap().len(), 1);
+    world.assert_in_step();
+}
+
+#[test]
+fn a_line_that_was_added_in_xero_stays() {
+    let mut world = invoice();
+    world.sync();
+    let extra = json!({"LineItemID": "dddddddd-0000-4000-8000-000000000001", "Description": "By the bookkeeper",
+        "Quantity": 1, "UnitAmount": 5, "AccountCode": "200", "TaxType": "BASEXCLUDED", "LineAmount": 5});
+    world.xero.as_mut().unwrap()["LineItems"].as_array_mut().unwrap().insert(1, extra);
+    let mut element = world.xero.clone().unwrap();
+    world.complete(&mut element);
+    world.xero = Some(element);
+    let plan = world.plan();
+    assert_eq!(plan.action, Action::Unchanged);
+    assert_eq!(plan.totals.as_ref().unwrap().difference, "5.00");
+    world.crm.record["Invoiced_Items"][0]["Description"] = json!("new words");
+    let plan = world.plan();
+    // The total would differ by more than rounding, so somebody has to look.
+    assert_eq!(plan.action, Action::Blocked);
+    assert_eq!(codes(&plan), [Code::TotalDiffers]);
+    assert_eq!(change(&plan, "lines.101.description").why, Why::ChangedInCrm);
+    assert_eq!(plan.xero_write, None);
+}
+
+#[test]
+fn a_percentage_that_xero_holds_as_an_amount_follows_the_quantity() {
+    let mut world = invoice();
+    world.sync();
+    let line = &mut world.xero.as_mut().unwrap()["LineItems"][0];
+    line.as_object_mut().unwrap().remove("DiscountRate");
+    line["DiscountAmount"] = json!(2.1);
+    assert_eq!(world.plan().action, Action::Unchanged);
+    world.crm.record["Invoiced_Items"][0]["Quantity"] = json!(4);
+    world.compute();
+    let (plan, _) = world.sync();
+    assert_eq!(plan.xero_write.as_ref().unwrap().body["LineItems"][0]["DiscountRate"], json!(10));
+}
+
+#[test]
+fn statuses_move_forward_only() {
+    let mut world = invoice();
+    world.sync();
+    assert_eq!(world.xero.as_ref().unwrap()["Status"], "DRAFT");
+    world.crm.record["Status"] = json!("Approved");
+    let (plan, _) = world.sync();
+    assert_eq!(plan.xero_write.as_ref().unwrap().body["Status"], "AUTHORISED");
+    assert_eq!(change(&plan, "status").xero, Some(Shown::Text("Draft".to_owned())));
+    world.assert_in_step();
+    // Delivered is approved as well.
+    world.crm.record["Status"] = json!("Delivered");
+    world.assert_in_step();
+    // Back to Created is impossible: the CRM's status returns, and the reason is told.
+    world.crm.record["Status"] = json!("Created");
+    let (plan, _) = world.sync();
+    assert_eq!(codes(&plan), [Code::DocumentApproved]);
+    assert_eq!(plan.action, Action::UpdateCrm);
+    assert_eq!(change(&plan, "status").why, Why::XeroOverruledCrm);
+    assert_eq!(world.crm.record["Status"], "Approved");
+    world.assert_in_step();
+}
+
+#[test]
+fn xero_s_status_comes_back() {
+    let mut world = invoice();
+    world.sync();
+    world.xero.as_mut().unwrap()["Status"] = json!("AUTHORISED");
+    let (plan, settled) = world.sync();
+    assert_eq!(plan.action, Action::UpdateCrm);
+    assert_eq!(change(&plan, "status").why, Why::ChangedInXero);
+    assert_eq!(settled.crm_fields["Status"], "Approved");
+    assert_eq!(settled.crm_fields["Xero_Status"], "AUTHORISED");
+    world.assert_in_step();
+    // Paid: the status word stays, the Xero fields tell.
+    let xero = world.xero.as_mut().unwrap();
+    xero["Status"] = json!("PAID");
+    xero["AmountPaid"] = xero["Total"].clone();
+    xero["AmountDue"] = json!(0);
+    let (plan, settled) = world.sync();
+    assert_eq!(plan.action, Action::Unchanged);
+    assert_eq!(settled.crm_fields["Xero_Status"], "PAID");
+    assert!(!settled.crm_fields.contains_key("Status"));
+    world.assert_in_step();
+    // Voided.
+    let xero = world.xero.as_mut().unwrap();
+    xero["Status"] = json!("VOIDED");
+    xero["AmountPaid"] = json!(0);
+    let (plan, settled) = world.sync();
+    assert_eq!(plan.action, Action::UpdateCrm);
+    assert_eq!(codes(&plan), [Code::DocumentVoided]);
+    assert_eq!(settled.crm_fields["Status"], "Canceled");
+    assert_eq!(settled.crm_fields.get("Xero_Amount_Due"), None, "nothing is due, as before");
+    world.assert_in_step();
+}
+
+#[test]
+fn cancelling_crosses_only_when_allowed() {
+    for (status, sent) in [("DRAFT", "DELETED"), ("SUBMITTED", "DELETED"), ("AUTHORISED", "VOIDED")] {
+        let mut world = invoice();
+        world.sync();
+        world.xero.as_mut().unwrap()["Status"] = json!(status);
+        world.sync();
+        world.crm.record["Status"] = json!("Canceled");
+        world.crm.record["Subject"] = json!("changed as well");
+        let plan = world.plan();
+        assert_eq!((plan.action, codes(&plan)), (Action::Skip, vec![Code::VoidNotAllowed]));
+        assert!(plan.problems[0].remedy.is_some() && plan.problems[0].place.is_some());
+        assert_eq!((plan.xero_write, plan.crm_write), (None, Map::new()));
+        world.settings.documents.allow_void = true;
+        let plan = world.plan();
+        assert_eq!(plan.action, Action::UpdateXero, "{:#?}", plan.problems);
+        let body = &plan.xero_write.as_ref().unwrap().body;
+        assert_eq!(body["Status"], sent);
+        assert!(body.get("LineItems").is_none() && body.get("Reference").is_none());
+        world.sync();
+        world.assert_in_step();
+    }
+    let mut world = invoice();
+    world.settings.documents.allow_void = true;
+    world.sync();
+    world.xero.as_mut().unwrap()["Status"] = json!("AUTHORISED");
+    world.xero.as_mut().unwrap()["AmountPaid"] = json!(5);
+    world.crm.record["Status"] = json!("Canceled");
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::Blocked, vec![Code::DocumentPaid]));
+}
+
+#[test]
+fn unmapped_and_blank_statuses_are_visible_skips() {
+    for (status, code) in [
+        (json!("Held"), Code::StatusUnmapped),
+        (json!(null), Code::StatusBlank),
+        (json!("Canceled"), Code::StatusLeftAlone),
+    ] {
+        let mut world = invoice();
+        world.crm.record["Status"] = status.clone();
+        let plan = world.plan();
+        assert_eq!((plan.action, codes(&plan)), (Action::Skip, vec![code]), "{status}");
+        assert_eq!(plan.natural_key, "");
+        assert_eq!(plan.changes, []);
+        assert!(plan.problems[0].place.is_some());
+    }
+    // A linked document still learns what Xero knows.
+    let mut world = invoice();
+    world.sync();
+    world.crm.record["Status"] = json!("Held");
+    world.crm.record["Subject"] = json!("not sent");
+    world.xero.as_mut().unwrap()["Status"] = json!("AUTHORISED");
+    let (plan, settled) = world.sync();
+    assert_eq!((plan.action, codes(&plan)), (Action::Skip, vec![Code::StatusUnmapped]));
+    assert_eq!(settled.crm_fields["Xero_Status"], "AUTHORISED");
+    assert!(!settled.crm_fields.contains_key("Status"));
+    // What was left alone is still noticed later.
+    world.crm.record["Status"] = json!("Approved");
+    world.settings.documents.approved_edits = ApprovedEdits::CrmGoesThrough;
+    assert_eq!(change(&world.plan(), "reference").why, Why::ChangedInCrm);
+}
+
+#[test]
+fn approved_documents_are_xero_s_unless_a_setting_says_otherwise() {
+    let mut world = invoice();
+    world.crm.record["Status"] = json!("Approved");
+    world.sync();
+    world.crm.record["Subject"] = json!("edited");
+    world.crm.record["Invoiced_Items"][0]["Quantity"] = json!(9);
+    world.compute();
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::UpdateCrm, vec![Code::DocumentApproved]));
+    assert!(plan.problems[0].why.contains("Reference, Line 1 quantity"), "{}", plan.problems[0].why);
+    assert_eq!(plan.xero_write, None);
+    assert_eq!(change(&plan, "reference").why, Why::XeroOverruledCrm);
+    let mut through = World { crm: world.crm.clone(), link: world.link.clone(), xero: world.xero.clone(), ..invoice() };
+    through.ids = 100;
+    through.settings.documents.approved_edits = ApprovedEdits::CrmGoesThrough;
+    let (plan, _) = through.sync();
+    assert_eq!(plan.action, Action::UpdateXero);
+    assert_eq!(plan.xero_write.as_ref().unwrap().body["Status"], "AUTHORISED");
+    through.assert_in_step();
+    world.sync();
+    assert_eq!(world.crm.record["Subject"], "Walls");
+    assert_eq!(world.crm.record["Invoiced_Items"][0]["Quantity"], json!(2));
+    world.assert_in_step();
+}
+
+#[test]
+fn of_paid_documents_only_what_moves_no_money_is_sent() {
+    let mut world = invoice();
+    world.crm.record["Status"] = json!("Approved");
+    world.settings.documents.approved_edits = ApprovedEdits::CrmGoesThrough;
+    world.sync();
+    world.xero.as_mut().unwrap()["AmountPaid"] = json!(5);
+    world.crm.record["Due_Date"] = json!("2027-01-31");
+    world.crm.record["Invoice_Date"] = json!("2026-11-21");
+    world.crm.record["Invoiced_Items"][1]["Description"] = json!("words");
+    world.crm.record["Invoiced_Items"][1]["List_Price"] = json!(1);
+    world.compute();
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::UpdateXero, vec![Code::DocumentPaid]), "{:#?}", plan.problems);
+    let body = &plan.xero_write.as_ref().unwrap().body;
+    assert_eq!(body["DueDate"], "2027-01-31");
+    assert!(body.get("Date").is_none());
+    assert_eq!(body["LineItems"][1]["Description"], "words");
+    assert_eq!(body["LineItems"][1]["UnitAmount"], json!("99.99".parse::<serde_json::Number>().unwrap()));
+    assert_eq!(change(&plan, "date").why, Why::XeroOverruledCrm);
+    assert_eq!(change(&plan, "lines.102.unit_price").written, Written::Crm);
+    assert_eq!(plan.crm_write["Invoice_Date"], "2026-11-20");
+}
+
+#[test]
+fn a_locked_period_stops_edits_and_nothing_else() {
+    let mut world = invoice();
+    world.sync();
+    world.xero_organisation.period_lock_date = "2026-11-30".parse().ok();
+    world.assert_in_step();
+    world.crm.record["Subject"] = json!("edited");
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::Blocked, vec![Code::PeriodLocked]));
+    assert_eq!((plan.xero_write, plan.crm_write), (None, Map::new()));
+    assert!(plan.problems[0].place.as_ref().unwrap().url.contains("FinancialSettings"));
+}
+
+#[test]
+fn archived_and_merged_contacts_are_told() {
+    let mut world = World::new(Module::Accounts, account());
+    world.sync();
+    world.xero.as_mut().unwrap()["ContactStatus"] = json!("ARCHIVED");
+    world.assert_in_step();
+    world.crm.record["Phone"] = json!("edited");
+    let plan = world.plan();
+    // The account has no contacts either, which is a warning of its own.
+    assert_eq!((plan.action, codes(&plan)), (Action::Blocked, vec![Code::PrimaryContactMissing, Code::ContactArchived]));
+    assert_eq!(plan.xero_write, None);
+    world.xero.as_mut().unwrap()["MergedToContactID"] = json!("cccccccc-0000-4000-8000-000000000002");
+    assert_eq!(codes(&world.plan()), [Code::ContactMerged]);
+}
+
+#[test]
+fn a_linked_record_that_xero_no_longer_has_is_told() {
+    let mut world = World::new(Module::Accounts, account());
+    world.sync();
+    world.xero = None;
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::Blocked, vec![Code::XeroRecordGone]));
+}
+
+#[test]
+fn documents_are_adopted_only_when_they_can_be_ours() {
+    let element = |party: &str, status: &str| {
+        json!({"InvoiceID": "cccccccc-0000-4000-8000-000000000003", "InvoiceNumber": "INV-1", "Status": status,
+            "Contact": {"ContactID": party}, "Type": "ACCREC", "LineItems": []})
+    };
+    let mut world = invoice();
+    world.xero = Some(element("aaaaaaaa-0000-4000-8000-00000000000f", "DRAFT"));
+    assert_eq!(codes(&world.plan()), [Code::NumberTaken]);
+    world.xero = Some(element("AAAAAAAA-0000-4000-8000-000000000001", "VOIDED"));
+    assert_eq!(codes(&world.plan()), [Code::NumberBurnt]);
+    world.xero = Some(element("AAAAAAAA-0000-4000-8000-000000000001", "DRAFT"));
+    let (plan, _) = world.sync();
+    assert_eq!(plan.action, Action::Adopt);
+    world.assert_in_step();
+}
+
+#[test]
+fn products_without_a_code_are_services_or_get_one() {
+    let mut record = product();
+    record["Product_Code"] = json!(null);
+    let mut world = World::new(Module::Products, record);
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::Skip, vec![Code::ProductWithoutCode]));
+    assert!(plan.problems[0].remedy.is_some());
+    world.settings.products.without_code = WithoutCode::Generate;
+    let (plan, settled) = world.sync();
+    assert_eq!(plan.action, Action::Create);
+    assert_eq!(settled.crm_fields["Product_Code"].as_str(), Some(settled.link.natural_key.as_str()));
+    world.assert_in_step();
+    world.crm.record["Product_Active"] = json!(false);
+    world.crm.record["Unit_Price"] = json!(1);
+    let plan = world.plan();
+    assert_eq!((plan.action, codes(&plan)), (Action::Skip, vec![Code::ProductInactive]));
+    assert_eq!(plan.xero_write, None);
+}
+
+#[test]
+fn an_item_s_accounts_in_xero_are_kept_and_tracked_ones_never_sent() {
+    let mut world = World::new(Module::Products, product());
+    world.xero = Some(json!({"ItemID": "cccccccc-0000-4000-8000-000000000004", "Code": "FW-1", "Name": "Firewall",
+        "Description": "A wall of fire", "SalesDetails": {"UnitPrice": 120.5, "AccountCode": "260", "TaxType": "EXEMPTOUTPUT"},
+        "PurchaseDetails": {"AccountCode": "310", "UnitPrice": 5, "TaxType": "CAPEXINPUT"}, "IsTrackedAsInventory": true}));
+    let (plan, _) = world.sync();
+    assert_eq!(plan.action, Action::Adopt);
+    assert_eq!(plan.xero_write, None, "{:#?}", plan.changes);
+    world.assert_in_step();
+    world.crm.record["Unit_Price"] = json!(130);
+    let (plan, _) = world.sync();
+    let body = &plan.xero_write.as_ref().unwrap().body;
+    assert_eq!(body["SalesDetails"]["AccountCode"], "260");
+    assert!(body.get("PurchaseDetails").is_none());
+    world.assert_in_step();
+}
+
+#[test]
+fn a_document_waits_for_its_party_without_being_blocked() {
+    let mut world = invoice();
+    world.references = References::default();
+    let plan = world.plan();
+    assert_eq!(plan.action, Action::Create, "{:#?}", plan.problems);
+    let wanted = dependencies(Module::Invoices, &world.crm);
+    assert_eq!(wanted.iter().map(|one| one.crm_id.as_str()).collect::<Vec<_>>(), ["9", "71", "72"]);
+    assert_eq!(dependencies(Module::Accounts, &world.crm), []);
+}
+
+#[test]
+fn errors_block_and_say_what_would_be_sent() {
+    let mut world = invoice();
+    world.settings.taxes.clear();
+    world.xero_organisation.tax_rates.retain(|rate| rate.tax_type != "OUTPUT");
+    let plan = world.plan();
+    assert_eq!(plan.action, Action::Blocked);
+    assert!(codes(&plan).contains(&Code::TaxUnmapped));
+    assert_eq!(plan.xero_write, None);
+    assert!(plan.changes.iter().any(|change| change.key == "reference"));
+}
+
+#[test]
+fn an_answer_that_surprises_is_told() {
+    let mut world = invoice();
+    let plan = world.plan();
+    let mut answer = world.apply(plan.xero_write.as_ref().unwrap());
+    answer["Total"] = json!("130.79".parse::<serde_json::Number>().unwrap());
+    answer["Warnings"] = json!([{"Message": "Account code '999' has been removed as it does not match a recognised account."}]);
+    let settled = settle(&world.inputs(), &plan, &answer, Some("https://in.xero.com/x"));
+    let told = settled.problems.iter().map(|problem| (problem.code, problem.severity)).collect::<Vec<_>>();
+    assert_eq!(told, [
+        (Code::TotalDiffersByCents, crate::problem::Severity::Warning),
+        (Code::AccountInvalid, crate::problem::Severity::Warning)
+    ]);
+    assert_eq!(settled.crm_fields["Xero_Online_Invoice"], "https://in.xero.com/x");
+}
+
+#[test]
+fn an_answer_without_an_id_leaves_the_outcome_open() {
+    let world = invoice();
+    let plan = world.plan();
+    let settled = settle(&world.inputs(), &plan, &json!({"InvoiceID": "00000000-0000-0000-0000-000000000000"}), None);
+    assert_eq!(settled.link.state, LinkState::Creating);
+    assert_eq!(settled.problems[0].code, Code::OutcomeUnknown);
+}
+
+/// Any JSON, with the fields' own names more often than not.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        Just(json!("99999999999999999999999999.99".parse::<serde_json::Number>().unwrap())),
+        "[ -~é\\n]{0,12}".prop_map(Value::from),
+        Just(json!("/Date(-62135596800000+1300)/")),
+        Just(json!("5%")),
+        Just(json!("Approved")),
+        Just(json!(ID)),
+        Just(json!("aaaaaaaa-0000-4000-8000-000000000001")),
+        Just(json!("AUTHORISED")),
+    ];
+    let names = prop::sample::select(vec![
+        "id", "Account_Name", "Phone", "Status", "Invoiced_Items", "Purchase_Items", "Quantity", "List_Price",
+        "Discount", "Line_Tax", "$line_tax", "Product_Name", "Product_Code", "Unit_Price", "Adjustment", "Grand_Total",
+        "Invoice_Date", "Name", "Phones", "Addresses", "LineItems", "LineItemID", "UnitAmount", "DiscountRate", "Total",
+        "Contact", "ContactID", "InvoiceID", "ItemID", "SalesDetails", "AccountCode", "TaxType", "Date", "AmountPaid",
+        "ContactPersons", "percentage", "name", "Email", "Tax", "Taxable", "Description",
+    ]);
+    leaf.prop_recursive(4, 64, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
+            prop::collection::btree_map(names.clone().prop_map(str::to_owned), inner, 0..10)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn module() -> impl Strategy<Value = Module> {
+    prop::sample::select(Module::ALL.to_vec())
+}
+
+fn short() -> impl Strategy<Value = Option<String>> {
+    prop::option::of("[A-Za-z0-9é][A-Za-z0-9é ]{0,6}[A-Za-z0-9é]")
+}
+
+const PARTY_FIELDS: [(&str, &str); 4] = [
+    ("Account_Number", "/AccountNumber"),
+    ("Fax", "FAX"),
+    ("Phone", "DEFAULT"),
+    ("Billing_City", "City"),
+];
+
+fn set_xero_party(element: &mut Value, field: &str, value: Option<&str>) {
+    let text = json!(value.unwrap_or_default());
+    match field {
+        "/AccountNumber" => element["AccountNumber"] = text,
+        "City" => merge_slots(element, "Addresses", "AddressType", &json!([{"AddressType": "POBOX", "City": text}])),
+        phone => merge_slots(element, "Phones", "PhoneType", &json!([{"PhoneType": phone, "PhoneNumber": text}])),
+    }
+}
+
+fn price() -> impl Strategy<Value = String> {
+    (0u32..100_000, 0u32..5).prop_map(|(units, scale)| rust_decimal::Decimal::new(units.into(), scale).to_string())
+}
+
+fn any_row() -> impl Strategy<Value = (String, String, Value, bool)> {
+    let discount = prop_oneof![
+        Just(json!(0)),
+        (1u32..100).prop_map(|rate| json!(format!("{rate}%"))),
+        Just(json!("12.345%")),
+        Just(json!("0.01".parse::<serde_json::Number>().unwrap())),
+    ];
+    ((0u32..50).prop_map(|quantity| quantity.to_string()), price(), discount, any::<bool>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_json_is_planned_and_settled_without_a_panic(
+        module in module(), crm in any_json(), xero in prop::option::of(any_json()), linked in any::<bool>(),
+        lines in prop::collection::btree_map("[0-9]{1,3}", "[a-z]{1,3}", 0..3),
+    ) {
+        let mut world = World::new(module, json!({}));
+        world.crm = CrmSnapshot { record: crm.clone(), contacts: vec![crm] };
+        world.xero = xero;
+        if linked {
+            world.link = Some(Link { lines, xero_id: XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").ok(),
+                state: LinkState::Linked, ..World::empty_link() });
+        }
+        let plan = world.plan();
+        prop_assert_eq!(plan.action == Action::Blocked, plan.action != Action::Skip && plan.problems.iter().any(Problem::stops));
+        if matches!(plan.action, Action::Blocked | Action::Skip | Action::Unchanged) {
+            prop_assert!(plan.xero_write.is_none());
+        }
+        let answer = world.xero.clone().unwrap_or_default();
+        let _ = settle(&world.inputs(), &plan, &answer, None);
+        let _ = lock(module, &answer, &world.xero_organisation);
+    }
+
+    #[test]
+    fn parties_come_into_step_whatever_both_sides_changed(
+        first in prop::collection::vec(short(), 4), crm in prop::collection::vec(short(), 4),
+        xero in prop::collection::vec(short(), 4), crm_wins in any::<bool>(), adopt in any::<bool>(),
+    ) {
+        let mut world = World::new(Module::Accounts, account());
+        let truth = if crm_wins { SourceOfTruth::Crm } else { SourceOfTruth::Xero };
+        world.settings.source_of_truth.insert(Module::Accounts, truth);
+        for ((field, _), value) in PARTY_FIELDS.iter().zip(&first) {
+            world.crm.record[*field] = json!(value);
+        }
+        world.sync();
+        for (((field, their_field), ours), theirs) in PARTY_FIELDS.iter().zip(&crm).zip(&xero) {
+            world.crm.record[*field] = json!(ours);
+            set_xero_party(world.xero.as_mut().unwrap(), their_field, theirs.as_deref());
+        }
+        if adopt {
+            world.link = None;
+        }
+        let plan = world.plan();
+        world.sync();
+        let plan_again = world.plan();
+        prop_assert_eq!(plan_again.action, Action::Unchanged, "{:#?}", plan_again.changes);
+        if adopt {
+            // No field that either side had is empty afterwards.
+            for (((field, _), ours), theirs) in PARTY_FIELDS.iter().zip(&crm).zip(&xero) {
+                let end = world.crm.record[*field].as_str().filter(|text| !text.is_empty());
+                prop_assert_eq!(end.is_some(), ours.is_some() || theirs.is_some(), "{} {:#?}", field, plan.changes);
+            }
+        }
+    }
+
+    #[test]
+    fn documents_come_into_step(
+        rows in prop::collection::vec(any_row(), 1..5), edited in prop::collection::vec(any_row(), 1..5),
+        sales in any::<bool>(), drop in any::<bool>(),
+    ) {
+        let mut world = if sales { invoice() } else { order() };
+        // Cents may differ by rules of rounding that are no concern here.
+        world.xero_organisation.tax_rates.iter_mut().for_each(|rate| rate.effective_rate = 0.into());
+        let field = world.module.lines_field().unwrap();
+        let rows_of = |rows: &[(String, String, Value, bool)], from: usize| {
+            let row_of = |(at, (quantity, price, discount, coded)): (usize, &(String, String, Value, bool))| {
+                let mut made = row(&(from + at).to_string(), if *coded { "71" } else { "72" }, quantity, price, discount.clone());
+                made["Line_Tax"] = json!([]);
+                made
+            };
+            rows.iter().enumerate().map(row_of).collect::<Vec<_>>()
+        };
+        world.crm.record[field] = Value::Array(rows_of(&rows, 200));
+        world.crm.record.as_object_mut().unwrap().remove("Grand_Total");
+        let plan = world.plan();
+        prop_assume!(plan.action != Action::Blocked);
+        prop_assert_eq!(plan.action, Action::Create, "{:#?}", plan.problems);
+        let quiet = |world: &mut World| {
+            world.sync();
+            world.crm.record.as_object_mut().unwrap().remove("Grand_Total");
+        };
+        quiet(&mut world);
+        let plan = world.plan();
+        prop_assert_eq!(plan.action, Action::Unchanged, "{:#?}", plan.changes);
+        let from = if drop { 201 } else { 200 };
+        world.crm.record[field] = Value::Array(rows_of(&edited, from));
+        let plan = world.plan();
+        prop_assume!(plan.action != Action::Blocked);
+        quiet(&mut world);
+        let plan = world.plan();
+        prop_assert_eq!(plan.action, Action::Unchanged, "{:#?}\n{:#?}", plan.changes, world.xero);
+        let count = world.xero.as_ref().unwrap()["LineItems"].as_array().unwrap().len();
+        prop_assert!(count >= edited.len());
+    }
+}
