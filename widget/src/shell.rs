@@ -9,10 +9,10 @@ use crate::state::{Effect, Fault, Mode, Model, Msg, Purpose, Token, update};
 use crate::view::{self, Ui};
 use crate::{client, sdk};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::api::{ClaimRequest, PopupMessage, SignInRequest};
 use shared::module::Module;
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -89,7 +89,7 @@ fn perform(ui: Ui, effect: Effect) {
     match effect {
         Effect::StartSdk => start_sdk(ui),
         Effect::Remember(token) => remember(token.as_ref()),
-        Effect::EndSession(token) => spawn_local(async move {
+        Effect::EndSession(token) => spawn(async move {
             // Here the token is forgotten already; at the edge it ends by itself if this call fails.
             let _ = client::end_session(&token).await;
         }),
@@ -109,7 +109,7 @@ fn perform(ui: Ui, effect: Effect) {
             let result = client::entries(&token, module, &id, &before).await;
             dispatch(ui, Msg::OlderArrived(ticket, result));
         }),
-        Effect::ReadNames(ticket, module, ids) => spawn_local(async move {
+        Effect::ReadNames(ticket, module, ids) => spawn(async move {
             let names = sdk::names(module, &ids).await;
             dispatch(ui, Msg::NamesArrived(ticket, names));
         }),
@@ -118,7 +118,7 @@ fn perform(ui: Ui, effect: Effect) {
         }),
         Effect::OpenPopup(purpose) => open_popup(ui, purpose),
         Effect::DropPopup => drop_popup(),
-        Effect::CloseSoon => spawn_local(async move {
+        Effect::CloseSoon => spawn(async move {
             sdk::sleep(CLOSE_PAUSE).await;
             dispatch(ui, Msg::CloseDue);
         }),
@@ -132,10 +132,16 @@ fn perform(ui: Ui, effect: Effect) {
     }
 }
 
+/// Runs a future by itself. Boxed, so that there is one kind of task and not one for each call.
+fn spawn(future: impl Future<Output = ()> + 'static) {
+    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
+    wasm_bindgen_futures::spawn_local(future);
+}
+
 /// Runs a call that needs the session; without one there is nobody to call for.
 fn with_token<F: Future<Output = ()> + 'static>(ui: Ui, call: impl FnOnce(Token) -> F) {
     if let Some(token) = ui.model.with_untracked(|model| model.token.clone()) {
-        spawn_local(call(token));
+        spawn(call(token));
     }
 }
 
@@ -153,25 +159,25 @@ async fn watch(ui: Ui, token: Token, ticket: u32, module: Module, id: String) {
 }
 
 fn start_sdk(ui: Ui) {
-    spawn_local(sdk::start(move |context| {
+    spawn(sdk::start(move |context| {
         dispatch(ui, Msg::PageLoad(context));
         // What was asked for before the page listened is lost.
         ASKED_HEIGHT.set(0);
         ask_size(ui.model.with_untracked(|model| model.mode));
         // The page answers now, so it also tells how the user likes to see things.
-        spawn_local(async move {
+        spawn(async move {
             if let Some(dark) = sdk::is_dark().await {
                 set_root_attribute("data-theme", if dark { "dark" } else { "light" });
             }
         });
-        spawn_local(async move {
+        spawn(async move {
             if let Some(user) = sdk::user().await {
                 adopt_locale(ui, user.locale.as_deref());
                 ui.formats.update(|formats| formats.time_zone = user.time_zone);
             }
         });
     }));
-    spawn_local(async move {
+    spawn(async move {
         sdk::sleep(sdk::SILENCE_LIMIT).await;
         dispatch(ui, Msg::SdkSilent);
     });
@@ -218,7 +224,7 @@ fn open_popup(ui: Ui, purpose: Purpose) {
     let number = ATTEMPTS.get() + 1;
     ATTEMPTS.set(number);
     ATTEMPT.set(Some(Attempt { number, window: popup.clone(), verifier: None }));
-    spawn_local(async move {
+    spawn(async move {
         let address = match purpose {
             Purpose::SignIn | Purpose::ConnectZoho => ask_sign_in(number, purpose == Purpose::ConnectZoho).await,
             Purpose::ConnectXero => match ui.model.with_untracked(|model| model.token.clone()) {
@@ -330,7 +336,7 @@ fn popup_message(ui: Ui, data: &JsValue) {
     let _ = attempt.window.close();
     match (message.problem, message.code, attempt.verifier) {
         (Some(problem), _, _) => dispatch(ui, Msg::PopupFailed(Fault::Problem(Box::new(problem)))),
-        (None, Some(code), Some(verifier)) => spawn_local(async move {
+        (None, Some(code), Some(verifier)) => spawn(async move {
             match client::claim(&ClaimRequest { code, verifier }).await {
                 Ok(reply) => dispatch(ui, Msg::SignedIn(Box::new(reply))),
                 Err(fault) => dispatch(ui, Msg::PopupFailed(fault)),

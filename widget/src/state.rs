@@ -1171,8 +1171,10 @@ impl Model {
             }
         }
         // What stops comes before what is only worth knowing; the order is otherwise kept.
-        shown.sort_by_key(|problem| problem.severity == Severity::Warning);
-        shown
+        let (warnings, mut stopping): (Vec<_>, Vec<_>) =
+            shown.into_iter().partition(|problem| problem.severity == Severity::Warning);
+        stopping.extend(warnings);
+        stopping
     }
 
     /// How many records of the list ended how.

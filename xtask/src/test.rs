@@ -143,15 +143,19 @@ fn lint_wasm(tools: &Tools) -> Result<()> {
 }
 
 fn wasm_tests(tools: &Tools, browser: &Browser) -> Result<()> {
-    let mut cargo = tools.wasm.cargo();
-    cargo
-        .args(["test", "--package", "widget", "--target", TARGET])
+    let cargo = || {
+        let mut cargo = tools.wasm.cargo();
+        cargo.args(["test", "--package", "widget", "--target", TARGET]);
+        cargo
+    };
+    // Compiled silently first: --quiet at the run itself would reach the test runner, which does not know it.
+    run(cargo().args(["--no-run", "--quiet"]))?;
+    run(cargo()
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.wasm_bindgen_test_runner)
         .env("CHROMEDRIVER", &browser.driver)
         .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", root().join("xtask/webdriver.json"));
-    run(&mut cargo)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", root().join("xtask/webdriver.json")))
 }
 
 /// Both vendors' official SDKs against the sandbox.

@@ -109,6 +109,9 @@ fn the_whole_seed_data_set_goes_through_with_nothing_silent_and_nothing_doubled(
                 clicks += 1;
                 let entry = &reply.entry;
                 let codes: Vec<String> = entry.problems.iter().map(|problem| problem.code.as_str()).collect();
+                if std::env::var("SHOW").is_ok_and(|show| codes.contains(&show)) {
+                    println!("{module:?} {record} {}: {:#?}", entry.name, entry.problems);
+                }
                 *tally.entry((module, entry.outcome, codes)).or_insert(0) += 1;
                 assert!(
                     entry.problems.iter().all(|problem| problem.code != Code::Internal),

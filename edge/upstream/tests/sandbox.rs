@@ -254,7 +254,9 @@ async fn snapshots_and_their_write_back() {
     let rows = client.update(Module::Invoices, vec![row, gone]).await.unwrap();
     assert!(matches!(&rows[0], Row::Ok { id, modified: Some(_) } if id.as_str() == seed::FIRST_INVOICE), "{rows:?}");
     assert!(matches!(&rows[1], Row::Failed { .. }), "{rows:?}");
-    assert_eq!(ports.0.borrow().zoho.automation_runs().len(), runs, "the write started automations");
+    let started: Vec<_> =
+        ports.0.borrow().zoho.automation_runs()[runs..].iter().flat_map(|run| run.triggers.clone()).collect();
+    assert_eq!(started, Vec::<String>::new());
     let record = client.record(Module::Invoices, &id(seed::FIRST_INVOICE)).await.unwrap().unwrap();
     assert_eq!(record["Xero_Status"], "PAID");
     assert_eq!(record["Invoiced_Items"].as_array().unwrap().len(), 2);

@@ -159,7 +159,9 @@ impl Flat {
             (plain(*quantity), Shown::Number(plain(*quantity)))
         });
         self.money(&format!("{key}.unit_price"), &Seen::some(line.unit_price), currency);
-        self.seen(&format!("{key}.discount"), &Seen::Value(line.discount), |discount| discount_cell(*discount, currency));
+        self.seen(&format!("{key}.discount"), &Seen::Value(line.discount), |discount| {
+            discount_cell(*discount, currency)
+        });
         self.seen(&format!("{key}.account_code"), &text(&line.account_code), |code| account(code, words));
         match (&line.tax_type, line.taxes.as_slice()) {
             // The CRM's side: taxes by name, which are shown but not compared.

@@ -76,9 +76,9 @@ pub(super) fn pair(target: &[Line], keys: &[String], xero: &[Line], known: &BTre
                 }
                 key.clone()
             }
-            None => former(line).unwrap_or_else(|| {
-                format!("xero:{}", line.id.clone().unwrap_or_else(|| at.to_string()))
-            }),
+            None => {
+                former(line).unwrap_or_else(|| format!("xero:{}", line.id.clone().unwrap_or_else(|| at.to_string())))
+            }
         };
         xero_keys.push(key);
     }

@@ -106,8 +106,7 @@ impl Planner<'_> {
         }
         let text = |flat: &super::fields::Flat| flat.cells.get("party").and_then(|cell| cell.text.clone());
         let (ours, theirs) = (text(&self.work.target_flat), text(&self.work.xero_flat));
-        (ours.is_some() && theirs.is_some() && ours != theirs)
-            .then(|| problem::of(Code::NumberTaken, &facts).at(place))
+        (ours.is_some() && theirs.is_some() && ours != theirs).then(|| problem::of(Code::NumberTaken, &facts).at(place))
     }
 
     /// Why a product is left alone on purpose.
@@ -121,9 +120,8 @@ impl Planner<'_> {
         let coded = matches!(&self.work.target.record, Record::Item(item) if item.code.get().is_some());
         // A code that this user may not see is no missing code, once the item is known.
         let hidden = !item.code.is_seen() && self.inputs.xero.is_some();
-        (!coded && !hidden && without_code == WithoutCode::Service).then(|| {
-            problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code())
-        })
+        (!coded && !hidden && without_code == WithoutCode::Service)
+            .then(|| problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code()))
     }
 
     fn course(&self) -> Course {
@@ -134,8 +132,7 @@ impl Planner<'_> {
         }
         let present = document.status.get().map(String::as_str);
         let fingerprint = |value: &str| self.work.fingerprint(self.inputs, "status", value);
-        let course =
-            status::course(self.inputs, &self.work.name, present, self.work.agreed("status"), fingerprint);
+        let course = status::course(self.inputs, &self.work.name, present, self.work.agreed("status"), fingerprint);
         match course.skip {
             Some(problem) => {
                 let place = problem.place.clone().or_else(|| Some(self.crm_place()));
@@ -160,7 +157,7 @@ impl Planner<'_> {
         self.set_status(&mut target, course);
         let body = xero::body(&self.with_link(), &target, &work.target.line_keys, None);
         let crm_write = self.generated_code();
-        self.problems.extend(work.crm_problems.iter().chain(&work.target.problems).cloned());
+        self.problems.extend(work.crm_problems.iter().chain(&work.target.problems).cloned().map(with_remedy));
         self.problems.extend(course.problems.iter().cloned());
         let totals = work.target.totals.clone();
         let write = self.write(None, body);
@@ -194,7 +191,7 @@ impl Planner<'_> {
             let about_totals = matches!(problem.code, Code::TotalDiffers | Code::TotalDiffersByCents);
             // What stands in the way of sending does not matter where nothing may be sent.
             if !about_totals && (open || !problem.stops()) {
-                self.problems.push(problem.clone());
+                self.problems.push(with_remedy(problem.clone()));
             }
         }
         if let Some(reason) = lock.as_ref().and_then(|lock| lock.reason.as_ref())
@@ -213,7 +210,8 @@ impl Planner<'_> {
             self.problems.push(problem::of(Code::Overruled, &facts).at(self.crm_place()));
         }
         self.problems.extend(course.problems);
-        let totals = (!voided && !course.only_status).then(|| self.totals(element, body.as_ref(), merged_lines)).flatten();
+        let totals =
+            (!voided && !course.only_status).then(|| self.totals(element, body.as_ref(), merged_lines)).flatten();
         let adopted = !inputs.link.is_some_and(|link| link.state == LinkState::Linked);
         let action = match (adopted, sends, crm_write.is_empty()) {
             (true, ..) => Action::Adopt,
@@ -279,12 +277,13 @@ impl Planner<'_> {
                 self.agreed.insert(key.to_owned());
             }
             _ if ours_by_default => {}
-            Decision::ToXero(why) => self.to_xero(key, why),
-            Decision::ToCrm(why) => self.to_crm(key, why),
+            Decision::ToXero(why) => self.crm_counts(key, why),
+            Decision::ToCrm(why) => self.xero_counts(key, why),
         }
     }
 
-    fn to_xero(&mut self, key: &str, why: Why) {
+    /// The CRM's value counts: it is sent where Xero takes it, and gives way to Xero's where Xero's lock says so.
+    fn crm_counts(&mut self, key: &str, why: Why) {
         if key == "website" {
             // Xero's API does not write it.
             return;
@@ -311,7 +310,8 @@ impl Planner<'_> {
         self.change(key, theirs, result, Written::Xero, why);
     }
 
-    fn to_crm(&mut self, key: &str, why: Why) {
+    /// Xero's value counts: it comes back where the CRM has a place for it, and stays where it is otherwise.
+    fn xero_counts(&mut self, key: &str, why: Why) {
         let comes_back = self.lock.as_ref().is_none_or(|lock| lock.comes_back);
         if comes_back && self.writable(key) {
             if why == Why::XeroOverruledCrm && self.work.agreed(key).crm.is_some() {
@@ -397,19 +397,14 @@ impl Planner<'_> {
     fn line_removed_in_crm(&mut self, line: &str) {
         let work = self.work;
         let prefix = format!("lines.{line}.");
-        let unchanged = work
-            .xero_flat
-            .order
-            .iter()
-            .filter(|key| key.starts_with(&prefix))
-            .all(|key| {
-                let text = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_deref()).unwrap_or_default();
-                let agreed = work.agreed(key);
-                match agreed.xero.or(agreed.crm) {
-                    Some(then) => work.fingerprint(self.inputs, key, text) == *then,
-                    None => true,
-                }
-            });
+        let unchanged = work.xero_flat.order.iter().filter(|key| key.starts_with(&prefix)).all(|key| {
+            let text = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_deref()).unwrap_or_default();
+            let agreed = work.agreed(key);
+            match agreed.xero.or(agreed.crm) {
+                Some(then) => work.fingerprint(self.inputs, key, text) == *then,
+                None => true,
+            }
+        });
         if !unchanged && self.truth == SourceOfTruth::Xero {
             return;
         }
@@ -600,7 +595,8 @@ impl Planner<'_> {
     fn predict(&self, element: &Value, body: &Value) -> Option<totals::Totals> {
         let Record::Document(sent) = xero::read(self.inputs.module, body) else { return None };
         let Record::Document(present) = xero::read(self.inputs.module, element) else { return None };
-        let types = if sent.line_amount_types.get().is_some() { sent.line_amount_types } else { present.line_amount_types };
+        let types =
+            if sent.line_amount_types.get().is_some() { sent.line_amount_types } else { present.line_amount_types };
         let document = Document { line_amount_types: types, lines: sent.lines, ..Document::default() };
         let rates = &self.inputs.xero_organisation.tax_rates;
         let rate_of = |tax_type: &str| -> Option<Decimal> {
@@ -693,6 +689,16 @@ impl Planner<'_> {
             crm_write,
             agreed,
         }
+    }
+}
+
+/// A missing primary contact that stops a party can be let pass by a setting.
+fn with_remedy(problem: Problem) -> Problem {
+    let missing = matches!(problem.code, Code::PrimaryContactMissing | Code::PrimaryContactSeveral);
+    if missing && problem.stops() && problem.remedy.is_none() {
+        problem.remedy(remedy::primary_contact())
+    } else {
+        problem
     }
 }
 

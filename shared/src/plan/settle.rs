@@ -164,8 +164,7 @@ fn statuses_now(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> (Option<&'stat
     };
     let written = plan.crm_write.get("Status").and_then(Value::as_str).map(str::to_owned);
     let status = written.or(present);
-    let target =
-        statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, status.as_deref()).ok();
+    let target = statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, status.as_deref()).ok();
     let ours = target.and_then(|target| match target {
         StatusTarget::Draft => Some("DRAFT"),
         StatusTarget::Submitted => Some("SUBMITTED"),

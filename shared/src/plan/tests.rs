@@ -31,10 +31,8 @@ impl World {
     fn new(module: Module, record: Value) -> Self {
         let mut record = record;
         record["id"] = json!(ID);
-        let product = |code: Option<&str>| ProductReference {
-            item_code: code.map(str::to_owned),
-            ..ProductReference::default()
-        };
+        let product =
+            |code: Option<&str>| ProductReference { item_code: code.map(str::to_owned), ..ProductReference::default() };
         let products = [("71", Some("FW-1")), ("72", None)];
         let party = XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap();
         Self {
@@ -45,10 +43,7 @@ impl World {
             references: References {
                 party: (module.lines_field().is_some()).then_some(party),
                 party_terms: None,
-                products: products
-                    .into_iter()
-                    .map(|(id, code)| (ZohoId::new(id).unwrap(), product(code)))
-                    .collect(),
+                products: products.into_iter().map(|(id, code)| (ZohoId::new(id).unwrap(), product(code))).collect(),
             },
             crm_organisation: fixture::crm_organisation(),
             xero_organisation: fixture::xero_organisation(),
@@ -224,7 +219,10 @@ impl World {
             let number = |key: &str| row.get(key).and_then(decimal).unwrap_or_default();
             let gross = totals::cents(number("Quantity") * number("List_Price"));
             let net = match row.get("Discount").and_then(Value::as_str).and_then(|text| text.strip_suffix('%')) {
-                Some(rate) => totals::cents(gross * (rust_decimal::Decimal::ONE_HUNDRED - rate.parse::<rust_decimal::Decimal>().unwrap()) / rust_decimal::Decimal::ONE_HUNDRED),
+                Some(rate) => totals::cents(
+                    gross * (rust_decimal::Decimal::ONE_HUNDRED - rate.parse::<rust_decimal::Decimal>().unwrap())
+                        / rust_decimal::Decimal::ONE_HUNDRED,
+                ),
                 None => gross - number("Discount"),
             };
             let taxed = row["Line_Tax"].as_array().is_some_and(|taxes| !taxes.is_empty());
@@ -333,12 +331,9 @@ fn codes(plan: &Plan) -> Vec<Code> {
 
 #[test]
 fn a_record_is_created_told_and_then_in_step() {
-    for mut world in [
-        World::new(Module::Accounts, account()),
-        World::new(Module::Products, product()),
-        invoice(),
-        order(),
-    ] {
+    for mut world in
+        [World::new(Module::Accounts, account()), World::new(Module::Products, product()), invoice(), order()]
+    {
         let (plan, settled) = world.sync();
         assert_eq!(plan.action, Action::Create, "{:#?}", plan.problems);
         assert!(plan.changes.iter().all(|change| change.why == Why::New && change.written == Written::Xero));
@@ -356,10 +351,7 @@ fn a_new_invoice_shows_its_fields_for_people() {
     assert_eq!(change(&plan, "due_date").result, Some(Shown::Day("2026-12-20".to_owned())));
     assert_eq!(change(&plan, "party").result, Some(Shown::Text("Acme".to_owned())));
     assert_eq!(change(&plan, "lines.102.unit_price").label, "Line 2 price");
-    assert_eq!(
-        change(&plan, "lines.102.unit_price").result,
-        Some(Shown::Money("99.99".to_owned(), "AUD".to_owned()))
-    );
+    assert_eq!(change(&plan, "lines.102.unit_price").result, Some(Shown::Money("99.99".to_owned(), "AUD".to_owned())));
     assert_eq!(change(&plan, "lines.101.discount").result, Some(Shown::Text("10 %".to_owned())));
     assert_eq!(change(&plan, "lines.101.account_code").crm, None);
     assert_eq!(change(&plan, "lines.101.account_code").result, Some(Shown::Text("200 Sales".to_owned())));
@@ -744,7 +736,10 @@ fn archived_and_merged_contacts_are_told() {
     world.crm.record["Phone"] = json!("edited");
     let plan = world.plan();
     // The account has no contacts either, which is a warning of its own.
-    assert_eq!((plan.action, codes(&plan)), (Action::Blocked, vec![Code::PrimaryContactMissing, Code::ContactArchived]));
+    assert_eq!(
+        (plan.action, codes(&plan)),
+        (Action::Blocked, vec![Code::PrimaryContactMissing, Code::ContactArchived])
+    );
     assert_eq!(plan.xero_write, None);
     world.xero.as_mut().unwrap()["MergedToContactID"] = json!("cccccccc-0000-4000-8000-000000000002");
     assert_eq!(codes(&world.plan()), [Code::ContactMerged]);
@@ -843,13 +838,17 @@ fn an_answer_that_surprises_is_told() {
     let plan = world.plan();
     let mut answer = world.apply(plan.xero_write.as_ref().unwrap());
     answer["Total"] = json!("130.79".parse::<serde_json::Number>().unwrap());
-    answer["Warnings"] = json!([{"Message": "Account code '999' has been removed as it does not match a recognised account."}]);
+    answer["Warnings"] =
+        json!([{"Message": "Account code '999' has been removed as it does not match a recognised account."}]);
     let settled = settle(&world.inputs(), &plan, &answer, Some("https://in.xero.com/x"));
     let told = settled.problems.iter().map(|problem| (problem.code, problem.severity)).collect::<Vec<_>>();
-    assert_eq!(told, [
-        (Code::TotalDiffersByCents, crate::problem::Severity::Warning),
-        (Code::AccountInvalid, crate::problem::Severity::Warning)
-    ]);
+    assert_eq!(
+        told,
+        [
+            (Code::TotalDiffersByCents, crate::problem::Severity::Warning),
+            (Code::AccountInvalid, crate::problem::Severity::Warning)
+        ]
+    );
     assert_eq!(settled.crm_fields["Xero_Online_Invoice"], "https://in.xero.com/x");
 }
 
@@ -879,11 +878,47 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(json!("AUTHORISED")),
     ];
     let names = prop::sample::select(vec![
-        "id", "Account_Name", "Phone", "Status", "Invoiced_Items", "Purchase_Items", "Quantity", "List_Price",
-        "Discount", "Line_Tax", "$line_tax", "Product_Name", "Product_Code", "Unit_Price", "Adjustment", "Grand_Total",
-        "Invoice_Date", "Name", "Phones", "Addresses", "LineItems", "LineItemID", "UnitAmount", "DiscountRate", "Total",
-        "Contact", "ContactID", "InvoiceID", "ItemID", "SalesDetails", "AccountCode", "TaxType", "Date", "AmountPaid",
-        "ContactPersons", "percentage", "name", "Email", "Tax", "Taxable", "Description",
+        "id",
+        "Account_Name",
+        "Phone",
+        "Status",
+        "Invoiced_Items",
+        "Purchase_Items",
+        "Quantity",
+        "List_Price",
+        "Discount",
+        "Line_Tax",
+        "$line_tax",
+        "Product_Name",
+        "Product_Code",
+        "Unit_Price",
+        "Adjustment",
+        "Grand_Total",
+        "Invoice_Date",
+        "Name",
+        "Phones",
+        "Addresses",
+        "LineItems",
+        "LineItemID",
+        "UnitAmount",
+        "DiscountRate",
+        "Total",
+        "Contact",
+        "ContactID",
+        "InvoiceID",
+        "ItemID",
+        "SalesDetails",
+        "AccountCode",
+        "TaxType",
+        "Date",
+        "AmountPaid",
+        "ContactPersons",
+        "percentage",
+        "name",
+        "Email",
+        "Tax",
+        "Taxable",
+        "Description",
     ]);
     leaf.prop_recursive(4, 64, 8, move |inner| {
         prop_oneof![
@@ -902,12 +937,8 @@ fn short() -> impl Strategy<Value = Option<String>> {
     prop::option::of("[A-Za-z0-9é][A-Za-z0-9é ]{0,6}[A-Za-z0-9é]")
 }
 
-const PARTY_FIELDS: [(&str, &str); 4] = [
-    ("Account_Number", "/AccountNumber"),
-    ("Fax", "FAX"),
-    ("Phone", "DEFAULT"),
-    ("Billing_City", "City"),
-];
+const PARTY_FIELDS: [(&str, &str); 4] =
+    [("Account_Number", "/AccountNumber"), ("Fax", "FAX"), ("Phone", "DEFAULT"), ("Billing_City", "City")];
 
 fn set_xero_party(element: &mut Value, field: &str, value: Option<&str>) {
     let text = json!(value.unwrap_or_default());
@@ -933,7 +964,6 @@ fn any_row() -> impl Strategy<Value = (String, String, Value, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn any_json_is_planned_and_settled_without_a_panic(

@@ -67,10 +67,8 @@ impl Work {
                 .collect(),
             _ => Vec::new(),
         };
-        let crm_id = inputs
-            .link
-            .map(|link| link.crm_id.clone())
-            .or_else(|| ZohoId::new(record.get("id").and_then(tidy)?).ok());
+        let crm_id =
+            inputs.link.map(|link| link.crm_id.clone()).or_else(|| ZohoId::new(record.get("id").and_then(tidy)?).ok());
         let crm_flat = flatten(&crm, &crm_keys, words(party.as_deref()));
         let target_flat = flatten(&target.record, &target.line_keys, words(party.as_deref()));
         let mut xero_flat =
@@ -154,7 +152,10 @@ pub(super) fn xero_id(kind: Kind, element: &Value) -> Option<XeroId> {
         Kind::Document => "InvoiceID",
     };
     // A refused create carries the id of zeros.
-    let id = element.get(field).and_then(Value::as_str).filter(|id| id.bytes().any(|byte| byte.is_ascii_hexdigit() && byte != b'0'))?;
+    let id = element
+        .get(field)
+        .and_then(Value::as_str)
+        .filter(|id| id.bytes().any(|byte| byte.is_ascii_hexdigit() && byte != b'0'))?;
     XeroId::new(id).ok()
 }
 

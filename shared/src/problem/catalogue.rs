@@ -43,7 +43,7 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::NotAdministrator => error(
             "This is for administrators of the CRM.",
-            "[{user} is|You are] signed in without administrator rights in the CRM.",
+            "[{user} is|{name} is|You are] signed in without administrator rights in the CRM.",
             "Ask an administrator of the CRM to do it.",
         ),
         Code::ZohoNotConnected => error(
@@ -57,7 +57,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "Connect Xero as an administrator, or ask one to.",
         ),
         Code::OrganisationTaken => error(
-            "[\"{organisation}\"|This organisation] is already connected with another one.",
+            "[\"{organisation}\"|\"{name}\"|This organisation] is already connected with another one.",
             "One CRM organisation is connected with exactly one Xero organisation.",
             "Disconnect the other connection first, or choose another organisation.",
         ),
@@ -68,7 +68,7 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::XeroDisconnected => error(
             "The connection with Xero has ended.",
-            "Xero no longer accepts the permission for [\"{organisation}\"|this organisation]: it was withdrawn in \
+            "Xero no longer accepts the permission for [\"{organisation}\"|\"{name}\"|this organisation]: it was withdrawn in \
              Xero, or was not used for 60 days.",
             "Connect Xero again as an administrator.",
         ),
@@ -104,7 +104,8 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::InvalidRequest => error(
             "This request can't be carried out.",
-            "[\"{value}\" is not what was expected|It is not in the expected form][ for {field}].",
+            "[Its {field} is not valid: {reason}|Its {field} \"{value}\" is not valid|Its {field} is missing or not valid|\
+             It is not in the expected form].",
             "Reload the page and try again.",
         ),
 
@@ -161,11 +162,9 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
 
         // Parties.
-        Code::NameMissing => error(
-            "[This {module}|The record] has no name.",
-            "Xero needs a name.",
-            "Enter a name in the CRM.",
-        ),
+        Code::NameMissing => {
+            error("[This {module}|The record] has no name.", "Xero needs a name.", "Enter a name in the CRM.")
+        }
         Code::NameTaken => error(
             "Xero already has a contact named [\"{name}\"|like this].",
             "In Xero each active contact has a name of its own, and this one belongs to another contact.",
@@ -285,11 +284,9 @@ pub(super) fn entry(code: Code) -> Entry {
             "The document can't be sent before its products are there.",
             "Solve the product's problem first, then try again.",
         ),
-        Code::LinesMissing => error(
-            "[\"{name}\"|This document] has no lines.",
-            "Xero needs at least one line.",
-            "Add a line in the CRM.",
-        ),
+        Code::LinesMissing => {
+            error("[\"{name}\"|This document] has no lines.", "Xero needs at least one line.", "Add a line in the CRM.")
+        }
         Code::LineProductMissing => error(
             "[Line {line}|A line] points to a product that the CRM does not show.",
             "The product was deleted, or the signed-in user may not see it.",
@@ -490,8 +487,8 @@ pub(super) fn entry(code: Code) -> Entry {
             "Correct the value on either side if the other one was right.",
         ),
         Code::DependencyFailed => error(
-            "[\"{party}\"|A record that this one needs] could not be sent first.",
-            "[\"{name}\"|This record] points to it in Xero.",
+            "[The {kind} \"{name}\"|\"{name}\"|A record that this one needs] could not be sent first.",
+            "This record points to it[: {reason}|, so it must be in Xero first.]",
             "Solve that record's problem, then try again.",
         ),
 
@@ -566,22 +563,45 @@ mod tests {
     use super::*;
     use crate::problem::{catalogue, of};
 
-    const KEYS: [&str; 22] = [
-        "name", "module", "party", "product", "field", "line", "tax", "account", "status", "number", "currency",
-        "date", "lock", "limit", "was", "is", "crm_total", "xero_total", "difference", "value", "until", "user",
+    const KEYS: [&str; 23] = [
+        "name",
+        "module",
+        "party",
+        "product",
+        "field",
+        "line",
+        "tax",
+        "account",
+        "status",
+        "number",
+        "currency",
+        "date",
+        "lock",
+        "limit",
+        "was",
+        "is",
+        "crm_total",
+        "xero_total",
+        "difference",
+        "value",
+        "until",
+        "user",
+        "kind",
     ];
 
     fn assert_reads_well(code: Code, text: &str) {
         assert!(!text.contains(['{', '}', '[', ']', '|']), "{code:?} leaks a placeholder: {text}");
         assert!(!text.contains("  ") && !text.contains(" ."), "{code:?} has stray spaces: {text}");
-        assert!(text.ends_with('.'), "{code:?} is not a sentence: {text}");
+        assert!(text.ends_with('.') || text.ends_with("Kreason"), "{code:?} is not a sentence: {text}");
         let first = text.chars().next().unwrap();
         assert!(first.is_uppercase() || first == '"', "{code:?} does not begin like a sentence: {text}");
     }
 
     #[test]
     fn every_text_reads_well_with_and_without_facts() {
-        let known = KEYS.iter().map(|key| (*key, format!("K{key}"))).chain([("organisation", "Korg".to_owned())]);
+        let known = KEYS.iter().map(|key| (*key, format!("K{key}")));
+        // A reason is a sentence of its own.
+        let known = known.chain([("organisation", "Korg".to_owned()), ("reason", "Kreason".to_owned())]);
         let known = known.collect::<Vec<_>>();
         for problem in catalogue().into_iter().chain(Code::ALL.iter().map(|code| of(*code, &known))) {
             for text in [&problem.what, &problem.why, &problem.fix] {
@@ -603,7 +623,10 @@ mod tests {
                         '{' => {
                             assert!(inside, "{code:?}: a fact outside a group in {text}");
                             let key = text[at + 1..].split('}').next().unwrap();
-                            assert!(KEYS.contains(&key) || key == "organisation", "{code:?}: unknown fact {key}");
+                            assert!(
+                                KEYS.contains(&key) || ["organisation", "reason"].contains(&key),
+                                "{code:?}: unknown fact {key}"
+                            );
                         }
                         _ => {}
                     }

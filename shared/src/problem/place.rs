@@ -6,12 +6,7 @@ use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use std::fmt::Display;
 
 /// A record in the CRM.
-pub fn place_crm(
-    organisation: &CrmOrganisation,
-    module: Module,
-    id: impl Display,
-    label: impl Into<String>,
-) -> Place {
+pub fn place_crm(organisation: &CrmOrganisation, module: Module, id: impl Display, label: impl Into<String>) -> Place {
     let url = format!("{}/tab/{}/{id}", organisation.web_url.trim_end_matches('/'), module.api_name());
     Place { label: label.into(), url }
 }

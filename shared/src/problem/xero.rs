@@ -191,10 +191,7 @@ mod tests {
              active contacts.",
             Code::NameTaken,
         ),
-        (
-            "Another contact has this contact number. Please enter a different contact number.",
-            Code::ContactNumberTaken,
-        ),
+        ("Another contact has this contact number. Please enter a different contact number.", Code::ContactNumberTaken),
         (
             "The specified contact details matched an archived contact. Archived contacts cannot currently be edited \
              via the API.",
@@ -227,10 +224,7 @@ mod tests {
         ("Item code 'FW-1' is not valid", Code::ItemCodeUnknown),
         ("Invoice # must be unique.", Code::NumberTaken),
         ("Invoice not of valid status for modification", Code::DocumentLocked),
-        (
-            "This document cannot be edited as it has a payment or credit note allocated to it.",
-            Code::DocumentPaid,
-        ),
+        ("This document cannot be edited as it has a payment or credit note allocated to it.", Code::DocumentPaid),
         (
             "The status DRAFT cannot be applied to the invoice because it has payments or credit notes allocated to \
              it.",
@@ -242,10 +236,7 @@ mod tests {
             Code::DocumentPaid,
         ),
         ("The document date cannot be before the period lock date", Code::PeriodLocked),
-        (
-            "The document date cannot be before the period lock date, currently set at 30 June 2026",
-            Code::PeriodLocked,
-        ),
+        ("The document date cannot be before the period lock date, currently set at 30 June 2026", Code::PeriodLocked),
         (
             "The document date cannot be before the end of year lock date, currently set at 30 June 2026",
             Code::PeriodLocked,
@@ -255,10 +246,7 @@ mod tests {
             "Account code '205' has been archived, or has been deleted. Each line item must reference a valid account.",
             Code::AccountArchived,
         ),
-        (
-            "Account code '999' has been removed as it does not match a recognised account.",
-            Code::AccountInvalid,
-        ),
+        ("Account code '999' has been removed as it does not match a recognised account.", Code::AccountInvalid),
         ("Account code must be specified", Code::AccountUnmapped),
         ("Account must be valid.", Code::AccountInvalid),
         ("Tax rate must be valid.", Code::TaxRateGone),
@@ -282,22 +270,19 @@ mod tests {
         ("PurchaseOrder status change is invalid", Code::DocumentLocked),
         ("Only AUTHORISED and BILLED purchase orders may have SentToContact updated.", Code::DocumentLocked),
         ("Idempotency Key: abc is used with a different request.", Code::OutcomeUnknown),
-        (
-            "Error converting value \"NO_TAX\" to type 'Xero.Api.LineAmountType'",
-            Code::XeroRequestMalformed,
-        ),
+        ("Error converting value \"NO_TAX\" to type 'Xero.Api.LineAmountType'", Code::XeroRequestMalformed),
         ("The string '20100510' is not a valid AllXsd value", Code::XeroRequestMalformed),
-        (
-            "JSON for post data was invalid,Could not convert string to DateTime: 20100510.",
-            Code::XeroRequestMalformed,
-        ),
+        ("JSON for post data was invalid,Could not convert string to DateTime: 20100510.", Code::XeroRequestMalformed),
         ("Operator '==' incompatible with operand types 'Boolean?' and 'String'", Code::XeroRequestMalformed),
         ("Operator '>' incompatible with operand types 'DateTime?' and 'String'", Code::XeroRequestMalformed),
         ("OrderBy not supported", Code::XeroRequestMalformed),
         ("Unterminated string literal", Code::XeroRequestMalformed),
         ("The document with the supplied id was not found for this endpoint.", Code::XeroRecordGone),
         ("Unrecognised GUID Format", Code::XeroRequestMalformed),
-        ("No data has been processed for this endpoint. This endpoint is expecting Invoice data", Code::XeroRequestMalformed),
+        (
+            "No data has been processed for this endpoint. This endpoint is expecting Invoice data",
+            Code::XeroRequestMalformed,
+        ),
         ("The Xero API is currently offline for maintenance", Code::XeroUnavailable),
         ("The Xero API is temporarily unavailable", Code::XeroUnavailable),
         ("The Organisation is offline", Code::XeroUnavailable),

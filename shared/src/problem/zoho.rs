@@ -52,7 +52,10 @@ fn classify(code: &str, message: &str) -> Code {
     match code {
         "MANDATORY_NOT_FOUND" => Code::CrmMandatoryField,
         "INVALID_DATA" if message.to_lowercase().contains("the id given seems to be invalid") => Code::CrmRecordGone,
-        "INVALID_DATA" | "PATTERN_NOT_MATCHED" | "DEPENDENT_MISMATCH" | "DEPENDENT_FIELD_MISSING"
+        "INVALID_DATA"
+        | "PATTERN_NOT_MATCHED"
+        | "DEPENDENT_MISMATCH"
+        | "DEPENDENT_FIELD_MISSING"
         | "MAPPING_MISMATCH" => Code::CrmInvalidValue,
         "LIMIT_EXCEEDED" => Code::CrmInvalidValue,
         "DUPLICATE_DATA" => Code::CrmDuplicate,
@@ -68,9 +71,17 @@ fn classify(code: &str, message: &str) -> Code {
         "Access Denied" => Code::ZohoTokenLimit,
         "TOO_MANY_REQUESTS" | "LIMIT_REACHED" => Code::ZohoLimit,
         "INTERNAL_ERROR" | "AMBIGUITY_DURING_PROCESSING" => Code::ZohoUnavailable,
-        "REQUIRED_PARAM_MISSING" | "EXPECTED_FIELD_MISSING" | "INVALID_URL_PATTERN" | "INVALID_REQUEST_METHOD"
-        | "DISCRETE_PAGINATION_LIMIT_EXCEEDED" | "PAGINATION_LIMIT_EXCEEDED" | "EXPIRED_VALUE"
-        | "TOKEN_BOUND_DATA_MISMATCH" | "SYNTAX_ERROR" | "INVALID_QUERY" | "INVALID_ALIAS"
+        "REQUIRED_PARAM_MISSING"
+        | "EXPECTED_FIELD_MISSING"
+        | "INVALID_URL_PATTERN"
+        | "INVALID_REQUEST_METHOD"
+        | "DISCRETE_PAGINATION_LIMIT_EXCEEDED"
+        | "PAGINATION_LIMIT_EXCEEDED"
+        | "EXPIRED_VALUE"
+        | "TOKEN_BOUND_DATA_MISMATCH"
+        | "SYNTAX_ERROR"
+        | "INVALID_QUERY"
+        | "INVALID_ALIAS"
         | "invalid_redirect_uri" => Code::ZohoRequestMalformed,
         _ => Code::CrmRefused,
     }

@@ -108,12 +108,7 @@ fn default(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide
 }
 
 /// The chosen account, if lines can still use it. The choice of another one settles it only for a default.
-fn check(
-    organisation: &XeroOrganisation,
-    side: BooksSide,
-    code: &str,
-    is_default: bool,
-) -> Result<String, Problem> {
+fn check(organisation: &XeroOrganisation, side: BooksSide, code: &str, is_default: bool) -> Result<String, Problem> {
     let account = organisation.accounts.iter().find(|account| account.code.as_deref() == Some(code));
     let (problem, shown) = match account {
         Some(account) if usable(account) => return Ok(code.to_owned()),

@@ -25,7 +25,7 @@ pub fn apply(
         SettingChange::Tax { crm_tax, side, tax_type } => {
             // Documents may still carry a tax that the CRM has renamed since, so the CRM's list does not decide.
             if crm_tax.trim().is_empty() || crm_tax.len() > LONGEST_KEY {
-                return Err(invalid("the tax", crm_tax));
+                return Err(invalid("tax", crm_tax));
             }
             let rates = || xero.tax_rates.iter().filter(|rate| rate.tax_type == *tax_type);
             if !rates().any(|rate| taxes::fits(rate, *side)) {
@@ -41,10 +41,10 @@ pub fn apply(
         }
         SettingChange::Status { module, crm_status, target } => {
             if module.kind() != Kind::Document {
-                return Err(invalid("the module", module.api_name()));
+                return Err(invalid("module", module.api_name()));
             }
             if crm_status.trim().is_empty() || crm_status.len() > LONGEST_KEY {
-                return Err(invalid("the status", crm_status));
+                return Err(invalid("status", crm_status));
             }
             let actual = statuses::actual(crm, *module, crm_status);
             next.statuses.entry(*module).or_default().insert(actual, *target);

@@ -16,11 +16,7 @@ pub fn tax(organisation: &XeroOrganisation, side: BooksSide, crm_tax: &str) -> R
         .filter(|rate| taxes::fits(rate, side))
         .map(|rate| Choice {
             label: taxes::label(rate),
-            change: SettingChange::Tax {
-                crm_tax: crm_tax.to_owned(),
-                side,
-                tax_type: rate.tax_type.clone(),
-            },
+            change: SettingChange::Tax { crm_tax: crm_tax.to_owned(), side, tax_type: rate.tax_type.clone() },
         })
         .collect();
     Remedy { label: format!("Xero's tax rate for \"{crm_tax}\""), choices }

@@ -57,9 +57,8 @@ pub fn to_crm(
         return None;
     }
     let values = picklist(organisation, module).map(|field| field.picklist.as_slice()).unwrap_or_default();
-    let fitting = || {
-        values.iter().filter(|(actual, _)| meaning(settings, organisation, module, actual) == Some(wanted))
-    };
+    let fitting =
+        || values.iter().filter(|(actual, _)| meaning(settings, organisation, module, actual) == Some(wanted));
     let found = fitting()
         .find(|(actual, display)| letters(actual) == stock || letters(display) == stock)
         .or_else(|| fitting().next())
@@ -149,7 +148,8 @@ mod tests {
     #[test]
     fn statuses_have_meanings() {
         use StatusTarget::{Authorised, Cancel, Draft, Skip, Submitted};
-        let crm = organisation(&[("Created", "Erstellt"), ("Option 4", "Approved"), ("נשלח", "נשלח"), ("Held", "Held")]);
+        let crm =
+            organisation(&[("Created", "Erstellt"), ("Option 4", "Approved"), ("נשלח", "נשלח"), ("Held", "Held")]);
         let mut settings = Settings::default();
         let map = [("Held".to_owned(), Skip), ("Delivered".to_owned(), Submitted)];
         settings.statuses.insert(Module::Invoices, map.into());

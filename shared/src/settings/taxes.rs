@@ -1,18 +1,18 @@
 //! Which Xero tax type a line gets.
 //!
 //! The CRM knows a tax by name and percentage only, so a mapping decides. Without one a guess is made where it can't
-//! go wrong: Xero's rate has the same name, or it is the only one of that side with that percentage. Percentages of
-//! zero are never guessed, because Australia alone has three of them that mean different things.
+//! go wrong: Xero's rate has the same name, or it is the only one of that side with that percentage, or among several
+//! it is the one that Xero itself puts on the side's default account. Percentages of zero are never guessed, because
+//! Australia alone has three of them that mean different things.
 
-use super::{BooksSide, Settings, TaxMapping, remedy};
+use super::{BooksSide, Settings, TaxMapping, accounts, remedy};
 use crate::organisation::{XeroOrganisation, XeroTaxRate};
 use crate::problem::{self, Code, Problem};
 use crate::record::LineTax;
 
 /// The no-tax types in the order in which they are preferred: out of the tax return altogether, then Xero's general
 /// "no tax", then what is exempt.
-const NO_TAX: [&str; 6] =
-    ["BASEXCLUDED", "NONE", "EXEMPTOUTPUT", "EXEMPTEXPENSES", "EXEMPTINPUT", "ZERORATED"];
+const NO_TAX: [&str; 6] = ["BASEXCLUDED", "NONE", "EXEMPTOUTPUT", "EXEMPTEXPENSES", "EXEMPTINPUT", "ZERORATED"];
 
 /// The tax type for a line's taxes; that of no tax when there are none.
 ///
@@ -29,7 +29,7 @@ pub fn resolve(
         [] => Ok(no_tax(organisation, side)),
         [tax] => match mapped(settings, side, &tax.name) {
             Some(tax_type) => check(organisation, side, &tax.name, tax_type),
-            None => guess(organisation, side, tax)
+            None => guess(settings, organisation, side, tax)
                 .ok_or_else(|| told(Code::TaxUnmapped, organisation, side, &tax.name, None)),
         },
         several => {
@@ -86,12 +86,7 @@ fn mapped<'a>(settings: &'a Settings, side: BooksSide, name: &str) -> Option<&'a
 }
 
 /// The mapped rate, if it can still be used here.
-fn check(
-    organisation: &XeroOrganisation,
-    side: BooksSide,
-    crm_tax: &str,
-    tax_type: &str,
-) -> Result<String, Problem> {
+fn check(organisation: &XeroOrganisation, side: BooksSide, crm_tax: &str, tax_type: &str) -> Result<String, Problem> {
     let rates = || organisation.tax_rates.iter().filter(|rate| rate.tax_type == tax_type);
     if rates().any(|rate| fits(rate, side)) {
         return Ok(tax_type.to_owned());
@@ -100,18 +95,35 @@ fn check(
     Err(told(code, organisation, side, crm_tax, Some(tax_type)))
 }
 
-fn guess(organisation: &XeroOrganisation, side: BooksSide, tax: &LineTax) -> Option<String> {
+fn guess(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide, tax: &LineTax) -> Option<String> {
     let fitting = || organisation.tax_rates.iter().filter(|rate| fits(rate, side));
     let wanted = tax.name.trim().to_lowercase();
-    let mut named = fitting().filter(|rate| rate.name.trim().to_lowercase() == wanted);
-    if let (Some(rate), None) = (named.next(), named.next()) {
-        return Some(rate.tax_type.clone());
+    if wanted.is_empty() {
+        return None;
     }
-    let mut equal = fitting().filter(|rate| !tax.percentage.is_zero() && rate.effective_rate == tax.percentage);
-    match (equal.next(), equal.next()) {
-        (Some(rate), None) => Some(rate.tax_type.clone()),
-        _ => None,
-    }
+    let named = |rate: &&XeroTaxRate| rate.name.trim().to_lowercase() == wanted;
+    let equal = |rate: &&XeroTaxRate| rate.effective_rate == tax.percentage;
+    let alike = |rate: &&XeroTaxRate| {
+        equal(rate) && rate.name.trim().to_lowercase().strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' '))
+    };
+    only(fitting().filter(named))
+        .or_else(|| only(fitting().filter(alike)))
+        .or_else(|| {
+            if tax.percentage.is_zero() {
+                return None;
+            }
+            only(fitting().filter(equal)).or_else(|| {
+                let account = accounts::resolve(settings, organisation, side, None, None).ok()?;
+                let account = organisation.accounts.iter().find(|one| one.code.as_ref() == Some(&account))?;
+                only(fitting().filter(equal).filter(|rate| account.tax_type.as_ref() == Some(&rate.tax_type)))
+            })
+        })
+        .map(|rate| rate.tax_type.clone())
+}
+
+/// The only one, if there is exactly one.
+fn only<'a>(mut rates: impl Iterator<Item = &'a XeroTaxRate>) -> Option<&'a XeroTaxRate> {
+    rates.next().filter(|_| rates.next().is_none())
 }
 
 fn told(
@@ -130,9 +142,11 @@ fn told(
         let rate = organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
         facts.push(("value", rate.map_or_else(|| tax_type.to_owned(), |rate| rate.name.clone())));
     }
-    problem::of(code, &facts)
-        .at(problem::place_xero_tax_rates(organisation))
-        .remedy(remedy::tax(organisation, side, crm_tax))
+    problem::of(code, &facts).at(problem::place_xero_tax_rates(organisation)).remedy(remedy::tax(
+        organisation,
+        side,
+        crm_tax,
+    ))
 }
 
 #[cfg(test)]
@@ -152,8 +166,7 @@ mod tests {
 
     fn settings(map: &[(&str, Option<&str>, Option<&str>)]) -> Settings {
         let taxes = map.iter().map(|(name, sales, purchases)| {
-            let mapping =
-                TaxMapping { sales: sales.map(str::to_owned), purchases: purchases.map(str::to_owned) };
+            let mapping = TaxMapping { sales: sales.map(str::to_owned), purchases: purchases.map(str::to_owned) };
             ((*name).to_owned(), mapping)
         });
         Settings { taxes: taxes.collect(), ..Settings::default() }
@@ -197,20 +210,32 @@ mod tests {
         }
     }
 
+    /// Every Australian organisation has two rates of 10 % on purchases: on expenses and on capital.
+    #[test]
+    fn among_equal_rates_that_of_the_default_account_is_taken() {
+        let mut xero = fixture::xero_organisation();
+        let code = accounts::resolve(&Settings::default(), &xero, BooksSide::Purchases, None, None).unwrap();
+        let of = |tax_type: &str| Some(tax_type.to_owned());
+        for (default, wanted) in [(of("INPUT"), Ok("INPUT")), (of("BASEXCLUDED"), Err(Code::TaxUnmapped))] {
+            for account in xero.accounts.iter_mut().filter(|account| account.code.as_ref() == Some(&code)) {
+                account.tax_type.clone_from(&default);
+            }
+            let got = resolve(&Settings::default(), &xero, BooksSide::Purchases, &taxes(&[("GST", "10")]));
+            assert_eq!(got.as_deref().map_err(|problem| problem.code), wanted, "{default:?}");
+        }
+    }
+
     #[test]
     fn the_choice_holds_only_what_fits() {
         let xero = fixture::xero_organisation();
-        let problem =
-            resolve(&Settings::default(), &xero, BooksSide::Sales, &taxes(&[("GST 12%", "12")])).unwrap_err();
+        let problem = resolve(&Settings::default(), &xero, BooksSide::Sales, &taxes(&[("GST 12%", "12")])).unwrap_err();
         assert_eq!(problem.what, "The tax \"GST 12%\" has no partner in Xero.");
         let choices = problem.remedy.unwrap().choices;
         let labels = choices.iter().map(|choice| choice.label.as_str()).collect::<Vec<_>>();
-        assert_eq!(labels, [
-            "GST on Income (10 %)",
-            "GST Free Income (0 %)",
-            "BAS Excluded (0 %)",
-            "City and state (7 %)"
-        ]);
+        assert_eq!(
+            labels,
+            ["GST on Income (10 %)", "GST Free Income (0 %)", "BAS Excluded (0 %)", "City and state (7 %)"]
+        );
     }
 
     #[test]

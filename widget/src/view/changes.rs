@@ -1,11 +1,12 @@
 //! What a sync would change, or has changed: field by field, with the records that go first and the totals.
 
+use super::dom::{El, button, el, live, nothing};
 use super::{Ui, problem};
 use crate::format::is_zero;
 use crate::state::{Model, State};
 use crate::words;
 use leptos::prelude::*;
-use shared::api::{Action, DependencyView, FieldChange, Shown, TotalsView, Written};
+use shared::api::{Action, DependencyView, FieldChange, Outcome, Shown, TotalsView, Written};
 
 /// As many rows are shown at first; more open by a click.
 const ROWS_AT_FIRST: usize = 8;
@@ -23,14 +24,9 @@ struct Part {
 
 fn part(model: &Model) -> Option<Part> {
     let view = model.view.as_ref()?;
-    let mut part = match (model.state(), &model.entry) {
-        (State::Done, Some(entry)) => Part {
-            done: true,
-            new: entry.outcome == shared::api::Outcome::Created,
-            changes: entry.changes.clone(),
-            dependencies: entry.dependencies.clone(),
-            totals: view.preview.totals.clone(),
-        },
+    let preview = &view.preview;
+    let (done, new, changes, dependencies) = match (model.state(), &model.entry) {
+        (State::Done, Some(entry)) => (true, entry.outcome == Outcome::Created, &entry.changes, &entry.dependencies),
         (
             State::NotSynced
             | State::Changes
@@ -40,90 +36,59 @@ fn part(model: &Model) -> Option<Part> {
             | State::Skipped
             | State::InStep,
             _,
-        ) => Part {
-            done: false,
-            new: view.preview.action == Action::Create || view.xero.is_none(),
-            changes: view.preview.changes.clone(),
-            dependencies: view.preview.dependencies.clone(),
-            totals: view.preview.totals.clone(),
-        },
+        ) => {
+            let new = preview.action == Action::Create || view.xero.is_none();
+            (false, new, &preview.changes, &preview.dependencies)
+        }
         _ => return None,
     };
-    part.dependencies.retain(|dependency| dependency.action != Action::Unchanged || !dependency.problems.is_empty());
+    let mut dependencies = dependencies.clone();
+    dependencies.retain(|dependency| dependency.action != Action::Unchanged || !dependency.problems.is_empty());
     // Where nothing is to be sent, totals that meet are no news.
-    if part.changes.is_empty() {
-        part.totals = part.totals.filter(|totals| !is_zero(&totals.difference));
-    }
-    let empty = part.changes.is_empty() && part.dependencies.is_empty() && part.totals.is_none();
-    (!empty).then_some(part)
+    let totals = preview.totals.clone().filter(|totals| !changes.is_empty() || !is_zero(&totals.difference));
+    let empty = changes.is_empty() && dependencies.is_empty() && totals.is_none();
+    (!empty).then(|| Part { done, new, changes: changes.clone(), dependencies, totals })
 }
 
 pub(super) fn section(ui: Ui) -> AnyView {
     let part = ui.slice(part);
-    (move || {
-        part.get().map(|part| {
-            let title = match (part.done, part.new) {
-                (true, true) => "What was sent",
-                (true, false) => "What changed",
-                (false, true) => "What would be sent",
-                (false, false) => "What would change",
-            };
-            let table = (!part.changes.is_empty()).then(|| {
-                view! {
-                    <h2 id="changes-title">{title}</h2>
-                    {table(ui, part.changes, part.done, part.new)}
-                }
-                .into_any()
-            });
-            view! {
-                <section class="block" data-testid="changes">
-                    {dependencies(ui, &part.dependencies, part.done)} {table}
-                    {part.totals.map(|totals| totals_line(ui, &totals))}
-                </section>
-            }
-            .into_any()
-        })
+    live(move || {
+        let Some(part) = part.get() else { return nothing() };
+        let title = match (part.done, part.new) {
+            (true, true) => "What was sent",
+            (true, false) => "What changed",
+            (false, true) => "What would be sent",
+            (false, false) => "What would change",
+        };
+        let section = el("section").class("block").id("changes").maybe(dependencies(ui, &part.dependencies, part.done));
+        let section = if part.changes.is_empty() {
+            section
+        } else {
+            section.child(el("h2").text(title)).child(table(ui, part.changes, title, part.done, part.new))
+        };
+        section.maybe(part.totals.map(|totals| totals_line(ui, &totals))).into()
     })
-    .into_any()
 }
 
 /// The records that go first.
-pub(super) fn dependencies(ui: Ui, dependencies: &[DependencyView], done: bool) -> AnyView {
-    if dependencies.is_empty() {
-        return ().into_any();
-    }
-    let items: Vec<AnyView> = dependencies
-        .iter()
-        .map(|dependency| {
-            let fate = match done {
-                true => words::dependency_done(dependency.action),
-                false => words::dependency(dependency.action),
-            };
-            let problems: Vec<AnyView> =
-                dependency.problems.iter().map(|found| problem::block(ui, found.clone(), false)).collect();
-            view! {
-                <li>
-                    <span class="muted">{words::module_title(dependency.module)} " "</span>
-                    <strong>{dependency.name.clone()}</strong>
-                    " "
-                    {fate}
-                    {problems}
-                </li>
-            }
-            .into_any()
-        })
-        .collect();
-    view! {
-        <ul class="dependencies" data-testid="dependencies">
-            {items}
-        </ul>
-    }
-    .into_any()
+pub(super) fn dependencies(ui: Ui, dependencies: &[DependencyView], done: bool) -> Option<El> {
+    let items = dependencies.iter().map(|dependency| {
+        let fate = match done {
+            true => words::dependency_done(dependency.action),
+            false => words::dependency(dependency.action),
+        };
+        el("li")
+            .child(el("span").class("muted").text([words::module_title(dependency.module), " "].concat()))
+            .child(el("strong").text(&*dependency.name))
+            .text([" ", fate].concat())
+            .children(dependency.problems.iter().map(|found| problem::block(ui, found, false)))
+    });
+    (!dependencies.is_empty()).then(|| el("ul").class("dependencies").id("dependencies").children(items))
 }
 
 /// A table that becomes stacked rows where it is narrow. Its roles are written out, because browsers drop a table's
 /// meaning when its cells are laid out as blocks.
-pub(super) fn table(ui: Ui, changes: Vec<FieldChange>, done: bool, new: bool) -> AnyView {
+pub(super) fn table(ui: Ui, changes: Vec<FieldChange>, title: &'static str, done: bool, new: bool) -> El {
     let count = changes.len();
     let all = RwSignal::new(count <= ROWS_AT_FIRST);
     // What is new has nothing on Xero's side yet: a column of blanks would only push the rest aside.
@@ -134,99 +99,79 @@ pub(super) fn table(ui: Ui, changes: Vec<FieldChange>, done: bool, new: bool) ->
         (true, false) => "Became",
     };
     let was = if done { "Xero before" } else { "Xero now" };
-    let rows = move || -> Vec<AnyView> {
+    let column = |title: &'static str| el("th").attr("scope", "col").attr("role", "columnheader").text(title);
+    let columns = el("tr")
+        .attr("role", "row")
+        .child(column("Field"))
+        .child(column("CRM"))
+        .maybe((!new).then(|| column(was)))
+        .child(column(last));
+    let rows = move || {
         let shown = if all.get() { count } else { ROWS_AT_FIRST };
-        changes.iter().take(shown).map(|change| row(ui, change, was, last, new)).collect()
+        let rows: Vec<AnyView> =
+            changes.iter().take(shown).map(|change| row(ui, change, was, last, new).into()).collect();
+        rows.into_any()
     };
-    view! {
-        <table class="changes" role="table" aria-labelledby="changes-title">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Field"</th>
-                    <th scope="col" role="columnheader">"CRM"</th>
-                    {(!new).then(|| view! { <th scope="col" role="columnheader">{was}</th> }.into_any())}
-                    <th scope="col" role="columnheader">{last}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-        {move || {
-            (!all.get())
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="link"
-                            data-testid="show-all"
-                            on:click=move |_| all.set(true)
-                        >
-                            {["Show all ", &count.to_string(), " fields"].concat()}
-                        </button>
-                    }
-                        .into_any()
-                })
-        }}
-    }
-    .into_any()
+    let more = move || {
+        if all.get() {
+            return nothing();
+        }
+        let label = ["Show all ", &count.to_string(), " fields"].concat();
+        button("link", "show-all").text(label).on_click(move || all.set(true)).into()
+    };
+    let table = el("table")
+        .class("changes")
+        .attr("role", "table")
+        .attr("aria-label", title)
+        .child(el("thead").attr("role", "rowgroup").child(columns))
+        .child(el("tbody").attr("role", "rowgroup").live(rows));
+    el("div").child(table).live(more)
 }
 
-fn row(ui: Ui, change: &FieldChange, was: &'static str, last: &'static str, new: bool) -> AnyView {
-    let note = (!new).then(|| view! { <span class="why muted">{words::why(change.why)}</span> }.into_any());
+fn row(ui: Ui, change: &FieldChange, was: &'static str, last: &'static str, new: bool) -> El {
+    let note = (!new).then(|| el("span").class("why muted").text(words::why(change.why)));
     // On a new record everything is written to Xero; what goes the other way is said.
-    let side = (!new || change.written == Written::Crm)
-        .then(|| view! { <span class="side muted">{words::written(change.written)}</span> }.into_any());
-    view! {
-        <tr role="row" data-field=change.key.clone()>
-            <th scope="row" role="rowheader">
-                {change.label.clone()} {note}
-            </th>
-            {cell(ui, change.crm.as_ref(), "CRM", "", ().into_any())}
-            {(!new).then(|| cell(ui, change.xero.as_ref(), was, "", ().into_any()))}
-            {cell(ui, change.result.as_ref(), last, "result", side.into_any())}
-        </tr>
-    }
-    .into_any()
+    let told = !new || change.written == Written::Crm;
+    let side = told.then(|| el("span").class("side muted").text(words::written(change.written)));
+    el("tr")
+        .attr("role", "row")
+        .attr("data-field", &*change.key)
+        .child(el("th").attr("scope", "row").attr("role", "rowheader").text(&*change.label).maybe(note))
+        .child(cell(ui, change.crm.as_ref(), "CRM"))
+        .maybe((!new).then(|| cell(ui, change.xero.as_ref(), was)))
+        .child(cell(ui, change.result.as_ref(), last).maybe(side))
 }
 
-fn cell(ui: Ui, shown: Option<&Shown>, label: &'static str, kind: &'static str, extra: AnyView) -> AnyView {
+fn cell(ui: Ui, shown: Option<&Shown>, label: &'static str) -> El {
     let text = match shown {
         Some(shown) => ui.formats.with(|formats| formats.shown(shown)),
         None => String::new(),
     };
     let numeric = matches!(shown, Some(Shown::Money(..) | Shown::Number(_)));
-    let class = [kind, if numeric { " numeric" } else { "" }].concat();
-    let value = if text.is_empty() {
-        view! { <span class="muted">"–"</span> <span class="visually-hidden">"empty"</span> }.into_any()
+    let cell = el("td").attr("role", "cell").attr("data-label", label).class(if numeric { "numeric" } else { "" });
+    if text.is_empty() {
+        cell.child(el("span").class("muted").attr("aria-hidden", "true").text("–"))
+            .child(el("span").class("visually-hidden").text("empty"))
     } else {
-        view! { <span class="value">{text}</span> }.into_any()
-    };
-    view! {
-        <td role="cell" class=class data-label=label>
-            {value}
-            {extra}
-        </td>
+        cell.child(el("span").class("value").text(text))
     }
-    .into_any()
 }
 
 /// The CRM's total beside Xero's, before it is sent.
-fn totals_line(ui: Ui, totals: &TotalsView) -> AnyView {
+fn totals_line(ui: Ui, totals: &TotalsView) -> El {
     let money = |amount: &str| ui.formats.with(|formats| formats.money(amount, &totals.currency));
-    let (crm, xero) = (money(&totals.crm), money(&totals.xero));
-    let meets = is_zero(&totals.difference);
-    let (class, verdict) = if meets {
+    let pair = |label: &'static str, amount: &str| {
+        el("span").class("pair").text(label).child(el("strong").class("figure").text(money(amount))).text(" ")
+    };
+    let (class, verdict) = if is_zero(&totals.difference) {
         ("totals", "The totals meet.".to_owned())
     } else {
         ("totals differs", ["They differ by ", &money(&totals.difference), "."].concat())
     };
-    view! {
-        <p class=class data-testid="totals">
-            <span class="pair">"CRM total " <strong class="figure">{crm}</strong></span>
-            " "
-            <span class="pair">"Xero’s total " <strong class="figure">{xero}</strong></span>
-            " "
-            <span class="verdict">{verdict}</span>
-        </p>
-    }
-    .into_any()
+    el("p")
+        .class(class)
+        .id("totals")
+        .child(pair("CRM total ", &totals.crm))
+        .child(pair("Xero’s total ", &totals.xero))
+        .child(el("span").class("verdict").text(verdict))
 }

@@ -1,12 +1,13 @@
 //! The record's log: what was done, when and by whom, with everything behind it on request.
 
+use super::dom::{El, button, el, live, nothing};
 use super::sign::sign;
-use super::{Ui, changes, problem, time};
+use super::{Ui, changes, millis, problem, time};
 use crate::format::took;
 use crate::state::{Model, Msg, Page, State, Tone};
 use crate::words;
 use leptos::prelude::*;
-use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown};
+use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown, Written};
 
 /// So many changes fit the one line of an entry.
 const CHANGES_IN_LINE: usize = 2;
@@ -18,74 +19,59 @@ pub(super) fn section(ui: Ui) -> AnyView {
             && !matches!(model.state(), State::SignedOut | State::List);
         if shown { model.entries().cloned().collect() } else { Vec::new() }
     });
-    let has_older = ui.slice(Model::has_older);
-    let loading = ui.slice(|model| model.older.loading);
-    (move || {
+    let has_older = ui.whether(Model::has_older);
+    let loading = ui.whether(|model| model.older.loading);
+    let older = move || {
+        if !has_older.get() {
+            return nothing();
+        }
+        button("link", "older")
+            .live_attr("aria-disabled", move || loading.get().to_string())
+            .live_text(move || if loading.get() { "Reading…" } else { "Show older entries" }.to_owned())
+            .on_click(move || ui.send(Msg::OlderWanted))
+            .into()
+    };
+    live(move || {
         let entries = entries.get();
-        (!entries.is_empty()).then(|| {
-            let items: Vec<AnyView> = entries.into_iter().map(|entry| item(ui, entry)).collect();
-            view! {
-                <section class="block" data-testid="history">
-                    <h2>"History"</h2>
-                    <ul class="history">{items}</ul>
-                    {move || {
-                        has_older
-                            .get()
-                            .then(|| {
-                                let label = move || if loading.get() { "Reading…" } else { "Show older entries" };
-                                view! {
-                                    <button
-                                        type="button"
-                                        class="link"
-                                        data-testid="older"
-                                        aria-disabled=move || loading.get().to_string()
-                                        on:click=move |_| ui.send(Msg::OlderWanted)
-                                    >
-                                        {label}
-                                    </button>
-                                }
-                                    .into_any()
-                            })
-                    }}
-                </section>
-            }
-            .into_any()
-        })
+        if entries.is_empty() {
+            return nothing();
+        }
+        el("section")
+            .class("block")
+            .id("history")
+            .child(el("h2").text("History"))
+            .child(el("ul").class("history").children(entries.into_iter().map(|entry| item(ui, entry))))
+            .live(older)
+            .into()
     })
-    .into_any()
 }
 
-fn item(ui: Ui, entry: EntryView) -> AnyView {
+fn item(ui: Ui, entry: EntryView) -> El {
     let tone = match entry.outcome {
         Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
         Outcome::Skipped => Tone::Quiet,
         Outcome::Deferred => Tone::Warn,
         Outcome::Failed => Tone::Bad,
     };
-    let by = match &entry.by {
+    let mut rest = match &entry.by {
         Some(by) => [" by ", by].concat(),
         None => " on schedule".to_owned(),
     };
-    let gist = gist(ui, &entry);
+    rest.push_str(&gist(ui, &entry));
     let open = RwSignal::new(false);
-    view! {
-        <li>
-            <details on:toggle=move |_| open.set(true)>
-                <summary data-testid="entry" data-entry=entry.id.clone()>
-                    <span class="when">{time(ui, entry.at)}</span>
-                    {sign(tone, true)}
-                    <span class="gist">
-                        <strong>{words::outcome(&entry)}</strong>
-                        {by}
-                        {gist}
-                    </span>
-                </summary>
-                // Most entries are never opened.
-                {move || open.get().then(|| details(ui, &entry))}
-            </details>
-        </li>
-    }
-    .into_any()
+    let line = el("span").class("gist").child(el("strong").text(words::outcome(&entry))).text(rest);
+    let summary = el("summary")
+        .id("entry")
+        .attr("data-entry", &*entry.id)
+        .child(el("span").class("when").child(time(ui, entry.at)))
+        .child(sign(tone, true))
+        .child(line);
+    // Most entries are never opened.
+    let details = el("details")
+        .on("toggle", move |_| open.set(true))
+        .child(summary)
+        .live(move || if open.get() { details(ui, &entry) } else { nothing() });
+    el("li").child(details)
 }
 
 /// `: due date 16 Nov 2026 → 30 Nov 2026`, or what was wrong.
@@ -113,8 +99,8 @@ fn gist(ui: Ui, entry: &EntryView) -> String {
 
 fn from_to(ui: Ui, change: &FieldChange) -> String {
     let before = match change.written {
-        shared::api::Written::Xero => change.xero.as_ref(),
-        shared::api::Written::Crm => change.crm.as_ref(),
+        Written::Xero => change.xero.as_ref(),
+        Written::Crm => change.crm.as_ref(),
     };
     let text = |shown: Option<&Shown>| match shown {
         Some(shown) => ui.formats.with(|formats| formats.shown(shown)),
@@ -124,58 +110,43 @@ fn from_to(ui: Ui, change: &FieldChange) -> String {
 }
 
 fn details(ui: Ui, entry: &EntryView) -> AnyView {
-    let problems: Vec<AnyView> = entry.problems.iter().map(|found| problem::block(ui, found.clone(), false)).collect();
     let new = entry.outcome == Outcome::Created;
-    let table = (!entry.changes.is_empty()).then(|| changes::table(ui, entry.changes.clone(), true, new)).into_any();
-    let exact = {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double until the year 287396")]
-        let millis = entry.at.timestamp_millis() as f64;
-        ui.formats.with(|formats| formats.instant(millis))
-    };
-    let calls: Vec<AnyView> = entry.calls.iter().map(call).collect();
-    let calls_table = (!calls.is_empty()).then(|| {
-        view! {
-            <table class="calls">
-                <caption>"Calls"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"To"</th>
-                        <th scope="col">"Call"</th>
-                        <th scope="col">"Answer"</th>
-                        <th scope="col" class="numeric">"Took"</th>
-                    </tr>
-                </thead>
-                <tbody>{calls}</tbody>
-            </table>
-        }
-        .into_any()
+    let table =
+        (!entry.changes.is_empty()).then(|| changes::table(ui, entry.changes.clone(), "What changed", true, new));
+    let exact = ui.formats.with(|formats| formats.instant(millis(entry.at)));
+    let column = |title: &'static str| el("th").attr("scope", "col").text(title);
+    let calls = (!entry.calls.is_empty()).then(|| {
+        let columns = ["To", "Call", "Answer"].map(column);
+        let head = el("tr").children(columns).child(column("Took").class("numeric"));
+        el("table")
+            .class("calls")
+            .child(el("caption").text("Calls"))
+            .child(el("thead").child(head))
+            .child(el("tbody").children(entry.calls.iter().map(call)))
     });
-    view! {
-        <div class="entry" data-testid="entry-details">
-            <p class="muted">{exact} " · took " {took(entry.took_ms)}</p>
-            {problems}
-            {changes::dependencies(ui, &entry.dependencies, true)}
-            {table}
-            {calls_table}
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("entry")
+        .id("entry-details")
+        .child(el("p").class("muted").text([&exact, " · took ", &took(entry.took_ms)].concat()))
+        .children(entry.problems.iter().map(|found| problem::block(ui, found, false)))
+        .maybe(changes::dependencies(ui, &entry.dependencies, true))
+        .maybe(table)
+        .maybe(calls)
+        .into()
 }
 
-fn call(call: &CallView) -> AnyView {
+fn call(call: &CallView) -> El {
     let status = match call.status {
         Some(status) => status.to_string(),
         None => "none came".to_owned(),
     };
-    view! {
-        <tr>
-            <td>{call.api.clone()}</td>
-            <td class="code" title=call.correlation_id.clone()>
-                {call.call.clone()}
-            </td>
-            <td>{status}</td>
-            <td class="numeric">{took(call.took_ms)}</td>
-        </tr>
+    let mut name = el("td").class("code").text(&*call.call);
+    if let Some(id) = &call.correlation_id {
+        name = name.child(el("span").class("why muted").text(["Xero-Correlation-Id ", id].concat()));
     }
-    .into_any()
+    el("tr")
+        .child(el("td").text(&*call.api))
+        .child(name)
+        .child(el("td").text(status))
+        .child(el("td").class("numeric").text(took(call.took_ms)))
 }

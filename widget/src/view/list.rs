@@ -1,94 +1,98 @@
 //! Several records: a bar, the counts, and a table with one row for each.
 
+use super::dom::{El, el, live, nothing};
 use super::sign::sign;
 use super::{Ui, problem};
-use crate::state::{Counts, Model, Phase, Row, State, Tone};
+use crate::state::{Page, Phase, Row, State, Tone};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::Outcome;
+use shared::problem::Problem;
 
 pub(super) fn section(ui: Ui) -> AnyView {
-    let shown = ui.slice(|model| model.state() == State::List && !model.rows.is_empty());
-    (move || shown.get().then(|| table(ui))).into_any()
-}
-
-fn table(ui: Ui) -> AnyView {
-    let counts = ui.slice(Model::counts);
-    let ids = ui.slice(|model| model.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
-    let module = ui.slice(|model| match &model.page {
-        crate::state::Page::Records(module, _) => words::module_title(*module),
-        _ => "Record",
+    let ids = ui.slice(|model| match model.state() {
+        State::List => model.rows.iter().map(|row| row.id.clone()).collect(),
+        _ => Vec::new(),
     });
-    view! {
-        <section class="block" data-testid="list">
-            <progress
-                data-testid="bar"
-                max=move || counts.get().total
-                prop:value=move || as_number(counts.get())
-                aria-label="Records done"
-            ></progress>
-            <p class="counts" data-testid="counts">
-                {move || words::list_counts(counts.get())}
-            </p>
-            {shared_problems(ui)}
-            <table class="rows">
-                <thead>
-                    <tr>
-                        <th scope="col">{move || module.get()}</th>
-                        <th scope="col">"Outcome"</th>
-                        <th scope="col">"Problem"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <For each=move || ids.get() key=Clone::clone children=move |id| row(ui, id) />
-                </tbody>
-            </table>
-        </section>
-    }
-    .into_any()
-}
-
-fn as_number(counts: Counts) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a list has at most some hundred records")]
-    let ended = counts.ended as f64;
-    ended
+    let module = ui.words(|model| match &model.page {
+        Page::Records(module, _) => words::module_title(*module).to_owned(),
+        _ => String::new(),
+    });
+    let total = ui.words(|model| model.counts().total.to_string());
+    let ended = ui.words(|model| model.counts().ended.to_string());
+    let counts = ui.words(|model| words::list_counts(model.counts()));
+    live(move || {
+        let ids = ids.get();
+        if ids.is_empty() {
+            return nothing();
+        }
+        let column = || el("th").attr("scope", "col").attr("role", "columnheader");
+        let columns = el("tr")
+            .attr("role", "row")
+            .child(column().live_text(move || module.get()))
+            .child(column().text("Outcome"))
+            .child(column().text("Problem"));
+        let table = el("table")
+            .class("rows")
+            .attr("role", "table")
+            .attr("aria-label", "Records")
+            .child(el("thead").attr("role", "rowgroup").child(columns))
+            .child(el("tbody").attr("role", "rowgroup").children(ids.into_iter().map(|id| row(ui, id))));
+        let bar = el("progress")
+            .id("bar")
+            .attr("aria-label", "Records done")
+            .live_attr("max", move || total.get())
+            .live_attr("value", move || ended.get());
+        el("section")
+            .class("block")
+            .id("list")
+            .child(bar)
+            .child(el("p").class("counts").id("counts").live_text(move || counts.get()))
+            .child(shared_problems(ui))
+            .child(table)
+            .into()
+    })
 }
 
 /// Problems with a choice that settles them, once each: the same tax stops many invoices.
 fn shared_problems(ui: Ui) -> AnyView {
     let found = ui.slice(|model| {
-        let mut found: Vec<shared::problem::Problem> = Vec::new();
+        let mut found: Vec<Problem> = Vec::new();
         for problem in model.rows.iter().filter(|row| row.phase.is_retryable()).flat_map(|row| row.phase.problems()) {
-            let same = |other: &shared::problem::Problem| other.code == problem.code && other.remedy == problem.remedy;
+            let same = |other: &Problem| other.code == problem.code && other.remedy == problem.remedy;
             if problem.remedy.is_some() && !found.iter().any(same) {
                 found.push(problem.clone());
             }
         }
         found
     });
-    (move || found.get().into_iter().map(|found| problem::block(ui, found, true)).collect::<Vec<_>>()).into_any()
+    live(move || el("div").children(found.get().iter().map(|found| problem::block(ui, found, true))).into())
 }
 
-fn row(ui: Ui, id: String) -> AnyView {
+fn row(ui: Ui, id: String) -> El {
     let key = id.clone();
     let row = ui.slice(move |model| model.rows.iter().find(|row| row.id == key).cloned());
-    view! {
-        <tr data-testid="row" data-id=id>
-            {move || row.get().map(cells)}
-        </tr>
-    }
-    .into_any()
+    let cell = || el("td").attr("role", "cell");
+    el("tr")
+        .attr("role", "row")
+        .id("row")
+        .attr("data-id", id)
+        .child(el("th").attr("scope", "row").attr("role", "rowheader").id("row-name").live_text(move || {
+            row.with(|row| row.as_ref().and_then(|row| row.name.clone())).unwrap_or_else(|| "…".to_owned())
+        }))
+        .child(cell().live(move || row.with(outcome)))
+        .child(cell().live(move || row.with(problems)))
 }
 
-fn cells(row: Row) -> AnyView {
-    let (tone, outcome) = match &row.phase {
+fn outcome(row: &Option<Row>) -> AnyView {
+    let Some(row) = row else { return nothing() };
+    let (tone, text) = match &row.phase {
         Phase::Waiting => (Tone::Quiet, "Waiting"),
         Phase::Working => (Tone::Busy, "Syncing…"),
         Phase::Refused(_) => (Tone::Bad, "Could not be sent"),
         Phase::Ended(entry) => {
-            let warned = !entry.problems.is_empty();
             let tone = match entry.outcome {
-                Outcome::Created | Outcome::Updated | Outcome::Unchanged if warned => Tone::Warn,
+                Outcome::Created | Outcome::Updated | Outcome::Unchanged if !entry.problems.is_empty() => Tone::Warn,
                 Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
                 Outcome::Skipped => Tone::Quiet,
                 Outcome::Deferred => Tone::Warn,
@@ -97,48 +101,17 @@ fn cells(row: Row) -> AnyView {
             (tone, words::outcome(entry))
         }
     };
-    let problems: Vec<AnyView> = row
-        .phase
-        .problems()
-        .iter()
-        .map(|found| {
-            let (what, why, fix) = (found.what.clone(), found.why.clone(), found.fix.clone());
-            let place = found.place.clone().map(|place| {
-                view! {
-                    <p>
-                        <a href=place.url target="_blank" rel="noopener">
-                            {place.label}
-                        </a>
-                    </p>
-                }
-                .into_any()
-            });
-            view! {
-                <details class="row-problem" data-code=found.code.as_str()>
-                    <summary data-testid="row-problem">{what}</summary>
-                    <p>
-                        <b>"Why: "</b>
-                        {why}
-                    </p>
-                    <p>
-                        <b>"Do: "</b>
-                        {fix}
-                    </p>
-                    {place}
-                </details>
-            }
-            .into_any()
-        })
-        .collect();
-    view! {
-        <th scope="row" data-testid="row-name">
-            {row.name.unwrap_or_else(|| "…".to_owned())}
-        </th>
-        <td>
-            {sign(tone, true)}
-            <span data-testid="row-outcome">{outcome}</span>
-        </td>
-        <td>{problems}</td>
-    }
-    .into_any()
+    el("span").child(sign(tone, true)).child(el("span").id("row-outcome").text(text)).into()
+}
+
+fn problems(row: &Option<Row>) -> AnyView {
+    let Some(row) = row else { return nothing() };
+    let blocks = row.phase.problems().iter().map(|found| {
+        el("details")
+            .class("row-problem")
+            .attr("data-code", found.code.as_str())
+            .child(el("summary").id("row-problem").text(&*found.what))
+            .children(problem::cause_and_fix(found))
+    });
+    el("div").children(blocks).into()
 }

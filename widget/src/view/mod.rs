@@ -2,6 +2,7 @@
 //! so that open details, a chosen remedy and the keyboard's focus survive whatever happens elsewhere.
 
 mod changes;
+mod dom;
 mod history;
 mod list;
 mod problem;
@@ -9,9 +10,10 @@ mod record;
 mod sign;
 
 use crate::format::{Ago, Formats, ago};
-use crate::state::{Model, Msg, Page, Press, Purpose, State};
+use crate::state::{Mode, Model, Msg, Page, Press, Purpose, State};
 use crate::words;
 use chrono::{DateTime, Utc};
+use dom::{button, el, live, nothing};
 use leptos::prelude::*;
 use shared::problem::Code;
 
@@ -37,245 +39,194 @@ impl Ui {
         Memo::new(move |_| self.model.with(&part))
     }
 
+    /// Whether something holds of the model.
+    fn whether(self, part: fn(&Model) -> bool) -> Memo<bool> {
+        Memo::new(move |_| self.model.with(part))
+    }
+
+    /// A text of the model.
+    fn words(self, part: fn(&Model) -> String) -> Memo<String> {
+        Memo::new(move |_| self.model.with(part))
+    }
+
     fn send(self, msg: Msg) {
         self.act.run(msg);
     }
 }
 
 /// The whole panel.
-pub fn panel(ui: Ui) -> impl IntoView {
-    let state = ui.slice(Model::state);
-    let mode = ui.slice(|model| match model.mode {
-        crate::state::Mode::Panel => "panel",
-        crate::state::Mode::Button => "button",
-        crate::state::Mode::List => "list",
-    });
-    let busy = ui.slice(|model| model.reading || matches!(model.state(), State::Loading | State::Working));
-    let announcement = ui.slice(Model::announcement);
-    view! {
-        <main
-            class="panel"
-            data-testid="panel"
-            data-state=move || state.get().as_str()
-            data-mode=move || mode.get()
-            aria-busy=move || if busy.get() { "true" } else { "false" }
-        >
-            {head(ui)}
-            <p class="visually-hidden" role="status" data-testid="announcement">
-                {move || announcement.get()}
-            </p>
-            {notice(ui)}
-            {hint(ui)}
-            {skeleton(ui)}
-            {record::facts(ui)}
-            {record::steps(ui)}
-            {problem::stopping(ui)}
-            {changes::section(ui)}
-            {problem::warnings(ui)}
-            {list::section(ui)}
-            {history::section(ui)}
-            {foot(ui)}
-        </main>
-    }
+pub fn panel(ui: Ui) -> AnyView {
+    let state = ui.words(|model| model.state().as_str().to_owned());
+    let mode = match ui.model.with_untracked(|model| model.mode) {
+        Mode::Panel => "panel",
+        Mode::Button => "button",
+        Mode::List => "list",
+    };
+    let busy = ui.whether(|model| model.reading || matches!(model.state(), State::Loading | State::Working));
+    let announcement = ui.words(Model::announcement);
+    el("main")
+        .class("panel")
+        .id("panel")
+        .attr("data-mode", mode)
+        .live_attr("data-state", move || state.get())
+        .live_attr("aria-busy", move || busy.get().to_string())
+        .child(head(ui))
+        .child(
+            el("p")
+                .class("visually-hidden")
+                .attr("role", "status")
+                .id("announcement")
+                .live_text(move || announcement.get()),
+        )
+        .child(notice(ui))
+        .child(hint(ui))
+        .child(skeleton(ui))
+        .child(record::facts(ui))
+        .child(record::steps(ui))
+        .child(problem::stopping(ui))
+        .child(changes::section(ui))
+        .child(problem::warnings(ui))
+        .child(list::section(ui))
+        .child(history::section(ui))
+        .child(foot(ui))
+        .into()
 }
 
 /// The answer, and what to do about it.
 fn head(ui: Ui) -> AnyView {
     let tone = ui.slice(Model::tone);
-    let headline = ui.slice(Model::headline);
+    let headline = ui.words(Model::headline);
     let primary = ui.slice(Model::primary);
-    let can_refresh = ui.slice(Model::can_refresh);
-    let can_close = ui.slice(Model::can_close);
-    let reading = ui.slice(|model| model.reading);
-    let popup = ui.slice(|model| model.popup.is_some());
-    let closing = ui.slice(|model| model.closing);
-    view! {
-        <header class="head">
-            {move || sign::sign(tone.get(), false)}
-            <div class="head-text">
-                <h1 class="headline" data-testid="headline">
-                    {move || headline.get()}
-                </h1>
-                {record::summary(ui)}
-            </div>
-            <div class="actions">
-                {move || {
-                    can_refresh
-                        .get()
-                        .then(|| {
-                            let label = move || if reading.get() { "Refreshing…" } else { "Refresh" };
-                            view! {
-                                <button
-                                    type="button"
-                                    class="button quiet"
-                                    data-testid="refresh"
-                                    aria-disabled=move || reading.get().to_string()
-                                    on:click=move |_| ui.send(Msg::Refresh)
-                                >
-                                    {label}
-                                </button>
-                            }
-                                .into_any()
-                        })
-                }}
-                {move || closing.get().then(|| small_button(ui, "keep-open", "Keep open", Msg::KeepOpen))}
-                {move || popup.get().then(|| small_button(ui, "cancel-window", "Cancel", Msg::PopupCancelled))}
-                {move || {
-                    can_close.get().then(|| small_button(ui, "close", words::CLOSE, Msg::Pressed(Press::Close)))
-                }}
-                <button
-                    type="button"
-                    class=move || if primary.get().quiet { "button primary quiet" } else { "button primary" }
-                    data-testid="primary"
-                    aria-disabled=move || (primary.get().press == Press::Nothing).to_string()
-                    on:click=move |_| ui.send(Msg::Pressed(primary.get_untracked().press))
-                >
-                    {move || primary.get().label}
-                </button>
-            </div>
-        </header>
-    }
-    .into_any()
+    let can_refresh = ui.whether(Model::can_refresh);
+    let reading = ui.whether(|model| model.reading);
+    let refresh = move || {
+        button("button quiet", "refresh")
+            .live_attr("aria-disabled", move || reading.get().to_string())
+            .live_text(move || if reading.get() { "Refreshing…" } else { "Refresh" }.to_owned())
+            .on_click(move || ui.send(Msg::Refresh))
+            .into()
+    };
+    let main_button = button("", "primary")
+        .live_attr("class", move || {
+            if primary.get().quiet { "button primary quiet" } else { "button primary" }.to_owned()
+        })
+        .live_attr("aria-disabled", move || (primary.get().press == Press::Nothing).to_string())
+        .live_text(move || primary.get().label.to_owned())
+        .on_click(move || ui.send(Msg::Pressed(primary.get_untracked().press)));
+    let actions = el("div")
+        .class("actions")
+        .live(move || if can_refresh.get() { refresh() } else { nothing() })
+        .child(small_button(ui, |model| model.closing, "keep-open", "Keep open", Msg::KeepOpen))
+        .child(small_button(ui, |model| model.popup.is_some(), "cancel-window", "Cancel", Msg::PopupCancelled))
+        .child(small_button(ui, Model::can_close, "close", words::CLOSE, Msg::Pressed(Press::Close)))
+        .child(main_button);
+    let text = el("div")
+        .class("head-text")
+        .child(el("h1").class("headline").id("headline").live_text(move || headline.get()))
+        .child(record::summary(ui));
+    el("header").class("head").live(move || sign::sign(tone.get(), false)).child(text).child(actions).into()
 }
 
-fn small_button(ui: Ui, id: &'static str, label: &'static str, msg: Msg) -> AnyView {
-    view! {
-        <button type="button" class="button quiet" data-testid=id on:click=move |_| ui.send(msg.clone())>
-            {label}
-        </button>
-    }
-    .into_any()
+fn small_button(ui: Ui, shown: fn(&Model) -> bool, id: &'static str, label: &'static str, msg: Msg) -> AnyView {
+    let shown = ui.whether(shown);
+    live(move || {
+        if !shown.get() {
+            return nothing();
+        }
+        let msg = msg.clone();
+        button("button quiet", id).text(label).on_click(move || ui.send(msg.clone())).into()
+    })
 }
 
 /// What went wrong beside the record: the window, a setting.
 fn notice(ui: Ui) -> AnyView {
     let notice = ui.slice(|model| model.notice.clone());
-    (move || {
-        notice.get().map(|problem| {
-            view! { <section class="block" data-testid="notice">{problem::block(ui, problem, false)}</section> }
-                .into_any()
-        })
+    live(move || match notice.get() {
+        Some(found) => el("section").class("block").id("notice").child(problem::block(ui, &found, false)).into(),
+        None => nothing(),
     })
-    .into_any()
 }
 
 /// A sentence on what this state asks for, where there is no record to show.
 fn hint(ui: Ui) -> AnyView {
-    let hint = ui.slice(|model| match model.state() {
-        State::SignedOut => Some(words::SIGN_IN_WHY.to_owned()),
+    let hint = ui.words(|model| match model.state() {
+        State::SignedOut => words::SIGN_IN_WHY.to_owned(),
         state @ (State::ZohoMissing | State::XeroMissing | State::Broken) => {
-            let broken = state == State::Broken;
-            let text = words::connect_hint(model.is_administrator(), broken, model.is_zoho_side());
-            Some(text.to_owned())
+            words::connect_hint(model.is_administrator(), state == State::Broken, model.is_zoho_side()).to_owned()
         }
-        State::SdkMissing => Some(words::no_record(&model.page)),
-        State::Error if !matches!(model.page, Page::Records(..)) => Some(words::no_record(&model.page)),
-        State::List => Some(words::LIST_HINT.to_owned()),
-        _ if model.closing => Some([words::CLOSING, "."].concat()),
-        _ => None,
+        State::SdkMissing => words::no_record(&model.page),
+        State::Error if !matches!(model.page, Page::Records(..)) => words::no_record(&model.page),
+        State::List => words::LIST_HINT.to_owned(),
+        _ if model.closing => [words::CLOSING, "."].concat(),
+        _ => String::new(),
     });
     // Whoever installs it is the first to open it. Where nobody can sign in before the CRM is connected, the way to
     // connect it must not depend on being signed in.
-    let first = ui.slice(|model| {
+    let first = ui.whether(|model| {
         let unconnected = model.notice.as_ref().is_some_and(|notice| notice.code == Code::ZohoNotConnected);
         unconnected && model.state() == State::SignedOut
     });
-    (move || {
-        hint.get().map(|text| {
-            view! {
-                <section class="block hint">
-                    <p data-testid="hint">{text}</p>
-                    {move || {
-                        first
-                            .get()
-                            .then(|| {
-                                view! {
-                                    <p class="muted">
-                                        "Are you a CRM administrator? "
-                                        <button
-                                            type="button"
-                                            class="link"
-                                            data-testid="connect-zoho"
-                                            on:click=move |_| {
-                                                ui.send(Msg::Pressed(Press::Open(Purpose::ConnectZoho)));
-                                            }
-                                        >
-                                            "Connect Zoho CRM now"
-                                        </button>
-                                    </p>
-                                }
-                                    .into_any()
-                            })
-                    }}
-                </section>
-            }
-            .into_any()
-        })
+    live(move || {
+        let text = hint.get();
+        if text.is_empty() {
+            return nothing();
+        }
+        let way_in = first.get().then(|| {
+            let connect = button("link", "connect-zoho")
+                .text("Connect Zoho CRM now")
+                .on_click(move || ui.send(Msg::Pressed(Press::Open(Purpose::ConnectZoho))));
+            el("p").text("Are you a CRM administrator? ").child(connect)
+        });
+        el("section").class("block hint").child(el("p").id("hint").text(text)).maybe(way_in).into()
     })
-    .into_any()
 }
 
 /// Holds the place of what is on its way.
 fn skeleton(ui: Ui) -> AnyView {
-    let shown = ui.slice(|model| model.state() == State::Loading);
-    (move || {
-        shown.get().then(|| {
-            view! {
-                <div class="skeleton" aria-hidden="true">
-                    <span class="bone"></span>
-                    <span class="bone"></span>
-                </div>
-            }
-            .into_any()
-        })
+    let shown = ui.whether(|model| model.state() == State::Loading);
+    live(move || {
+        if !shown.get() {
+            return nothing();
+        }
+        let bone = || el("span").class("bone");
+        el("div").class("skeleton").attr("aria-hidden", "true").child(bone()).child(bone()).into()
     })
-    .into_any()
 }
 
 /// Who is signed in, and which organisations are connected.
 fn foot(ui: Ui) -> AnyView {
     let session = ui.slice(|model| model.session.clone());
-    (move || {
-        session.get().map(|session| {
-            let organisations = match session.xero_organisation {
-                Some(xero) => [&session.crm_organisation, " ↔ ", &xero].concat(),
-                None => session.crm_organisation,
-            };
-            view! {
-                <footer class="foot">
-                    <span data-testid="organisations">{organisations}</span>
-                    <span>
-                        <span data-testid="user">{session.user}</span>
-                        " · "
-                        <button
-                            type="button"
-                            class="link"
-                            data-testid="sign-out"
-                            on:click=move |_| ui.send(Msg::SignOut)
-                        >
-                            "Sign out"
-                        </button>
-                    </span>
-                </footer>
-            }
-            .into_any()
-        })
+    live(move || {
+        let Some(session) = session.get() else { return nothing() };
+        let organisations = match session.xero_organisation {
+            Some(xero) => [&session.crm_organisation, " ↔ ", &xero].concat(),
+            None => session.crm_organisation,
+        };
+        let sign_out = button("link", "sign-out").text("Sign out").on_click(move || ui.send(Msg::SignOut));
+        el("footer")
+            .class("foot")
+            .child(el("span").id("organisations").text(organisations))
+            .child(el("span").child(el("span").id("user").text(session.user)).text(" · ").child(sign_out))
+            .into()
     })
-    .into_any()
 }
 
 /// A time as people say it, with the exact instant on hover.
 fn time(ui: Ui, at: DateTime<Utc>) -> AnyView {
+    let then = millis(at);
+    el("time")
+        .attr("datetime", js_sys::Date::new(&then.into()).to_iso_string())
+        .live_attr("title", move || ui.formats.with(|formats| formats.instant(then)))
+        .live_text(move || match ago(ui.now.get(), then) {
+            Ago::Words(words) => words,
+            Ago::Date => ui.formats.with(|formats| formats.day_of(then)),
+        })
+        .into()
+}
+
+/// Milliseconds since 1970.
+fn millis(at: DateTime<Utc>) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double until the year 287396")]
-    let then = at.timestamp_millis() as f64;
-    let machine: String = js_sys::Date::new(&then.into()).to_iso_string().into();
-    view! {
-        <time datetime=machine title=move || ui.formats.with(|formats| formats.instant(then))>
-            {move || match ago(ui.now.get(), then) {
-                Ago::Words(words) => words,
-                Ago::Date => ui.formats.with(|formats| formats.day_of(then)),
-            }}
-        </time>
-    }
-    .into_any()
+    let millis = at.timestamp_millis() as f64;
+    millis
 }

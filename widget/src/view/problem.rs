@@ -1,6 +1,7 @@
 //! A problem: what happened, why, what to do, and the place. Always in this order.
 
 use super::Ui;
+use super::dom::{El, button, el, link, live, nothing};
 use crate::state::{Model, Msg, Page, State};
 use crate::words;
 use leptos::prelude::*;
@@ -10,9 +11,8 @@ use shared::settings::Remedy;
 fn problems(model: &Model, warnings: bool) -> Vec<Problem> {
     // What keeps us from both sides is told by the panel's state; the list tells its own in each row.
     let told_elsewhere = match model.state() {
-        State::SignedOut | State::Loading | State::Working | State::SdkMissing => true,
+        State::SignedOut | State::Loading | State::Working | State::SdkMissing | State::List => true,
         State::Error => !matches!(model.page, Page::Records(..)),
-        State::List => true,
         _ => false,
     };
     if told_elsewhere {
@@ -38,132 +38,85 @@ pub(super) fn warnings(ui: Ui) -> AnyView {
 
 fn section(ui: Ui, id: &'static str, warnings: bool) -> AnyView {
     let found = ui.slice(move |model| problems(model, warnings));
-    (move || {
+    live(move || {
         let found = found.get();
-        (!found.is_empty()).then(|| {
-            let blocks: Vec<AnyView> = found.into_iter().map(|problem| block(ui, problem, true)).collect();
-            view! {
-                <section class="block" data-testid=id>
-                    {blocks}
-                </section>
-            }
-            .into_any()
-        })
+        if found.is_empty() {
+            return nothing();
+        }
+        el("section").class("block").id(id).children(found.iter().map(|problem| block(ui, problem, true))).into()
     })
-    .into_any()
 }
 
 /// One problem. `with_remedy`: whether its choice is offered here.
-pub(super) fn block(ui: Ui, problem: Problem, with_remedy: bool) -> AnyView {
+pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
     let (class, kind) = match problem.severity {
         Severity::Warning => ("problem tone-warn", "Warning: "),
         Severity::Error => ("problem tone-bad", "Problem: "),
         Severity::Waiting => ("problem tone-warn", "Waiting: "),
     };
-    let said_by = words::said_by(problem.code);
+    let kind = el("span").class("visually-hidden").text(kind);
     let stops = problem.severity == Severity::Error;
-    let remedy = problem.remedy.filter(|_| with_remedy).map(|remedy| remedy_view(ui, remedy, stops));
-    view! {
-        <article class=class data-testid="problem" data-code=problem.code.as_str()>
-            <p class="what">
-                <span class="visually-hidden">{kind}</span>
-                {problem.what}
-            </p>
-            <p>
-                <b>"Why: "</b>
-                {problem.why}
-            </p>
-            <p>
-                <b>"Do: "</b>
-                {problem.fix}
-            </p>
-            {problem
-                .place
-                .map(|place| {
-                    view! {
-                        <p>
-                            <a href=place.url target="_blank" rel="noopener" data-testid="place">
-                                {place.label}
-                            </a>
-                        </p>
-                    }
-                        .into_any()
-                })}
-            {remedy}
-            {problem
-                .said
-                .map(|said| {
-                    view! {
-                        <details class="said">
-                            <summary data-testid="said">{said_by}</summary>
-                            <blockquote>{said}</blockquote>
-                        </details>
-                    }
-                        .into_any()
-                })}
-        </article>
+    let remedy = problem.remedy.as_ref().filter(|_| with_remedy);
+    let said = problem.said.as_ref().map(|said| {
+        el("details")
+            .class("said")
+            .child(el("summary").id("said").text(words::said_by(problem.code)))
+            .child(el("blockquote").text(&**said))
+    });
+    el("article")
+        .class(class)
+        .id("problem")
+        .attr("data-code", problem.code.as_str())
+        .child(el("p").class("what").child(kind).text(&*problem.what))
+        .children(cause_and_fix(problem))
+        .maybe(remedy.map(|remedy| remedy_view(ui, remedy.clone(), stops)))
+        .maybe(said)
+}
+
+/// Why, what to do, and where.
+pub(super) fn cause_and_fix(problem: &Problem) -> Vec<El> {
+    let part = |label: &'static str, text: &str| el("p").child(el("b").text(label)).text(text);
+    let mut parts = vec![part("Why: ", &problem.why), part("Do: ", &problem.fix)];
+    if let Some(place) = &problem.place {
+        parts.push(el("p").child(link(place.url.clone(), place.label.clone(), "place")));
     }
-    .into_any()
+    parts
 }
 
 /// A choice that settles the problem at once. Only administrators may make it.
 fn remedy_view(ui: Ui, remedy: Remedy, stops: bool) -> AnyView {
-    let administrator = ui.slice(Model::is_administrator);
-    let saving = ui.slice(|model| model.saving);
-    (move || {
+    let administrator = ui.whether(Model::is_administrator);
+    let saving = ui.whether(|model| model.saving);
+    live(move || {
         if !administrator.get() {
             let text = ["Ask an administrator to choose: ", &remedy.label, "."].concat();
-            return view! {
-                <p class="muted" data-testid="ask-administrator">
-                    {text}
-                </p>
-            }
-            .into_any();
+            return el("p").class("muted").id("ask-administrator").text(text).into();
         }
         let chosen = RwSignal::new(None::<usize>);
-        let options: Vec<AnyView> = remedy
-            .choices
-            .iter()
-            .enumerate()
-            .map(|(index, choice)| view! { <option value=index>{choice.label.clone()}</option> }.into_any())
-            .collect();
+        let option = |value: String, label: &str| el("option").attr("value", value).text(label);
+        let options = remedy.choices.iter().enumerate().map(|(index, choice)| option(index.to_string(), &choice.label));
+        let select = el("select")
+            .id("remedy")
+            .on("change", move |event| chosen.set(event_target_value(&event).parse().ok()))
+            .child(option(String::new(), "Choose…"))
+            .children(options);
         let choices = remedy.choices.clone();
-        let save = move |_| {
-            let change =
-                chosen.get_untracked().and_then(|index| choices.get(index)).map(|choice| choice.change.clone());
-            if let Some(change) = change {
-                ui.send(Msg::RemedyChosen(change));
-            }
-        };
-        let label = move || match (saving.get(), stops) {
-            (true, _) => "Saving…",
-            (false, true) => "Save and try again",
-            (false, false) => "Save",
-        };
-        view! {
-            <div class="remedy">
-                <label>
-                    <span>{remedy.label.clone()}</span>
-                    <select
-                        data-testid="remedy"
-                        on:change=move |event| chosen.set(event_target_value(&event).parse().ok())
-                    >
-                        <option value="">"Choose…"</option>
-                        {options}
-                    </select>
-                </label>
-                <button
-                    type="button"
-                    class="button"
-                    data-testid="remedy-save"
-                    aria-disabled=move || (chosen.get().is_none() || saving.get()).to_string()
-                    on:click=save
-                >
-                    {label}
-                </button>
-            </div>
-        }
-        .into_any()
+        let save = button("button", "remedy-save")
+            .live_attr("aria-disabled", move || (chosen.get().is_none() || saving.get()).to_string())
+            .live_text(move || {
+                match (saving.get(), stops) {
+                    (true, _) => "Saving…",
+                    (false, true) => "Save and try again",
+                    (false, false) => "Save",
+                }
+                .to_owned()
+            })
+            .on_click(move || {
+                if let Some(choice) = chosen.get_untracked().and_then(|index| choices.get(index)) {
+                    ui.send(Msg::RemedyChosen(choice.change.clone()));
+                }
+            });
+        let label = el("label").child(el("span").text(&*remedy.label)).child(select);
+        el("div").class("remedy").child(label).child(save).into()
     })
-    .into_any()
 }

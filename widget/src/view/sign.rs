@@ -1,13 +1,14 @@
 //! The signs of outcomes: a shape for each, so that no colour stands alone.
 //! Drawn in the page itself, because the policy may forbid pictures from data addresses.
 
+use super::dom::el;
 use crate::state::Tone;
 use leptos::prelude::*;
 
 /// The sign of a tone: large before the headline, small in tables and in the history.
 pub(super) fn sign(tone: Tone, small: bool) -> AnyView {
     let class = [if small { "sign small tone-" } else { "sign tone-" }, tone.as_str()].concat();
-    view! { <span class=class aria-hidden="true" inner_html=shape(tone)></span> }.into_any()
+    el("span").class(class).attr("aria-hidden", "true").markup(shape(tone)).into()
 }
 
 fn shape(tone: Tone) -> &'static str {

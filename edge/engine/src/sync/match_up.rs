@@ -17,6 +17,10 @@ use shared::settings::MatchRule;
 use std::str::FromStr;
 use upstream::Error;
 
+/// A natural key of a document that begins like this stands in none of Xero's fields: the document has no number of
+/// ours. (Contacts carry theirs as ContactNumber.)
+const NOT_AT_XERO: &str = "zcrm:";
+
 /// How much is looked up before a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lookups {
@@ -93,6 +97,14 @@ impl<P: Ports> Context<'_, P> {
                 if kind == "ACCPAY" && contact.is_none() {
                     // A supplier that is not in Xero yet has no bill there.
                     return Ok(Vec::new());
+                }
+                if plan.natural_key.starts_with(NOT_AT_XERO) {
+                    // A document without a number of ours is found again by the address that points back to it.
+                    let url = plan.xero_write.as_ref().and_then(|write| write.body.get("Url")).and_then(Value::as_str);
+                    return match (references.party.as_ref(), url) {
+                        (Some(party), Some(url)) => xero.find_invoices_by_url(kind, party, url).await,
+                        _ => Ok(Vec::new()),
+                    };
                 }
                 xero.find_invoices(kind, &plan.natural_key, contact).await
             }

@@ -251,6 +251,20 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(only(self.list("Invoices", &params).await?, "InvoiceNumber", number))
     }
 
+    /// The invoices (`ACCREC`) or bills (`ACCPAY`) of one contact that point to this address in their `Url`: how a
+    /// document without a number of ours is found again. Newest first, at most the newest [`PAGE`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_invoices_by_url(&self, kind: &str, contact: &XeroId, url: &str) -> Result<Vec<Value>, Error> {
+        let size = PAGE.to_string();
+        let filter = format!("Type==\"{kind}\"");
+        let mut params = unit_decimals("Invoices").to_vec();
+        params.extend([("where", filter.as_str()), ("page", "1"), ("pageSize", size.as_str())]);
+        params.extend([("ContactIDs", contact.as_str()), ("order", "UpdatedDateUTC DESC")]);
+        Ok(only(self.list("Invoices", &params).await?, "Url", url))
+    }
+
     /// Creates elements, at most [`BATCH`] (`PUT`, which never edits what is there already). The answer has one element
     /// for each, in the same order.
     ///
