@@ -11,7 +11,7 @@ use crate::link::{FieldKey, LinkState};
 use crate::module::Kind;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Document, DocumentStatus, Record, Seen};
-use crate::settings::{ProductSettings, SourceOfTruth, WithoutCode, remedy};
+use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
 use crate::xero;
 use crate::zoho;
@@ -330,7 +330,18 @@ impl Planner<'_> {
 
     /// Whether the CRM has a place for the field. What is not shown to the user is not written either.
     fn writable(&self, key: &str) -> bool {
-        zoho::writable(self.inputs.module, key, self.inputs.crm)
+        let ours = key != "number" || self.bare_number().is_some();
+        ours && zoho::writable(self.inputs.module, key, self.inputs.crm)
+    }
+
+    /// Xero's number without the prefix of the settings; none when it does not begin with that.
+    fn bare_number(&self) -> Option<&str> {
+        let Some(Record::Document(document)) = &self.work.xero else { return None };
+        let number = document.number.get()?;
+        match &self.inputs.settings.documents.number {
+            NumberRule::Crm { prefix } => number.strip_prefix(prefix.as_str()).filter(|bare| !bare.is_empty()),
+            NumberRule::Xero => Some(number),
+        }
     }
 
     /// A field of a line that is new in the CRM.
@@ -531,6 +542,11 @@ impl Planner<'_> {
             ),
             _ => Map::new(),
         };
+        if let (true, Some(number)) = (self.to_crm.contains("number"), self.bare_number()) {
+            let number = Value::String(number.to_owned());
+            // The only number field that can be written is that of the orders.
+            fields.entry("PO_Number").and_modify(|written| *written = number);
+        }
         fields.extend(self.generated_code());
         fields
     }

@@ -821,6 +821,26 @@ fn a_document_waits_for_its_party_without_being_blocked() {
 }
 
 #[test]
+fn a_bill_s_number_comes_back_without_its_prefix() {
+    let mut world = order();
+    world.settings.documents.number = crate::settings::NumberRule::Crm { prefix: "PO-".to_owned() };
+    world.sync();
+    assert_eq!(world.xero.as_ref().unwrap()["InvoiceNumber"], "PO-INV-1");
+    world.xero.as_mut().unwrap()["InvoiceNumber"] = json!("PO-7");
+    let (plan, _) = world.sync();
+    assert_eq!(plan.action, Action::UpdateCrm);
+    assert_eq!(world.crm.record["PO_Number"], "7");
+    world.assert_in_step();
+    // A number that can't be ours stays in Xero.
+    world.xero.as_mut().unwrap()["InvoiceNumber"] = json!("S-99");
+    let (plan, settled) = world.sync();
+    assert_eq!(plan.action, Action::Unchanged);
+    assert_eq!(settled.crm_fields["Xero_Number"], "S-99");
+    assert_eq!(world.crm.record["PO_Number"], "7");
+    world.assert_in_step();
+}
+
+#[test]
 fn errors_block_and_say_what_would_be_sent() {
     let mut world = invoice();
     world.settings.taxes.clear();

@@ -24,7 +24,7 @@ use match_up::Lookups;
 use ports::Ports;
 use push::{Prepared, Pushed};
 use read::Both;
-use shared::api::{Action, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply};
+use shared::api::{Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply};
 use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
@@ -74,14 +74,14 @@ impl<P: Ports> Engine<'_, P> {
         let key = (module, id.clone());
         let _own = self.desk.turns(&user.org, std::slice::from_ref(&key)).await;
         let _progress = self.desk.begin(&user.org, &key);
-        let mut context = Context::open(self, user, module, id).await?;
+        let mut context = match Context::open(self, user, module, id).await {
+            Ok(context) => context,
+            Err(refusal) => return self.log_unread(user, &key, started, Vec::new(), refusal).await,
+        };
         context.step(Step::Read);
         let mut both = match context.read(module, id).await {
             Ok(both) => both,
-            Err(refusal) if is_weather(&refusal.problem) => {
-                return self.log_unread(&context, module, id, started, refusal).await;
-            }
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => return self.log_unread(user, &key, started, context.calls(), refusal).await,
         };
         context.step(Step::Compare);
         // Dependencies take their turns in one order everywhere, after the record itself, so nobody waits in a circle.
@@ -89,8 +89,11 @@ impl<P: Ports> Engine<'_, P> {
         keys.sort();
         let _dependencies = self.desk.turns(&user.org, &keys).await;
 
-        let mut entry = opened(self.ports, user, &both, started);
-        let pushed = self.push(&mut context, &mut both, &mut entry).await?;
+        let mut entry = opened(self.ports, user, &key, &both.name, started);
+        let pushed = match self.push(&mut context, &mut both, &mut entry).await {
+            Ok(pushed) => pushed,
+            Err(refusal) => return self.log_refused(user, entry, context.calls(), refusal).await,
+        };
         close(&mut entry, &pushed, context.calls(), self.ports.now());
         let statements = vec![
             entries::save(&user.org, &entry)?,
@@ -173,47 +176,53 @@ impl<P: Ports> Engine<'_, P> {
         Ok(())
     }
 
-    /// A limit or an outage before anything was read still leaves its entry.
+    /// A limit or an outage before anything was read still leaves its entry. A user who may not sync the record, or a
+    /// record that is not there, leaves none.
     async fn log_unread(
         &self,
-        context: &Context<'_, P>,
-        module: Module,
-        id: &ZohoId,
+        user: &User,
+        key: &Key,
         started: DateTime<Utc>,
+        calls: Vec<CallView>,
         refusal: Refusal,
     ) -> Result<SyncReply, Refusal> {
-        let entry = EntryView {
-            id: text::time_id(started, self.ports),
-            module,
-            record_id: id.to_string(),
-            name: format!("{} {id}", module.singular()),
-            outcome: outcome_of_failure(std::slice::from_ref(&refusal.problem)),
-            at: started,
-            took_ms: (self.ports.now() - started).num_milliseconds(),
-            by: Some(context.user_name().to_owned()),
-            changes: Vec::new(),
-            problems: vec![refusal.problem.clone()],
-            dependencies: Vec::new(),
-            calls: context.calls(),
-        };
-        self.ports.query(entries::save(context.org(), &entry)?).await?;
+        if !is_weather(&refusal.problem) {
+            return Err(refusal);
+        }
+        let name = format!("{} {}", key.0.singular(), key.1);
+        self.log_refused(user, opened(self.ports, user, key, &name, started), calls, refusal).await
+    }
+
+    /// Closes the entry of a sync that ended in a refusal.
+    async fn log_refused(
+        &self,
+        user: &User,
+        mut entry: EntryView,
+        calls: Vec<CallView>,
+        refusal: Refusal,
+    ) -> Result<SyncReply, Refusal> {
+        entry.outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
+        entry.problems = vec![refusal.problem.clone()];
+        entry.calls = calls;
+        entry.took_ms = (self.ports.now() - entry.at).num_milliseconds();
+        self.ports.query(entries::save(&user.org, &entry)?).await?;
         Err(refusal)
     }
 }
 
 /// An entry as it stands until the end is known: one that stays like this was cut off.
-fn opened<P: Ports>(ports: &P, user: &User, both: &Both, started: DateTime<Utc>) -> EntryView {
+fn opened<P: Ports>(ports: &P, user: &User, key: &Key, name: &str, started: DateTime<Utc>) -> EntryView {
     EntryView {
         id: text::time_id(started, ports),
-        module: both.key.0,
-        record_id: both.key.1.to_string(),
-        name: both.name.clone(),
+        module: key.0,
+        record_id: key.1.to_string(),
+        name: name.to_owned(),
         outcome: Outcome::Failed,
         at: started,
         took_ms: 0,
         by: Some(user.name.clone()),
         changes: Vec::new(),
-        problems: vec![shared::problem::of(Code::OutcomeUnknown, &[("name", both.name.clone())])],
+        problems: vec![shared::problem::of(Code::OutcomeUnknown, &[("name", name.to_owned())])],
         dependencies: Vec::new(),
         calls: Vec::new(),
     }
@@ -231,7 +240,7 @@ fn outcome_of_failure(problems: &[Problem]) -> Outcome {
 }
 
 /// Fills in how an entry ended.
-fn close(entry: &mut EntryView, pushed: &Pushed, calls: Vec<shared::api::CallView>, now: DateTime<Utc>) {
+fn close(entry: &mut EntryView, pushed: &Pushed, calls: Vec<CallView>, now: DateTime<Utc>) {
     entry.outcome = pushed.outcome;
     entry.changes = if pushed.wrote() { pushed.prepared.plan.changes.clone() } else { Vec::new() };
     entry.problems = pushed.problems.clone();

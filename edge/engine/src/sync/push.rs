@@ -97,15 +97,16 @@ enum Answer {
 impl<P: Ports> Context<'_, P> {
     /// Sends what is planned to Xero and remembers it. Answers in the order of `prepared`.
     ///
-    /// `open` is the log entry that this belongs to: it is saved with the intents, so that a push which is cut off
-    /// still shows.
+    /// `open` is the log entry that this belongs to: it is saved before the first write to either side, so that a push
+    /// which is cut off still shows.
     pub(super) async fn send(
         &self,
         prepared: Vec<Prepared>,
         open: Option<&EntryView>,
     ) -> Result<Vec<Pushed>, Refusal> {
         let mut prepared = prepared;
-        if prepared.iter().any(|one| !leaves_xero_alone(one.plan.action)) {
+        let writes_to_xero = prepared.iter().any(|one| !leaves_xero_alone(one.plan.action));
+        if writes_to_xero {
             self.step(Step::Send);
             self.save_intents(&mut prepared, open).await?;
         }
@@ -114,7 +115,8 @@ impl<P: Ports> Context<'_, P> {
         for (one, answer) in prepared.into_iter().zip(answers) {
             pushed.push(self.settle_answer(one, answer).await?);
         }
-        self.save_links(&pushed).await?;
+        let tells_the_crm = pushed.iter().any(|one| !one.crm_fields.is_empty());
+        self.save_links(&pushed, open.filter(|_| tells_the_crm && !writes_to_xero)).await?;
         Ok(pushed)
     }
 
@@ -381,13 +383,17 @@ impl<P: Ports> Context<'_, P> {
         problem::from_xero(messages, &self.problem_context(&one.both))
     }
 
-    async fn save_links(&self, pushed: &[Pushed]) -> Result<(), Refusal> {
-        let statements: Vec<Statement> = pushed
+    /// Remembers what both sides agree on, together with the entry if it is to be opened now.
+    async fn save_links(&self, pushed: &[Pushed], open: Option<&EntryView>) -> Result<(), Refusal> {
+        let mut statements: Vec<Statement> = pushed
             .iter()
             .filter_map(|one| one.link.as_ref())
             .filter(|link| link.state == LinkState::Linked)
             .map(|link| links::save(&self.clients.scope, link))
             .collect::<Result<_, _>>()?;
+        if let Some(entry) = open {
+            statements.push(entries::save(self.org(), entry)?);
+        }
         if !statements.is_empty() {
             self.ports.batch(statements).await?;
         }
@@ -429,7 +435,7 @@ impl<P: Ports> Context<'_, P> {
                 }
             }
         }
-        self.save_links(&pushed).await?;
+        self.save_links(&pushed, None).await?;
         Ok(pushed)
     }
 

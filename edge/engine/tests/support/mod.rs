@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::access::tokens::TokenDesk;
-use engine::access::{connect, sign_in};
+use engine::access::{Refusal, connect, sign_in};
 use engine::config::{Config, FingerprintKey, OAuthClient, Secret, XeroAddresses};
 use engine::store::migrations;
 use engine::store::sessions::User;
@@ -15,7 +15,9 @@ use engine::vault::Vault;
 use ports::{Clock, Database, DatabaseError, Http, HttpError, Random, Request, Response, Row, Statement, Value};
 use rusqlite::types::ValueRef;
 use sandbox::{Dropped, World, XERO_CLIENT, ZOHO_CLIENT};
-use shared::api::{ClaimRequest, SignInRequest};
+use shared::api::{ClaimRequest, RecordView, SignInRequest, SyncReply};
+use shared::id::ZohoId;
+use shared::module::{Kind, Module};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
@@ -25,8 +27,10 @@ use upstream::zoho::DataCentre;
 
 pub const BASE: &str = "http://localhost:8790";
 pub const ADMIN: &str = "ana@bluegum.example";
+/// The text whose hash is the panel's challenge.
+pub const VERIFIER: &str = "a verifier that only the panel knows, long enough";
 
-/// What a cut-off stage answers nothing to any more.
+/// What the engine does to the outside, one step at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// A call to a vendor.
@@ -35,16 +39,39 @@ pub enum Step {
     Write,
 }
 
+/// What happens at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// Everything stops before the step takes effect.
+    StopBefore,
+    /// Everything stops after the step has taken effect; nobody learns of it.
+    StopAfter,
+    /// A write to the database fails and changes nothing.
+    RefuseBefore,
+    /// A write to the database is made, and reported as failed.
+    RefuseAfter,
+}
+
+impl Halt {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::StopBefore, Self::StopAfter, Self::RefuseBefore, Self::RefuseAfter];
+
+    /// Whether it can happen at such a step.
+    pub fn fits(self, step: Step) -> bool {
+        step == Step::Write || matches!(self, Self::StopBefore | Self::StopAfter)
+    }
+}
+
 /// Everything around the engine.
 pub struct Stage {
     pub world: RefCell<World>,
     pub config: Config,
     database: rusqlite::Connection,
     random: Cell<u64>,
-    /// How many steps were taken: calls and database writes.
-    steps: Cell<u32>,
-    /// At which step, and whether before or after its effect, everything stops.
-    stop: Cell<Option<(u32, bool)>>,
+    /// The steps that were taken: calls and database writes, with what they were.
+    steps: RefCell<Vec<(Step, String)>>,
+    /// What happens at which step, counted from 1.
+    halt: Cell<Option<(usize, Halt)>>,
     stopped: Cell<bool>,
 }
 
@@ -56,8 +83,8 @@ impl Stage {
             world: RefCell::new(world),
             database: rusqlite::Connection::open_in_memory().unwrap(),
             random: Cell::new(0x9E37_79B9_7F4A_7C15),
-            steps: Cell::new(0),
-            stop: Cell::new(None),
+            steps: RefCell::default(),
+            halt: Cell::new(None),
             stopped: Cell::new(false),
         };
         let now = stage.now();
@@ -85,8 +112,8 @@ impl Stage {
             config: self.config.clone(),
             database,
             random: self.random.clone(),
-            steps: Cell::new(0),
-            stop: Cell::new(None),
+            steps: RefCell::default(),
+            halt: Cell::new(None),
             stopped: Cell::new(false),
         }
     }
@@ -96,22 +123,22 @@ impl Stage {
         Engine { ports: self, config: &self.config, desk }
     }
 
-    /// Stops everything at the n-th step from now, before or after that step took effect.
-    pub fn stop_at(&self, step: u32, after: bool) {
-        self.steps.set(0);
-        self.stop.set(Some((step, after)));
+    /// Lets something happen at the n-th step from now (counted from 1).
+    pub fn halt_at(&self, step: usize, halt: Halt) {
+        self.steps.borrow_mut().clear();
+        self.halt.set(Some((step, halt)));
         self.stopped.set(false);
     }
 
     /// Starts again after a stop, as the runtime starts a killed Worker.
     pub fn start_again(&self) {
-        self.stop.set(None);
+        self.halt.set(None);
         self.stopped.set(false);
     }
 
-    /// How many steps were taken since the last count.
-    pub fn count_steps(&self) -> u32 {
-        self.steps.replace(0)
+    /// The steps since the last time somebody asked.
+    pub fn take_steps(&self) -> Vec<(Step, String)> {
+        self.steps.take()
     }
 
     /// Runs to the end; `None` when the stage stopped on the way.
@@ -135,39 +162,138 @@ impl Stage {
         self.try_run(future).expect("the stage was stopped")
     }
 
-    /// Signs a user in through Zoho's pages, and connects the CRM when asked to.
-    pub fn sign_in(&self, email: &str, connect: bool) -> User {
-        let verifier = "a verifier that only the panel knows, long enough";
-        let request = SignInRequest { challenge: text::sha256(verifier), connect };
-        let url = self.run(sign_in::begin(self, &self.config, &request)).unwrap();
-        let user = self.world.borrow().zoho.users().iter().find(|user| user.email == email).unwrap().id.to_string();
-        let callback = self.consent("/zoho/accounts/oauth/v2/auth/consent", &url, &[("user", &user), ("decision", "accept")]);
-        let callback = sign_in::Callback {
-            state: parameter(&callback, "state").unwrap(),
-            code: parameter(&callback, "code"),
-            accounts_server: parameter(&callback, "accounts-server"),
-            error: parameter(&callback, "error"),
-        };
-        let desk = TokenDesk::default();
-        let code = self.run(sign_in::complete(self, &self.config, &desk, &callback)).unwrap();
-        let claim = ClaimRequest { code, verifier: verifier.to_owned() };
-        let claimed = self.run(sign_in::claim(self, &claim)).unwrap();
-        self.run(sign_in::authenticate(self, Some(&claimed.token))).unwrap()
+    /// One click with a desk of its own, as the first request after a start.
+    pub fn try_click(&self, user: &User, module: Module, record: &str) -> Result<SyncReply, Refusal> {
+        let desk = Desk::default();
+        self.run(self.engine(&desk).sync(user, module, &id(record)))
     }
 
-    /// Connects one of Xero's organisations through its pages.
-    pub fn connect_xero(&self, user: &User, organisation: usize) {
+    /// One click that leads to a reply.
+    pub fn click(&self, user: &User, module: Module, record: &str) -> SyncReply {
+        self.try_click(user, module, record).unwrap_or_else(|refusal| panic!("{module:?} {record}: {refusal:?}"))
+    }
+
+    /// A record's preview.
+    pub fn view(&self, user: &User, module: Module, record: &str) -> Result<RecordView, Refusal> {
+        let desk = Desk::default();
+        self.run(self.engine(&desk).view(user, module, &id(record)))
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, seconds: i64) {
+        self.world.borrow_mut().gate.clock.advance(seconds);
+    }
+
+    /// A record of the CRM as the administrator reads it.
+    pub fn crm(&self, module: Module, record: &str) -> serde_json::Value {
+        self.world.borrow().zoho.get(module.api_name(), record).unwrap()
+    }
+
+    /// Changes a record of the CRM as the administrator.
+    pub fn edit(&self, module: Module, record: &str, change: &serde_json::Value) {
+        self.world.borrow_mut().edit(ADMIN, module.api_name(), record, change).unwrap();
+    }
+
+    /// The Xero record that a CRM record names.
+    pub fn xero(&self, module: Module, record: &str) -> serde_json::Value {
+        let named = self.crm(module, record)["Xero_ID"].as_str().expect("the record names no Xero record").to_owned();
+        let tenant = self.tenant(0);
+        self.world.borrow().xero.get(&tenant, resource(module), &named).unwrap()
+    }
+
+    /// All of the first organisation's records of a resource.
+    pub fn all_xero(&self, resource: &str) -> Vec<serde_json::Value> {
+        let tenant = self.tenant(0);
+        self.world.borrow().xero.all(&tenant, resource)
+    }
+
+    /// Changes a record of Xero as a person would there.
+    pub fn edit_xero(&self, resource: &str, record: &str, change: serde_json::Value) {
+        let (tenant, now) = (self.tenant(0), self.now());
+        self.world.borrow_mut().xero.update(&tenant, resource, record, change, now).unwrap();
+    }
+
+    /// The id of a CRM user of the first data centre.
+    pub fn user_id(&self, email: &str) -> String {
+        self.world.borrow().zoho.users().iter().find(|user| user.email == email).unwrap().id.to_string()
+    }
+
+    /// Begins a sign-in as the panel does and gives the address of the popup.
+    pub fn begin_sign_in(&self, connect: bool) -> String {
+        let request = SignInRequest { challenge: text::sha256(VERIFIER), connect };
+        self.run(sign_in::begin(self, &self.config, &request)).unwrap()
+    }
+
+    /// Consents on Zoho's page and gives the address at which the popup comes back.
+    pub fn consent_at_zoho(&self, url: &str, email: &str) -> String {
+        let user = self.user_id(email);
+        self.consent("/zoho/accounts/oauth/v2/auth/consent", url, &[("user", &user), ("decision", "accept")])
+    }
+
+    /// Completes a sign-in with what came back, and gives the panel's code.
+    pub fn complete_sign_in(&self, came_back: &str) -> Result<String, Refusal> {
+        self.run(sign_in::complete(self, &self.config, &TokenDesk::default(), &callback(came_back)))
+    }
+
+    /// Claims a session and gives its token.
+    pub fn claim(&self, code: &str, verifier: &str) -> Result<String, Refusal> {
+        let claim = ClaimRequest { code: code.to_owned(), verifier: verifier.to_owned() };
+        self.run(sign_in::claim(self, &claim)).map(|claimed| claimed.token)
+    }
+
+    /// Who holds a session token.
+    pub fn authenticate(&self, token: &str) -> Result<User, Refusal> {
+        self.run(sign_in::authenticate(self, Some(token)))
+    }
+
+    /// Signs a user in through Zoho's pages, and connects the CRM when asked to.
+    pub fn try_sign_in(&self, email: &str, connect: bool) -> Result<User, Refusal> {
+        let came_back = self.consent_at_zoho(&self.begin_sign_in(connect), email);
+        let code = self.complete_sign_in(&came_back)?;
+        let token = self.claim(&code, VERIFIER)?;
+        self.authenticate(&token)
+    }
+
+    /// Signs a user in; see [`Stage::try_sign_in`].
+    pub fn sign_in(&self, email: &str, connect: bool) -> User {
+        self.try_sign_in(email, connect).unwrap_or_else(|refusal| panic!("{email}: {refusal:?}"))
+    }
+
+    /// Signs the European administrator in, who comes from Zoho's first page to the one of the own data centre.
+    pub fn sign_in_european(&self, connect: bool) -> User {
+        let url = self.begin_sign_in(connect);
+        let there = self.consent(
+            "/zoho/accounts/oauth/v2/auth/consent",
+            &url,
+            &[("user", "dc:eu"), ("decision", "accept")],
+        );
+        let user = self.world.borrow().zoho_eu.users()[0].id.to_string();
+        let came_back = self.consent(
+            "/zoho-eu/accounts/oauth/v2/auth/consent",
+            &there,
+            &[("user", &user), ("decision", "accept")],
+        );
+        let code = self.complete_sign_in(&came_back).unwrap();
+        self.authenticate(&self.claim(&code, VERIFIER).unwrap()).unwrap()
+    }
+
+    /// Consents to one of Xero's organisations through its pages and completes the connection.
+    pub fn try_connect_xero(&self, user: &User, organisation: usize) -> Result<connect::Completed, Refusal> {
         let desk = TokenDesk::default();
-        let url = self.run(connect::begin(self, &self.config, &desk, user)).unwrap();
+        let url = self.run(connect::begin(self, &self.config, &desk, user))?;
         let tenant = self.tenant(organisation);
-        let callback = self.consent(
+        let came_back = self.consent(
             "/xero/login/identity/connect/authorize",
             &url,
             &[("tenant", &tenant), ("decision", "allow")],
         );
-        let (state, code) = (parameter(&callback, "state").unwrap(), parameter(&callback, "code"));
-        let completed =
-            self.run(connect::complete(self, &self.config, &desk, &state, code.as_deref(), None)).unwrap();
+        let (state, code) = (parameter(&came_back, "state").unwrap(), parameter(&came_back, "code"));
+        self.run(connect::complete(self, &self.config, &desk, &state, code.as_deref(), None))
+    }
+
+    /// Connects one of Xero's organisations.
+    pub fn connect_xero(&self, user: &User, organisation: usize) {
+        let completed = self.try_connect_xero(user, organisation).unwrap();
         assert!(matches!(completed, connect::Completed::Connected(_)), "{completed:?}");
     }
 
@@ -197,19 +323,26 @@ impl Stage {
         self.database.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// Takes a step. True: everything has stopped, nothing takes effect any more.
-    fn step(&self) -> (bool, bool) {
+    /// One column of text from the database, nulls left out.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let mut prepared = self.database.prepare(sql).unwrap();
+        let rows = prepared.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
+        rows.filter_map(Result::unwrap).collect()
+    }
+
+    /// Takes a step and says what happens at it.
+    fn step(&self, step: Step, what: String) -> Option<Halt> {
         if self.stopped.get() {
-            return (true, false);
+            return Some(Halt::StopBefore);
         }
-        self.steps.set(self.steps.get() + 1);
-        match self.stop.get() {
-            Some((at, after)) if at == self.steps.get() => {
-                self.stopped.set(true);
-                (!after, after)
-            }
-            _ => (false, false),
+        let mut steps = self.steps.borrow_mut();
+        steps.push((step, what));
+        let (at, halt) = self.halt.get()?;
+        if at != steps.len() || !halt.fits(step) {
+            return None;
         }
+        self.stopped.set(matches!(halt, Halt::StopBefore | Halt::StopAfter));
+        Some(halt)
     }
 
     fn execute(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
@@ -279,8 +412,9 @@ impl Random for Stage {
 
 impl Http for Stage {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let (before, after) = self.step();
-        if before {
+        let path = request.url.split('?').next().unwrap_or_default().trim_start_matches(BASE).to_owned();
+        let halt = self.step(Step::Call, format!("{} {path}", request.method.as_str()));
+        if halt == Some(Halt::StopBefore) {
             return std::future::pending().await;
         }
         let mut builder = http::Request::builder().method(request.method.as_str()).uri(&request.url);
@@ -288,7 +422,7 @@ impl Http for Stage {
             builder = builder.header(name, value);
         }
         let answer = self.world.borrow_mut().call(builder.body(Bytes::from(request.body)).unwrap());
-        if after {
+        if halt == Some(Halt::StopAfter) {
             return std::future::pending().await;
         }
         match answer {
@@ -301,7 +435,10 @@ impl Http for Stage {
                     .collect(),
                 body: answer.body().to_vec(),
             }),
-            Err(Dropped::TimedOut) => Err(HttpError::Timeout(request.timeout)),
+            Err(Dropped::TimedOut) => {
+                self.sleep(request.timeout).await;
+                Err(HttpError::Timeout(request.timeout))
+            }
             Err(Dropped::Connection) => Err(HttpError::Connection("dropped".to_owned())),
         }
     }
@@ -317,15 +454,18 @@ impl Database for Stage {
         if !writes {
             return if self.stopped.get() { std::future::pending().await } else { self.execute(&statements) };
         }
-        let (before, after) = self.step();
-        if before {
-            return std::future::pending().await;
+        let what = statements.first().map(|first| first.sql.chars().take(40).collect()).unwrap_or_default();
+        let refused = || DatabaseError::Other("the database is not there".to_owned());
+        match self.step(Step::Write, what) {
+            Some(Halt::StopBefore) => std::future::pending().await,
+            Some(Halt::StopAfter) => {
+                let _ = self.execute(&statements);
+                std::future::pending().await
+            }
+            Some(Halt::RefuseBefore) => Err(refused()),
+            Some(Halt::RefuseAfter) => self.execute(&statements).and(Err(refused())),
+            None => self.execute(&statements),
         }
-        let rows = self.execute(&statements);
-        if after {
-            return std::future::pending().await;
-        }
-        rows
     }
 }
 
@@ -356,4 +496,28 @@ fn config() -> Config {
 pub fn parameter(url: &str, name: &str) -> Option<String> {
     let url = url::Url::parse(url).unwrap();
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// What the popup brings back from Zoho.
+pub fn callback(came_back: &str) -> sign_in::Callback {
+    sign_in::Callback {
+        state: parameter(came_back, "state").unwrap_or_default(),
+        code: parameter(came_back, "code"),
+        accounts_server: parameter(came_back, "accounts-server"),
+        error: parameter(came_back, "error"),
+    }
+}
+
+/// A CRM record's id.
+pub fn id(text: &str) -> ZohoId {
+    ZohoId::new(text).unwrap()
+}
+
+/// Xero's resource for a module.
+pub fn resource(module: Module) -> &'static str {
+    match module.kind() {
+        Kind::Party => "Contacts",
+        Kind::Item => "Items",
+        Kind::Document => "Invoices",
+    }
 }

@@ -1,0 +1,237 @@
+// A person at a browser: opens the CRM's pages and uses the panel in its frame, by the stable names of both.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PICTURES = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../../target/screenshots", import.meta.url));
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const WIDTHS = [320, 480, 1100];
+/** How long a state may take to come on a busy machine. */
+const PATIENCE = 30_000;
+/** The states in which an answer is on its way. */
+const PASSING = ["loading", "working"];
+
+/** Starts Chromium; each person gets a context of their own. */
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** A person of the CRM at a browser of their own. */
+export async function person(browser, stack, { email = "ana@bluegum.example", ...options } = {}) {
+  const context = await browser.newContext({
+    locale: "en-AU",
+    timezoneId: "Australia/Sydney",
+    viewport: { width: 1240, height: 900 },
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(PATIENCE);
+  const host = new URL(stack.crmUrl).hostname;
+  await context.addCookies([{ name: "crm_user", value: email, domain: host, path: "/" }]);
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(`${error}`));
+  return new Person(stack, context, page, errors);
+}
+
+class Person {
+  constructor(stack, context, page, errors) {
+    Object.assign(this, { stack, context, page, errors });
+  }
+
+  /** Opens a record's page; answers its panel. */
+  async open(module, id, query = "") {
+    await this.page.goto(`${this.stack.crmUrl}/${module}/${id}${query}`);
+    return new Panel(this.page, "xero-panel");
+  }
+
+  /** Presses "Sync to Xero" of the record's page; answers the popup's panel. */
+  async pressButton() {
+    await this.page.getByTestId("sync-button").click();
+    return new Panel(this.page, "xero-popup");
+  }
+
+  /** Selects records of a list and presses its "Sync to Xero"; answers the popup's panel. */
+  async pressListButton(module, ids) {
+    await this.page.goto(`${this.stack.crmUrl}/${module}`);
+    for (const id of ids) await this.page.getByTestId(`select-${id}`).check();
+    await this.page.getByTestId("list-sync-button").click();
+    return new Panel(this.page, "xero-popup");
+  }
+
+  /** Does something that opens a window; answers the window. */
+  async window(open) {
+    const [popup] = await Promise.all([this.page.waitForEvent("popup"), open()]);
+    return popup;
+  }
+
+  /** Agrees on Zoho's page as this user and waits until the window has closed itself. */
+  async agreeAtZoho(popup, user = "ana-admin") {
+    await popup.getByTestId(`user-${user}`).check();
+    await closing(popup, () => popup.getByTestId("accept").click());
+  }
+
+  /** Agrees on Xero's page for the organisation of this name. */
+  async agreeAtXero(popup, organisation = "Blue Gum Trading Pty Ltd") {
+    await popup.getByLabel(organisation).check();
+    await closing(popup, () => popup.getByTestId("allow").click());
+  }
+
+  /** Signs in from a panel that asks for it. */
+  async signIn(panel, user) {
+    await panel.is("signed-out");
+    const popup = await this.window(() => panel.press());
+    await this.agreeAtZoho(popup, user);
+  }
+
+  /** Everything from the first sign-in to both connections, as an administrator who opens a record does it. */
+  async setUp(module, id) {
+    const panel = await this.open(module, id);
+    await this.signIn(panel);
+    await panel.is("zoho-missing");
+    await this.agreeAtZoho(await this.window(() => panel.press()));
+    await panel.is("xero-missing");
+    await this.agreeAtXero(await this.window(() => panel.press()));
+    return panel;
+  }
+
+  /** The call that the panel would make, made by hand with its session. */
+  async api(method, path) {
+    const frame = this.page.frames().find((candidate) => candidate.url().startsWith(this.stack.workerUrl));
+    const token = await frame.evaluate(() => localStorage.getItem("ledgerlink.session"));
+    return fetch(this.stack.workerUrl + path, { method, headers: { authorization: `Bearer ${token}` } });
+  }
+
+  async leave() {
+    await this.context.close();
+    assert.deepEqual(this.errors, [], "errors in the page");
+  }
+}
+
+async function closing(popup, act) {
+  await Promise.all([popup.isClosed() || popup.waitForEvent("close"), act()]);
+}
+
+/** The panel in one of the page's frames. */
+export class Panel {
+  constructor(page, frame) {
+    this.page = page;
+    this.element = page.getByTestId(frame);
+    this.frame = page.frameLocator(`[data-testid="${frame}"]`);
+    this.root = this.frame.getByTestId("panel");
+  }
+
+  /** Anything in the panel by its name. */
+  at(name) {
+    return this.frame.getByTestId(name);
+  }
+
+  /** The text of what has this name, as a person sees it, on one line. */
+  async text(name) {
+    return (await this.at(name).first().innerText()).replace(/\s+/g, " ").trim();
+  }
+
+  /** Waits until the panel is in this state, with its answer there. */
+  async is(state) {
+    const busy = PASSING.includes(state) ? "" : '[aria-busy="false"]';
+    try {
+      await this.frame.locator(`main[data-testid="panel"][data-state="${state}"]${busy}`).waitFor();
+    } catch (error) {
+      const now = await this.root.getAttribute("data-state", { timeout: 1_000 }).catch(() => "no panel");
+      const shown = await this.root.innerText({ timeout: 1_000 }).catch(() => `${error}`);
+      assert.fail(`the panel should be ${state}, but is ${now}:\n${shown}`);
+    }
+    return this;
+  }
+
+  /** Presses the primary button, whose label has to be this one. */
+  async press(label) {
+    const primary = this.at("primary");
+    if (label) assert.equal(await primary.innerText(), label);
+    await primary.click();
+  }
+
+  /** The table of changes: field, then its cells. */
+  async changes() {
+    const rows = this.at("changes").locator("tbody tr");
+    const texts = await rows.evaluateAll((all) =>
+      all.map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim())),
+    );
+    return Object.fromEntries(texts.map(([field, ...cells]) => [field, cells]));
+  }
+
+  /** The codes of the problems on show. */
+  async problems() {
+    return this.at("problem").evaluateAll((all) => all.map((problem) => problem.dataset.code));
+  }
+
+  /** The real frame, for what a locator can't do. */
+  async content() {
+    return (await this.element.elementHandle()).contentFrame();
+  }
+
+  /** Takes the panel's picture in both themes at each width, and asks axe about it. `name` is the state's. */
+  async look(name) {
+    mkdirSync(PICTURES, { recursive: true });
+    const frame = await this.content();
+    const before = await this.element.getAttribute("style");
+    const size = this.page.viewportSize();
+    const theme = await frame.evaluate(() => document.documentElement.dataset.theme);
+    const popup = (await this.element.getAttribute("id")) === "xero-popup";
+    const findings = [];
+    for (const shade of ["light", "dark"]) {
+      await frame.evaluate((shade) => (document.documentElement.dataset.theme = shade), shade);
+      for (const width of WIDTHS) {
+        if (popup && width === 1100) continue;
+        await this.page.setViewportSize({ width: width + 140, height: size.height });
+        await this.element.evaluate((element, width) => (element.style.width = `${width}px`), width);
+        await frame.waitForFunction((width) => innerWidth === width, width);
+        const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (overflow > 0) findings.push(`${shade} ${width}: ${overflow} px too wide`);
+        // The page makes the frame as high as the panel asks for; a popup scrolls.
+        if (!popup) await frame.waitForFunction(() => document.querySelector("main").getBoundingClientRect().height <= innerHeight);
+        if (width === (shade === "light" ? 320 : WIDTHS.at(popup ? 1 : 2))) {
+          for (const finding of await axe(frame)) findings.push(`${shade} ${width}: ${finding}`);
+        }
+        await this.element.screenshot({ path: join(PICTURES, `${name}-${shade}-${width}.png`), animations: "disabled" });
+      }
+    }
+    await frame.evaluate((theme) => {
+      if (theme === undefined) delete document.documentElement.dataset.theme;
+      else document.documentElement.dataset.theme = theme;
+    }, theme);
+    await this.element.evaluate((element, style) => element.setAttribute("style", style ?? ""), before);
+    await this.page.setViewportSize(size);
+    assert.deepEqual(findings, [], `${name}: what axe and a ruler find`);
+  }
+}
+
+/** What axe-core finds in a frame. */
+export async function axe(frame) {
+  await frame.evaluate(AXE);
+  const { violations } = await frame.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), RULES);
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+}
+
+/** Takes a picture of the whole page. */
+export async function picture(page, name) {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled" });
+}
