@@ -60,6 +60,7 @@ pub(crate) fn xero_organisation() -> XeroOrganisation {
         id: TenantId::new("0d9e0d9e-0000-4000-8000-00000000d9e0").unwrap(),
         name: "Bell & Co Books".to_owned(),
         short_code: "!Bell1".to_owned(),
+        web_url: "https://go.xero.com".to_owned(),
         base_currency: "AUD".to_owned(),
         country_code: "AU".to_owned(),
         time_zone: "Australia/Sydney".to_owned(),

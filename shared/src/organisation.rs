@@ -65,6 +65,8 @@ pub struct XeroOrganisation {
     pub name: String,
     /// For deep links, with its exclamation mark.
     pub short_code: String,
+    /// Where its users open Xero: `https://go.xero.com`, without a trailing slash.
+    pub web_url: String,
     /// ISO 4217 code.
     pub base_currency: String,
     /// ISO 3166 code: AU, NZ, GB, US, …

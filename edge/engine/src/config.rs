@@ -54,6 +54,8 @@ pub struct XeroAddresses {
     pub identity: String,
     /// `https://api.xero.com`
     pub api: String,
+    /// `https://go.xero.com`, where people open Xero.
+    pub web: String,
 }
 
 impl Default for XeroAddresses {
@@ -62,6 +64,7 @@ impl Default for XeroAddresses {
             login: "https://login.xero.com".to_owned(),
             identity: "https://identity.xero.com".to_owned(),
             api: "https://api.xero.com".to_owned(),
+            web: "https://go.xero.com".to_owned(),
         }
     }
 }

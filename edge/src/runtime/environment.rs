@@ -52,6 +52,7 @@ impl Environment {
                 login: format!("{base}/xero/login"),
                 identity: format!("{base}/xero/identity"),
                 api: format!("{base}/xero/api"),
+                web: format!("{base}/books"),
             }),
             vault: Vault::from_keys(&required(env, "VAULT_KEYS")?).map_err(|error| Error::RustError(error.to_string()))?,
             fingerprint_key: fingerprint_key(&required(env, "FINGERPRINT_KEY")?)?,

@@ -328,7 +328,7 @@ async fn xero_s_organisation_stays_within_five_calls_at_once() {
     for (country, zone) in [("AU", "Australia/Sydney"), ("NZ", "Pacific/Auckland")] {
         let books = Books::new(&ports, country);
         let mark = ports.0.borrow().mark();
-        let organisation = books.client().organisation().await.unwrap();
+        let organisation = books.client().organisation("https://go.xero.com").await.unwrap();
         assert_eq!((organisation.country_code.as_str(), organisation.time_zone.as_str()), (country, zone));
         assert_eq!(organisation.id, books.tenant);
         assert!(organisation.tax_rates.iter().any(|rate| rate.active && rate.sales));

@@ -8,7 +8,7 @@ use super::work::{Work, document_lines, xero_id};
 use super::{Inputs, Plan, XeroWrite};
 use crate::api::{Action, FieldChange, Shown, TotalsView, Why, Written};
 use crate::link::{FieldKey, LinkState};
-use crate::module::Kind;
+use crate::module::{Kind, Module};
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Document, DocumentStatus, Record, Seen};
 use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
@@ -111,6 +111,9 @@ impl Planner<'_> {
 
     /// Why a product is left alone on purpose.
     fn left_alone(&self) -> Option<Problem> {
+        if let Some(problem) = self.goes_with_its_account() {
+            return Some(problem);
+        }
         let Record::Item(item) = &self.work.crm else { return None };
         let facts = [("name", self.work.name.clone())];
         if item.active.get() == Some(&false) {
@@ -122,6 +125,23 @@ impl Planner<'_> {
         let hidden = !item.code.is_seen() && self.inputs.xero.is_some();
         (!coded && !hidden && without_code == WithoutCode::Service)
             .then(|| problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code()))
+    }
+
+    /// A person at an account or vendor is part of that one's contact in Xero, unless the person was linked before.
+    fn goes_with_its_account(&self) -> Option<Problem> {
+        if self.inputs.module != Module::Contacts || self.inputs.xero.is_some() {
+            return None;
+        }
+        let record = &self.inputs.crm.record;
+        [("Account_Name", Module::Accounts), ("Vendor_Name", Module::Vendors)].into_iter().find_map(|(field, module)| {
+            let company = record.get(field)?;
+            let id = company.get("id")?.as_str()?;
+            let name = company.get("name").and_then(Value::as_str).unwrap_or_default();
+            let facts = [("name", self.work.name.clone()), ("party", name.to_owned())];
+            let label = format!("Open \"{name}\" in the CRM");
+            let place = problem::place_crm(self.inputs.crm_organisation, module, id, label);
+            Some(problem::of(Code::PersonOfAccount, &facts).at(place))
+        })
     }
 
     fn course(&self) -> Course {

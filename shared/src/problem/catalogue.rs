@@ -252,6 +252,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "Each code belongs to one item in Xero, and this one is linked with another product.",
             "Give [\"{name}\"|the product] another code in the CRM.",
         ),
+        Code::PersonOfAccount => warning(
+            "[\"{name}\"|This person] belongs to [\"{party}\"|an account] and goes to Xero with it.",
+            "In Xero the people of a company are part of the company's contact.",
+            "Sync [\"{party}\"|the account] instead.",
+        ),
         Code::ProductInactive => warning(
             "[\"{name}\"|This product] is inactive in the CRM.",
             "Inactive products are not sent, and what Xero has of them stays as it is.",

@@ -111,6 +111,7 @@ pub enum Code {
     ContactNumberTaken,
     WebsiteInvalid,
     SameEmailInXero,
+    PersonOfAccount,
     // Products.
     ItemTracked,
     ProductWithoutCode,
@@ -224,6 +225,7 @@ impl Code {
         Self::ContactNumberTaken,
         Self::WebsiteInvalid,
         Self::SameEmailInXero,
+        Self::PersonOfAccount,
         Self::ItemTracked,
         Self::ProductWithoutCode,
         Self::ProductCodeTaken,

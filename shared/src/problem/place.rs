@@ -15,8 +15,8 @@ pub fn place_crm(organisation: &CrmOrganisation, module: Module, id: impl Displa
 /// organisation first (<https://developer.xero.com/documentation/guides/how-to-guides/deep-link-xero>).
 pub fn place_xero(organisation: &XeroOrganisation, path: &str, label: impl Into<String>) -> Place {
     let url = format!(
-        "https://go.xero.com/organisationlogin/default.aspx?shortcode={}&redirecturl={path}",
-        organisation.short_code
+        "{}/organisationlogin/default.aspx?shortcode={}&redirecturl={path}",
+        organisation.web_url, organisation.short_code
     );
     Place { label: label.into(), url }
 }

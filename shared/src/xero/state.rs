@@ -41,7 +41,7 @@ pub fn state(
     XeroState {
         name: text(element, name_field).unwrap_or_default(),
         status: status_field.and_then(|field| text(element, field)),
-        url: url(module, &id, &organisation.short_code),
+        url: url(module, &id, organisation),
         currency: is_document.then(|| text(element, "CurrencyCode")).flatten(),
         total: amount("Total"),
         amount_paid: amount("AmountPaid"),
@@ -56,19 +56,15 @@ pub fn state(
 }
 
 /// Opens a record in Xero, in the right organisation (developer.xero.com, Deep linking).
-fn url(module: Module, id: &str, short_code: &str) -> String {
+fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> String {
+    let XeroOrganisation { web_url, short_code, .. } = organisation;
+    let page = |path: &str| format!("{web_url}/organisationlogin/default.aspx?shortcode={short_code}&redirecturl={path}");
     match module {
         Module::Accounts | Module::Contacts | Module::Vendors => {
-            format!("https://go.xero.com/app/{short_code}/contacts/contact/{id}")
+            format!("{web_url}/app/{short_code}/contacts/contact/{id}")
         }
-        Module::Invoices => format!("https://go.xero.com/app/{short_code}/invoicing/view/{id}"),
-        Module::Products => {
-            format!(
-                "https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/Accounts/Inventory/{id}"
-            )
-        }
-        Module::PurchaseOrders => format!(
-            "https://go.xero.com/organisationlogin/default.aspx?shortcode={short_code}&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID={id}"
-        ),
+        Module::Invoices => format!("{web_url}/app/{short_code}/invoicing/view/{id}"),
+        Module::Products => page(&format!("/Accounts/Inventory/{id}")),
+        Module::PurchaseOrders => page(&format!("/AccountsPayable/Edit.aspx?InvoiceID={id}")),
     }
 }

@@ -214,7 +214,7 @@ async fn finish<P: Ports>(
     let base = config.xero_base();
     let client =
         upstream::xero::Client { ports, tokens: &tokens, base: &base, tenant: &tenant.id, budget: &budget, log: &log };
-    let lists = client.organisation().await?;
+    let lists = client.organisation(&config.xero_addresses.web).await?;
     let grant = Grant {
         refresh_token: pending.refresh_token,
         access_token: Some(pending.access_token.clone()),

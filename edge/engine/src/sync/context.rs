@@ -120,7 +120,7 @@ impl<'a, P: Ports> Clients<'a, P> {
         let (crm_client, xero_client) = (self.crm_as_connection(), self.xero());
         let (crm, xero) = futures_util::future::join(
             crm_client.organisation(self.crm_data_centre),
-            xero_client.organisation(),
+            xero_client.organisation(&self.engine.config.xero_addresses.web),
         )
         .await;
         let crm = match crm {
@@ -253,10 +253,6 @@ impl<'a, P: Ports> Context<'a, P> {
 
     pub(super) fn calls(&self) -> Vec<CallView> {
         self.clients.log.entries()
-    }
-
-    pub(super) fn user_name(&self) -> &str {
-        &self.user.name
     }
 
     pub(super) fn org(&self) -> &ZohoOrgId {

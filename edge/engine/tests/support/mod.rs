@@ -1,6 +1,6 @@
 //! The stage of the engine's native tests: SQLite for D1, the sandbox's world for both vendors, its clock, and
 //! randomness that is the same every time. A stage can be cut off at any of its steps, as a killed Worker would be.
-#![allow(dead_code, reason = "each test file uses its part of the stage")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses its part of the stage")]
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -486,6 +486,7 @@ fn config() -> Config {
             login: format!("{BASE}/xero/login"),
             identity: format!("{BASE}/xero/identity"),
             api: format!("{BASE}/xero/api"),
+            web: format!("{BASE}/books"),
         },
         vault: Vault::from_keys("test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap(),
         fingerprint_key: FingerprintKey([7; 32]),

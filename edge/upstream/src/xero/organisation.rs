@@ -16,7 +16,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn organisation(&self) -> Result<XeroOrganisation, Error> {
+    pub async fn organisation(&self, web_url: &str) -> Result<XeroOrganisation, Error> {
         let mut lists = Vec::with_capacity(RESOURCES.len());
         for answer in join_all(RESOURCES.map(|resource| async move {
             match resource {
@@ -40,6 +40,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             id: self.tenant.clone(),
             name: text(organisation, "Name"),
             short_code: text(organisation, "ShortCode"),
+            web_url: web_url.to_owned(),
             base_currency: text(organisation, "BaseCurrency"),
             country_code: text(organisation, "CountryCode"),
             time_zone: time_zone::iana(&text(organisation, "Timezone")).unwrap_or("Etc/UTC").to_owned(),

@@ -412,7 +412,7 @@ async fn the_organisation_with_its_lists() {
             ]}]}),
         ),
     ]);
-    let organisation = desk.client().organisation().await.unwrap();
+    let organisation = desk.client().organisation("https://go.xero.com").await.unwrap();
     assert_eq!(desk.script.sent(), 6);
     assert_eq!((organisation.name.as_str(), organisation.short_code.as_str()), ("Kauri Imports Ltd", "!Qj35V"));
     assert_eq!((organisation.time_zone.as_str(), organisation.tax_registered), ("Pacific/Auckland", true));
