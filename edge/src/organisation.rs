@@ -8,6 +8,7 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 
 /// One CRM organisation. It keeps nothing of its own: D1 is the truth.
 #[durable_object(fetch)]
+#[expect(missing_debug_implementations, reason = "the runtime's handles have none")]
 pub struct Organisation {
     env: Env,
     desk: Desk,

@@ -47,7 +47,8 @@ pub struct Link {
     /// for the record's discount, adjustment and rounding have the keys `discount`, `discount:<tax type>`,
     /// `adjustment` and `rounding`.
     pub lines: BTreeMap<String, String>,
-    /// `Modified_Time` of the CRM record that our own last write returned (echo guard).
+    /// `Modified_Time` of the CRM record that our own last write returned (echo guard), or that it had when there was
+    /// nothing to tell it. None: the CRM has not been told of the link yet.
     pub crm_modified: Option<DateTime<Utc>>,
     /// `UpdatedDateUTC` of the Xero record as of the last sync.
     pub xero_updated: Option<DateTime<Utc>>,

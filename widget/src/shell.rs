@@ -35,7 +35,7 @@ const CLOCK_TICK: Duration = Duration::from_secs(20);
 /// Milliseconds that a size must last before the page is asked for it.
 const RESIZE_PAUSE: Duration = Duration::from_millis(60);
 /// Smallest and greatest height to ask for, and the width of each popup, in CSS pixels.
-const HEIGHTS: (i32, i32) = (96, 1_600);
+const HEIGHTS: (i32, i32) = (96, 6_000);
 const POPUP_HEIGHT: i32 = 640;
 const BUTTON_WIDTH: i32 = 560;
 const LIST_WIDTH: i32 = 800;

@@ -650,11 +650,12 @@ fn sync(model: &mut Model) -> Vec<Effect> {
     if model.work.is_some() {
         return Vec::new();
     }
+    // A reading that is still on its way would tell how things stood before the sync.
+    let view = model.view.take();
+    next_ticket(model);
+    model.view = view;
     model.work = Some(vec![Step::Read]);
-    model.fault = None;
-    model.entry = None;
     model.notice = None;
-    model.closing = false;
     vec![Effect::Sync(model.ticket, module, id.clone()), Effect::Watch(model.ticket, module, id)]
 }
 

@@ -309,10 +309,16 @@ pub fn step(step: Step) -> &'static str {
     }
 }
 
+/// A code as it is written, `tax-unmapped`. By way of JSON text, which the calls to the edge need anyway.
+#[must_use]
+pub fn code(code: Code) -> String {
+    serde_json::to_string(&code).unwrap_or_default().trim_matches('"').to_owned()
+}
+
 /// Whose words a problem quotes, by the first part of its code.
 #[must_use]
 pub fn said_by(code: Code) -> &'static str {
-    let code = code.as_str();
+    let code = self::code(code);
     if code.starts_with("crm-") || code.starts_with("zoho-") { "What Zoho said" } else { "What Xero said" }
 }
 

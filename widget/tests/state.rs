@@ -52,7 +52,7 @@ fn page_load_starts_what_the_mode_does_by_itself() {
 
     let mut model = opened(Mode::Button);
     let effects = update(&mut model, Msg::PageLoad(page(&[RECORD])));
-    let expected = vec![Effect::Sync(1, Module::Invoices, id.clone()), Effect::Watch(1, Module::Invoices, id.clone())];
+    let expected = vec![Effect::Sync(2, Module::Invoices, id.clone()), Effect::Watch(2, Module::Invoices, id.clone())];
     assert_eq!(effects, expected);
     assert_eq!(model.state(), State::Working);
 
@@ -179,6 +179,21 @@ fn a_click_syncs_once_and_shows_its_steps_and_its_outcome() {
     // Progress that was asked for earlier does not bring the steps back.
     update(&mut model, Msg::ProgressArrived(ticket, ProgressView { steps: vec![Step::Read] }));
     assert_eq!(model.state(), State::Done);
+}
+
+#[test]
+fn a_reading_that_was_under_way_does_not_wipe_out_the_outcome() {
+    let mut model = shown(view(Action::UpdateXero));
+    update(&mut model, Msg::Refresh);
+    let before = model.ticket;
+    update(&mut model, Msg::Pressed(Press::Sync));
+    let ticket = model.ticket;
+    update(&mut model, Msg::RecordArrived(before, Ok(Box::new(view(Action::UpdateXero)))));
+    assert_eq!(model.state(), State::Working);
+    let reply = SyncReply { entry: entry("e", Outcome::Updated), view: view(Action::Unchanged) };
+    update(&mut model, Msg::SyncEnded(ticket, RECORD.into(), Ok(Box::new(reply))));
+    update(&mut model, Msg::RecordArrived(before, Ok(Box::new(view(Action::UpdateXero)))));
+    assert_eq!((model.state(), model.reading), (State::Done, false));
 }
 
 #[test]
@@ -546,6 +561,19 @@ fn warnings_change_the_sign_and_problems_that_wait_are_no_failure() {
     assert_eq!(shown(waiting.clone()).state(), State::Limited);
     waiting.preview.problems.push(problem(Code::TaxUnmapped, Severity::Error));
     assert_eq!(shown(waiting).state(), State::Failed);
+}
+
+#[test]
+fn a_problem_quotes_whom_it_is_about() {
+    for (code, text, said_by) in [
+        (Code::TaxUnmapped, "tax-unmapped", "What Xero said"),
+        (Code::XeroRefused, "xero-refused", "What Xero said"),
+        (Code::ZohoRequestMalformed, "zoho-request-malformed", "What Zoho said"),
+        (Code::CrmRefused, "crm-refused", "What Zoho said"),
+    ] {
+        assert_eq!((words::code(code).as_str(), words::said_by(code)), (text, said_by));
+        assert_eq!(words::code(code), code.as_str());
+    }
 }
 
 #[test]

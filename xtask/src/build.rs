@@ -324,7 +324,7 @@ fn write_dev_vars() -> Result<()> {
 }
 
 /// Replaces each `{{random}}` by 32 random bytes in base64.
-pub(crate) fn with_random_keys(text: &str) -> Result<String> {
+fn with_random_keys(text: &str) -> Result<String> {
     let mut source = File::open("/dev/urandom").context(|| "cannot open /dev/urandom".to_owned())?;
     let mut parts = text.split("{{random}}");
     let mut result = parts.next().unwrap_or_default().to_owned();

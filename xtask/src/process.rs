@@ -164,8 +164,8 @@ fn wait(child: &mut Child) -> Result<ExitStatus> {
         }
         if interrupted() {
             // At a terminal the program got the signal too; after SIGTERM to us alone it did not.
-            let _ = child.kill();
-            let _ = child.wait();
+            signal("-TERM", &child.id().to_string());
+            end(child);
             return Err(Failure::interrupted());
         }
         sleep(POLL);
@@ -236,25 +236,34 @@ impl Server {
         let tail = lines[lines.len().saturating_sub(40)..].join("\n");
         Failure::new(format!("{} {what}. The end of {}:\n{tail}", self.name, self.log.display()))
     }
-
-    fn signal(&self, signal: &str) {
-        // The group's id is the child's. `kill` is a program everywhere; calling libc would need unsafe code.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.signal("-TERM");
-        let watch = Stopwatch::start();
-        while watch.elapsed() < GRACE && matches!(self.child.try_wait(), Ok(None)) {
-            sleep(POLL);
-        }
-        // Also for grandchildren that outlived their parent.
-        self.signal("-KILL");
-        let _ = self.child.wait();
+        // The group's id is the child's.
+        let group = format!("-{}", self.child.id());
+        signal("-TERM", &group);
+        end(&mut self.child);
+        // Grandchildren may have outlived their parent.
+        signal("-KILL", &group);
     }
+}
+
+/// Sends a signal to a process or, with a minus before the id, to a process group.
+fn signal(signal: &str, id: &str) {
+    // `kill` is a program everywhere; calling libc would need unsafe code. A process that has ended needs no signal.
+    let _ = Command::new("kill").args([signal, "--", id]).stderr(Stdio::null()).status();
+}
+
+/// Waits until a program that was told to end does so, and kills it if it takes too long.
+fn end(child: &mut Child) {
+    let watch = Stopwatch::start();
+    while watch.elapsed() < GRACE && matches!(child.try_wait(), Ok(None)) {
+        sleep(POLL);
+    }
+    // Both fail only if it has ended.
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// Measures how long something takes.

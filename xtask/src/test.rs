@@ -1,14 +1,14 @@
 //! `cargo xtask test`: every check, one named stage after the other, and what came of each.
 
-use crate::build::{self, Profile, with_random_keys};
-use crate::dev::{DEV_PORTS, Ports, Setting, Stack, build_sandbox, sandbox_binary};
+use crate::build::{self, Profile};
+use crate::dev::{build_sandbox, sandbox_binary};
 use crate::process::{
-    Failure, Result, Stopwatch, cargo, command, create_dir, files_under, interrupted, read, remove_dir, root, run,
-    target_dir, write,
+    Failure, Result, Stopwatch, cargo, command, create_dir, files_under, interrupted, remove_dir, root, run, target_dir,
 };
 use crate::size;
 use crate::tools::{self, Browser, Tools};
 use crate::wasm::TARGET;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -160,48 +160,28 @@ fn wasm_tests(tools: &Tools, browser: &Browser) -> Result<()> {
 
 /// Both vendors' official SDKs against the sandbox.
 fn sdk_tests() -> Result<()> {
-    node_tests("sdk", &[("SANDBOX_BIN", sandbox_binary().into_os_string())])
+    node_tests("sdk", &[("SANDBOX_BIN", sandbox_binary().as_os_str())])
 }
 
-/// Real workerd, D1 and Chromium, on free ports and with a state of their own.
+/// Real workerd, D1 and Chromium: the tests start what they need on free ports, with a state of their own.
 fn end_to_end_tests(tools: &Tools, browser: &Browser) -> Result<()> {
     let work = target_dir().join("e2e");
     remove_dir(&work)?;
     create_dir(&work)?;
-    let ports = Ports::free()?;
-    let vars = work.join("dev.vars");
-    write(&vars, with_random_keys(&on_ports(&read(&root().join(".dev.vars.example"))?, ports))?)?;
-    let setting = Setting {
-        ports,
-        profile: Profile::Release,
-        state: work.join("state"),
-        logs: work.join("logs"),
-        vars: Some(vars),
-    };
-    let _stack = Stack::start(tools, &setting)?;
-    let screenshots = root().join("target/screenshots");
-    create_dir(&screenshots)?;
     node_tests(
         "e2e",
         &[
-            ("CHROMIUM", browser.chromium.clone().into_os_string()),
-            ("CRM_URL", ports.crm_url().into()),
-            ("SANDBOX_URL", ports.sandbox_url().into()),
-            ("WORKER_URL", ports.worker_url().into()),
-            ("SCREENSHOTS", screenshots.into_os_string()),
-            ("WORKER_LOG", setting.logs.join("worker.log").into_os_string()),
+            ("CHROMIUM", browser.chromium.as_os_str()),
+            ("E2E_WORK", work.as_os_str()),
+            ("SANDBOX_BIN", sandbox_binary().as_os_str()),
+            ("SCREENSHOTS", root().join("target/screenshots").as_os_str()),
+            ("WRANGLER", tools.wrangler.as_os_str()),
         ],
     )
 }
 
-/// The variables' text with other ports than those of `cargo xtask dev`.
-fn on_ports(vars: &str, ports: Ports) -> String {
-    vars.replace(&format!(":{}", DEV_PORTS.sandbox), &format!(":{}", ports.sandbox))
-        .replace(&format!(":{}", DEV_PORTS.worker), &format!(":{}", ports.worker))
-}
-
 /// Runs the test files of `tests/<dir>` with Node, one file after the other.
-fn node_tests(dir: &str, variables: &[(&str, std::ffi::OsString)]) -> Result<()> {
+fn node_tests(dir: &str, variables: &[(&str, &OsStr)]) -> Result<()> {
     // Node 20 and 22 disagree about folders on the command line; files work in both.
     let files: Vec<PathBuf> = files_under(&root().join("tests").join(dir)).into_iter().filter(|f| is_test(f)).collect();
     if files.is_empty() {
@@ -209,8 +189,7 @@ fn node_tests(dir: &str, variables: &[(&str, std::ffi::OsString)]) -> Result<()>
     }
     let mut node = command("node");
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
-    node.envs(variables.iter().map(|(name, value)| (name, value)));
-    run(&mut node)
+    run(node.envs(variables.iter().copied()))
 }
 
 fn is_test(file: &Path) -> bool {
@@ -242,12 +221,5 @@ mod tests {
         report.skip("second", "--quick");
         assert!(report.verdict().is_ok());
         assert!(report.summary().ends_with("1 passed, 0 failed"));
-    }
-
-    #[test]
-    fn variables_move_to_other_ports() {
-        let vars = format!("A={}\nB={}/x\n", DEV_PORTS.sandbox_url(), DEV_PORTS.worker_url());
-        let moved = on_ports(&vars, Ports { sandbox: 1111, worker: 2222 });
-        assert_eq!(moved, "A=http://localhost:1111\nB=http://localhost:2222/x\n");
     }
 }

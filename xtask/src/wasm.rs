@@ -94,7 +94,7 @@ pub(crate) fn ensure() -> Result<WasmToolchain> {
         Ok(_) if has_target("rustc") => return Ok(WasmToolchain::InUse),
         Ok(_) => step("rustup succeeded, but the target is not there; use Debian's toolchain instead"),
         Err(failure) => {
-            step(format_args!("rustup could not: {}", last_line(&failure.to_string())));
+            step(format_args!("rustup could not: {}", reason(&failure.to_string())));
         }
     }
     if debian_source().is_none() {
@@ -111,17 +111,19 @@ pub(crate) fn ensure() -> Result<WasmToolchain> {
         .fix(format!("rustup target add {TARGET} on a machine that reaches static.rust-lang.org")))
 }
 
-fn last_line(text: &str) -> &str {
-    text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text)
+/// The line of a program's output that names the error.
+fn reason(text: &str) -> &str {
+    text.lines().find(|line| line.contains("error: ")).or(text.lines().next()).unwrap_or(text)
 }
 
 /// Whether this rustc has a std for wasm.
 fn has_target(rustc: &str) -> bool {
-    target_libdir(rustc).is_ok_and(|dir| files_under(&dir).iter().any(|file| is_std(file)))
+    target_libdir(rustc).is_ok_and(|dir| files_under(&dir).iter().any(|file| is_last(file)))
 }
 
-fn is_std(library: &Path) -> bool {
-    library.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
+/// Whether it is the crate `test`, which stands on std and without which no test compiles.
+fn is_last(library: &Path) -> bool {
+    library.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libtest-"))
 }
 
 fn target_libdir(rustc: &str) -> Result<PathBuf> {
@@ -147,7 +149,7 @@ fn install_std() -> Result<()> {
     let version = output(command(DEBIAN_RUSTC).arg("-vV"))?;
     let of = |key: &str| version.lines().find_map(|line| line.strip_prefix(key)).unwrap_or("unknown").trim().to_owned();
     let key = format!("{}-{}", of("release:"), of("commit-hash:"));
-    let cached = cache_dir().map(|cache| cache.join("wasm-std").join(key));
+    let cached = cache_dir().map(|cache| cache.join("wasm-std-and-test").join(key));
     let built = match &cached {
         Some(cached) if !files_under(cached).is_empty() => {
             step(format_args!("Take std for wasm from {}", cached.display()));
@@ -161,10 +163,12 @@ fn install_std() -> Result<()> {
     };
     let libdir = target_libdir(DEBIAN_RUSTC)?;
     let failed = || format!("cannot write {} (run set-up once as root)", libdir.display());
+    // What was there is of another build: two stds side by side are ambiguous.
+    remove_dir(&libdir)?;
     std::fs::create_dir_all(&libdir).context(failed)?;
-    // std itself comes last: its presence says that the rest is there.
+    // The last library says that the rest is there.
     let mut files = files_under(&built);
-    files.sort_by_key(|file| is_std(file));
+    files.sort_by_key(|file| is_last(file));
     for file in files {
         std::fs::copy(&file, libdir.join(file.file_name().unwrap_or_default())).context(failed)?;
     }
@@ -182,7 +186,7 @@ fn build_std() -> Result<PathBuf> {
     write(&dir.join("crate/src/lib.rs"), "#![no_std]\n")?;
     let mut build = command(DEBIAN_CARGO);
     build
-        .args(["build", "-Z", "build-std=std,panic_abort", "--release", "--target", TARGET])
+        .args(["build", "-Z", "build-std=std,panic_abort,test", "--release", "--target", TARGET])
         .current_dir(dir.join("crate"))
         .env("CARGO_TARGET_DIR", dir.join("target"))
         .env("RUSTC", DEBIAN_RUSTC)

@@ -1,5 +1,6 @@
 //! A sync that is cut off, or whose calls or writes fail, at every single step: afterwards each record is there once
 //! on each side, both sides are as if nothing had happened, and the log tells of every click that did something.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use shared::api::Outcome;
 use shared::module::Module;
 use shared::problem::{Code, Problem};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use support::{BASE, Halt, Stage, id};
 
 /// A click that is tried again and again from the same beginning.
@@ -50,7 +51,13 @@ fn changed_lines(stage: &Stage, user: &User, module: Module, record: &str) {
     changed(stage, user, module, record, &change);
 }
 
-fn scenario(name: &'static str, module: Module, record: &'static str, before: fn(&Stage, &User), outcome: Outcome) -> Scenario {
+fn scenario(
+    name: &'static str,
+    module: Module,
+    record: &'static str,
+    before: fn(&Stage, &User),
+    outcome: Outcome,
+) -> Scenario {
     Scenario { name, module, record, before, outcome }
 }
 
@@ -132,7 +139,7 @@ fn document_updates() -> Vec<Scenario> {
 /// Both sides as they stand, without what differs from one run to the next.
 #[derive(Debug, PartialEq)]
 struct Picture {
-    crm: Vec<Value>,
+    crm: Vec<String>,
     xero: BTreeMap<&'static str, Vec<String>>,
     links: Vec<String>,
 }
@@ -150,32 +157,30 @@ fn steady(value: &Value) -> Value {
 }
 
 fn picture(stage: &Stage) -> Picture {
-    let mut crm = Vec::new();
-    for module in Module::ALL {
-        for mut record in stage.world.borrow().zoho.records(module.api_name()) {
-            if record["Xero_ID"].is_null() {
-                continue;
-            }
-            // The id is compared with Xero below; addresses hold it.
-            let there = record["Xero_ID"].as_str().unwrap().to_owned();
-            let tenant = stage.tenant(0);
-            assert!(stage.world.borrow().xero.get(&tenant, support::resource(module), &there).is_some(), "{record:#}");
-            for key in ["Xero_ID", "Modified_Time", "Modified_By", "Xero_Synced_At"] {
-                record.as_object_mut().unwrap().remove(key);
-            }
-            for key in ["Xero_URL", "Xero_Online_Invoice"] {
-                record[key] = json!(record[key].is_string());
-            }
-            crm.push(record);
-        }
-    }
     let mut xero = BTreeMap::new();
-    for resource in ["Contacts", "Items", "Invoices"] {
-        let mut rows: Vec<String> = stage.all_xero(resource).iter().map(|row| steady(row).to_string()).collect();
+    let mut there = BTreeSet::new();
+    for (resource, key) in [("Contacts", "ContactID"), ("Items", "ItemID"), ("Invoices", "InvoiceID")] {
+        let rows = stage.all_xero(resource);
+        there.extend(rows.iter().filter_map(|row| row[key].as_str().map(str::to_owned)));
+        let mut rows: Vec<String> = rows.iter().map(|row| steady(row).to_string()).collect();
         rows.sort();
         xero.insert(resource, rows);
     }
     let links = stage.texts("SELECT module || ' ' || crm_id || ' ' || state FROM links ORDER BY module, crm_id");
+    let mut crm = Vec::new();
+    for link in &links {
+        let (module, id) = link.split_once(' ').unwrap();
+        let mut record = stage.world.borrow().zoho.get(module, id.split(' ').next().unwrap()).unwrap();
+        // The id is only looked for: it differs from run to run, and addresses hold it.
+        record["Xero_ID"] = json!(record["Xero_ID"].as_str().is_some_and(|id| there.contains(id)));
+        for key in ["Xero_URL", "Xero_Online_Invoice"] {
+            record[key] = json!(record[key].is_string());
+        }
+        for key in ["Modified_Time", "Modified_By", "Xero_Synced_At"] {
+            record.as_object_mut().unwrap().remove(key);
+        }
+        crm.push(format!("{module} {record}"));
+    }
     Picture { crm, xero, links }
 }
 
@@ -208,9 +213,12 @@ fn clean(scenario: &Scenario) -> Clean {
 /// Whether calls after a mark wrote to either side.
 fn wrote(stage: &Stage, mark: sandbox::Mark) -> bool {
     let reads = ["/__composite_requests", "/coql", "/token", "/connect/token"];
-    stage.world.borrow().calls_since(mark).iter().any(|call| {
-        call.handled && call.method != "GET" && !reads.iter().any(|path| call.path.ends_with(path))
-    })
+    stage
+        .world
+        .borrow()
+        .calls_since(mark)
+        .iter()
+        .any(|call| call.handled && call.method != "GET" && !reads.iter().any(|path| call.path.ends_with(path)))
 }
 
 fn well_told(problem: &Problem, what: &str) {
@@ -238,7 +246,6 @@ fn heals(stage: &Stage, clean: &Clean, scenario: &Scenario, what: &str) {
     for (now, then) in now.crm.iter().zip(&clean.picture.crm) {
         assert_eq!(now, then, "{what}");
     }
-    assert_eq!(now.crm.len(), clean.picture.crm.len(), "{what}: records that name a Xero record");
 }
 
 fn entries(stage: &Stage) -> i64 {
@@ -304,15 +311,21 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
+/// Faults that are also tried from one call to the end of the click. A 401 that stays is no fault of the moment: see the
+/// tests of access.
+const STAY: [&str; 6] =
+    ["dropped before", "dropped after", "500 after", "503", "Xero's limit of a day", "Zoho's limit"];
+
 fn every_call_of(scenarios: &[Scenario]) {
     for scenario in scenarios {
         let clean = clean(scenario);
         let mut problems = BTreeMap::<String, u32>::new();
         for (fault, api, phase, effect) in faults() {
-            // A 401 that stays is no fault of the moment: see the tests of access.
             let repeats: &[Repeat] =
-                if fault.ends_with("401") { &[Repeat::Once] } else { &[Repeat::Once, Repeat::Always] };
-            for (nth, repeat) in (1..=clean.calls[&api]).flat_map(|nth| repeats.iter().map(move |repeat| (nth, *repeat))) {
+                if STAY.contains(&fault) { &[Repeat::Once, Repeat::Always] } else { &[Repeat::Once] };
+            for (nth, repeat) in
+                (1..=clean.calls[&api]).flat_map(|nth| repeats.iter().map(move |repeat| (nth, *repeat)))
+            {
                 let what = format!("{}: {fault}, call {nth} of {api:?}, {repeat:?}", scenario.name);
                 let stage = clean.start.copy();
                 let before = entries(&stage);
@@ -321,7 +334,8 @@ fn every_call_of(scenarios: &[Scenario]) {
                 let told = match stage.try_click(&clean.user, scenario.module, scenario.record) {
                     Ok(reply) => {
                         let stopping: Vec<_> = reply.entry.problems.iter().filter(|problem| problem.stops()).collect();
-                        let ended_well = matches!(reply.entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged);
+                        let ended_well =
+                            matches!(reply.entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged);
                         assert!(ended_well || !stopping.is_empty(), "{what}: {:#?}", reply.entry);
                         reply.entry.problems
                     }
@@ -331,7 +345,8 @@ fn every_call_of(scenarios: &[Scenario]) {
                     well_told(problem, &what);
                     *problems.entry(problem.code.as_str()).or_default() += 1;
                 }
-                assert_eq!(stage.world.borrow().gate.faults.list()[0].struck > 0, true, "{what}: the fault never struck");
+                let struck = stage.world.borrow().gate.faults.list()[0].struck;
+                assert!(struck > 0, "{what}: the fault never struck");
                 assert_eq!(entries(&stage), before + 1, "{what}: every click has one entry: {told:#?}");
                 stage.world.borrow_mut().gate.faults.clear();
                 stage.advance(61);

@@ -79,7 +79,8 @@ impl Row {
     /// # Errors
     /// [`DatabaseError::Shape`] when a column is missing or of another type.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
-        serde_json::from_value(serde_json::Value::Object(self.0)).map_err(|error| DatabaseError::Shape(error.to_string()))
+        serde_json::from_value(serde_json::Value::Object(self.0))
+            .map_err(|error| DatabaseError::Shape(error.to_string()))
     }
 }
 

@@ -23,7 +23,10 @@ impl ports::Database for Runtime {
                     return Err(named(&error));
                 }
                 let rows: Vec<HashMap<String, Column>> = result.results().map_err(classify)?;
-                Ok(rows.into_iter().map(|row| Row(row.into_iter().map(|(name, column)| (name, column.0)).collect())).collect())
+                Ok(rows
+                    .into_iter()
+                    .map(|row| Row(row.into_iter().map(|(name, column)| (name, column.0)).collect()))
+                    .collect())
             })
             .collect()
     }

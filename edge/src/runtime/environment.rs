@@ -44,7 +44,10 @@ impl Environment {
     pub(crate) fn read(env: &Env, origin: &str) -> Result<Self> {
         let sandbox = optional(env, "SANDBOX_URL");
         let config = Config {
-            public_url: optional(env, "PUBLIC_URL").unwrap_or_else(|| origin.to_owned()).trim_end_matches('/').to_owned(),
+            public_url: optional(env, "PUBLIC_URL")
+                .unwrap_or_else(|| origin.to_owned())
+                .trim_end_matches('/')
+                .to_owned(),
             zoho: client(env, "ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET")?,
             xero: client(env, "XERO_CLIENT_ID", "XERO_CLIENT_SECRET")?,
             data_centres: sandbox.as_deref().map_or_else(data_centres, sandbox_data_centres),
@@ -54,7 +57,8 @@ impl Environment {
                 api: format!("{base}/xero/api"),
                 web: format!("{base}/books"),
             }),
-            vault: Vault::from_keys(&required(env, "VAULT_KEYS")?).map_err(|error| Error::RustError(error.to_string()))?,
+            vault: Vault::from_keys(&required(env, "VAULT_KEYS")?)
+                .map_err(|error| Error::RustError(error.to_string()))?,
             fingerprint_key: fingerprint_key(&required(env, "FINGERPRINT_KEY")?)?,
         };
         Ok(match sandbox {
@@ -104,7 +108,7 @@ fn required(env: &Env, name: &str) -> Result<String> {
 
 fn fingerprint_key(text: &str) -> Result<FingerprintKey> {
     let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    bytes
-        .map(FingerprintKey)
-        .ok_or_else(|| Error::RustError("FINGERPRINT_KEY must be 32 bytes in base64 (`openssl rand -base64 32`)".to_owned()))
+    bytes.map(FingerprintKey).ok_or_else(|| {
+        Error::RustError("FINGERPRINT_KEY must be 32 bytes in base64 (`openssl rand -base64 32`)".to_owned())
+    })
 }

@@ -1,7 +1,7 @@
 //! What each address does.
 
-mod pages;
 pub(crate) mod organisation_routes;
+mod pages;
 pub(crate) mod reply;
 mod route;
 
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use shared::api::PopupReply;
 use shared::problem::Code;
 use std::cell::Cell;
-use worker::{Env, Method, Request, Response, Result};
+use worker::{Env, Headers, Method, Request, RequestInit, Response, Result};
 
 /// How long entries are kept.
 const KEPT_DAYS: i64 = 30;
@@ -124,15 +124,21 @@ async fn answer(
 }
 
 /// Hands a request over to its organisation's Durable Object, together with who asks. Nobody else can reach it.
-async fn forward(request: Request, env: &Env, runtime: &Runtime) -> Result<Response> {
+async fn forward(mut request: Request, env: &Env, runtime: &Runtime) -> Result<Response> {
     let user = match sign_in::authenticate(runtime, bearer(&request).as_deref()).await {
         Ok(user) => user,
         Err(refusal) => return reply::respond(Err(refusal)),
     };
     let stub = env.durable_object(Bindings::ORGANISATION)?.get_by_name(user.org.as_str())?;
-    let mut inner = request.clone_mut()?;
-    inner.headers_mut()?.set(organisation_routes::USER_HEADER, &serde_json::to_string(&user)?)?;
-    stub.fetch_with_request(inner).await
+    // A request of our own: the browser's headers end here, and its body is read here, not left to whoever wants it.
+    let headers = Headers::new();
+    headers.set(organisation_routes::USER_HEADER, &organisation_routes::user_header(&user)?)?;
+    let mut init = RequestInit::new();
+    init.with_method(request.method()).with_headers(headers);
+    if request.method() != Method::Get {
+        init.with_body(Some(request.text().await?.into()));
+    }
+    stub.fetch_with_request(Request::new_with_init(request.url()?.as_str(), &init)?).await
 }
 
 /// The session token of a request.

@@ -3,10 +3,15 @@
 use super::reply::Answer;
 use super::{body, route};
 use crate::runtime::Runtime;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use engine::Config;
 use engine::access::Refusal;
 use engine::store::sessions::User;
 use engine::sync::{Desk, Engine};
+use engine::text;
 use route::OrganisationRoute;
 use shared::api::SettingChangeRequest;
 use shared::problem::Code;
@@ -14,6 +19,24 @@ use worker::Request;
 
 /// Carries who asks from the Worker to the Durable Object.
 pub(crate) const USER_HEADER: &str = "x-ledgerlink-user";
+
+/// The value of [`USER_HEADER`]. Headers hold Latin letters only, names do not.
+pub(crate) fn user_header(user: &User) -> serde_json::Result<String> {
+    Ok(STANDARD.encode(serde_json::to_vec(user)?))
+}
+
+fn user_of(header: &str) -> Option<User> {
+    serde_json::from_slice(&STANDARD.decode(header).ok()?).ok()
+}
+
+/// A user as a header value: base64url, because names are not ASCII and headers have to be.
+pub(crate) fn seal(user: &User) -> worker::Result<String> {
+    Ok(text::base64url(&serde_json::to_vec(user)?))
+}
+
+fn unseal(header: &str) -> Option<User> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+}
 
 /// Answers one request of a signed-in user.
 pub(crate) async fn answer(
@@ -27,7 +50,7 @@ pub(crate) async fn answer(
         .get(USER_HEADER)
         .ok()
         .flatten()
-        .and_then(|user| serde_json::from_str(&user).ok())
+        .and_then(|user| unseal(&user))
         .ok_or_else(|| Refusal::of(Code::NotSignedIn, &[]))?;
     let url = request.url().map_err(Refusal::internal)?;
     let engine = Engine { ports: runtime, config, desk };
@@ -45,5 +68,27 @@ pub(crate) async fn answer(
             engine.change_setting(&user, &asked.change).await?;
             Ok(Answer::empty())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::id::{ZohoId, ZohoOrgId};
+
+    #[test]
+    fn a_user_with_any_name_survives_the_header() {
+        let user = User {
+            org: ZohoOrgId::new("1").unwrap(),
+            id: ZohoId::new("2").unwrap(),
+            name: "Zoë 山田".to_owned(),
+            email: "zoë@example.com".to_owned(),
+            administrator: false,
+            location: "us".to_owned(),
+            api_domain: "https://www.zohoapis.com".to_owned(),
+        };
+        let header = seal(&user).unwrap();
+        assert!(header.is_ascii());
+        assert_eq!(unseal(&header), Some(user));
     }
 }

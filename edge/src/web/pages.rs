@@ -1,6 +1,5 @@
 //! Pages and files: the panel, its assets, and the last pages of the popups.
 
-
 use crate::runtime::{Bindings, Environment, Runtime};
 use engine::Config;
 use engine::access::tokens::TokenDesk;
@@ -143,9 +142,7 @@ fn last_page(runtime: &Runtime, headline: &str, words: &str, message: &PopupMess
     // In a script, `<` is the only character that could end the element.
     let json = serde_json::to_string(message)?.replace('<', "\\u003c");
     let close = if message.problem.is_none() { "window.close();" } else { "" };
-    let script = format!(
-        "if (window.opener) {{ window.opener.postMessage({json}, window.location.origin); {close} }}"
-    );
+    let script = format!("if (window.opener) {{ window.opener.postMessage({json}, window.location.origin); {close} }}");
     let page = page(headline, &format!("<p>{}</p><script nonce=\"{nonce}\">{script}</script>", escape(words)), &nonce);
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; base-uri 'none'; \
@@ -167,7 +164,8 @@ fn choice(state: &str, tenants: &[Tenant]) -> Result<Response> {
     }
     form.push_str("</form>");
     // No secret is in the nonce's way here: the page has no script.
-    let policy = "default-src 'none'; style-src 'nonce-choice'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    let policy =
+        "default-src 'none'; style-src 'nonce-choice'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     html(&page("Choose the Xero organisation", &form, "choice"), policy, 200)
 }
 

@@ -35,7 +35,9 @@ pub(crate) fn respond(answer: std::result::Result<Answer, Refusal>) -> Result<Re
     headers.set("cache-control", "no-store")?;
     headers.set("x-content-type-options", "nosniff")?;
     match answer {
-        Ok(answer) if answer.body.is_empty() => Ok(ResponseBuilder::new().with_status(answer.status).with_headers(headers).empty()),
+        Ok(answer) if answer.body.is_empty() => {
+            Ok(ResponseBuilder::new().with_status(answer.status).with_headers(headers).empty())
+        }
         Ok(answer) => {
             headers.set("content-type", answer.content_type)?;
             Ok(ResponseBuilder::new().with_status(answer.status).with_headers(headers).fixed(answer.body.into_bytes()))

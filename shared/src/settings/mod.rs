@@ -1,5 +1,4 @@
 //! What the administrator chose. Everything has a default, so that a sync works before anybody chose anything.
-#![allow(clippy::result_large_err, reason = "a problem is made to be told to a person, never on a hot path")]
 
 pub mod accounts;
 pub mod changes;

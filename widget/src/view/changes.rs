@@ -79,7 +79,7 @@ pub(super) fn dependencies(ui: Ui, dependencies: &[DependencyView], done: bool) 
         };
         el("li")
             .child(el("span").class("muted").text([words::module_title(dependency.module), " "].concat()))
-            .child(el("strong").text(&*dependency.name))
+            .child(el("strong").text(dependency.name.clone()))
             .text([" ", fate].concat())
             .children(dependency.problems.iter().map(|found| problem::block(ui, found, false)))
     });
@@ -135,8 +135,8 @@ fn row(ui: Ui, change: &FieldChange, was: &'static str, last: &'static str, new:
     let side = told.then(|| el("span").class("side muted").text(words::written(change.written)));
     el("tr")
         .attr("role", "row")
-        .attr("data-field", &*change.key)
-        .child(el("th").attr("scope", "row").attr("role", "rowheader").text(&*change.label).maybe(note))
+        .attr("data-field", change.key.clone())
+        .child(el("th").attr("scope", "row").attr("role", "rowheader").text(change.label.clone()).maybe(note))
         .child(cell(ui, change.crm.as_ref(), "CRM"))
         .maybe((!new).then(|| cell(ui, change.xero.as_ref(), was)))
         .child(cell(ui, change.result.as_ref(), last).maybe(side))

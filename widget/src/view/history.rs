@@ -62,7 +62,7 @@ fn item(ui: Ui, entry: EntryView) -> El {
     let line = el("span").class("gist").child(el("strong").text(words::outcome(&entry))).text(rest);
     let summary = el("summary")
         .id("entry")
-        .attr("data-entry", &*entry.id)
+        .attr("data-entry", entry.id.clone())
         .child(el("span").class("when").child(time(ui, entry.at)))
         .child(sign(tone, true))
         .child(line);
@@ -140,12 +140,12 @@ fn call(call: &CallView) -> El {
         Some(status) => status.to_string(),
         None => "none came".to_owned(),
     };
-    let mut name = el("td").class("code").text(&*call.call);
+    let mut name = el("td").class("code").text(call.call.clone());
     if let Some(id) = &call.correlation_id {
         name = name.child(el("span").class("why muted").text(["Xero-Correlation-Id ", id].concat()));
     }
     el("tr")
-        .child(el("td").text(&*call.api))
+        .child(el("td").text(call.api.clone()))
         .child(name)
         .child(el("td").text(status))
         .child(el("td").class("numeric").text(took(call.took_ms)))

@@ -109,8 +109,8 @@ fn problems(row: &Option<Row>) -> AnyView {
     let blocks = row.phase.problems().iter().map(|found| {
         el("details")
             .class("row-problem")
-            .attr("data-code", found.code.as_str())
-            .child(el("summary").id("row-problem").text(&*found.what))
+            .attr("data-code", words::code(found.code))
+            .child(el("summary").id("row-problem").text(found.what.clone()))
             .children(problem::cause_and_fix(found))
     });
     el("div").children(blocks).into()

@@ -199,7 +199,7 @@ fn foot(ui: Ui) -> AnyView {
     live(move || {
         let Some(session) = session.get() else { return nothing() };
         let organisations = match session.xero_organisation {
-            Some(xero) => [&session.crm_organisation, " ↔ ", &xero].concat(),
+            Some(xero) => ["CRM: ", &session.crm_organisation, " ↔ Xero: ", &xero].concat(),
             None => session.crm_organisation,
         };
         let sign_out = button("link", "sign-out").text("Sign out").on_click(move || ui.send(Msg::SignOut));
@@ -214,8 +214,9 @@ fn foot(ui: Ui) -> AnyView {
 /// A time as people say it, with the exact instant on hover.
 fn time(ui: Ui, at: DateTime<Utc>) -> AnyView {
     let then = millis(at);
+    let machine: String = js_sys::Date::new(&then.into()).to_iso_string().into();
     el("time")
-        .attr("datetime", js_sys::Date::new(&then.into()).to_iso_string())
+        .attr("datetime", machine)
         .live_attr("title", move || ui.formats.with(|formats| formats.instant(then)))
         .live_text(move || match ago(ui.now.get(), then) {
             Ago::Words(words) => words,

@@ -5,6 +5,7 @@ use super::dom::{El, button, el, link, live, nothing};
 use crate::state::{Model, Msg, Page, State};
 use crate::words;
 use leptos::prelude::*;
+use shared::api::Action;
 use shared::problem::{Problem, Severity};
 use shared::settings::Remedy;
 
@@ -38,12 +39,18 @@ pub(super) fn warnings(ui: Ui) -> AnyView {
 
 fn section(ui: Ui, id: &'static str, warnings: bool) -> AnyView {
     let found = ui.slice(move |model| problems(model, warnings));
+    // Where both sides agree, a lock is how it should be and no reason to worry.
+    let calm = ui.whether(|model| {
+        let agree = model.view.as_ref().is_some_and(|view| view.preview.action == Action::Unchanged);
+        agree && model.state() == State::Locked
+    });
     live(move || {
         let found = found.get();
         if found.is_empty() {
             return nothing();
         }
-        el("section").class("block").id(id).children(found.iter().map(|problem| block(ui, problem, true))).into()
+        let class = if calm.get() { "block calm" } else { "block" };
+        el("section").class(class).id(id).children(found.iter().map(|problem| block(ui, problem, true))).into()
     })
 }
 
@@ -61,21 +68,21 @@ pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
         el("details")
             .class("said")
             .child(el("summary").id("said").text(words::said_by(problem.code)))
-            .child(el("blockquote").text(&**said))
+            .child(el("blockquote").text(said.clone()))
     });
     el("article")
         .class(class)
         .id("problem")
-        .attr("data-code", problem.code.as_str())
-        .child(el("p").class("what").child(kind).text(&*problem.what))
+        .attr("data-code", words::code(problem.code))
+        .child(el("p").class("what").child(kind).text(problem.what.clone()))
         .children(cause_and_fix(problem))
-        .maybe(remedy.map(|remedy| remedy_view(ui, remedy.clone(), stops)))
+        .child(remedy.map_or_else(nothing, |remedy| remedy_view(ui, remedy.clone(), stops)))
         .maybe(said)
 }
 
 /// Why, what to do, and where.
 pub(super) fn cause_and_fix(problem: &Problem) -> Vec<El> {
-    let part = |label: &'static str, text: &str| el("p").child(el("b").text(label)).text(text);
+    let part = |label: &'static str, text: &str| el("p").child(el("b").text(label)).text(text.to_owned());
     let mut parts = vec![part("Why: ", &problem.why), part("Do: ", &problem.fix)];
     if let Some(place) = &problem.place {
         parts.push(el("p").child(link(place.url.clone(), place.label.clone(), "place")));
@@ -93,7 +100,7 @@ fn remedy_view(ui: Ui, remedy: Remedy, stops: bool) -> AnyView {
             return el("p").class("muted").id("ask-administrator").text(text).into();
         }
         let chosen = RwSignal::new(None::<usize>);
-        let option = |value: String, label: &str| el("option").attr("value", value).text(label);
+        let option = |value: String, label: &str| el("option").attr("value", value).text(label.to_owned());
         let options = remedy.choices.iter().enumerate().map(|(index, choice)| option(index.to_string(), &choice.label));
         let select = el("select")
             .id("remedy")
@@ -116,7 +123,7 @@ fn remedy_view(ui: Ui, remedy: Remedy, stops: bool) -> AnyView {
                     ui.send(Msg::RemedyChosen(choice.change.clone()));
                 }
             });
-        let label = el("label").child(el("span").text(&*remedy.label)).child(select);
+        let label = el("label").child(el("span").text(remedy.label.clone())).child(select);
         el("div").class("remedy").child(label).child(save).into()
     })
 }

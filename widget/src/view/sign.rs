@@ -31,15 +31,15 @@ fn shape(tone: Tone) -> &'static str {
         ),
         Tone::Warn => concat!(
             r#"<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" "#,
-            r#"stroke-linejoin="round"><path d="M12 3.5 21.5 20h-19zM12 10v4.500M12 17.300v.1"/></svg>"#,
+            r#"stroke-linejoin="round"><path d="M12 3.5 21.5 20h-19zM12 10v4.5M12 17.3v.1"/></svg>"#,
         ),
         Tone::Bad => concat!(
             r#"<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round">"#,
-            r#"<circle cx="12" cy="12" r="9"/><path d="m8.8 8.8 6.4 6.400m0-6.4-6.4 6.4"/></svg>"#,
+            r#"<circle cx="12" cy="12" r="9"/><path d="m8.8 8.8 6.4 6.4m0-6.4-6.4 6.4"/></svg>"#,
         ),
         Tone::Locked => concat!(
             r#"<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round">"#,
-            r#"<rect x="5" y="10.5" width="14" height="10" rx="1.5"/><path d="M8 10.500V7.500a4 4 0 0 1 8 0v3"/></svg>"#,
+            r#"<rect x="5" y="10.5" width="14" height="10" rx="1.5"/><path d="M8 10.5V7.5a4 4 0 0 1 8 0v3"/></svg>"#,
         ),
     }
 }

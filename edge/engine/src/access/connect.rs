@@ -237,9 +237,10 @@ async fn finish<P: Ports>(
         Err(error) => return Err(error.into()),
     }
     desk.forget(&id);
-    // Connections that nobody chose count against the app's limit until they are removed.
+    // Connections that nobody chose count against the app's limit until they are removed. One that another CRM
+    // organisation of this installation uses stays.
     for (connection, id, _) in &pending.tenants {
-        if *id != tenant.id {
+        if !connections::is_taken(ports, id).await? {
             oauth::disconnect(ports, &log, &config.xero_addresses.api, &pending.access_token, connection).await?;
         }
     }

@@ -140,10 +140,7 @@ pub async fn complete<P: Ports>(
         access_expires_at: Some(now + granted.expires_in),
     };
     let before = grants::get(ports, &config.vault, &own).await?;
-    let mut statements = vec![
-        sessions::save_user(&user, now),
-        grants::save(&config.vault, ports, &own, &grant, now)?,
-    ];
+    let mut statements = vec![sessions::save_user(&user, now), grants::save(&config.vault, ports, &own, &grant, now)?];
     if flow.kind == FlowKind::Connect {
         if !user.administrator {
             return Err(Refusal::of(Code::NotAdministrator, &[("name", user.name)]));

@@ -121,7 +121,8 @@ impl<P: Ports> GrantTokens<'_, P> {
             }
             Api::Xero => {
                 let (app, identity) = (self.config.xero.app(), &self.config.xero_addresses.identity);
-                let renewed = upstream::xero::oauth::refresh(self.ports, &log, identity, app, &grant.refresh_token).await?;
+                let renewed =
+                    upstream::xero::oauth::refresh(self.ports, &log, identity, app, &grant.refresh_token).await?;
                 (renewed.access_token, renewed.refresh_token, renewed.expires_in)
             }
         };

@@ -127,6 +127,16 @@ pub fn connect_xero(org: &ZohoOrgId, tenant: &Tenant, by: &str, now: DateTime<Ut
     .bind(text::instant(now))
 }
 
+/// Whether some CRM organisation is connected with this Xero organisation.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn is_taken(database: &impl Database, tenant: &TenantId) -> Result<bool, DatabaseError> {
+    let rows =
+        database.query(Statement::new("SELECT org FROM connections WHERE tenant = ?1").bind(tenant.as_str())).await?;
+    Ok(!rows.is_empty())
+}
+
 /// Notes that a grant is dead.
 #[must_use]
 pub fn broken(org: &ZohoOrgId, api: upstream::Api) -> Statement {

@@ -1,5 +1,5 @@
-//! Table `entries`: the log. An entry is opened before the first write to either side and closed after the last, so that a
-//! sync which was cut off in between still shows as one.
+//! Table `entries`: the log. An entry is opened before the first write to either side and closed after the last, so
+//! that a sync which was cut off in between still shows as one.
 
 use super::{json, to_json};
 use crate::text;

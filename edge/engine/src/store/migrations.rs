@@ -46,5 +46,7 @@ async fn applied(database: &impl Database, name: &str) -> Result<bool, DatabaseE
 }
 
 fn statements(sql: &'static str) -> impl Iterator<Item = &'static str> {
-    sql.split(";\n").map(str::trim).filter(|statement| statement.lines().any(|line| !line.trim_start().starts_with("--") && !line.trim().is_empty()))
+    sql.split(";\n").map(str::trim).filter(|statement| {
+        statement.lines().any(|line| !line.trim_start().starts_with("--") && !line.trim().is_empty())
+    })
 }

@@ -202,16 +202,7 @@ impl<'a, P: Ports> Context<'a, P> {
             scope,
         };
         let lists = clients.lists(kept.unwrap_or_default()).await?;
-        Ok(Self {
-            ports,
-            engine,
-            user,
-            key: (module, id.clone()),
-            settings: connection.settings,
-            lists,
-            link,
-            clients,
-        })
+        Ok(Self { ports, engine, user, key: (module, id.clone()), settings: connection.settings, lists, link, clients })
     }
 
     /// Reads the lists again if a problem might be gone with newer ones: somebody may just have fixed it at Xero or in

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::match_up::Lookups;
 use super::push::{Prepared, Pushed};
-use super::read::Both;
+use super::read::{Both, resource};
 use super::{Key, dependency_view};
 use crate::access::Refusal;
 use crate::store::links;
@@ -30,10 +30,12 @@ pub(super) struct Resolved {
     pub(super) failed: Vec<Problem>,
 }
 
-/// A dependency that is not linked yet, read.
-struct Unlinked {
+/// A dependency that is to be synced, read.
+struct Open {
     dependency: Dependency,
     both: Both,
+    /// Whether it is in Xero already and only the CRM was not told: an earlier click was cut off in between.
+    linked: bool,
 }
 
 /// The records that a document points to, by module and id.
@@ -55,8 +57,11 @@ pub(super) fn views(written: Vec<Pushed>, mut views: Vec<DependencyView>) -> Vec
 impl<P: Ports> Context<'_, P> {
     /// What would happen to a record's dependencies, and what the record's own preview needs of them.
     pub(super) async fn preview_dependencies(&mut self, module: Module, both: &Both) -> Result<Resolved, Refusal> {
-        let (mut resolved, unlinked) = self.look_up(module, both).await?;
-        for Unlinked { dependency, mut both } in unlinked {
+        let (mut resolved, open) = self.look_up(module, both).await?;
+        for Open { dependency, mut both, linked } in open {
+            if linked {
+                continue;
+            }
             let plan = self.plan(&mut both, &References::default(), Lookups::OnlyUnsettled).await?;
             resolved.learn_product(&dependency, &both, plan.action, &plan.natural_key);
             resolved.views.push(dependency_view(&both.key, &both.name, plan.action, plan.problems));
@@ -71,27 +76,47 @@ impl<P: Ports> Context<'_, P> {
         both: &Both,
         entry: &EntryView,
     ) -> Result<Resolved, Refusal> {
-        let (mut resolved, unlinked) = self.look_up(module, both).await?;
+        let (mut resolved, open) = self.look_up(module, both).await?;
+        let mut dependencies = Vec::new();
         let mut prepared = Vec::new();
-        for Unlinked { dependency, mut both } in unlinked {
+        for Open { dependency, mut both, linked } in open {
+            if linked && !self.read_partner(&mut both).await? {
+                continue;
+            }
             let references = References::default();
             let plan = self.plan(&mut both, &references, Lookups::OnlyUnsettled).await?;
-            prepared.push((dependency, Prepared { both, plan, references }));
+            dependencies.push((dependency, linked));
+            prepared.push(Prepared { both, plan, references });
         }
-        let (dependencies, prepared): (Vec<Dependency>, Vec<Prepared>) = prepared.into_iter().unzip();
         if prepared.is_empty() {
             return Ok(resolved);
         }
         let pushed = self.send(prepared, Some(entry)).await?;
-        for (dependency, pushed) in dependencies.iter().zip(pushed) {
-            resolved.learn(dependency, &pushed);
+        for ((dependency, linked), pushed) in dependencies.iter().zip(pushed) {
+            if *linked {
+                // It is in Xero, which is all that the record needs.
+                let (both, action) = (&pushed.prepared.both, pushed.prepared.plan.action);
+                resolved.views.push(dependency_view(&both.key, &both.name, action, pushed.problems.clone()));
+            } else {
+                resolved.learn(dependency, &pushed);
+            }
             resolved.pushed.push(pushed);
         }
         Ok(resolved)
     }
 
+    /// Reads the Xero record of a linked dependency. Says whether it is there.
+    async fn read_partner(&self, both: &mut Both) -> Result<bool, Refusal> {
+        let Some(id) = both.link.as_ref().and_then(|link| link.xero_id.as_ref()) else { return Ok(false) };
+        match self.clients.xero().get(resource(both.key.0), id).await {
+            Ok(partner) => both.xero = partner,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        }
+        Ok(both.xero.is_some())
+    }
+
     /// Splits the dependencies into those that are linked, services that need no item, and those that are read now.
-    async fn look_up(&self, module: Module, both: &Both) -> Result<(Resolved, Vec<Unlinked>), Refusal> {
+    async fn look_up(&self, module: Module, both: &Both) -> Result<(Resolved, Vec<Open>), Refusal> {
         let mut resolved = Resolved::default();
         if module.kind() != Kind::Document {
             return Ok((resolved, Vec::new()));
@@ -103,17 +128,18 @@ impl<P: Ports> Context<'_, P> {
         for (dependency, link) in dependencies.into_iter().zip(known) {
             match link {
                 Some(link) if link.state == LinkState::Linked => {
+                    let told = link.crm_modified.is_some();
+                    let mut read = !told;
                     if dependency.module.kind() == Kind::Party {
-                        resolved.references.party = link.xero_id;
-                        continue;
-                    }
-                    let product = ProductReference { item_code: Some(link.natural_key), ..ProductReference::default() };
-                    if self.needs_the_product_itself() {
-                        let link = Link { state: LinkState::Linked, ..self.bare_link(&dependency, &product) };
-                        resolved.references.products.insert(dependency.crm_id.clone(), product);
-                        wanted.push((dependency, Some(link)));
+                        resolved.references.party.clone_from(&link.xero_id);
                     } else {
-                        resolved.references.products.insert(dependency.crm_id, product);
+                        let item_code = Some(link.natural_key.clone());
+                        let product = ProductReference { item_code, ..ProductReference::default() };
+                        resolved.references.products.insert(dependency.crm_id.clone(), product);
+                        read |= self.needs_the_product_itself();
+                    }
+                    if read {
+                        wanted.push((dependency, Some(link)));
                     }
                 }
                 _ if self.is_service(module, &both.snapshot.record, &dependency) => {
@@ -127,48 +153,35 @@ impl<P: Ports> Context<'_, P> {
             return Ok((resolved, Vec::new()));
         }
         let snapshots = self.clients.crm_as_user().snapshots(&keys).await.map_err(|error| self.refuse_user(error))?;
-        let mut unlinked = Vec::new();
+        let mut open = Vec::new();
         for ((dependency, link), snapshot) in wanted.into_iter().zip(snapshots) {
+            let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
             let Some(snapshot) = snapshot.map_err(|error| self.refuse_user(error))? else {
-                // The user may not see it, or it is in the recycle bin.
-                let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
-                let key = (dependency.module, dependency.crm_id.clone());
-                resolved.fail(&dependency, vec![problem], &key);
+                if !linked {
+                    // The user may not see it, or it is in the recycle bin.
+                    let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
+                    let key = (dependency.module, dependency.crm_id.clone());
+                    resolved.fail(&dependency, vec![problem], &key);
+                }
                 continue;
             };
-            if link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
-                if let Some(product) = resolved.references.products.get_mut(&dependency.crm_id) {
-                    product.category = category(&snapshot.record);
-                }
+            if linked && let Some(product) = resolved.references.products.get_mut(&dependency.crm_id) {
+                product.category = category(&snapshot.record);
+            }
+            if linked && link.as_ref().is_some_and(|link| link.crm_modified.is_some()) {
                 continue;
             }
             let name = shared::zoho::name(dependency.module, &snapshot.record);
             let key = (dependency.module, dependency.crm_id.clone());
             let both = Both { key, name, snapshot, xero: None, link, problems: Vec::new() };
-            unlinked.push(Unlinked { dependency, both });
+            open.push(Open { dependency, both, linked });
         }
-        Ok((resolved, unlinked))
+        Ok((resolved, open))
     }
 
     /// Accounts by product category need the product's category, which the document's line does not show.
     fn needs_the_product_itself(&self) -> bool {
         !self.settings.accounts.by_category.is_empty()
-    }
-
-    fn bare_link(&self, dependency: &Dependency, product: &ProductReference) -> Link {
-        Link {
-            module: dependency.module,
-            crm_id: dependency.crm_id.clone(),
-            state: LinkState::Linked,
-            xero_id: None,
-            natural_key: product.item_code.clone().unwrap_or_default(),
-            generation: 0,
-            fingerprints: std::collections::BTreeMap::new(),
-            lines: std::collections::BTreeMap::new(),
-            crm_modified: None,
-            xero_updated: None,
-            synced_at: None,
-        }
     }
 
     /// A product that the line itself shows to have no code is a service, and need not be read.
@@ -180,9 +193,11 @@ impl<P: Ports> Context<'_, P> {
             return false;
         }
         let lines = module.lines_field().and_then(|field| record.get(field)).and_then(Value::as_array);
-        let product = lines.into_iter().flatten().filter_map(|line| line.get("Product_Name")).find(|product| {
-            product.get("id").and_then(Value::as_str) == Some(dependency.crm_id.as_str())
-        });
+        let product = lines
+            .into_iter()
+            .flatten()
+            .filter_map(|line| line.get("Product_Name"))
+            .find(|product| product.get("id").and_then(Value::as_str) == Some(dependency.crm_id.as_str()));
         match product.and_then(|product| product.get("Product_Code")) {
             Some(Value::Null) => true,
             Some(Value::String(code)) => code.trim().is_empty(),

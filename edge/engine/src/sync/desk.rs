@@ -19,9 +19,12 @@ pub struct Desk {
     pub tokens: TokenDesk,
     /// Xero's limits.
     pub budget: Budget,
-    turns: RefCell<HashMap<(ZohoOrgId, Key), Arc<Mutex<()>>>>,
-    steps: RefCell<HashMap<(ZohoOrgId, Key), Vec<Step>>>,
+    turns: RefCell<HashMap<Place, Arc<Mutex<()>>>>,
+    steps: RefCell<HashMap<Place, Vec<Step>>>,
 }
+
+/// A record of an organisation.
+type Place = (ZohoOrgId, Key);
 
 /// Turns that are held until this is dropped.
 #[derive(Debug)]
@@ -76,7 +79,7 @@ impl Drop for Turns<'_> {
 #[derive(Debug)]
 pub struct Progress<'a> {
     desk: &'a Desk,
-    place: (ZohoOrgId, Key),
+    place: Place,
 }
 
 impl Drop for Progress<'_> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use shared::link::LinkState;
 use shared::module::{Kind, Module};
 use shared::plan::{Plan, References};
-use shared::problem::{self, Code};
+use shared::problem::{self, Code, Place};
 use shared::settings::MatchRule;
 use std::str::FromStr;
 use upstream::Error;
@@ -141,18 +141,28 @@ impl<P: Ports> Context<'_, P> {
                     Some(id) => links::holder(self.ports, &self.clients.scope, module, &id).await?,
                     None => None,
                 };
-                if held.is_some_and(|link| link.crm_id != both.key.1) {
-                    both.problems.push(problem::of(Code::LinkedElsewhere, &facts));
-                } else {
-                    both.xero = Some(self.whole(module, one.clone()).await?);
+                match held.filter(|link| link.crm_id != both.key.1) {
+                    Some(other) => {
+                        let label = format!("Open the other {} in the CRM", module.singular());
+                        let place = problem::place_crm(&self.lists.crm, module, &other.crm_id, label);
+                        both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
+                    }
+                    None => both.xero = Some(self.whole(module, one.clone()).await?),
                 }
                 Ok(true)
             }
-            _ => {
-                both.problems.push(problem::of(Code::SeveralMatches, &facts));
+            [first, ..] => {
+                let problem = problem::of(Code::SeveralMatches, &facts).at(self.place_in_xero(module, first));
+                both.problems.push(problem);
                 Ok(true)
             }
         }
+    }
+
+    /// A Xero record, as a place to go to.
+    fn place_in_xero(&self, module: Module, record: &Value) -> Place {
+        let state = shared::xero::state(module, record, &self.lists.xero, None);
+        Place { label: format!("Open {} in Xero", state.name), url: state.url }
     }
 
     /// Lists leave out what a single record shows (a document's lines, a contact's people), so it is read again.
@@ -194,25 +204,22 @@ impl<P: Ports> Context<'_, P> {
             let predicted = plan.totals.as_ref().and_then(|totals| Decimal::from_str(&totals.xero).ok());
             contact_fits && total.is_some() && total == predicted
         };
+        let facts = [("name", both.name.clone()), ("number", plan.natural_key.clone())];
         let mut fitting = alive.iter().filter(same);
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => return Judgement::Ours(one.clone()),
-            (Some(_), Some(_)) => {
-                both.problems.push(problem::of(
-                    Code::SeveralMatches,
-                    &[("name", both.name.clone()), ("number", plan.natural_key.clone())],
-                ));
+            (Some(first), Some(_)) => {
+                let place = self.place_in_xero(both.key.0, first);
+                both.problems.push(problem::of(Code::SeveralMatches, &facts).at(place));
                 return Judgement::Taken;
             }
             (None, _) => {}
         }
-        let facts = [("name", both.name.clone()), ("number", plan.natural_key.clone())];
-        if !alive.is_empty() {
-            both.problems.push(problem::of(Code::NumberTaken, &facts));
-            Judgement::Taken
-        } else if !dead.is_empty() && both.key.0 == Module::Invoices {
-            // Xero never gives the number of a voided or deleted sales invoice again.
-            both.problems.push(problem::of(Code::NumberBurnt, &facts));
+        // Xero never gives the number of a voided or deleted sales invoice again.
+        let burnt = dead.first().filter(|_| both.key.0 == Module::Invoices);
+        let in_the_way = alive.first().map(|one| (Code::NumberTaken, one));
+        if let Some((code, one)) = in_the_way.or_else(|| burnt.map(|one| (Code::NumberBurnt, one))) {
+            both.problems.push(problem::of(code, &facts).at(self.place_in_xero(both.key.0, one)));
             Judgement::Taken
         } else {
             Judgement::None

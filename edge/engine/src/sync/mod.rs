@@ -24,7 +24,9 @@ use match_up::Lookups;
 use ports::Ports;
 use push::{Prepared, Pushed};
 use read::Both;
-use shared::api::{Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply};
+use shared::api::{
+    Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,
+};
 use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
@@ -95,10 +97,8 @@ impl<P: Ports> Engine<'_, P> {
             Err(refusal) => return self.log_refused(user, entry, context.calls(), refusal).await,
         };
         close(&mut entry, &pushed, context.calls(), self.ports.now());
-        let statements = vec![
-            entries::save(&user.org, &entry)?,
-            entries::select(&user.org, module, id, None, entries::NEWEST),
-        ];
+        let statements =
+            vec![entries::save(&user.org, &entry)?, entries::select(&user.org, module, id, None, entries::NEWEST)];
         let newest = entries::read(self.ports.batch(statements).await?.pop().unwrap_or_default())?;
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);

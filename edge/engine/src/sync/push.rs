@@ -10,6 +10,7 @@ use super::{leaves_xero_alone, outcome_of_failure};
 use crate::access::Refusal;
 use crate::store::{entries, links};
 use crate::text;
+use chrono::{DateTime, Utc};
 use ports::{Ports, Statement};
 use serde_json::{Map, Value};
 use shared::api::{Action, EntryView, Outcome, Step};
@@ -25,6 +26,9 @@ use upstream::xero::Element;
 /// How long to wait before a write of unknown outcome is sent once more under the same Idempotency-Key. Xero keeps
 /// the first answer under that key for 6 minutes (<https://developer.xero.com/documentation/guides/idempotent-requests/idempotency/>).
 const REPEAT_AFTER: Duration = Duration::from_millis(500);
+
+/// Fields of a CRM record.
+type Fields = Map<String, Value>;
 
 /// A record that is read and planned.
 #[derive(Debug, Clone)]
@@ -44,7 +48,7 @@ pub(super) struct Pushed {
     pub(super) xero: Option<Value>,
     pub(super) link: Option<Link>,
     /// What the CRM's record is still to be told.
-    crm_fields: Map<String, Value>,
+    crm_fields: Fields,
 }
 
 impl Pushed {
@@ -99,11 +103,7 @@ impl<P: Ports> Context<'_, P> {
     ///
     /// `open` is the log entry that this belongs to: it is saved before the first write to either side, so that a push
     /// which is cut off still shows.
-    pub(super) async fn send(
-        &self,
-        prepared: Vec<Prepared>,
-        open: Option<&EntryView>,
-    ) -> Result<Vec<Pushed>, Refusal> {
+    pub(super) async fn send(&self, prepared: Vec<Prepared>, open: Option<&EntryView>) -> Result<Vec<Pushed>, Refusal> {
         let mut prepared = prepared;
         let writes_to_xero = prepared.iter().any(|one| !leaves_xero_alone(one.plan.action));
         if writes_to_xero {
@@ -165,8 +165,9 @@ impl<P: Ports> Context<'_, P> {
         let creates = futures_util::future::join_all(
             creates.into_iter().map(|(resource, places)| self.create(resource, places, prepared)),
         );
-        let updates =
-            futures_util::future::join_all(updates.into_iter().map(|at| async move { (at, self.update(&prepared[at]).await) }));
+        let updates = futures_util::future::join_all(
+            updates.into_iter().map(|at| async move { (at, self.update(&prepared[at]).await) }),
+        );
         let (created, updated) = futures_util::future::join(creates, updates).await;
         let mut answers: Vec<Option<Answer>> = prepared.iter().map(|_| None).collect();
         for (at, answer) in created.into_iter().flatten().chain(updated) {
@@ -296,6 +297,10 @@ impl<P: Ports> Context<'_, P> {
         if let Some(before) = &one.both.link {
             link.generation = before.generation;
         }
+        if settled.crm_fields.is_empty() && link.crm_modified.is_none() {
+            // The CRM has everything already. None would mean that it is still to be told.
+            link.crm_modified = modified(&one.both.snapshot.record);
+        }
         Ok(Pushed {
             outcome,
             problems,
@@ -329,7 +334,11 @@ impl<P: Ports> Context<'_, P> {
         let may_be_there = problems.iter().any(|problem| {
             matches!(
                 problem.code,
-                Code::NameTaken | Code::ProductCodeTaken | Code::NumberTaken | Code::NumberBurnt | Code::ContactNumberTaken
+                Code::NameTaken
+                    | Code::ProductCodeTaken
+                    | Code::NumberTaken
+                    | Code::NumberBurnt
+                    | Code::ContactNumberTaken
             )
         });
         if one.plan.action != Action::Create || !may_be_there {
@@ -402,7 +411,7 @@ impl<P: Ports> Context<'_, P> {
 
     /// Tells the CRM, one batch for each module, and remembers when it was told.
     pub(super) async fn write_back(&self, mut pushed: Vec<Pushed>) -> Result<Vec<Pushed>, Refusal> {
-        let mut rows: BTreeMap<Module, Vec<(usize, Map<String, Value>)>> = BTreeMap::new();
+        let mut rows: BTreeMap<Module, Vec<(usize, Fields)>> = BTreeMap::new();
         for (at, one) in pushed.iter().enumerate() {
             if !one.crm_fields.is_empty() {
                 let mut row = one.crm_fields.clone();
@@ -416,7 +425,7 @@ impl<P: Ports> Context<'_, P> {
         self.step(Step::WriteBack);
         let crm = &self.clients.crm_as_connection();
         let written = futures_util::future::join_all(rows.into_iter().map(|(module, rows)| async move {
-            let (places, rows): (Vec<usize>, Vec<Map<String, Value>>) = rows.into_iter().unzip();
+            let (places, rows): (Vec<usize>, Vec<Fields>) = rows.into_iter().unzip();
             (places, crm.update(module, rows).await)
         }))
         .await;
@@ -455,6 +464,12 @@ impl<P: Ports> Context<'_, P> {
     }
 }
 
+/// A CRM record's time of change.
+fn modified(record: &Value) -> Option<DateTime<Utc>> {
+    let at = record.get("Modified_Time").and_then(Value::as_str)?;
+    DateTime::parse_from_rfc3339(at).ok().map(|at| at.with_timezone(&Utc))
+}
+
 /// The CRM could not be told. What was done in Xero stays done and is remembered; the next sync tells the CRM.
 fn not_told(pushed: &mut Pushed, problem: Problem) {
     if pushed.prepared.plan.action == Action::UpdateCrm || pushed.prepared.plan.action == Action::Unchanged {
@@ -466,4 +481,3 @@ fn not_told(pushed: &mut Pushed, problem: Problem) {
 fn answer(element: Element) -> Answer {
     if element.errors.is_empty() { Answer::Done(element.value) } else { Answer::Refused(element.errors) }
 }
-

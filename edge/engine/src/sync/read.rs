@@ -85,9 +85,7 @@ impl<P: Ports> Context<'_, P> {
         let record = self.clients.crm_as_user().record(module, id).await.map_err(|error| self.refuse_user(error))?;
         match record {
             Some(_) => Ok(()),
-            None => {
-                Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))
-            }
+            None => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
         }
     }
 

@@ -262,17 +262,11 @@ impl Stage {
     /// Signs the European administrator in, who comes from Zoho's first page to the one of the own data centre.
     pub fn sign_in_european(&self, connect: bool) -> User {
         let url = self.begin_sign_in(connect);
-        let there = self.consent(
-            "/zoho/accounts/oauth/v2/auth/consent",
-            &url,
-            &[("user", "dc:eu"), ("decision", "accept")],
-        );
+        let there =
+            self.consent("/zoho/accounts/oauth/v2/auth/consent", &url, &[("user", "dc:eu"), ("decision", "accept")]);
         let user = self.world.borrow().zoho_eu.users()[0].id.to_string();
-        let came_back = self.consent(
-            "/zoho-eu/accounts/oauth/v2/auth/consent",
-            &there,
-            &[("user", &user), ("decision", "accept")],
-        );
+        let came_back =
+            self.consent("/zoho-eu/accounts/oauth/v2/auth/consent", &there, &[("user", &user), ("decision", "accept")]);
         let code = self.complete_sign_in(&came_back).unwrap();
         self.authenticate(&self.claim(&code, VERIFIER).unwrap()).unwrap()
     }
@@ -282,11 +276,8 @@ impl Stage {
         let desk = TokenDesk::default();
         let url = self.run(connect::begin(self, &self.config, &desk, user))?;
         let tenant = self.tenant(organisation);
-        let came_back = self.consent(
-            "/xero/login/identity/connect/authorize",
-            &url,
-            &[("tenant", &tenant), ("decision", "allow")],
-        );
+        let came_back =
+            self.consent("/xero/login/identity/connect/authorize", &url, &[("tenant", &tenant), ("decision", "allow")]);
         let (state, code) = (parameter(&came_back, "state").unwrap(), parameter(&came_back, "code"));
         self.run(connect::complete(self, &self.config, &desk, &state, code.as_deref(), None))
     }
@@ -348,7 +339,9 @@ impl Stage {
     fn execute(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.database.execute_batch("BEGIN").map_err(|error| other(&error))?;
         let result = statements.iter().map(|statement| self.one(statement)).collect::<Result<Vec<_>, _>>();
-        self.database.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).map_err(|error| other(&error))?;
+        self.database
+            .execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })
+            .map_err(|error| other(&error))?;
         result
     }
 
@@ -421,7 +414,10 @@ impl Http for Stage {
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        let answer = self.world.borrow_mut().call(builder.body(Bytes::from(request.body)).unwrap());
+        let pending = self.world.borrow_mut().begin(builder.body(Bytes::from(request.body)).unwrap());
+        // Others go on while the call is under way.
+        yield_once().await;
+        let answer = self.world.borrow_mut().finish(pending);
         if halt == Some(Halt::StopAfter) {
             return std::future::pending().await;
         }
@@ -491,6 +487,19 @@ fn config() -> Config {
         vault: Vault::from_keys("test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap(),
         fingerprint_key: FingerprintKey([7; 32]),
     }
+}
+
+/// Lets others go on once.
+async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A parameter of a URL's query.

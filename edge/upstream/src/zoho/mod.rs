@@ -192,7 +192,8 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                 })
             })
             .collect();
-        let body = json!({"rollback_on_fail": false, "parallel_execution": true, answer::COMPOSITE: requests});
+        // Reads go in parallel by default; the flag that says so is named differently in Zoho's pages and OpenAPI file.
+        let body = json!({"rollback_on_fail": false, answer::COMPOSITE: requests});
         let path = "/__composite_requests";
         let answer = self.line().send(Call::write(Method::Post, path, self.url(path), body).reading()).await?;
         let mut answers: Vec<_> = answer.rows(answer::COMPOSITE).into_iter().map(sub_answer).collect();

@@ -1,0 +1,99 @@
+// The button of a record's page and the button of a list.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { person, picture } from "./support/people.mjs";
+import { FIRST_ACCOUNT, FIRST_INVOICE, INVOICE_UNMAPPED_TAX, ordinaryInvoices } from "./support/records.mjs";
+import { startStack } from "./support/stack.mjs";
+
+let stack, ana, invoices;
+
+before(async () => {
+  stack = await startStack("buttons");
+  ana = await person(stack);
+  await (await ana.setUp("Invoices", FIRST_INVOICE)).is("not-synced");
+  invoices = await ordinaryInvoices(stack, "Approved", 5);
+});
+after(async () => {
+  await ana?.leave();
+  await stack?.stop();
+});
+
+test("the button syncs at once, shows the outcome, closes and loads the page anew", async () => {
+  const panel = await ana.open("Invoices", invoices[0]);
+  await panel.is("not-synced");
+  const popup = await ana.pressButton();
+  await popup.is("done");
+  assert.match(await popup.text("hint"), /closes in a moment/);
+  await picture(ana.page, "button-done-page");
+  await ana.page.getByTestId("popup").waitFor({ state: "hidden" });
+  await panel.is("in-step");
+  assert.match(await ana.page.getByTestId("field-Xero_ID").innerText(), /^[0-9a-f-]{36}$/);
+});
+
+test("the popup stays when it is asked to", async () => {
+  await ana.open("Invoices", invoices[1]);
+  const popup = await ana.pressButton();
+  await popup.is("done");
+  await popup.at("keep-open").click();
+  await popup.at("hint").waitFor({ state: "detached" });
+  await popup.look("button-done");
+  await popup.press("Close");
+  await ana.page.getByTestId("popup").waitFor({ state: "hidden" });
+});
+
+test("the popup stays open on a failure", async () => {
+  const panel = await ana.open("Invoices", INVOICE_UNMAPPED_TAX);
+  await panel.is("failed");
+  const popup = await ana.pressButton();
+  await popup.is("failed");
+  assert.equal(await popup.text("headline"), "Could not be sent");
+  assert.deepEqual(await popup.problems(), ["tax-unmapped"]);
+  assert.equal(await popup.at("hint").count(), 0, "nothing says that it closes");
+  await popup.look("button-failed");
+  await ana.page.getByTestId("popup-close").click();
+  assert.equal((await stack.control.crm("Invoices", INVOICE_UNMAPPED_TAX)).Xero_ID ?? null, null);
+});
+
+test("several records of a list: one that fails stops no other", async () => {
+  await stack.control.put("latency", { xero: 500 });
+  const ids = [invoices[2], INVOICE_UNMAPPED_TAX, invoices[3], invoices[4]];
+  const popup = await ana.pressListButton("Invoices", ids);
+  await popup.is("list");
+  await picture(ana.page, "list-working-page");
+  await stack.control.put("latency", { xero: 0 });
+  await popup.at("headline").getByText("1 of 4 could not be sent").waitFor();
+  assert.equal(await popup.text("counts"), "3 sent · 1 failed");
+  const outcomes = await popup.at("row").evaluateAll((rows) =>
+    rows.map((row) => [row.dataset.id, row.querySelector("[data-testid=row-outcome]").innerText]),
+  );
+  const expected = (id) => (id === INVOICE_UNMAPPED_TAX ? "Could not be sent" : "Sent to Xero");
+  assert.deepEqual(Object.fromEntries(outcomes), Object.fromEntries(ids.map((id) => [id, expected(id)])));
+  await popup.look("list-one-failed");
+
+  await popup.at("remedy").selectOption({ index: 1 });
+  await popup.at("remedy-save").click();
+  await popup.at("headline").getByText("All 4 records done").waitFor();
+  await popup.look("list-done");
+  for (const id of ids) {
+    const { Xero_ID, Invoice_Number } = await stack.control.crm("Invoices", id);
+    assert.equal((await stack.control.xero(`Invoices/${Xero_ID}`)).InvoiceNumber, Invoice_Number);
+  }
+});
+
+test("invoices of one new customer at once: the customer is in Xero once", async () => {
+  const contacts = (await stack.control.xero("Contacts")).map((contact) => contact.ContactNumber).filter(Boolean);
+  assert.deepEqual(contacts, [...new Set(contacts)]);
+  const numbers = (await stack.control.xero("Invoices")).map((invoice) => invoice.InvoiceNumber);
+  assert.deepEqual(numbers, [...new Set(numbers)]);
+});
+
+test("accounts in a list, with one id as text or as a list", async () => {
+  await ana.open("Accounts", FIRST_ACCOUNT, "?entityid=string");
+  const popup = await ana.pressButton();
+  await popup.is("done");
+});
+
+test("no page had an error", () => {
+  assert.deepEqual(ana.errors, []);
+});

@@ -1,0 +1,100 @@
+// Nobody sees or syncs here what they may not see in the CRM.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { person } from "./support/people.mjs";
+import { FIRST_ACCOUNT, FIRST_INVOICE, INVOICE_OF_RESTRICTED_USER } from "./support/records.mjs";
+import { startStack } from "./support/stack.mjs";
+
+let stack, ana;
+
+before(async () => {
+  stack = await startStack("rights");
+  ana = await person(stack);
+  await (await ana.setUp("Invoices", FIRST_INVOICE)).is("not-synced");
+});
+after(async () => {
+  await ana?.leave();
+  await stack?.stop();
+});
+
+test("without a session every address of the API answers 401 with a problem document", async () => {
+  const record = `/api/records/Invoices/${FIRST_INVOICE}`;
+  const asked = [
+    ["GET", "/api/session"],
+    ["GET", record],
+    ["POST", `${record}/sync`],
+    ["GET", `${record}/progress`],
+    ["GET", `${record}/entries`],
+    ["POST", "/api/settings/changes"],
+    ["POST", "/api/connection/xero"],
+  ];
+  const mark = await stack.control.mark();
+  for (const [method, path] of asked) {
+    for (const authorization of [undefined, "Bearer made-up"]) {
+      const answer = await fetch(stack.workerUrl + path, { method, headers: authorization ? { authorization } : {} });
+      assert.equal(answer.status, 401, `${method} ${path}`);
+      assert.equal(answer.headers.get("content-type"), "application/problem+json");
+      const problem = await answer.json();
+      assert.equal(problem.status, 401);
+      assert.match(problem.type, /\/problems\/(not-signed-in|session-expired)$/);
+    }
+  }
+  assert.deepEqual(await stack.control.calls(mark), [], "nobody outside was asked");
+});
+
+test("a forged user header opens nothing", async () => {
+  const user = JSON.stringify({ org: "1", id: "1", name: "Eve", email: "eve@example.com", administrator: true });
+  const answer = await fetch(`${stack.workerUrl}/api/records/Invoices/${FIRST_INVOICE}`, {
+    headers: { "x-ledgerlink-user": user },
+  });
+  assert.equal(answer.status, 401);
+});
+
+test("a restricted user works with what is theirs and reaches nothing else", async () => {
+  const rita = await person(stack, { email: "rita@bluegum.example" });
+  const panel = await rita.open("Invoices", INVOICE_OF_RESTRICTED_USER);
+  await rita.signIn(panel, "rita-restricted");
+  await panel.is("not-synced");
+
+  const mark = await stack.control.mark();
+  for (const [method, path] of [
+    ["GET", `/api/records/Invoices/${FIRST_INVOICE}`],
+    ["POST", `/api/records/Invoices/${FIRST_INVOICE}/sync`],
+    ["GET", `/api/records/Invoices/${FIRST_INVOICE}/entries`],
+    ["GET", `/api/records/Accounts/${FIRST_ACCOUNT}`],
+  ]) {
+    const answer = await rita.api(method, path);
+    assert.ok([403, 404].includes(answer.status), `${method} ${path}: ${answer.status}`);
+    const text = await answer.text();
+    assert.ok(!/Harbour Light|INV-0001/.test(text), `${method} ${path} tells a name: ${text}`);
+  }
+  const written = (await stack.control.calls(mark)).filter((call) => call.method !== "GET" && !/oauth|token/.test(call.path));
+  assert.deepEqual(written.map((call) => call.line), []);
+  assert.equal((await stack.control.crm("Invoices", FIRST_INVOICE)).Xero_ID ?? null, null);
+
+  const change = await rita.api("POST", "/api/settings/changes");
+  assert.ok([400, 403].includes(change.status), `${change.status}`);
+  await rita.leave();
+});
+
+test("who has signed out is signed out, also in a panel that was open", async () => {
+  const first = await ana.open("Invoices", FIRST_INVOICE);
+  await first.is("not-synced");
+  const other = await ana.context.newPage();
+  await other.goto(`${stack.crmUrl}/Invoices/${FIRST_INVOICE}`);
+  const frame = other.frameLocator('[data-testid="xero-panel"]');
+  await frame.getByTestId("sign-out").click();
+  await frame.locator('[data-testid="panel"][data-state="signed-out"]').waitFor();
+  await other.close();
+
+  await first.press("Send to Xero");
+  await first.is("signed-out");
+  assert.match(await first.text("notice"), /session has ended/i);
+  await first.look("signed-out-session-ended");
+  assert.equal((await stack.control.xero("Invoices")).filter((one) => one.InvoiceNumber === "INV-0001").length, 0);
+});
+
+test("no page had an error", () => {
+  assert.deepEqual(ana.errors, []);
+});

@@ -1,0 +1,147 @@
+// The panel inside the CRM: what its script says and when, what the panel costs to load, and what the browser allows.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { person } from "./support/people.mjs";
+import { FIRST_INVOICE } from "./support/records.mjs";
+import { startStack } from "./support/stack.mjs";
+
+/** Everything that the panel transfers, compressed, in bytes. */
+const BUDGET = 150_000;
+
+let stack, ana;
+
+before(async () => {
+  stack = await startStack("embedding");
+  ana = await person(stack);
+  await (await ana.setUp("Invoices", FIRST_INVOICE)).is("not-synced");
+});
+after(async () => {
+  await ana?.leave();
+  await stack?.stop();
+});
+
+test("the record's id comes as a text or as a list", async () => {
+  for (const form of ["string", "array"]) {
+    const panel = await ana.open("Invoices", FIRST_INVOICE, `?entityid=${form}`);
+    await panel.is("not-synced");
+    assert.match(await panel.text("summary"), /INV-0001/);
+  }
+});
+
+test("a CRM that answers late is waited for", async () => {
+  const panel = await ana.open("Invoices", FIRST_INVOICE, "?sdk=late");
+  await panel.is("loading");
+  await panel.look("loading");
+  await panel.is("not-synced");
+});
+
+test("a CRM that never answers is told, with what to do", async () => {
+  const panel = await ana.open("Invoices", FIRST_INVOICE, "?sdk=never");
+  await panel.is("sdk-missing");
+  assert.equal(await panel.text("headline"), "The CRM did not answer");
+  assert.equal(await panel.text("primary"), "Reload");
+  await panel.look("sdk-missing");
+});
+
+test("the frame is as high as its content, and follows it", async () => {
+  const panel = await ana.open("Invoices", FIRST_INVOICE);
+  await panel.is("not-synced");
+  const frame = await panel.content();
+  const fits = () => frame.waitForFunction(() => innerHeight === Math.ceil(document.querySelector("main").getBoundingClientRect().height));
+  await fits();
+  const before = (await panel.element.boundingBox()).height;
+  await panel.at("show-all").click();
+  await fits();
+  assert.ok((await panel.element.boundingBox()).height > before + 100);
+});
+
+test("a browser that lets frames keep nothing: signing in works and lasts as long as the page", async () => {
+  const guarded = await person(stack, { strict: true });
+  const panel = await guarded.open("Invoices", FIRST_INVOICE);
+  await guarded.signIn(panel);
+  await panel.is("not-synced");
+  assert.deepEqual(guarded.errors, []);
+  await guarded.leave();
+});
+
+test("the panel's page allows only what it needs", async () => {
+  const answer = await fetch(`${stack.workerUrl}/panel`);
+  const policy = new Map(
+    answer.headers.get("content-security-policy").split(";").map((part) => {
+      const [name, ...sources] = part.trim().split(/\s+/);
+      return [name, sources];
+    }),
+  );
+  assert.deepEqual(policy.get("default-src"), ["'none'"]);
+  assert.ok(!policy.get("script-src").some((source) => /unsafe-inline|unsafe-eval'$(?<!wasm-unsafe-eval')|^\*|^https?:$/.test(source)));
+  assert.ok(policy.get("frame-ancestors").includes(new URL(stack.crmUrl).origin));
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  const html = await answer.text();
+  assert.ok(!/<script(?![^>]*\bsrc=)[^>]*>/.test(html), "no script stands in the page");
+  assert.ok(!/<style|\sstyle=|\son[a-z]+=/.test(html), "no style and no handler stands in the page");
+});
+
+test("a page of another origin can't embed the panel", async () => {
+  const { page } = ana;
+  const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
+  await page.goto(`${stack.workerUrl}/api/health`);
+  await page.evaluate((url) => {
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    document.body.append(frame);
+  }, `${stack.workerUrl}/panel`);
+  await refused;
+});
+
+test("the first visit transfers at most 150 kB, the second loads no file again", async () => {
+  const visitor = await person(stack);
+  const session = await visitor.context.newCDPSession(visitor.page);
+  await session.send("Network.enable");
+  const requests = new Map();
+  session.on("Network.requestWillBeSent", ({ requestId, request }) => requests.set(requestId, { url: request.url, bytes: 0 }));
+  session.on("Network.responseReceived", ({ requestId, response }) => {
+    Object.assign(requests.get(requestId), { headers: response.headers, cached: response.fromDiskCache });
+  });
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    requests.get(requestId).bytes = encodedDataLength;
+  });
+  const visit = async () => {
+    requests.clear();
+    await visitor.page.goto(`${stack.workerUrl}/panel`, { waitUntil: "networkidle" });
+    await visitor.page.locator('[data-testid="panel"]').waitFor();
+    return [...requests.values()].filter((request) => request.url.startsWith(stack.workerUrl));
+  };
+
+  const first = await visit();
+  const bytes = first.reduce((sum, request) => sum + request.bytes, 0);
+  console.log(first.map((request) => `${request.bytes} ${new URL(request.url).pathname}`).join("\n"), `\n${bytes} in all`);
+  assert.ok(bytes > 50_000 && bytes <= BUDGET, `${bytes} bytes`);
+  const assets = first.filter((request) => new URL(request.url).pathname.startsWith("/assets/"));
+  assert.equal(assets.length, 4, "style, script, wasm and the script that starts it");
+  for (const { url, headers } of assets) {
+    const header = (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+    assert.match(url, /-[0-9a-f]{16}\.(js|css|wasm)$/, "the name changes with the content");
+    assert.equal(header("cache-control"), "public, max-age=31536000, immutable");
+    assert.equal(header("content-encoding"), "br");
+  }
+
+  const second = await visit();
+  const loaded = second.filter((request) => new URL(request.url).pathname.startsWith("/assets/") && !request.cached && request.bytes > 0);
+  assert.deepEqual(loaded.map((request) => request.url), []);
+  await visitor.leave();
+});
+
+test("a browser without Brotli gets the files all the same", async () => {
+  const html = await (await fetch(`${stack.workerUrl}/panel`)).text();
+  const [path] = /\/assets\/panel-[0-9a-f]+\.css/.exec(html);
+  const answer = await fetch(stack.workerUrl + path, { headers: { "accept-encoding": "identity" } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("content-encoding"), null);
+  assert.match(await answer.text(), /--accent/);
+  assert.equal((await fetch(`${stack.workerUrl}/assets/none.js`)).status, 404);
+});
+
+test("no page had an error", () => {
+  assert.deepEqual(ana.errors, []);
+});
