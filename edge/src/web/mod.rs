@@ -132,7 +132,7 @@ async fn forward(mut request: Request, env: &Env, runtime: &Runtime) -> Result<R
     let stub = env.durable_object(Bindings::ORGANISATION)?.get_by_name(user.org.as_str())?;
     // A request of our own: the browser's headers end here, and its body is read here, not left to whoever wants it.
     let headers = Headers::new();
-    headers.set(organisation_routes::USER_HEADER, &organisation_routes::user_header(&user)?)?;
+    headers.set(organisation_routes::USER_HEADER, &organisation_routes::seal(&user)?)?;
     let mut init = RequestInit::new();
     init.with_method(request.method()).with_headers(headers);
     if request.method() != Method::Get {

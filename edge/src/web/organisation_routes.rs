@@ -4,8 +4,6 @@ use super::reply::Answer;
 use super::{body, route};
 use crate::runtime::Runtime;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use engine::Config;
 use engine::access::Refusal;
@@ -19,15 +17,6 @@ use worker::Request;
 
 /// Carries who asks from the Worker to the Durable Object.
 pub(crate) const USER_HEADER: &str = "x-ledgerlink-user";
-
-/// The value of [`USER_HEADER`]. Headers hold Latin letters only, names do not.
-pub(crate) fn user_header(user: &User) -> serde_json::Result<String> {
-    Ok(STANDARD.encode(serde_json::to_vec(user)?))
-}
-
-fn user_of(header: &str) -> Option<User> {
-    serde_json::from_slice(&STANDARD.decode(header).ok()?).ok()
-}
 
 /// A user as a header value: base64url, because names are not ASCII and headers have to be.
 pub(crate) fn seal(user: &User) -> worker::Result<String> {
