@@ -1,4 +1,5 @@
 //! The panel's controls in a real browser: what each state shows, what each control reports, what the keyboard reaches.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(target_arch = "wasm32")]
 
 mod fixtures;

@@ -138,7 +138,7 @@ impl Error {
     /// The error told to a person, when nothing is known of the record that it concerns.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        let problem = problem::of(self.code(), &[]);
+        let problem = problem::of(self.code(), &self.wait());
         match self.said() {
             Some(said) => problem.said(&said),
             None => problem,
@@ -160,12 +160,25 @@ impl Error {
         if !problems.is_empty() {
             return problems;
         }
-        let facts = [("name", context.name.to_owned())];
+        let mut facts = self.wait();
+        facts.push(("name", context.name.to_owned()));
         let problem = problem::of(self.code(), &facts);
         vec![match self.said() {
             Some(said) => problem.said(&said),
             None => problem,
         }]
+    }
+
+    /// How long a limit lasts, in words, where the vendor said it. Words for a length of time need no time zone.
+    fn wait(&self) -> Vec<(&'static str, String)> {
+        let Self::RateLimited { retry_after: Some(wait), .. } = self else { return Vec::new() };
+        let minutes = wait.as_secs().div_ceil(60);
+        let words = match minutes {
+            0 | 1 => return Vec::new(),
+            2..=90 => format!("about {minutes} minutes"),
+            _ => format!("about {} hours", minutes.div_ceil(60)),
+        };
+        vec![("until", words)]
     }
 
     fn code(&self) -> Code {
@@ -217,5 +230,22 @@ impl Error {
             crate::Effect::Read => Self::Unavailable { api, said },
             crate::Effect::Write => Self::Unknown { api, said },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_limit_says_how_long_it_lasts() {
+        let fix = |seconds| {
+            let retry_after = Some(Duration::from_secs(seconds));
+            Error::RateLimited { api: Api::Xero, scope: LimitScope::Day, retry_after }.problem().fix
+        };
+        assert!(fix(66_975).starts_with("Wait about 19 hours, then"), "{}", fix(66_975));
+        assert!(fix(600).starts_with("Wait about 10 minutes, then"));
+        assert!(fix(20).starts_with("Wait until Xero's day ends, then"));
     }
 }

@@ -113,12 +113,12 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::XeroMinuteLimit => waiting(
             "Xero is taking no more calls this minute.",
             "Xero allows 60 calls a minute for each organisation.",
-            "Wait [until {until}|a minute]; it goes on by itself.",
+            "Wait [{until}|a minute], then try again.",
         ),
         Code::XeroDayLimit => waiting(
             "Xero is taking no more calls today.",
             "The calls that Xero allows each organisation in a day are used up.",
-            "Wait [until {until}|until Xero's day ends]; it goes on by itself.",
+            "Wait [{until}|until Xero's day ends], then try again. A bookkeeper can still work in Xero.",
         ),
         Code::XeroConcurrentLimit => waiting(
             "Xero is busy with other calls.",
@@ -128,12 +128,12 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::ZohoLimit => waiting(
             "The CRM is taking no more calls for now.",
             "The CRM's calls for 24 hours, or those at the same time, are used up.",
-            "Wait [until {until}|a while]; it goes on by itself.",
+            "Wait [{until}|a while], then try again.",
         ),
         Code::ZohoTokenLimit => waiting(
             "Zoho gives no new access for a few minutes.",
             "Zoho gives at most 10 accesses in 10 minutes.",
-            "Wait [until {until}|ten minutes] and try again.",
+            "Wait [{until}|ten minutes] and try again.",
         ),
         Code::XeroUnavailable => waiting(
             "Xero can't be reached.",
@@ -152,7 +152,7 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::SyncInProgress => waiting(
             "[\"{name}\"|This record] is being synced already.",
-            "Another click or a scheduled run has it in hand.",
+            "Another click has it in hand.",
             "Wait a moment, then look again.",
         ),
         Code::Internal => error(

@@ -338,7 +338,7 @@ impl Context<'_> {
 ///
 /// `facts` fill its texts, by key: `name` (the record), `module` (its kind, in words), `party`, `product`, `field`,
 /// `line` (a number or a name), `tax`, `account`, `status`, `number`, `currency`, `date`, `lock`, `limit`, `was`,
-/// `is`, `crm_total`, `xero_total`, `difference`, `value`, `until`, `user`, `organisation`, `kind` and `reason` (of a dependency). An unknown key is ignored.
+/// `is`, `crm_total`, `xero_total`, `difference`, `value`, `until` (how long, in words), `user`, `organisation`, `kind` and `reason` (of a dependency). An unknown key is ignored.
 #[must_use]
 pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
     let entry = catalogue::entry(code);
