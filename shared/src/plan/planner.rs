@@ -524,7 +524,7 @@ impl Planner<'_> {
             Record::Document(document) => document.status.get().cloned(),
             _ => None,
         };
-        self.changes.push(FieldChange {
+        self.show_status(FieldChange {
             key: "status".to_owned(),
             label: "Status".to_owned(),
             crm: present.map(Shown::Text),
@@ -535,12 +535,19 @@ impl Planner<'_> {
         });
     }
 
+    /// Whether a document will be approved is what people look for first: it stands right after the number.
+    fn show_status(&mut self, change: FieldChange) {
+        let first = |one: &&FieldChange| matches!(one.key.as_str(), "number" | "party");
+        let at = self.changes.iter().take_while(first).count();
+        self.changes.insert(at, change);
+    }
+
     fn bring_status(&mut self, element: &Value, status: &str, overruled: bool) {
         let present = match &self.work.crm {
             Record::Document(document) => document.status.get().cloned(),
             _ => None,
         };
-        self.changes.push(FieldChange {
+        self.show_status(FieldChange {
             key: "status".to_owned(),
             label: "Status".to_owned(),
             crm: present.map(Shown::Text),
