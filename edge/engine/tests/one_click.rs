@@ -189,3 +189,30 @@ fn a_payment_in_xero_comes_back_with_the_next_click() {
     assert_eq!(due + amount, total.to_string().parse().unwrap());
     assert!(reply.view.xero.unwrap().lock.is_some(), "a part-paid invoice is locked");
 }
+
+/// Whoever starts to use the program has typed everything twice until now: what is in Xero already is linked, and the
+/// preview says so although neither the invoice nor its account is linked yet.
+#[test]
+fn an_invoice_that_was_typed_into_xero_by_hand_is_linked_and_not_doubled() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let invoice = crm(&stage, Module::Invoices, seed::INVOICE_NAME_IN_XERO);
+    let account = crm(&stage, Module::Accounts, seed::ACCOUNT_NAME_IN_XERO);
+    assert_eq!(invoice["Account_Name"]["id"], account["id"]);
+    let name = account["Account_Name"].as_str().unwrap().to_lowercase();
+    let contacts = stage.all_xero("Contacts");
+    let contact = contacts.iter().find(|one| one["Name"].as_str().unwrap().to_lowercase() == name).unwrap();
+    let by_hand = json!({
+        "Type": "ACCREC", "Status": "DRAFT", "LineAmountTypes": "NoTax", "Date": "2026-11-02", "DueDate": "2026-12-02",
+        "Contact": {"ContactID": contact["ContactID"]}, "InvoiceNumber": invoice["Invoice_Number"],
+        "LineItems": [{"Description": "As agreed", "Quantity": 1, "UnitAmount": invoice["Grand_Total"], "AccountCode": "200"}],
+    });
+    let (tenant, now) = (stage.tenant(0), stage.world.borrow().now());
+    stage.world.borrow_mut().xero.insert(&tenant, "Invoices", by_hand, now).unwrap();
+
+    let view = stage.view(&user, Module::Invoices, seed::INVOICE_NAME_IN_XERO).unwrap();
+    assert_eq!(view.preview.action, Action::Adopt, "{:#?}", view.preview.problems);
+    let reply = click(&stage, &user, Module::Invoices, seed::INVOICE_NAME_IN_XERO);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
+    let same = |one: &&Value| one["InvoiceNumber"] == invoice["Invoice_Number"];
+    assert_eq!(stage.all_xero("Invoices").iter().filter(same).count(), 1);
+}

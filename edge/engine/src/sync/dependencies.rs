@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::match_up::Lookups;
 use super::push::{Prepared, Pushed};
-use super::read::{Both, resource};
+use super::read::{Both, resource, xero_id};
 use super::{Key, dependency_view};
 use crate::access::Refusal;
 use crate::store::links;
@@ -62,7 +62,13 @@ impl<P: Ports> Context<'_, P> {
             if linked {
                 continue;
             }
-            let plan = self.plan(&mut both, &References::default(), Lookups::OnlyUnsettled).await?;
+            // A customer that Xero has already may have this very document there, too, typed by hand.
+            let is_party = dependency.module.kind() == Kind::Party;
+            let lookups = if is_party { Lookups::All } else { Lookups::OnlyUnsettled };
+            let plan = self.plan(&mut both, &References::default(), lookups).await?;
+            if is_party && plan.action != Action::Blocked {
+                resolved.references.party = both.xero.as_ref().and_then(|contact| xero_id(dependency.module, contact));
+            }
             resolved.learn_product(&dependency, &both, plan.action, &plan.natural_key);
             resolved.views.push(dependency_view(&both.key, &both.name, plan.action, plan.problems));
         }
