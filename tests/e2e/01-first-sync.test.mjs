@@ -74,13 +74,14 @@ test("the panel shows what would be sent, and one click sends it", async () => {
   await panel.look("not-synced");
   await pageTop("record-page-not-synced");
 
-  await stack.control.put("latency", { xero: 700 });
+  // Slow enough to look at it.
+  await stack.control.put("latency", { xero: 6_000 });
   await panel.press("Send to Xero");
   await panel.is("working");
   await panel.at("steps").waitFor();
-  await pageTop("record-page-working");
-  await panel.is("done");
   await stack.control.put("latency", { xero: 0 });
+  await panel.look("working");
+  await panel.is("done");
   assert.equal(await panel.text("headline"), "Sent to Xero");
   await panel.look("done");
 

@@ -285,7 +285,7 @@ pub fn why(why: Why) -> &'static str {
         Why::ChangedInCrm => "changed in the CRM",
         Why::ChangedInXero => "changed in Xero",
         Why::CrmOverruledXero => "changed in both: the CRM counts",
-        Why::XeroOverruledCrm => "changed in both: Xero counts",
+        Why::XeroOverruledCrm => "changed in the CRM, but Xero counts",
     }
 }
 

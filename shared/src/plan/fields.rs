@@ -249,7 +249,7 @@ fn plain(number: Decimal) -> String {
 }
 
 /// Money with its cents, and with more decimals where it has more.
-fn price(amount: Decimal, currency: &str) -> Shown {
+pub(super) fn price(amount: Decimal, currency: &str) -> Shown {
     let text = if amount.normalize().scale() > 2 { plain(amount) } else { totals::money(amount) };
     Shown::Money(text, currency.to_owned())
 }

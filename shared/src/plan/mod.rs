@@ -8,6 +8,7 @@ mod fields;
 mod fingerprint;
 mod locks;
 mod merge;
+mod news;
 mod pairing;
 mod planner;
 mod settle;

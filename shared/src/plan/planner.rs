@@ -3,6 +3,7 @@
 use super::fields::line_key;
 use super::locks::{self, Lock, Reason, Takes};
 use super::merge::{Decision, decide};
+use super::news::news;
 use super::status::{self, Course};
 use super::work::{Work, document_lines, xero_id};
 use super::{Inputs, Plan, XeroWrite};
@@ -235,7 +236,13 @@ impl Planner<'_> {
         let totals =
             (!voided && !course.only_status).then(|| self.totals(element, body.as_ref(), merged_lines)).flatten();
         let adopted = !inputs.link.is_some_and(|link| link.state == LinkState::Linked);
-        let action = match (adopted, sends, crm_write.is_empty()) {
+        let mut news = if adopted || sends { Vec::new() } else { news(inputs, element) };
+        if self.changes.iter().any(|change| change.key == "status") {
+            news.retain(|one| one.key != "xero_status");
+        }
+        let quiet = crm_write.is_empty() && news.is_empty();
+        self.changes.extend(news);
+        let action = match (adopted, sends, quiet) {
             (true, ..) => Action::Adopt,
             (false, true, _) => Action::UpdateXero,
             (false, false, false) => Action::UpdateCrm,

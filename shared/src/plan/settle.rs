@@ -2,7 +2,7 @@
 
 use super::work::{Work, XERO_SUFFIX, xero_id};
 use super::{Inputs, Plan, Settled};
-use crate::api::{Action, Written};
+use crate::api::{Action, Written, XeroState};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::Kind;
 use crate::problem::{self, Code, Context, Problem, Severity};
@@ -34,11 +34,7 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
     if id.is_none() {
         problems.push(problem::of(Code::OutcomeUnknown, &[("name", plan.name.clone())]));
     }
-    let mut state = xero::state(inputs.module, &element, inputs.xero_organisation, online_invoice);
-    if matches!(state.status.as_deref(), Some("VOIDED" | "DELETED")) && state.amount_due.is_some() {
-        // The answer to a void still shows what was due before.
-        state.amount_due = Some(totals::money(rust_decimal::Decimal::ZERO));
-    }
+    let state = state_of(inputs, &element, online_invoice);
     let own = zoho::xero_fields(inputs.module, &state, inputs.now);
     let crm_fields = crm_fields(inputs, plan, own);
     problems.extend(surprises(inputs, plan, &element));
@@ -55,6 +51,16 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
         ..work.link
     };
     Settled { link, crm_fields, problems }
+}
+
+/// What Xero knows of a record, as the CRM is told it.
+pub(super) fn state_of(inputs: &Inputs<'_>, element: &Value, online_invoice: Option<&str>) -> XeroState {
+    let mut state = xero::state(inputs.module, element, inputs.xero_organisation, online_invoice);
+    if matches!(state.status.as_deref(), Some("VOIDED" | "DELETED")) && state.amount_due.is_some() {
+        // The answer to a void still shows what was due before.
+        state.amount_due = Some(totals::money(rust_decimal::Decimal::ZERO));
+    }
+    state
 }
 
 /// The answer, completed by what was read before: answers to writes leave out payments and credits.
@@ -208,7 +214,7 @@ fn crm_fields(inputs: &Inputs<'_>, plan: &Plan, own: Map<String, Value>) -> Map<
 }
 
 /// Whether the CRM has the value already, in whatever form it shows it.
-fn same(present: &Value, wanted: &Value) -> bool {
+pub(super) fn same(present: &Value, wanted: &Value) -> bool {
     let empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
     if empty(present) || empty(wanted) {
         return empty(present) && empty(wanted);

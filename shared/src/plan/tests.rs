@@ -520,7 +520,9 @@ fn a_line_that_was_added_in_xero_stays() {
     world.complete(&mut element);
     world.xero = Some(element);
     let plan = world.plan();
-    assert_eq!(plan.action, Action::Unchanged);
+    // Only the CRM is told that more is due.
+    assert_eq!((plan.action, plan.changes.len()), (Action::UpdateCrm, 1));
+    assert_eq!(change(&plan, "xero_due").written, Written::Crm);
     assert_eq!(plan.totals.as_ref().unwrap().difference, "5.00");
     world.crm.record["Invoiced_Items"][0]["Description"] = json!("new words");
     let plan = world.plan();
@@ -585,7 +587,12 @@ fn xero_s_status_comes_back() {
     xero["AmountPaid"] = xero["Total"].clone();
     xero["AmountDue"] = json!(0);
     let (plan, settled) = world.sync();
-    assert_eq!(plan.action, Action::Unchanged);
+    assert_eq!(plan.action, Action::UpdateCrm);
+    let news: Vec<&str> = plan.changes.iter().map(|change| change.label.as_str()).collect();
+    assert_eq!(news, ["Status in Xero", "Paid", "Due"]);
+    assert_eq!(change(&plan, "xero_status").crm, Some(Shown::Text("Awaiting payment".to_owned())));
+    assert_eq!(change(&plan, "xero_status").result, Some(Shown::Text("Paid".to_owned())));
+    assert_eq!(change(&plan, "xero_due").result, Some(Shown::Money("0.00".to_owned(), "AUD".to_owned())));
     assert_eq!(settled.crm_fields["Xero_Status"], "PAID");
     assert!(!settled.crm_fields.contains_key("Status"));
     world.assert_in_step();

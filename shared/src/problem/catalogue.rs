@@ -409,17 +409,17 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::DocumentPaid => warning(
             "[\"{name}\"|This document] has payments or credits in Xero.",
-            "Xero then takes only a few changes[; not sent: {field}|], and its values count.",
+            "Xero then takes only a few changes, and its values count[. Not sent: {field}|].",
             "Remove the payment or credit in Xero first if more has to change.",
         ),
         Code::DocumentApproved => warning(
             "[\"{name}\"|This document] is approved in Xero, so Xero's values count.",
-            "By the settings, the CRM's edits of approved documents are not sent[; not sent: {field}|].",
+            "By the settings, the CRM's edits of approved documents are not sent[. Not sent: {field}|].",
             "Change it in Xero, or let the CRM's edits through.",
         ),
         Code::DocumentVoided => warning(
             "[\"{name}\"|This document] is voided or deleted in Xero.",
-            "Xero takes no changes to it any more[; not sent: {field}|].",
+            "Xero takes no changes to it any more[. Not sent: {field}|].",
             "Make a new document in the CRM if it is still needed.",
         ),
         Code::PeriodLocked => error(

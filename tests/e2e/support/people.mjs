@@ -173,6 +173,15 @@ export class Panel {
     await primary.click();
   }
 
+  /** Makes the choice that settles a problem, by its words, and saves it. */
+  async choose(words) {
+    const labels = await this.at("remedy").locator("option").allInnerTexts();
+    const label = labels.find((one) => words.test(one));
+    assert.ok(label, `no choice is ${words} among: ${labels.join(" | ")}`);
+    await this.at("remedy").selectOption({ label });
+    await this.at("remedy-save").click();
+  }
+
   /** The table of changes: field, then its cells. */
   async changes() {
     const rows = this.at("changes").locator("tbody tr");
@@ -192,7 +201,10 @@ export class Panel {
     return (await this.element.elementHandle()).contentFrame();
   }
 
-  /** Takes the panel's picture in both themes at each width, and asks axe about it. `name` is the state's. */
+  /**
+   * Takes the panel's picture in both themes at each width, and asks axe and a ruler about it. `name` is the state's.
+   * A popup has the one width that it asks for.
+   */
   async look(name) {
     mkdirSync(PICTURES, { recursive: true });
     const frame = await this.content();
@@ -200,19 +212,15 @@ export class Panel {
     const size = this.page.viewportSize();
     const theme = await frame.evaluate(() => document.documentElement.dataset.theme);
     const popup = (await this.element.getAttribute("id")) === "xero-popup";
+    const widths = popup ? [await frame.evaluate(() => innerWidth)] : WIDTHS;
     const findings = [];
     for (const shade of ["light", "dark"]) {
       await frame.evaluate((shade) => (document.documentElement.dataset.theme = shade), shade);
-      for (const width of WIDTHS) {
-        if (popup && width === 1100) continue;
-        await this.page.setViewportSize({ width: width + 140, height: size.height });
-        await this.element.evaluate((element, width) => (element.style.width = `${width}px`), width);
-        await frame.waitForFunction((width) => innerWidth === width, width);
+      for (const width of widths) {
+        if (!popup) await this.widen(frame, width, size.height);
         const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (overflow > 0) findings.push(`${shade} ${width}: ${overflow} px too wide`);
-        // The page makes the frame as high as the panel asks for; a popup scrolls.
-        if (!popup) await frame.waitForFunction(() => document.querySelector("main").getBoundingClientRect().height <= innerHeight);
-        if (width === (shade === "light" ? 320 : WIDTHS.at(popup ? 1 : 2))) {
+        if (width === (shade === "light" ? widths[0] : widths.at(-1))) {
           for (const finding of await axe(frame)) findings.push(`${shade} ${width}: ${finding}`);
         }
         await this.element.screenshot({ path: join(PICTURES, `${name}-${shade}-${width}.png`), animations: "disabled" });
@@ -222,9 +230,21 @@ export class Panel {
       if (theme === undefined) delete document.documentElement.dataset.theme;
       else document.documentElement.dataset.theme = theme;
     }, theme);
-    await this.element.evaluate((element, style) => element.setAttribute("style", style ?? ""), before);
-    await this.page.setViewportSize(size);
+    if (!popup) {
+      await this.page.setViewportSize(size);
+      await this.element.evaluate((element, style) => element.setAttribute("style", style ?? ""), before);
+    }
     assert.deepEqual(findings, [], `${name}: what axe and a ruler find`);
+  }
+
+  /** Makes the frame so wide and waits until the page has made it as high as its content. */
+  async widen(frame, width, height) {
+    await this.page.setViewportSize({ width: width + 140, height });
+    await this.element.evaluate((element, width) => (element.style.width = `${width}px`), width);
+    await frame.waitForFunction(
+      (width) => innerWidth === width && document.querySelector("main").getBoundingClientRect().height <= innerHeight,
+      width,
+    );
   }
 }
 

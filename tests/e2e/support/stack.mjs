@@ -194,6 +194,7 @@ function control(base) {
     /** What Xero's Australian organisation has. */
     xero: (path) => call("GET", `xero/au/${path}`),
     inXero: (action, body) => call("POST", `xero/au/actions/${action}`, body),
+    addToXero: (resource, element) => call("POST", `xero/au/${resource}`, element),
     editXero: (resource, id, body) => call("PUT", `xero/au/${resource}/${id}`, body),
   };
 }
