@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { person, picture } from "./support/people.mjs";
-import { FIRST_INVOICE, INVOICE_UNMAPPED_TAX, addLuxuryTaxes, ordinaryInvoices } from "./support/records.mjs";
+import { FIRST_INVOICE, INVOICE_BLANK_STATUS, INVOICE_UNMAPPED_TAX, addLuxuryTaxes, ordinaryInvoices } from "./support/records.mjs";
 import { startStack } from "./support/stack.mjs";
 
 let stack, ana, invoices;
@@ -54,6 +54,17 @@ test("the popup stays open on a failure", async () => {
   await popup.look("button-failed");
   await ana.page.getByTestId("popup-close").click();
   assert.equal((await stack.control.crm("Invoices", INVOICE_UNMAPPED_TAX)).Xero_ID ?? null, null);
+});
+
+test("a record that is left alone sends nothing, neither it nor what it points to", async () => {
+  await ana.open("Invoices", INVOICE_BLANK_STATUS);
+  const mark = await stack.control.mark();
+  const popup = await ana.pressButton();
+  await popup.is("skipped");
+  const writes = (await stack.control.calls(mark)).filter((call) => call.api === "xero" && call.method !== "GET");
+  assert.deepEqual(writes.map((call) => call.line), []);
+  assert.equal(await popup.at("dependencies").count(), 0);
+  await popup.look("button-skipped");
 });
 
 test("several records of a list: one that fails stops no other", async () => {

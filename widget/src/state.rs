@@ -1231,7 +1231,8 @@ impl Model {
                 match self.problems().iter().find(|problem| is_limit(problem.code)).map(|problem| problem.code) {
                     Some(Code::ZohoLimit | Code::ZohoTokenLimit) => "Zoho’s call limit is reached",
                     Some(_) => "Xero’s call limit is reached",
-                    None => "Put off",
+                    None if self.was_attempted() => "Put off",
+                    None => "This record could not be checked",
                 }
             }
             State::SdkMissing => "The CRM did not answer",

@@ -216,3 +216,15 @@ fn an_invoice_that_was_typed_into_xero_by_hand_is_linked_and_not_doubled() {
     let same = |one: &&Value| one["InvoiceNumber"] == invoice["Invoice_Number"];
     assert_eq!(stage.all_xero("Invoices").iter().filter(same).count(), 1);
 }
+
+#[test]
+fn what_is_left_alone_sends_nothing_for_its_sake() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let mark = stage.world.borrow().mark();
+    let view = stage.view(&user, Module::Invoices, seed::INVOICE_BLANK_STATUS).unwrap();
+    assert_eq!((view.preview.action, view.preview.dependencies.len()), (Action::Skip, 0));
+    let reply = click(&stage, &user, Module::Invoices, seed::INVOICE_BLANK_STATUS);
+    assert_eq!(reply.entry.outcome, Outcome::Skipped);
+    assert!(reply.entry.dependencies.is_empty());
+    assert_eq!(stage.world.borrow().count(mark, ApiName::Xero, None), 0, "{:#?}", reply.entry.calls);
+}

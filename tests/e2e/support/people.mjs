@@ -217,7 +217,7 @@ export class Panel {
     for (const shade of ["light", "dark"]) {
       await frame.evaluate((shade) => (document.documentElement.dataset.theme = shade), shade);
       for (const width of widths) {
-        if (!popup) await this.widen(frame, width, size.height);
+        if (!popup) await this.widen(frame, width);
         const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (overflow > 0) findings.push(`${shade} ${width}: ${overflow} px too wide`);
         if (width === (shade === "light" ? widths[0] : widths.at(-1))) {
@@ -237,14 +237,14 @@ export class Panel {
     assert.deepEqual(findings, [], `${name}: what axe and a ruler find`);
   }
 
-  /** Makes the frame so wide and waits until the page has made it as high as its content. */
-  async widen(frame, width, height) {
-    await this.page.setViewportSize({ width: width + 140, height });
+  /** Makes the frame so wide and waits until the page has made it as high as its content, all of it on the screen. */
+  async widen(frame, width) {
+    await this.page.setViewportSize({ width: width + 140, height: 2_000 });
     await this.element.evaluate((element, width) => (element.style.width = `${width}px`), width);
-    await frame.waitForFunction(
-      (width) => innerWidth === width && document.querySelector("main").getBoundingClientRect().height <= innerHeight,
-      width,
-    );
+    await frame.waitForFunction((width) => {
+      const content = Math.ceil(document.querySelector("main").getBoundingClientRect().height);
+      return innerWidth === width && innerHeight === Math.min(Math.max(content, 96), 1_600);
+    }, width);
   }
 }
 

@@ -20,6 +20,7 @@ use crate::store::{audit, connections, entries};
 use crate::text;
 use chrono::{DateTime, Utc};
 use context::Context;
+use dependencies::Resolved;
 use match_up::Lookups;
 use ports::Ports;
 use push::{Prepared, Pushed};
@@ -56,8 +57,17 @@ impl<P: Ports> Engine<'_, P> {
     pub async fn view(&self, user: &User, module: Module, id: &ZohoId) -> Result<RecordView, Refusal> {
         let mut context = Context::open(self, user, module, id).await?;
         let mut both = context.read(module, id).await?;
-        let resolved = context.preview_dependencies(module, &both).await?;
+        let alone = context.leaves_alone(&both);
+        let mut resolved = match alone {
+            true => Resolved::default(),
+            false => context.preview_dependencies(module, &both).await?,
+        };
         let mut plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
+        if alone && plan.action != Action::Skip {
+            // Newer lists made something of it after all.
+            resolved = context.preview_dependencies(module, &both).await?;
+            plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
+        }
         if !resolved.failed.is_empty() {
             plan.action = Action::Blocked;
             plan.problems.splice(0..0, resolved.failed);
@@ -102,6 +112,7 @@ impl<P: Ports> Engine<'_, P> {
         let newest = entries::read(self.ports.batch(statements).await?.pop().unwrap_or_default())?;
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);
+        pushed.tell(&mut after.snapshot);
         let view = context.show(&after, &pushed.plan_afterwards(), &[], pushed.xero.as_ref(), newest);
         Ok(SyncReply { entry, view })
     }
@@ -113,8 +124,17 @@ impl<P: Ports> Engine<'_, P> {
         both: &mut Both,
         entry: &mut EntryView,
     ) -> Result<Pushed, Refusal> {
-        let resolved = context.push_dependencies(both.key.0, both, entry).await?;
-        let plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
+        let alone = context.leaves_alone(both);
+        let mut resolved = match alone {
+            true => Resolved::default(),
+            false => context.push_dependencies(both.key.0, both, entry).await?,
+        };
+        let mut plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
+        if alone && plan.action != Action::Skip {
+            // Newer lists made something of it after all.
+            resolved = context.push_dependencies(both.key.0, both, entry).await?;
+            plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
+        }
         let prepared = Prepared { both: both.clone(), plan, references: resolved.references };
         let sent = async {
             if !resolved.failed.is_empty() {

@@ -27,6 +27,11 @@ impl<P: Ports> Context<'_, P> {
         }
     }
 
+    /// Whether a record is left alone on purpose, so that nothing it points to is sent for its sake either.
+    pub(super) fn leaves_alone(&self, both: &Both) -> bool {
+        shared::plan::plan(&self.inputs(both, &References::default())).action == Action::Skip
+    }
+
     /// The plan for a record. A partner that no link leads to is looked for, and lists that may be out of date are
     /// read again before a problem is told.
     pub(super) async fn plan(

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use shared::api::{Action, EntryView, Outcome, Step};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
-use shared::plan::{Plan, References};
+use shared::plan::{CrmSnapshot, Plan, References};
 use shared::problem::{self, Code, Problem, Severity};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,6 +63,13 @@ impl Pushed {
         let mut all = problems;
         all.extend(prepared.plan.problems.iter().filter(|problem| problem.severity == Severity::Warning).cloned());
         Self::ended(prepared, outcome, all)
+    }
+
+    /// The CRM's record as it is once it was told.
+    pub(super) fn tell(&self, snapshot: &mut CrmSnapshot) {
+        if let Value::Object(record) = &mut snapshot.record {
+            record.extend(self.crm_fields.clone());
+        }
     }
 
     /// Whether either side was written.
