@@ -199,7 +199,7 @@ fn foot(ui: Ui) -> AnyView {
     live(move || {
         let Some(session) = session.get() else { return nothing() };
         let organisations = match session.xero_organisation {
-            Some(xero) => [&session.crm_organisation, " ↔ ", &xero].concat(),
+            Some(xero) => ["CRM: ", &session.crm_organisation, " ↔ Xero: ", &xero].concat(),
             None => session.crm_organisation,
         };
         let sign_out = button("link", "sign-out").text("Sign out").on_click(move || ui.send(Msg::SignOut));
