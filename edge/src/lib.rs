@@ -1,7 +1,9 @@
-//! The Worker: three entrances (requests, the clock, the organisation's Durable Object) and nothing else.
+//! The Worker: four entrances (requests, the cron, the organisation's Durable Object, the clock's) and nothing else.
 //!
 //! What it does stands in the `engine`; how it talks to the runtime in [`runtime`]; which address does what in [`web`].
 
+mod alarm;
+mod clock;
 mod organisation;
 mod runtime;
 mod web;
@@ -14,11 +16,15 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     web::handle(request, &env).await
 }
 
-/// The clock: once a day, what is older than it may be is removed.
+/// The cron: once a day, what is older than it may be is removed; every quarter of an hour the clock is set going.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let done = match clock::errand(&event.cron()) {
+        clock::Errand::Purge => clock::purge(&env).await,
+        clock::Errand::Tick => clock::tick(&env).await,
+    };
     // Nothing stands above a scheduled event: what fails is told here.
-    if let Err(error) = web::purge(&env).await {
-        console_error!("purge failed: {error}");
+    if let Err(error) = done {
+        console_error!("the cron {} failed: {error}", event.cron());
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn crm_organisation() -> CrmOrganisation {
         web_url: "https://crm.zoho.com/crm/org123".to_owned(),
         multi_currency: false,
         taxes: vec![CrmTax { name: "GST".to_owned(), percentage: 10.into() }],
+        tax_mode: None,
         fields: fields.collect::<BTreeMap<_, _>>(),
     }
 }

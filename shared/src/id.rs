@@ -14,11 +14,22 @@ pub struct InvalidId {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $valid:expr) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $valid:expr, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "description": concat!("This is ", $kind, "."), "type": "string", "pattern": $pattern })
+            }
+        }
 
         impl $name {
             /// Checks and wraps the text.
@@ -73,17 +84,17 @@ fn is_guid(text: &str) -> bool {
 
 id!(
     /// A CRM record, line, user or tax: 18 to 19 digits, never a number (it does not fit a double).
-    ZohoId, "a Zoho CRM id (digits only)", is_zoho_id
+    ZohoId, "a Zoho CRM id (digits only)", is_zoho_id, "^[0-9]{1,20}$"
 );
 id!(
     /// A CRM organisation: the `zgid` of `GET /org`.
-    ZohoOrgId, "a Zoho organisation id (digits only)", is_zoho_id
+    ZohoOrgId, "a Zoho organisation id (digits only)", is_zoho_id, "^[0-9]{1,20}$"
 );
 id!(
     /// A Xero record: contact, item, invoice, line.
-    XeroId, "a Xero id (a GUID)", is_guid
+    XeroId, "a Xero id (a GUID)", is_guid, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 );
 id!(
     /// A Xero organisation: `tenantId` of a connection, equal to its `OrganisationID`.
-    TenantId, "a Xero tenant id (a GUID)", is_guid
+    TenantId, "a Xero tenant id (a GUID)", is_guid, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 );

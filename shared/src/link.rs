@@ -50,6 +50,9 @@ pub struct Link {
     /// `Modified_Time` of the CRM record that our own last write returned (echo guard), or that it had when there was
     /// nothing to tell it. None: the CRM has not been told of the link yet.
     pub crm_modified: Option<DateTime<Utc>>,
+    /// The newest `Modified_Time` among the contacts of an account or vendor as of the last sync (echo guard).
+    #[serde(default)]
+    pub contacts_modified: Option<DateTime<Utc>>,
     /// `UpdatedDateUTC` of the Xero record as of the last sync.
     pub xero_updated: Option<DateTime<Utc>>,
     /// When both were last brought together.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A CRM module, by its API name on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Module {
     /// Customers: companies, with their contacts. Xero: contacts.
     Accounts,

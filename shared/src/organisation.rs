@@ -4,6 +4,7 @@
 
 use crate::id::{TenantId, ZohoOrgId};
 use crate::module::Module;
+use crate::record::TaxMode;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct CrmOrganisation {
     pub multi_currency: bool,
     /// The taxes of `GET /org/taxes`.
     pub taxes: Vec<CrmTax>,
+    /// Where its newest taxed document has its tax; none while there is no such document.
+    #[serde(default)]
+    pub tax_mode: Option<TaxMode>,
     /// The fields of each synced module.
     pub fields: BTreeMap<Module, Vec<CrmField>>,
 }

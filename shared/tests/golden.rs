@@ -12,7 +12,7 @@ use shared::link::{FieldKey, Link, LinkState};
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{CrmSnapshot, Inputs, ProductReference, References};
-use shared::settings::Settings;
+use shared::settings::{Direction, Settings};
 use shared::{xero, zoho};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -51,6 +51,7 @@ fn references(value: &Value) -> References {
         party: text(value, "party").map(|id| XeroId::new(id).unwrap()),
         party_terms: value.get("party_terms").cloned(),
         products: products.collect(),
+        arrivals: Default::default(),
     }
 }
 
@@ -80,6 +81,7 @@ fn check(folder: &Path) -> Result<(), String> {
         fingerprints: BTreeMap::new(),
         lines: serde_json::from_value(lines).unwrap(),
         crm_modified: None,
+        contacts_modified: None,
         xero_updated: None,
         synced_at: None,
     });
@@ -92,6 +94,7 @@ fn check(folder: &Path) -> Result<(), String> {
         crm_organisation: &crm_organisation,
         xero_organisation: &xero_organisation,
         settings: &settings,
+        direction: Direction::Both,
         fingerprint_key: &[7; 32],
         now: "2026-11-20T13:30:00Z".parse().unwrap(),
     };

@@ -14,7 +14,7 @@ use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{CrmSnapshot, Inputs, ProductReference, References};
 use shared::problem::Severity;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Record, Seen};
-use shared::settings::Settings;
+use shared::settings::{Direction, Settings};
 use shared::totals::{self, cents};
 use shared::{xero, zoho};
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,6 +160,7 @@ fn link(module: Module) -> Link {
         fingerprints: BTreeMap::new(),
         lines: BTreeMap::new(),
         crm_modified: None,
+        contacts_modified: None,
         xero_updated: None,
         synced_at: None,
     }
@@ -209,6 +210,7 @@ fn no_record_makes_it_panic() {
             crm_organisation: &crm_organisation,
             xero_organisation: &xero_organisation,
             settings,
+            direction: Direction::Both,
             fingerprint_key: &[7; 32],
             now: "2026-11-20T13:30:00Z".parse().unwrap(),
         };
@@ -228,7 +230,7 @@ fn no_record_makes_it_panic() {
             let from_xero = xero::read(module, present);
             let _ = xero::state(module, present, &xero_organisation, None);
             let _ = xero::modified(present);
-            let _ = zoho::write(module, &from_xero, &changed, &crm, &crm_organisation, &link);
+            let _ = zoho::write(module, &from_xero, &changed, &crm, settings, &link);
         }
         Ok(())
     });
@@ -266,6 +268,7 @@ fn the_largest_numbers_do_not_overflow() {
                     crm_organisation: &crm_organisation,
                     xero_organisation: &xero_organisation,
                     settings: &settings,
+                    direction: Direction::Both,
                     fingerprint_key: &[7; 32],
                     now: "2026-11-20T13:30:00Z".parse().unwrap(),
                 };
@@ -407,6 +410,7 @@ fn xeros_total_meets_the_crms() {
         party: Some(XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap()),
         party_terms: None,
         products: BTreeMap::from([(ZohoId::new("70").unwrap(), ProductReference::default())]),
+        arrivals: Default::default(),
     };
     let line = (0..5_000_i64, 0..100_000_i64, discount(), any::<bool>());
     let strategy =
@@ -427,6 +431,7 @@ fn xeros_total_meets_the_crms() {
                 crm_organisation: &crm_organisation,
                 xero_organisation: &xero_organisation,
                 settings,
+                direction: Direction::Both,
                 fingerprint_key: &[7; 32],
                 now: "2026-11-20T13:30:00Z".parse().unwrap(),
             };

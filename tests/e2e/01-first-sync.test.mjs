@@ -79,8 +79,9 @@ test("the panel shows what would be sent, and one click sends it", async () => {
   await panel.press("Send to Xero");
   await panel.is("working");
   await panel.at("steps").waitFor();
-  await stack.control.put("latency", { xero: 0 });
   await panel.look("working");
+  await panel.is("working");
+  await stack.control.put("latency", { xero: 0 });
   await panel.is("done");
   assert.equal(await panel.text("headline"), "Sent to Xero");
   await panel.look("done");

@@ -52,13 +52,18 @@ struct Dependency {
     name: String,
     /// Used by the package itself, not only by its tests or its build script.
     normal: bool,
+    features: Vec<String>,
 }
 
 fn packages() -> BTreeMap<String, Vec<Dependency>> {
     let json = output(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--offline"])).unwrap();
     let metadata: Value = serde_json::from_str(&json).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let dependency = |value: &Value| Dependency { name: text(&value["name"]), normal: value["kind"].is_null() };
+    let dependency = |value: &Value| Dependency {
+        name: text(&value["name"]),
+        normal: value["kind"].is_null(),
+        features: value["features"].as_array().unwrap().iter().map(text).collect(),
+    };
     let package = |value: &Value| {
         (text(&value["name"]), value["dependencies"].as_array().unwrap().iter().map(dependency).collect())
     };
@@ -81,6 +86,17 @@ fn dependencies_point_one_way() {
 fn shared_is_pure() {
     for dependency in packages()["shared"].iter().filter(|d| d.normal) {
         assert!(!IMPURE.contains(&dependency.name.as_str()), "shared must not use {}", dependency.name);
+    }
+}
+
+/// What describes the API's types is for the document of the API only: nobody should have to load it.
+#[test]
+fn schemas_stay_out_of_what_is_deployed() {
+    for (package, dependencies) in &packages() {
+        let schema = |d: &&Dependency| d.name == "shared" && d.features.iter().any(|feature| feature == "schema");
+        assert!(!dependencies.iter().filter(|d| d.normal).any(|d| schema(&d)), "{package} must not load the schemas");
+        let schemars = dependencies.iter().any(|d| d.name == "schemars");
+        assert!(!schemars || package == "shared", "{package} must not use schemars");
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn command_line(quick: bool) -> Result<()> {
         report
             .after("build the widget", tools, |tools| build::widget_only(tools, Profile::Release))
             .map(|()| report.stage("widget size budget", size::report));
-        for name in ["build the Worker", "wasm tests in Chromium", "end-to-end tests"] {
+        for name in ["build the Worker", "wasm tests in Chromium", "end-to-end tests", "API against its document"] {
             report.skip(name, "--quick leaves out browser and workerd");
         }
     } else {
@@ -124,8 +124,10 @@ pub(crate) fn command_line(quick: bool) -> Result<()> {
         let browser = report.stage("set up Chromium", tools::ensure_browser);
         let needs = tools.zip(browser.as_ref());
         report.after("wasm tests in Chromium", needs, |(tools, browser)| wasm_tests(tools, browser));
-        let needs = needs.filter(|_| built.is_some() && sandbox.is_some());
+        let stack = tools.filter(|_| built.is_some() && sandbox.is_some());
+        let needs = stack.zip(browser.as_ref());
         report.after("end-to-end tests", needs, |(tools, browser)| end_to_end_tests(tools, browser));
+        report.after("API against its document", stack, api_tests);
     }
     println!("\n==== What ran\n{}", report.summary());
     report.verdict()
@@ -175,6 +177,23 @@ fn end_to_end_tests(tools: &Tools, browser: &Browser) -> Result<()> {
             ("E2E_WORK", work.as_os_str()),
             ("SANDBOX_BIN", sandbox_binary().as_os_str()),
             ("SCREENSHOTS", root().join("target/screenshots").as_os_str()),
+            ("WRANGLER", tools.wrangler.as_os_str()),
+        ],
+    )
+}
+
+/// What the Worker answers against `docs/openapi.json`, with requests that a property-based tester makes up.
+fn api_tests(tools: &Tools) -> Result<()> {
+    let schemathesis = tools::ensure_schemathesis()?;
+    let work = target_dir().join("api");
+    remove_dir(&work)?;
+    create_dir(&work)?;
+    node_tests(
+        "api",
+        &[
+            ("E2E_WORK", work.as_os_str()),
+            ("SANDBOX_BIN", sandbox_binary().as_os_str()),
+            ("SCHEMATHESIS", schemathesis.as_os_str()),
             ("WRANGLER", tools.wrangler.as_os_str()),
         ],
     )

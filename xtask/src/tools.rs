@@ -1,7 +1,8 @@
 //! Every tool that the build needs: which version, from where, and how it gets here.
 //!
-//! Versions are written in three places and nowhere else: here, in `package.json` (wrangler, binaryen, esbuild) and in
-//! `Cargo.lock` (wasm-bindgen, whose command-line tool must be exactly the library's version).
+//! Versions are written in these places and nowhere else: here, in `package.json` (wrangler, binaryen, esbuild), in
+//! `Cargo.lock` (wasm-bindgen, whose command-line tool must be exactly the library's version) and, of what only the
+//! tests need, in `tests/package.json` and `tests/api/requirements.txt`.
 //! Tools live in `.tools/` of the project. What cargo had to compile is also kept in the person's cache folder,
 //! keyed by version, so that a second checkout starts fast; nothing depends on that cache.
 
@@ -10,12 +11,19 @@ use crate::process::{
     step, write,
 };
 use crate::wasm::{self, WasmToolchain};
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Builds the Worker; must understand the `worker` crate's version.
 const WORKER_BUILD: &str = "0.8.7";
 /// What wrangler 4.86 asks for.
 const NODE_MAJOR: u32 = 20;
+/// The oldest minor version of Python 3 that schemathesis runs on.
+const PYTHON_MINOR: u32 = 11;
+/// Python on Debian and Ubuntu.
+const DEBIAN_PYTHON: [&str; 2] = ["python3", "python3-pip"];
+/// What the API's tester needs.
+const REQUIREMENTS: &str = "tests/api/requirements.txt";
 /// Chromium and its WebDriver on Debian and Ubuntu.
 const DEBIAN_BROWSER: [&str; 2] = ["chromium", "chromium-driver"];
 
@@ -64,6 +72,55 @@ pub(crate) fn ensure() -> Result<Tools> {
 /// Installs what only the tests need: the npm packages of `tests/`.
 pub(crate) fn ensure_test_packages() -> Result<()> {
     npm_packages(&root().join("tests"))
+}
+
+/// Installs the API's tester, schemathesis; returns the folder with it and all that it needs: Python's search path.
+///
+/// # Errors
+/// No Python that is new enough, or no pip, where apt-get can't bring them.
+pub(crate) fn ensure_schemathesis() -> Result<PathBuf> {
+    if find_python().is_none() {
+        apt_install("Python for the API's tester", &DEBIAN_PYTHON)?;
+    }
+    let python = find_python().ok_or_else(|| {
+        Failure::new(format!("Python 3.{PYTHON_MINOR} or newer with pip is missing"))
+            .fix("install Python from https://python.org (pip comes with it)")
+    })?;
+    let requirements = read(&root().join(REQUIREMENTS))?;
+    // Some of its packages are compiled for one Python on one machine.
+    let host = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    let key: String = Sha256::digest(&requirements).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let name = format!("schemathesis-{key}-{}", python.replace(' ', "-"));
+    let dir = root().join(".tools").join(&name);
+    if dir.is_dir() {
+        return Ok(dir);
+    }
+    let cached = cache_dir().map(|cache| cache.join("tools").join(host).join(&name));
+    if let Some(cached) = &cached
+        && cached.is_dir()
+    {
+        step(format_args!("Take schemathesis from {}", cached.display()));
+        copy_dir(cached, &dir)?;
+        return Ok(dir);
+    }
+    step("Install schemathesis");
+    let half = dir.with_extension("part");
+    remove_dir(&half)?;
+    let mut pip = command("python3");
+    // The file names everything: nothing else may come along.
+    pip.args(["-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check", "--no-compile"]);
+    run_quietly(pip.arg("--target").arg(&half).arg("--requirement").arg(root().join(REQUIREMENTS)))?;
+    std::fs::rename(&half, &dir).context(|| format!("cannot rename {}", half.display()))?;
+    keep(&dir, cached.as_deref());
+    Ok(dir)
+}
+
+/// The version of a Python that is new enough and has pip: `Python 3.11.7`.
+fn find_python() -> Option<String> {
+    let version = output(command("python3").arg("--version")).ok()?;
+    let minor: u32 = version.strip_prefix("Python 3.")?.split('.').next()?.parse().ok()?;
+    let pip = output(command("python3").args(["-m", "pip", "--version"])).is_ok();
+    (minor >= PYTHON_MINOR && pip).then_some(version)
 }
 
 /// Finds Chromium and chromedriver, or installs them where apt-get can.
@@ -220,6 +277,17 @@ mod tests {
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"a-b\"\nversion = \"3.0.0\"\n\n\
                     [[package]]\nname = \"a\"\nversion = \"2.0.0\"\n";
         assert_eq!(locked_versions(lock, "a"), ["1.0.0", "2.0.0"]);
+    }
+
+    #[test]
+    fn python_versions_are_exact() {
+        let text = read(&root().join(REQUIREMENTS)).unwrap();
+        let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(lines.iter().any(|line| line.starts_with("schemathesis==")), "{lines:?}");
+        for line in lines {
+            let exact = line.split_once("==").is_some_and(|(name, version)| !name.is_empty() && version.contains('.'));
+            assert!(exact && !line.contains('*'), "{REQUIREMENTS}: {line}");
+        }
     }
 
     #[test]

@@ -86,6 +86,41 @@ pub struct Config {
     pub vault: Vault,
     /// Key of the links' fingerprints.
     pub fingerprint_key: FingerprintKey,
+    /// How much one step of a run does.
+    pub pace: Pace,
+}
+
+/// How much one step of a run does: what the plan of the Cloudflare account allows one invocation. The free plan allows
+/// 50 outgoing requests and 50 D1 queries, the paid one 10,000 and 1,000
+/// (<https://developers.cloudflare.com/workers/platform/limits/>, <https://developers.cloudflare.com/d1/platform/limits/>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// Workers Free.
+    #[default]
+    Free,
+    /// Workers Paid.
+    Paid,
+}
+
+impl Pace {
+    /// Records of one step: at most 50, which is what Xero recommends for one write
+    /// (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
+    #[must_use]
+    pub fn chunk(self) -> usize {
+        match self {
+            Self::Free => 20,
+            Self::Paid => 50,
+        }
+    }
+
+    /// Pages of lists of one step.
+    #[must_use]
+    pub fn pages(self) -> usize {
+        match self {
+            Self::Free => 10,
+            Self::Paid => 40,
+        }
+    }
 }
 
 impl Config {

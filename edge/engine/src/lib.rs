@@ -5,10 +5,15 @@
 #![warn(missing_docs)]
 
 pub mod access;
+mod budget;
 pub mod config;
+mod log;
+pub mod purge;
+pub mod runs;
 pub mod store;
 pub mod sync;
 pub mod text;
 pub mod vault;
+pub mod wake;
 
 pub use config::Config;

@@ -1,8 +1,8 @@
-//! What the engine needs from outside: database, HTTP, clock and randomness.
+//! What the engine needs from outside: database, HTTP, clock, randomness and e-mail.
 //!
-//! The engine and the API clients know these four traits and no Workers type.
+//! The engine and the API clients know these five traits and no Workers type.
 //! The Worker implements them with D1, `reqwest` and the runtime; native tests implement them with
-//! SQLite, a sandbox in the same process and a clock that moves only when told to.
+//! SQLite, a sandbox in the same process, a letter box and a clock that moves only when told to.
 //!
 //! All futures are `!Send` on purpose: workerd and the native tests both run one thread.
 
@@ -11,9 +11,11 @@ use std::time::Duration;
 
 mod database;
 mod http;
+mod mail;
 
 pub use database::{Database, DatabaseError, Row, Statement, Value};
 pub use http::{Http, HttpError, Method, Request, Response};
+pub use mail::{Letter, Mail, MailError};
 
 /// The time, and waiting.
 pub trait Clock {
@@ -46,9 +48,9 @@ impl<T: Random> Random for &T {
     }
 }
 
-/// The four ports together, so that a function which needs several takes one parameter.
+/// The five ports together, so that a function which needs several takes one parameter.
 ///
 /// Implementors are cheap to borrow: the engine holds a `&P` for as long as one request lives.
-pub trait Ports: Clock + Random + Http + Database {}
+pub trait Ports: Clock + Random + Http + Database + Mail {}
 
-impl<T: Clock + Random + Http + Database> Ports for T {}
+impl<T: Clock + Random + Http + Database + Mail> Ports for T {}

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engine::Config;
-use engine::config::{FingerprintKey, OAuthClient, Secret, XeroAddresses};
+use engine::config::{FingerprintKey, OAuthClient, Pace, Secret, XeroAddresses};
 use engine::vault::Vault;
 use upstream::zoho::{DataCentre, data_centres};
 use worker::{Env, Error, Result};
@@ -15,6 +15,8 @@ impl Bindings {
     pub(crate) const DATABASE: &'static str = "DB";
     pub(crate) const ASSETS: &'static str = "ASSETS";
     pub(crate) const ORGANISATION: &'static str = "ORGANISATION";
+    pub(crate) const CLOCK: &'static str = "CLOCK";
+    pub(crate) const EMAIL: &'static str = "EMAIL";
 }
 
 /// Where Zoho serves the script for embedded apps
@@ -60,6 +62,7 @@ impl Environment {
             vault: Vault::from_keys(&required(env, "VAULT_KEYS")?)
                 .map_err(|error| Error::RustError(error.to_string()))?,
             fingerprint_key: fingerprint_key(&required(env, "FINGERPRINT_KEY")?)?,
+            pace: pace(env)?,
         };
         Ok(match sandbox {
             None => Self {
@@ -90,6 +93,23 @@ fn sandbox_data_centres(base: &str) -> Vec<DataCentre> {
             crm: base.replace("localhost", "127.0.0.1"),
         })
         .collect()
+}
+
+/// How much one invocation may do, by the Cloudflare plan that the Worker runs on.
+///
+/// # Errors
+/// Names the variable when its value is none that it may have.
+pub(crate) fn pace(env: &Env) -> Result<Pace> {
+    match optional(env, "WORKERS_PLAN").as_deref() {
+        None | Some("free") => Ok(Pace::Free),
+        Some("paid") => Ok(Pace::Paid),
+        Some(_) => Err(Error::RustError("WORKERS_PLAN in wrangler.toml must be \"free\" or \"paid\".".to_owned())),
+    }
+}
+
+/// The address that e-mail comes from, if the installation sends any.
+pub(crate) fn mail_from(env: &Env) -> Option<String> {
+    optional(env, "MAIL_FROM")
 }
 
 fn client(env: &Env, id: &str, secret: &str) -> Result<OAuthClient> {

@@ -1,41 +1,33 @@
 //! What each address does.
 
+pub(crate) mod events;
 pub(crate) mod organisation_routes;
 mod pages;
+mod query;
 pub(crate) mod reply;
-mod route;
+pub(crate) mod route;
 
 use crate::runtime::{Bindings, Environment, Runtime};
 use engine::access::tokens::TokenDesk;
 use engine::access::{Refusal, connect, sign_in};
-use engine::store::{entries, migrations, sessions};
-use ports::{Clock, Database};
+use futures_util::TryStreamExt;
 use reply::Answer;
-use route::Route;
-use serde::de::DeserializeOwned;
+use route::{Found, Route};
 use shared::api::PopupReply;
 use shared::problem::Code;
-use std::cell::Cell;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Result};
 
-/// How long entries are kept.
-const KEPT_DAYS: i64 = 30;
-
-/// How many entries one statement removes.
-const PURGE_BATCH: i64 = 1_000;
-
-/// How many statements one purge makes at most: a Worker may not run for ever.
-const PURGE_ROUNDS: usize = 40;
-
-thread_local! {
-    /// Whether this isolate has seen the schema up to date.
-    static MIGRATED: Cell<bool> = const { Cell::new(false) };
-}
+/// How many bytes a body may have.
+const MOST_BYTES: usize = 1_000_000;
 
 /// Answers a request from a browser.
-pub(crate) async fn handle(request: Request, env: &Env) -> Result<Response> {
+pub(crate) async fn handle(mut request: Request, env: &Env) -> Result<Response> {
     let url = request.url()?;
-    let route = route::find(request.method().as_ref(), url.path());
+    let route = match route::find(request.method().as_ref(), url.path()) {
+        Found::Route(route) => route,
+        Found::OtherMethods(allow) => return reply::other_methods(&allow),
+        Found::Nothing => return reply::unknown_address(),
+    };
     if let Route::Asset = route {
         return pages::asset(&request, env).await;
     }
@@ -46,48 +38,25 @@ pub(crate) async fn handle(request: Request, env: &Env) -> Result<Response> {
     if let Route::Panel = route {
         return pages::panel(env, &environment).await;
     }
-    let runtime = Runtime::new(env.d1(Bindings::DATABASE)?);
-    migrate(&runtime).await?;
+    let Some(body) = take_body(&mut request).await? else { return reply::too_large(MOST_BYTES) };
+    let runtime = Runtime::open(env).await?;
     match route {
         Route::ZohoCallback => pages::zoho_callback(&url, &runtime, &environment.config).await,
         Route::XeroCallback => pages::xero_callback(&url, &runtime, &environment.config).await,
-        Route::XeroChoice => pages::xero_choice(request, &runtime, &environment.config).await,
-        Route::Organisation => forward(request, env, &runtime).await,
+        Route::XeroChoice => pages::xero_choice(&body, &runtime, &environment.config).await,
+        Route::Organisation => forward(&request, body, env, &runtime).await,
         route => {
-            let answer = answer(route, request, &runtime, &environment).await;
+            let answer = answer(route, &request, &body, &runtime, &environment).await;
             reply::respond(answer)
         }
     }
 }
 
-/// Removes what is older than it may be.
-pub(crate) async fn purge(env: &Env) -> Result<()> {
-    let runtime = Runtime::new(env.d1(Bindings::DATABASE)?);
-    migrate(&runtime).await?;
-    let failed = |error: ports::DatabaseError| worker::Error::RustError(error.to_string());
-    let before = runtime.now() - chrono::Duration::days(KEPT_DAYS);
-    for _ in 0..PURGE_ROUNDS {
-        if entries::purge(&runtime, before, PURGE_BATCH).await.map_err(failed)? == 0 {
-            break;
-        }
-    }
-    runtime.batch(sessions::purge(runtime.now())).await.map_err(failed)?;
-    Ok(())
-}
-
-async fn migrate(runtime: &Runtime) -> Result<()> {
-    if !MIGRATED.get() {
-        let applied = migrations::apply(runtime, runtime.now()).await;
-        applied.map_err(|error| worker::Error::RustError(error.to_string()))?;
-        MIGRATED.set(true);
-    }
-    Ok(())
-}
-
 /// The routes that need no organisation's Durable Object: who is signed in, and where a popup goes.
 async fn answer(
     route: Route,
-    mut request: Request,
+    request: &Request,
+    body: &str,
     runtime: &Runtime,
     environment: &Environment,
 ) -> std::result::Result<Answer, Refusal> {
@@ -95,26 +64,26 @@ async fn answer(
     let desk = TokenDesk::default();
     match route {
         Route::SignIn => {
-            let asked = body(&mut request).await?;
+            let asked = query::body(body)?;
             let url = sign_in::begin(runtime, config, &asked).await?;
             Answer::json(&PopupReply { url })
         }
         Route::Claim => {
-            let asked = body(&mut request).await?;
+            let asked = query::body(body)?;
             Answer::json(&sign_in::claim(runtime, &asked).await?)
         }
         Route::Session => {
-            let user = sign_in::authenticate(runtime, bearer(&request).as_deref()).await?;
+            let user = sign_in::authenticate(runtime, bearer(request).as_deref()).await?;
             Answer::json(&sign_in::describe(runtime, &user).await?)
         }
         Route::SignOut => {
-            if let Some(token) = bearer(&request) {
+            if let Some(token) = bearer(request) {
                 sign_in::end(runtime, &token).await?;
             }
             Ok(Answer::empty())
         }
         Route::ConnectXero => {
-            let user = sign_in::authenticate(runtime, bearer(&request).as_deref()).await?;
+            let user = sign_in::authenticate(runtime, bearer(request).as_deref()).await?;
             let url = connect::begin(runtime, config, &desk, &user).await?;
             Answer::json(&PopupReply { url })
         }
@@ -124,19 +93,19 @@ async fn answer(
 }
 
 /// Hands a request over to its organisation's Durable Object, together with who asks. Nobody else can reach it.
-async fn forward(mut request: Request, env: &Env, runtime: &Runtime) -> Result<Response> {
-    let user = match sign_in::authenticate(runtime, bearer(&request).as_deref()).await {
+async fn forward(request: &Request, body: String, env: &Env, runtime: &Runtime) -> Result<Response> {
+    let user = match sign_in::authenticate(runtime, bearer(request).as_deref()).await {
         Ok(user) => user,
         Err(refusal) => return reply::respond(Err(refusal)),
     };
     let stub = env.durable_object(Bindings::ORGANISATION)?.get_by_name(user.org.as_str())?;
-    // A request of our own: the browser's headers end here, and its body is read here, not left to whoever wants it.
+    // A request of our own: the browser's headers end here, and its body was read here, not left to whoever wants it.
     let headers = Headers::new();
     headers.set(organisation_routes::USER_HEADER, &organisation_routes::seal(&user)?)?;
     let mut init = RequestInit::new();
     init.with_method(request.method()).with_headers(headers);
     if request.method() != Method::Get {
-        init.with_body(Some(request.text().await?.into()));
+        init.with_body(Some(body.into()));
     }
     stub.fetch_with_request(Request::new_with_init(request.url()?.as_str(), &init)?).await
 }
@@ -147,12 +116,19 @@ fn bearer(request: &Request) -> Option<String> {
     header.strip_prefix("Bearer ").map(str::to_owned)
 }
 
-/// The body as the route wants it.
-pub(crate) async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, Refusal> {
-    debug_assert!(request.method() != Method::Get, "a GET has no body");
-    let text = request.text().await.map_err(Refusal::internal)?;
-    serde_json::from_str(&text).map_err(|error| {
-        let facts = [("field", "body".to_owned()), ("reason", error.to_string())];
-        Refusal::of(Code::InvalidRequest, &facts)
-    })
+/// The body as text; none when it is larger than a body may be. No more of it is read than is needed to know that.
+async fn take_body(request: &mut Request) -> Result<Option<String>> {
+    if request.inner().body().is_none() {
+        return Ok(Some(String::new()));
+    }
+    let mut body = Vec::new();
+    let mut pieces = request.stream()?;
+    while let Some(piece) = pieces.try_next().await? {
+        if body.len() + piece.len() > MOST_BYTES {
+            return Ok(None);
+        }
+        body.extend_from_slice(&piece);
+    }
+    // What is no UTF-8 is no JSON either: the replacement character says so where the text is read.
+    Ok(Some(String::from_utf8_lossy(&body).into_owned()))
 }

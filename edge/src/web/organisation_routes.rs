@@ -1,18 +1,20 @@
 //! The part of the API that an organisation's Durable Object answers.
 
+use super::query;
 use super::reply::Answer;
-use super::{body, route};
-use crate::runtime::Runtime;
+use super::route::OrganisationRoute;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use engine::Config;
 use engine::access::Refusal;
 use engine::store::sessions::User;
-use engine::sync::{Desk, Engine};
+use engine::sync::Engine;
 use engine::text;
-use route::OrganisationRoute;
+use ports::Ports;
 use shared::api::SettingChangeRequest;
+use shared::api::runs::{RunRequest, RunView};
 use shared::problem::Code;
+use shared::settings::{Schedule, Settings};
+use url::Url;
 use worker::Request;
 
 /// Carries who asks from the Worker to the Durable Object.
@@ -27,37 +29,68 @@ fn unseal(header: &str) -> Option<User> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
 }
 
-/// Answers one request of a signed-in user.
-pub(crate) async fn answer(
-    mut request: Request,
-    runtime: &Runtime,
-    config: &Config,
-    desk: &Desk,
+/// Who asks.
+///
+/// # Errors
+/// A refusal when the request does not come from the Worker's door.
+pub(crate) fn user(request: &Request) -> Result<User, Refusal> {
+    let header = request.headers().get(USER_HEADER).ok().flatten();
+    header.and_then(|user| unseal(&user)).ok_or_else(|| Refusal::of(Code::NotSignedIn, &[]))
+}
+
+/// Answers one request of a signed-in user. A run's events are a stream: `events` answers them.
+pub(crate) async fn answer<P: Ports>(
+    wanted: OrganisationRoute,
+    url: &Url,
+    body: &str,
+    user: &User,
+    engine: &Engine<'_, P>,
 ) -> Result<Answer, Refusal> {
-    let user: User = request
-        .headers()
-        .get(USER_HEADER)
-        .ok()
-        .flatten()
-        .and_then(|user| unseal(&user))
-        .ok_or_else(|| Refusal::of(Code::NotSignedIn, &[]))?;
-    let url = request.url().map_err(Refusal::internal)?;
-    let engine = Engine { ports: runtime, config, desk };
-    let wanted = route::find_organisation(request.method().as_ref(), url.path());
-    match wanted.ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "address".to_owned())]))? {
-        OrganisationRoute::View(module, id) => Answer::json(&engine.view(&user, module, &id).await?),
-        OrganisationRoute::Sync(module, id) => Answer::json(&engine.sync(&user, module, &id).await?),
-        OrganisationRoute::Progress(module, id) => Answer::json(&engine.progress(&user, module, &id)),
-        OrganisationRoute::Entries(module, id) => {
-            let before = url.query_pairs().find(|(name, _)| name == "before").map(|(_, value)| value.into_owned());
-            Answer::json(&engine.entries(&user, module, &id, before.as_deref()).await?)
+    match wanted {
+        OrganisationRoute::View(module, id) => Answer::json(&engine.view(user, module, &id).await?),
+        OrganisationRoute::Sync(module, id) => Answer::json(&engine.sync(user, module, &id).await?),
+        OrganisationRoute::Progress(module, id) => Answer::json(&engine.progress(user, module, &id)),
+        OrganisationRoute::RecordEntries(module, id) => {
+            let before = query::before(url)?;
+            Answer::json(&engine.entries(user, module, &id, before.as_deref()).await?)
         }
         OrganisationRoute::ChangeSetting => {
-            let asked: SettingChangeRequest = body(&mut request).await?;
-            engine.change_setting(&user, &asked.change).await?;
+            let asked: SettingChangeRequest = query::body(body)?;
+            engine.change_setting(user, &asked.change).await?;
             Ok(Answer::empty())
         }
+        OrganisationRoute::Settings => Answer::json(&engine.settings(user).await?),
+        OrganisationRoute::SaveSettings => {
+            let settings: Settings = query::body(body)?;
+            Answer::json(&engine.save_settings(user, &settings).await?)
+        }
+        OrganisationRoute::Schedule => Answer::json(&engine.schedule(user).await?),
+        OrganisationRoute::SaveSchedule => {
+            let schedule: Schedule = query::body(body)?;
+            Answer::json(&engine.save_schedule(user, &schedule).await?)
+        }
+        OrganisationRoute::Runs => Answer::json(&engine.runs(user, query::before(url)?.as_deref()).await?),
+        OrganisationRoute::StartRun => {
+            let asked: RunRequest = query::body(body)?;
+            created(&engine.start_run(user, &asked).await?)
+        }
+        OrganisationRoute::Run(id) | OrganisationRoute::RunEvents(id) => Answer::json(&engine.run(user, &id).await?),
+        OrganisationRoute::BeginRun(id) => Answer::json(&engine.begin_run(user, &id).await?),
+        OrganisationRoute::CancelRun(id) => Answer::json(&engine.cancel_run(user, &id).await?),
+        OrganisationRoute::RetryRun(id) => created(&engine.retry_run(user, &id).await?),
+        OrganisationRoute::Log => Answer::json(&engine.log(user, &query::log(url)?).await?),
+        OrganisationRoute::LogFile => {
+            let table = engine.log_csv(user, &query::log(url)?).await?;
+            Ok(Answer::csv(table, "ledgerlink-entries.csv"))
+        }
+        OrganisationRoute::RetryEntry(id) => created(&engine.retry_entry(user, &id).await?),
+        OrganisationRoute::Waiting => Answer::json(&engine.waiting(user).await?),
+        OrganisationRoute::Budget => Answer::json(&engine.budget(user).await?),
     }
+}
+
+fn created(run: &RunView) -> Result<Answer, Refusal> {
+    Answer::created(run, format!("/api/runs/{}", run.id))
 }
 
 #[cfg(test)]

@@ -96,8 +96,7 @@ pub(crate) async fn xero_callback(url: &Url, runtime: &Runtime, config: &Config)
 }
 
 /// The administrator chose among several organisations.
-pub(crate) async fn xero_choice(mut request: Request, runtime: &Runtime, config: &Config) -> Result<Response> {
-    let form = request.text().await?;
+pub(crate) async fn xero_choice(form: &str, runtime: &Runtime, config: &Config) -> Result<Response> {
     let field = |name: &str| {
         url::form_urlencoded::parse(form.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };

@@ -5,6 +5,7 @@ use crate::call::retry_after;
 use crate::{Api, Error, LimitScope};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{Clock, Response};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::task::{Poll, Waker};
@@ -20,6 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const DAY_UNKNOWN: Duration = Duration::from_secs(3600);
 /// How long a minute limit lasts at most.
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// Calls a day on Xero's Starter plan, and on every other one.
+const DAY_LIMITS: [u32; 2] = [1_000, 5_000];
+/// By how much the calls left rise at least where a new day has begun. Answers that overtake each other differ by less.
+const NEW_DAY: u32 = 100;
 
 /// The call budget of one Xero organisation, in memory. Share one instance by reference among all calls to it.
 #[derive(Debug)]
@@ -44,6 +50,10 @@ struct Limits {
     app_until: Option<DateTime<Utc>>,
     day_until: Option<DateTime<Utc>>,
     day_remaining: Option<u32>,
+    day_limit: Option<u32>,
+    /// When Xero last told of the day.
+    learned_at: Option<DateTime<Utc>>,
+    zoho_credits: Option<u32>,
 }
 
 /// Whether a call may begin.
@@ -90,6 +100,24 @@ pub struct BudgetView {
     pub in_flight: usize,
     /// Until when the day limit lasts, if it was reached.
     pub day_limit_until: Option<DateTime<Utc>>,
+}
+
+/// What is known of the limits that last a day, to be kept where it survives this memory.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BudgetState {
+    /// Calls left in Xero's day, as of `learned_at`.
+    pub day_remaining: Option<u32>,
+    /// Calls that Xero allows a day: 1,000 or 5,000.
+    ///
+    /// Xero tells only what is left, so it is concluded: more than 1,000 left means 5,000; a rise by more than 100 to
+    /// 1,000 or less means 1,000, because a day has begun; else it stays as known, at first 1,000.
+    pub day_limit: Option<u32>,
+    /// Until when the day limit lasts, if it was reached.
+    pub day_until: Option<DateTime<Utc>>,
+    /// When Xero last told of the day.
+    pub learned_at: Option<DateTime<Utc>>,
+    /// Zoho's API credits left, when they were last told ([`Budget::note_zoho_credits`]).
+    pub zoho_credits: Option<u32>,
 }
 
 impl Default for Budget {
@@ -148,7 +176,9 @@ impl Budget {
         let mut state = self.state.borrow_mut();
         let limits = &mut state.limits;
         if let Some(remaining) = response.header("x-daylimit-remaining").and_then(|text| text.trim().parse().ok()) {
+            limits.day_limit = Some(day_limit(limits, remaining));
             limits.day_remaining = Some(remaining);
+            limits.learned_at = Some(now);
         }
         if response.status != 429 {
             return;
@@ -157,7 +187,11 @@ impl Budget {
             now.checked_add_signed(TimeDelta::from_std(retry_after(response).unwrap_or(unknown)).ok()?)
         };
         match limit_scope(response) {
-            LimitScope::Day => limits.day_until = until(DAY_UNKNOWN),
+            LimitScope::Day => {
+                limits.day_until = until(DAY_UNKNOWN);
+                limits.day_remaining = Some(0);
+                limits.learned_at = Some(now);
+            }
             LimitScope::App => limits.app_until = until(MINUTE),
             LimitScope::Minute => limits.minute_until = until(MINUTE),
             LimitScope::Concurrent | LimitScope::Token => {}
@@ -177,6 +211,48 @@ impl Budget {
         }
     }
 
+    /// Calls left in Xero's day at `now`; none while that is not known. What was told 24 hours ago or more, and what was
+    /// told under a day limit that is over, counts no longer: the window resets once a day.
+    #[must_use]
+    pub fn day_remaining(&self, now: DateTime<Utc>) -> Option<u32> {
+        self.view(now).day_remaining
+    }
+
+    /// What is known of the limits that last a day, whatever its age.
+    #[must_use]
+    pub fn state(&self) -> BudgetState {
+        let state = self.state.borrow();
+        let limits = &state.limits;
+        BudgetState {
+            day_remaining: limits.day_remaining,
+            day_limit: limits.day_limit,
+            day_until: limits.day_until,
+            learned_at: limits.learned_at,
+            zoho_credits: limits.zoho_credits,
+        }
+    }
+
+    /// Takes over what was known before. Does nothing when Xero has told this budget something at the same time or
+    /// later.
+    pub fn restore(&self, state: &BudgetState) {
+        let mut own = self.state.borrow_mut();
+        let limits = &mut own.limits;
+        if limits.learned_at.is_some() && limits.learned_at >= state.learned_at {
+            return;
+        }
+        limits.day_remaining = state.day_remaining;
+        limits.day_limit = state.day_limit;
+        limits.day_until = state.day_until;
+        limits.learned_at = state.learned_at;
+        limits.zoho_credits = state.zoho_credits.or(limits.zoho_credits);
+    }
+
+    /// Keeps what [`crate::CallLog::credits`] told, so that [`Budget::state`] has it; none changes nothing.
+    pub fn note_zoho_credits(&self, credits: Option<u32>) {
+        let mut state = self.state.borrow_mut();
+        state.limits.zoho_credits = credits.or(state.limits.zoho_credits);
+    }
+
     /// Until one of the calls in flight ends.
     async fn vacancy(&self) {
         std::future::poll_fn(|context| {
@@ -193,8 +269,25 @@ impl Budget {
     }
 }
 
+/// The day's limit, given how many calls are left now.
+fn day_limit(limits: &Limits, remaining: u32) -> u32 {
+    let [starter, others] = DAY_LIMITS;
+    let began = limits.day_remaining.is_some_and(|before| remaining > before.saturating_add(NEW_DAY));
+    match limits.day_limit {
+        _ if remaining > starter => others,
+        Some(known) if !began => known,
+        _ => starter,
+    }
+}
+
 /// Drops what no longer counts.
 fn forget(limits: &mut Limits, now: DateTime<Utc>) {
+    let old = limits.learned_at.is_none_or(|at| at + TimeDelta::hours(24) <= now);
+    // The calls left were told before the limit ended; an answer after its end would have told of the new day.
+    let reset = limits.day_until.is_some_and(|until| until <= now && limits.learned_at.is_none_or(|at| at < until));
+    if old || reset {
+        limits.day_remaining = None;
+    }
     while limits.recent.front().is_some_and(|began| *began + TimeDelta::seconds(60) <= now) {
         limits.recent.pop_front();
     }

@@ -142,6 +142,9 @@ pub(crate) async fn exchange<P: Clock + Http>(
     let outcome = ports.send(request).await;
     let took = (ports.now() - began).num_milliseconds();
     let response = outcome.as_ref().ok();
+    if let (Api::Zoho, Some(response)) = (api, response) {
+        log.learn(response);
+    }
     log.add(
         api,
         &call,

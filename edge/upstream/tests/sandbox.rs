@@ -9,6 +9,7 @@ use sandbox::{ApiName, Dropped, Effect, Limit, Phase, Rule, World, seed};
 use serde_json::{Map, Value, json};
 use shared::id::{TenantId, XeroId, ZohoId};
 use shared::module::Module;
+use shared::record::TaxMode;
 use shared::zoho::custom_fields;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -194,6 +195,7 @@ async fn the_crm_s_organisation_and_user() {
     assert_eq!(organisation.time_zone, "Australia/Sydney");
     assert!(organisation.taxes.iter().any(|tax| tax.name == "GST" && tax.percentage == "10".parse().unwrap()));
     assert_eq!(organisation.fields.len(), 6);
+    assert_eq!(organisation.tax_mode, None);
     let status = organisation.fields[&Module::Invoices].iter().find(|field| field.api_name == "Status").unwrap();
     assert!(status.picklist.iter().any(|(actual, _)| actual == "Approved"));
     let user = client.current_user().await.unwrap();
@@ -251,7 +253,7 @@ async fn snapshots_and_their_write_back() {
     let mut gone = row.clone();
     gone.insert("id".to_owned(), json!("572500000005999999"));
     let runs = ports.0.borrow().zoho.automation_runs().len();
-    let rows = client.update(Module::Invoices, vec![row, gone]).await.unwrap();
+    let rows = client.update(Module::Invoices, vec![row, gone], false).await.unwrap();
     assert!(matches!(&rows[0], Row::Ok { id, modified: Some(_) } if id.as_str() == seed::FIRST_INVOICE), "{rows:?}");
     assert!(matches!(&rows[1], Row::Failed { .. }), "{rows:?}");
     let started: Vec<_> =
@@ -279,6 +281,142 @@ async fn queries_lists_and_pages() {
     let later = ports.now() + TimeDelta::days(1);
     let page = client.page(Module::Invoices, &["Subject"], Some(later), None).await.unwrap();
     assert_eq!(page.rows.len(), 0);
+    // What changed at the very second of the cursor comes.
+    let mut row = Map::new();
+    row.insert("id".to_owned(), json!(seed::FIRST_INVOICE));
+    row.insert("Subject".to_owned(), json!("changed"));
+    let rows = client.update(Module::Invoices, vec![row], false).await.unwrap();
+    let [Row::Ok { modified: Some(modified), .. }] = rows.as_slice() else { panic!("{rows:?}") };
+    let page = client.page(Module::Invoices, &["Subject"], Some(*modified), None).await.unwrap();
+    assert!(page.rows.iter().any(|row| row["Subject"] == "changed"), "{:?}", page.rows);
+}
+
+fn record(fields: &[(&str, &str)]) -> Map<String, Value> {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+}
+
+#[tokio::test]
+async fn records_are_inserted_upserted_and_found_at_once() {
+    let ports = outside(World::empty(BASE));
+    let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+    let client = crm(&ports, &tokens, &log);
+    client.create_fields(Module::Accounts, &custom_fields(Module::Accounts)).await.unwrap();
+    client.create_fields(Module::Vendors, &custom_fields(Module::Vendors)).await.unwrap();
+    let started = || ports.0.borrow().zoho.automation_runs().last().map(|run| run.triggers.len());
+    // One bad row among many, the others are created.
+    let rows = vec![
+        record(&[("Account_Name", "O'Neil \\ \"Sons\""), ("Xero_ID", "x-1")]),
+        record(&[("Phone", "1")]),
+        record(&[("Account_Name", "Plain"), ("Xero_ID", "x-2")]),
+    ];
+    let made = client.insert(Module::Accounts, rows, false).await.unwrap();
+    assert!(matches!(&made[1], Row::Failed { code, .. } if code == "MANDATORY_NOT_FOUND"), "{made:?}");
+    assert_eq!(started(), Some(0));
+    let ids: Vec<_> = made
+        .iter()
+        .filter_map(|row| match row {
+            Row::Ok { id, .. } => Some(id.clone()),
+            Row::Failed { .. } => None,
+        })
+        .collect();
+    assert_eq!(ids.len(), 2);
+    // The search index would not know them yet; the query does.
+    let names = ["O'Neil \\ \"Sons\"".to_owned(), "no such name".to_owned()];
+    let found = client.find(Module::Accounts, &["Account_Name", "Xero_ID"], "Account_Name", &names).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0]["id"], &found[0]["Xero_ID"]), (&json!(ids[0]), &json!("x-1")));
+    let found = client.find(Module::Accounts, &[], "id", &[ids[1].to_string()]).await.unwrap();
+    assert_eq!(found, [json!({"id": ids[1]})]);
+    // An upsert on our own field changes the one and creates the other, also where the CRM has no field for duplicates.
+    let rows = vec![
+        record(&[("Account_Name", "Renamed"), ("Xero_ID", "x-1")]),
+        record(&[("Account_Name", "New"), ("Xero_ID", "x-3")]),
+    ];
+    let upserted = client.upsert(Module::Accounts, rows.clone(), &["Xero_ID"], true).await.unwrap();
+    assert!(matches!(&upserted[0], Row::Ok { id, .. } if *id == ids[0]), "{upserted:?}");
+    assert!(matches!(&upserted[1], Row::Ok { id, .. } if !ids.contains(id)), "{upserted:?}");
+    assert_eq!(started(), Some(5));
+    assert_eq!(client.upsert(Module::Accounts, rows, &["Xero_ID"], false).await.unwrap().len(), 2);
+    assert_eq!(ports.0.borrow().zoho.records("Accounts").len(), 3);
+    for _ in 0..2 {
+        let vendor = vec![record(&[("Vendor_Name", "V"), ("Xero_ID", "x-9")])];
+        client.upsert(Module::Vendors, vendor, &["Xero_ID"], false).await.unwrap();
+    }
+    assert_eq!(ports.0.borrow().zoho.records("Vendors").len(), 1);
+    // A field that is not unique can't be asked for.
+    let error =
+        client.upsert(Module::Vendors, vec![record(&[("Vendor_Name", "V")])], &["Phone"], false).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn many_are_found_two_queries_at_a_time() {
+    let ports = outside(World::empty(BASE));
+    let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+    let client = crm(&ports, &tokens, &log);
+    // 450 products, three of each code: 150 codes are three queries; the first one has 150 rows, none a full page.
+    for part in 0..5 {
+        let rows = (0..90)
+            .map(|at| {
+                record(&[
+                    ("Product_Name", &format!("P{part}-{at}")),
+                    ("Product_Code", &format!("c{:03}", (part * 90 + at) / 3)),
+                ])
+            })
+            .collect();
+        assert_eq!(client.insert(Module::Products, rows, false).await.unwrap().len(), 90);
+    }
+    let codes: Vec<String> = (0..150).map(|code| format!("c{code:03}")).collect();
+    let mark = ports.0.borrow().mark();
+    let found = client.find(Module::Products, &["Product_Code"], "Product_Code", &codes).await.unwrap();
+    assert_eq!(found.len(), 450);
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
+    assert_eq!(ports.0.borrow().calls_since(mark).iter().map(|call| call.in_flight).max(), Some(2));
+    // All of one code: three pages.
+    let rows: Vec<_> =
+        found.iter().map(|row| record(&[("id", row["id"].as_str().unwrap()), ("Product_Code", "same")])).collect();
+    for rows in rows.chunks(100) {
+        client.update(Module::Products, rows.to_vec(), false).await.unwrap();
+    }
+    let mark = ports.0.borrow().mark();
+    assert_eq!(client.find(Module::Products, &[], "Product_Code", &["same".to_owned()]).await.unwrap().len(), 450);
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
+}
+
+#[tokio::test]
+async fn the_crm_s_tax_mode_is_read_from_its_documents() {
+    for (world, expected) in [
+        (World::standard(BASE), Some(TaxMode::Item)),
+        (World::with_seed(sandbox::Seed::TotalTax, BASE), Some(TaxMode::Total)),
+        (World::empty(BASE), None),
+    ] {
+        let ports = outside(world);
+        let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+        let client = crm(&ports, &tokens, &log);
+        assert_eq!(client.tax_mode().await, Ok(expected));
+        assert_eq!(log.counts(), (2, 0));
+        let mark = ports.0.borrow().mark();
+        let organisation = client.organisation(&centre()).await.unwrap();
+        assert_eq!(organisation.tax_mode, expected);
+        let world = ports.0.borrow();
+        let most = world.calls_since(mark).iter().map(|call| call.in_flight).max();
+        assert!(most <= Some(5), "{most:?}");
+    }
+}
+
+#[tokio::test]
+async fn credits_are_told_and_spent() {
+    let ports = outside(World::standard(BASE));
+    let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+    let client = crm(&ports, &tokens, &log);
+    ports.0.borrow_mut().zoho.set_credit_limit(3);
+    let account = id(seed::FIRST_ACCOUNT);
+    for credits in [None, Some(1), Some(0)] {
+        assert!(client.record(Module::Accounts, &account).await.unwrap().is_some());
+        assert_eq!(log.credits(), credits);
+    }
+    let error = client.insert(Module::Accounts, vec![record(&[("Account_Name", "A")])], false).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { api: upstream::Api::Zoho, .. }), "{error:?}");
 }
 
 fn seed_invoices() -> usize {
@@ -301,7 +439,7 @@ async fn a_restricted_user_is_told_so() {
     let mut row = Map::new();
     row.insert("id".to_owned(), json!(seed::INVOICE_OF_RESTRICTED_USER));
     row.insert("Subject".to_owned(), json!("x"));
-    let error = client.update(Module::Invoices, vec![row]).await.unwrap_err();
+    let error = client.update(Module::Invoices, vec![row], false).await.unwrap_err();
     assert!(matches!(error, Error::ScopeMissing { .. }), "{error:?}");
 }
 
@@ -407,6 +545,19 @@ async fn a_contact_an_item_and_an_invoice_from_creation_to_adoption() {
     assert_eq!(refused.errors, ["Invoice not of valid status for modification"]);
     // What is not there is none, or not found.
     let nobody = XeroId::new("99999999-9999-4999-8999-999999999999").unwrap();
+    for (resource, known) in [("Contacts", &contact_id), ("Items", &item_id), ("Invoices", &invoice_id)] {
+        let wanted = [nobody.clone(), known.clone(), known.clone()];
+        let mut found = client.by_ids(resource, &wanted).await.unwrap();
+        let mut single = client.get(resource, known).await.unwrap().unwrap();
+        if resource == "Invoices" {
+            // A list shows less of an invoice's contact.
+            assert_eq!(found[0]["Contact"]["ContactID"], json!(contact_id));
+            for invoice in [&mut found[0], &mut single] {
+                invoice["Contact"].take();
+            }
+        }
+        assert_eq!(found, [single], "{resource}");
+    }
     assert_eq!(client.get("Invoices", &nobody).await, Ok(None));
     assert_eq!(client.get("Contacts", &nobody).await, Ok(None));
     assert_eq!(client.get("Items", &nobody).await, Ok(None));
@@ -416,6 +567,92 @@ async fn a_contact_an_item_and_an_invoice_from_creation_to_adoption() {
     assert_eq!(client.page("Invoices", Some(later), 1).await, Ok(Vec::new()));
     assert_eq!(client.page("Invoices", None, 1).await.unwrap().len(), 1);
     assert_eq!(client.page("Items", None, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn batches_of_changes_and_reads_by_ids() {
+    let ports = outside(World::empty(BASE));
+    let books = Books::new(&ports, "AU");
+    let client = books.client();
+    let contacts: Vec<_> = (0..50).map(|number| json!({"Name": format!("Contact {number}")})).collect();
+    let made = client.create("Contacts", &contacts, "c-1").await.unwrap();
+    let more = client.create("Contacts", &[json!({"Name": "Contact 50"})], "c-2").await.unwrap();
+    let ids: Vec<_> = made.iter().chain(&more).map(|element| xero_id(&element.value, "ContactID")).collect();
+    // One name is taken: that one is refused, its neighbours change.
+    let changes: Vec<_> = ids[..50]
+        .iter()
+        .enumerate()
+        .map(|(at, id)| {
+            let name = if at == 7 { "contact 50".to_owned() } else { format!("Renamed {at}") };
+            json!({"ContactID": id, "Name": name})
+        })
+        .collect();
+    let mark = ports.0.borrow().mark();
+    let changed = client.update_many("Contacts", &changes, "c-3").await.unwrap();
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 1);
+    let refused: Vec<_> = changed.iter().enumerate().filter(|(_, one)| !one.errors.is_empty()).collect();
+    assert_eq!(refused.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [7], "{refused:?}");
+    // An archived one comes with the others; 51 are two calls.
+    client.update_many("Contacts", &[json!({"ContactID": ids[3], "ContactStatus": "ARCHIVED"})], "c-4").await.unwrap();
+    let mark = ports.0.borrow().mark();
+    let read = client.by_ids("Contacts", &ids).await.unwrap();
+    assert_eq!((read.len(), ports.0.borrow().calls_since(mark).len()), (51, 2));
+    let name = |id: &XeroId| {
+        let found = read.iter().find(|contact| xero_id(contact, "ContactID") == *id).unwrap();
+        (found["Name"].as_str().unwrap().to_owned(), found["ContactStatus"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(name(&ids[3]), ("Renamed 3".to_owned(), "ARCHIVED".to_owned()));
+    assert_eq!(name(&ids[7]), ("Contact 7".to_owned(), "ACTIVE".to_owned()));
+    // An id that Xero never issued fails the whole call; nothing is changed.
+    let nobody = json!({"ContactID": "99999999-9999-4999-8999-999999999999", "Name": "N"});
+    let pair = [json!({"ContactID": ids[0], "Name": "Not this"}), nobody];
+    assert_eq!(client.update_many("Contacts", &pair, "c-5").await, Err(Error::NotFound));
+    let first = client.get("Contacts", &ids[0]).await.unwrap().unwrap();
+    assert_eq!(first["Name"], "Renamed 0");
+
+    let items: Vec<_> = (0..5).map(|number| json!({"Code": format!("I-{number}"), "Name": "N"})).collect();
+    let made = client.create("Items", &items, "i-1").await.unwrap();
+    let ids: Vec<_> = made.iter().map(|element| xero_id(&element.value, "ItemID")).collect();
+    let changes: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .map(|(at, id)| json!({"ItemID": id, "Code": format!("I-{at}"), "Name": "M", "SalesDetails": {"UnitPrice": 1.2345}}))
+        .collect();
+    let changed = client.update_many("Items", &changes, "i-2").await.unwrap();
+    assert!(changed.iter().all(|one| one.errors.is_empty()), "{changed:?}");
+    let mark = ports.0.borrow().mark();
+    let read = client.by_ids("Items", &ids[..4]).await.unwrap();
+    assert_eq!((read.len(), ports.0.borrow().calls_since(mark).len()), (4, 1));
+    let shown: Vec<_> =
+        read.iter().map(|item| format!("{} {}", item["Name"], item["SalesDetails"]["UnitPrice"])).collect();
+    assert_eq!(shown, ["\"M\" 1.2345"; 4]);
+    let codes = ["i-1".to_owned(), "I-4".to_owned(), "none".to_owned()];
+    assert_eq!(client.items_by_code(&codes).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_day_s_budget_outlives_its_memory() {
+    let ports = outside(World::empty(BASE));
+    ports.0.borrow_mut().xero.set_day_limit(2);
+    let books = Books::new(&ports, "AU");
+    for left in [1, 0] {
+        assert_eq!(books.client().find_item("none").await, Ok(Vec::new()));
+        assert_eq!(books.budget.day_remaining(ports.now()), Some(left));
+    }
+    let error = books.client().find_item("none").await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { scope: LimitScope::Day, .. }), "{error:?}");
+    let state = books.budget.state();
+    let until = state.day_until.unwrap();
+    // Another instance that is told what this one knew sends nothing until the day is over.
+    let other = Books::new(&ports, "AU");
+    other.budget.restore(&state);
+    let calls = ports.0.borrow().total_calls();
+    let error = other.client().find_item("none").await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { scope: LimitScope::Day, .. }), "{error:?}");
+    assert_eq!(ports.0.borrow().total_calls(), calls);
+    ports.sleep((until - ports.now()).to_std().unwrap()).await;
+    assert_eq!(other.client().find_item("none").await, Ok(Vec::new()));
+    assert_eq!(other.budget.day_remaining(ports.now()), Some(1));
 }
 
 #[tokio::test]

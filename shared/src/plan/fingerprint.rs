@@ -14,11 +14,16 @@ const KEPT: usize = 16;
 /// records (or fields) can't be recognised by their fingerprints.
 #[must_use]
 pub fn fingerprint(key: &[u8; 32], module: Module, crm_id: &ZohoId, field: &str, canonical: &str) -> Fingerprint {
+    hash(key, &[module.api_name(), crm_id.as_str(), field], canonical)
+}
+
+/// HMAC-SHA-256 of a text, cut to 128 bits, in hexadecimal. No part may contain a NUL.
+pub(super) fn hash(key: &[u8; 32], parts: &[&str], canonical: &str) -> Fingerprint {
     let mut text = String::with_capacity(2 * KEPT);
     // HMAC takes keys of any length, so this can't fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return text };
     // No part but the last can contain a NUL, so two inputs never look alike.
-    for part in [module.api_name(), crm_id.as_str(), field] {
+    for part in parts {
         mac.update(part.as_bytes());
         mac.update(&[0]);
     }

@@ -4,6 +4,7 @@
 //! [`settle`] turns Xero's answer (or Xero's record, where nothing was sent) into the new link and into what the CRM's
 //! record is to be told.
 
+mod arrive;
 mod fields;
 mod fingerprint;
 mod locks;
@@ -11,6 +12,7 @@ mod merge;
 mod news;
 mod pairing;
 mod planner;
+mod print;
 mod settle;
 mod status;
 mod work;
@@ -18,10 +20,17 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use arrive::{
+    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, arrival_dependencies, arrive, back_pointer, home,
+    settle_arrival,
+};
+pub(crate) use arrive::stands_for_tax;
+pub use crate::zoho::{CrmSnapshot, Dependency};
 pub use fingerprint::fingerprint;
 pub use locks::lock;
-pub use planner::plan;
-pub use settle::settle;
+pub use planner::{plan, xero_only_lines};
+pub use print::{xero_changed, xero_print};
+pub use settle::{settle, until_told};
 
 use crate::api::{Action, FieldChange, TotalsView};
 use crate::id::{XeroId, ZohoId};
@@ -29,19 +38,10 @@ use crate::link::{FieldKey, Link};
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::Problem;
-use crate::settings::Settings;
+use crate::settings::{Direction, Settings};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What the CRM says about one record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CrmSnapshot {
-    /// The record as the single-record GET gives it (documents with their lines).
-    pub record: Value,
-    /// The contacts of an account or vendor; empty for other modules.
-    pub contacts: Vec<Value>,
-}
 
 /// What is already known of the records that a record points to.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -52,6 +52,8 @@ pub struct References {
     pub party_terms: Option<Value>,
     /// By CRM product id: what the lines' products are.
     pub products: BTreeMap<ZohoId, ProductReference>,
+    /// What the lines that only Xero's document has point to in the CRM.
+    pub arrivals: ArrivalReferences,
 }
 
 /// A product that a line points to.
@@ -86,6 +88,8 @@ pub struct Inputs<'a> {
     pub xero_organisation: &'a XeroOrganisation,
     /// What the administrator chose.
     pub settings: &'a Settings,
+    /// Which way changes may go.
+    pub direction: Direction,
     /// The installation's key for fingerprints, 32 bytes.
     pub fingerprint_key: &'a [u8; 32],
     /// The present instant.
@@ -114,8 +118,19 @@ pub struct Plan {
     pub xero_write: Option<XeroWrite>,
     /// The CRM fields that Xero's changes bring back (without the Xero_… fields, which `settle` adds).
     pub crm_write: Map<String, Value>,
+    /// What Xero's changes make of the account's or vendor's primary contact.
+    pub person: Option<PersonWrite>,
     /// The fields whose values both sides will share afterwards.
     pub(crate) agreed: BTreeSet<FieldKey>,
+}
+
+/// What is written to the primary contact of an account or vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonWrite {
+    /// The CRM contact; none is created, and points to the account or vendor.
+    pub id: Option<ZohoId>,
+    /// Its fields, without the one that points to the account or vendor.
+    pub fields: Map<String, Value>,
 }
 
 /// One element for Xero.
@@ -127,17 +142,6 @@ pub struct XeroWrite {
     pub id: Option<XeroId>,
     /// The element, without envelope.
     pub body: Value,
-}
-
-/// A record that must be in Xero before this one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Dependency {
-    /// Its pair.
-    pub module: Module,
-    /// Its id.
-    pub crm_id: ZohoId,
-    /// Its name, as the pointing record shows it.
-    pub name: String,
 }
 
 /// What is to be remembered and written back after Xero has answered.

@@ -6,12 +6,12 @@ use super::merge::{Decision, decide};
 use super::news::news;
 use super::status::{self, Course};
 use super::work::{Work, document_lines, xero_id};
-use super::{Inputs, Plan, XeroWrite};
+use super::{ArrivalDependency, ArrivalInputs, Inputs, PersonWrite, Plan, XeroWrite};
 use crate::api::{Action, FieldChange, Shown, TotalsView, Why, Written};
 use crate::link::{FieldKey, LinkState};
 use crate::module::{Kind, Module};
 use crate::problem::{self, Code, Problem, Severity};
-use crate::record::{Document, DocumentStatus, Record, Seen};
+use crate::record::{Document, DocumentStatus, Record, Seen, TaxMode};
 use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
 use crate::xero;
@@ -23,13 +23,40 @@ use std::collections::BTreeSet;
 /// What a sync would do to a record, and why. The same inputs give the same plan, for the preview and for the push.
 ///
 /// A document whose party or products are not in Xero yet (they are among its [`super::dependencies`]) is planned as
-/// if they were: they are sent first, and the document only after them.
+/// if they were: they are sent first, and the document only after them. What the direction does not let through stays
+/// as it is on both sides, and goes across once the direction is opened.
 #[must_use]
 pub fn plan(inputs: &Inputs<'_>) -> Plan {
     let work = Work::read(inputs, inputs.xero);
-    let mut planner = Planner {
+    planner(inputs, &work).run()
+}
+
+/// What the lines that only Xero's document has need in the CRM, so that they can come there: each product once. Empty
+/// where they don't come.
+#[must_use]
+pub fn xero_only_lines(inputs: &Inputs<'_>) -> Vec<ArrivalDependency> {
+    let work = Work::read(inputs, inputs.xero);
+    let mut needed = Vec::new();
+    let planner = planner(inputs, &work);
+    if planner.arriving_lines().is_empty() || matches!(plan(inputs).action, Action::Skip | Action::Blocked) {
+        return needed;
+    }
+    for line in planner.arriving_lines().into_iter().filter_map(|(_, key)| work.xero_line(key)) {
+        let dependency = match &line.code {
+            Some(code) => ArrivalDependency::Item(code.clone()),
+            None => ArrivalDependency::Service(line.account_code.clone().unwrap_or_default()),
+        };
+        if !needed.contains(&dependency) {
+            needed.push(dependency);
+        }
+    }
+    needed
+}
+
+fn planner<'a>(inputs: &'a Inputs<'a>, work: &'a Work) -> Planner<'a> {
+    Planner {
         inputs,
-        work: &work,
+        work,
         lock: inputs.xero.zip(work.xero.as_ref()).map(|(element, record)| {
             locks::of(inputs.module, element, record, inputs.xero_organisation, inputs.settings)
         }),
@@ -41,8 +68,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
         changes: Vec::new(),
         overruled: Vec::new(),
         problems: Vec::new(),
-    };
-    planner.run()
+    }
 }
 
 struct Planner<'a> {
@@ -68,7 +94,7 @@ impl Planner<'_> {
         if let Some(problem) = self.impossible() {
             return self.finish(Action::Blocked, vec![problem], None, None);
         }
-        if let Some(problem) = self.left_alone() {
+        if let Some(problem) = self.left_alone().or_else(|| self.closed()) {
             return self.skip(problem);
         }
         let course = self.course();
@@ -110,6 +136,15 @@ impl Planner<'_> {
         (ours.is_some() && theirs.is_some() && ours != theirs).then(|| problem::of(Code::NumberTaken, &facts).at(place))
     }
 
+    /// A record that Xero does not have, where nothing goes to Xero.
+    fn closed(&self) -> Option<Problem> {
+        if self.inputs.xero.is_some() || self.inputs.direction.to_xero() {
+            return None;
+        }
+        let facts = [("name", self.work.name.clone()), ("kind", self.inputs.module.singular().to_owned())];
+        Some(problem::of(Code::DirectionClosed, &facts).at(self.crm_place()))
+    }
+
     /// Why a product is left alone on purpose.
     fn left_alone(&self) -> Option<Problem> {
         if let Some(problem) = self.goes_with_its_account() {
@@ -117,6 +152,9 @@ impl Planner<'_> {
         }
         let Record::Item(item) = &self.work.crm else { return None };
         let facts = [("name", self.work.name.clone())];
+        if self.is_service() {
+            return Some(problem::of(Code::ServiceProduct, &facts).at(self.crm_place()));
+        }
         if item.active.get() == Some(&false) {
             return Some(problem::of(Code::ProductInactive, &facts).at(self.crm_place()));
         }
@@ -126,6 +164,13 @@ impl Planner<'_> {
         let hidden = !item.code.is_seen() && self.inputs.xero.is_some();
         (!coded && !hidden && without_code == WithoutCode::Service)
             .then(|| problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code()))
+    }
+
+    /// Whether the product stands for Xero's lines without an item code.
+    fn is_service(&self) -> bool {
+        let marked = self.inputs.crm.record.get("Xero_ID").and_then(Value::as_str);
+        marked.is_some_and(|id| id.starts_with("account:"))
+            || self.inputs.settings.products.services.values().any(|id| *id == self.work.link.crm_id)
     }
 
     /// A person at an account or vendor is part of that one's contact in Xero, unless the person was linked before.
@@ -195,12 +240,21 @@ impl Planner<'_> {
         if !course.only_status && !voided {
             self.merge();
         }
-        let merged_lines = self.to_crm.iter().any(|key| key.starts_with("lines."));
+        let person = self.person();
+        let rows = if course.only_status || voided { Vec::new() } else { self.new_rows(element) };
+        let merged_lines = !rows.is_empty() || self.to_crm.iter().any(|key| key.starts_with("lines."));
         let mut target = work.target.record.clone();
         self.set_status(&mut target, &course);
         let body = (!self.to_xero.is_empty())
             .then(|| xero::body(&self.with_link(), &target, &work.target.line_keys, Some(&self.to_xero)));
-        let mut crm_write = self.brought_back();
+        let mut crm_write = self.brought_back(person.is_some());
+        if let (Some(field), false) = (inputs.module.lines_field(), rows.is_empty()) {
+            // Rows without an id are added, the others stay.
+            let lines = crm_write.entry(field).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(lines) = lines {
+                lines.extend(rows.into_iter().map(Value::Object));
+            }
+        }
         if let Some(status) = &course.bring {
             crm_write.insert("Status".to_owned(), Value::String(status.clone()));
             self.bring_status(element, status, course.overruled);
@@ -208,9 +262,16 @@ impl Planner<'_> {
         if course.agreed.is_some() {
             self.agreed.insert("status".to_owned());
         }
-        let open = lock.as_ref().is_none_or(|lock| lock.takes == Takes::All) && !course.only_status;
+        let to_xero = inputs.direction.to_xero();
+        let open = to_xero && lock.as_ref().is_none_or(|lock| lock.takes == Takes::All) && !course.only_status;
         let sends = body.is_some();
-        for problem in work.crm_problems.iter().chain(&work.target.problems) {
+        let gets_a_person = person.as_ref().is_some_and(|person| person.id.is_none());
+        // What would have to be fitted for Xero does not matter either where nothing goes there.
+        let of_target = work.target.problems.iter().filter(|_| to_xero);
+        for problem in work.crm_problems.iter().chain(of_target) {
+            if gets_a_person && problem.code == Code::PrimaryContactMissing {
+                continue;
+            }
             let about_totals = matches!(problem.code, Code::TotalDiffers | Code::TotalDiffersByCents);
             // What stands in the way of sending does not matter where nothing may be sent.
             if !about_totals && (open || !problem.stops()) {
@@ -240,7 +301,7 @@ impl Planner<'_> {
         if self.changes.iter().any(|change| change.key == "status") {
             news.retain(|one| one.key != "xero_status");
         }
-        let quiet = crm_write.is_empty() && news.is_empty();
+        let quiet = crm_write.is_empty() && person.is_none() && news.is_empty();
         self.changes.extend(news);
         let action = match (adopted, sends, quiet) {
             (true, ..) => Action::Adopt,
@@ -249,7 +310,9 @@ impl Planner<'_> {
             (false, false, true) => Action::Unchanged,
         };
         let write = body.and_then(|body| self.write(xero_id(inputs.module.kind(), element), body));
-        self.finish(action, Vec::new(), Some((write, crm_write)), totals)
+        let mut plan = self.finish(action, Vec::new(), Some((write, crm_write)), totals);
+        plan.person = person.filter(|_| plan.action != Action::Blocked);
+        plan
     }
 
     /// Every field, then the lines that only one side has.
@@ -306,8 +369,31 @@ impl Planner<'_> {
                 self.agreed.insert(key.to_owned());
             }
             _ if ours_by_default => {}
+            _ if agreed.crm.is_none() && their_text.is_some() && self.xero_chose(key) => {
+                self.agreed.insert(key.to_owned());
+            }
             Decision::ToXero(why) => self.crm_counts(key, why),
             Decision::ToCrm(why) => self.xero_counts(key, why),
+        }
+    }
+
+    /// Accounts and taxes of a line that was not linked before: Xero's stay where they are as good as ours, and both are
+    /// remembered. A line that came from Xero would otherwise go back with other ones.
+    fn xero_chose(&self, key: &str) -> bool {
+        let Some((line, part)) = line_key(key) else { return false };
+        let linked = self.inputs.link.filter(|link| link.state == LinkState::Linked);
+        if linked.is_some_and(|link| link.lines.contains_key(line)) {
+            return false;
+        }
+        match part {
+            "account_code" => true,
+            "tax_type" => {
+                let rate = |flat: &super::fields::Flat| {
+                    flat.cells.get(key).and_then(|cell| xero::rate_of(self.inputs)(cell.text.as_deref()?))
+                };
+                linked.is_some() || rate(&self.work.target_flat) == rate(&self.work.xero_flat)
+            }
+            _ => false,
         }
     }
 
@@ -317,12 +403,17 @@ impl Planner<'_> {
             // Xero's API does not write it.
             return;
         }
+        let to_xero = self.inputs.direction.to_xero();
         let lets = self.lock.as_ref().is_none_or(|lock| lock.lets(self.inputs.module, key));
         if lets {
-            self.send(key, why);
+            if to_xero {
+                self.send(key, why);
+            }
             return;
         }
-        self.refused.push(self.work.label(self.inputs, key));
+        if to_xero {
+            self.refused.push(self.work.label(self.inputs, key));
+        }
         if self.lock.as_ref().is_some_and(|lock| lock.xero_wins) && self.writable(key) {
             self.bring(key, Why::XeroOverruledCrm);
         }
@@ -357,10 +448,148 @@ impl Planner<'_> {
         self.change(key, theirs.clone(), theirs, Written::Crm, why);
     }
 
-    /// Whether the CRM has a place for the field. What is not shown to the user is not written either.
+    /// Whether the direction lets the field come to the CRM and the CRM has a place for it. What is not shown to the
+    /// user is not written either.
     fn writable(&self, key: &str) -> bool {
+        let Inputs { module, crm, settings, direction, .. } = self.inputs;
         let ours = key != "number" || self.bare_number().is_some();
-        ours && zoho::writable(self.inputs.module, key, self.inputs.crm)
+        let person = || match &self.work.xero {
+            Some(Record::Party(party)) => zoho::person_writable(*module, key, party, crm),
+            _ => false,
+        };
+        direction.to_crm() && ours && (zoho::writable(*module, key, crm, settings) || person())
+    }
+
+    /// What Xero's changes make of the primary contact of an account or vendor.
+    fn person(&mut self) -> Option<PersonWrite> {
+        let inputs = self.inputs;
+        let Some(Record::Party(party)) = &self.work.xero else { return None };
+        if inputs.crm.contacts.is_empty() {
+            return self.new_person();
+        }
+        let (id, fields) = zoho::person_write(inputs.module, party, &self.to_crm, inputs.crm)?;
+        Some(PersonWrite { id: Some(id), fields })
+    }
+
+    /// The primary contact of an account or vendor that has no contact at all, while Xero knows one. A person whom the
+    /// CRM had before, and who is unchanged in Xero, was taken away there and stays away.
+    fn new_person(&mut self) -> Option<PersonWrite> {
+        let (work, inputs) = (self.work, self.inputs);
+        let comes = inputs.direction.to_crm() && self.lock.as_ref().is_none_or(|lock| lock.comes_back);
+        let Some(Record::Party(party)) = work.xero.as_ref().filter(|_| comes) else { return None };
+        // A vendor has an e-mail address of its own.
+        let named = [&party.person.first_name, &party.person.last_name].iter().any(|part| part.get().is_some());
+        let own_email = inputs.module == Module::Vendors;
+        zoho::of_person(inputs.module, "person.last_name").filter(|_| named || !own_email)?;
+        let keys: Vec<(FieldKey, String)> = ["person.first_name", "person.last_name", "person.email", "mobile", "direct"]
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), work.xero_flat.cells.get(key)?.text.clone()?)))
+            .collect();
+        let unchanged = |(key, text): &(FieldKey, String)| {
+            let agreed = work.agreed(key);
+            let own = own_email && key == "person.email";
+            own || agreed.xero.or(agreed.crm).is_some_and(|then| work.fingerprint(inputs, key, text) == *then)
+        };
+        if keys.iter().filter(|(key, _)| key.starts_with("person.")).all(unchanged) {
+            return None;
+        }
+        let (mut fields, made) = zoho::new_person(party, &work.name, inputs.crm_organisation)?;
+        if let (true, Record::Party(target)) = (self.to_xero.contains("person.email"), &work.target.record) {
+            // The vendor's own address counts, and goes to Xero.
+            fields.insert("Email".to_owned(), target.person.email.get().map_or(Value::Null, |email| email.clone().into()));
+        }
+        if let Some(made) = made {
+            let facts = [("name", work.name.clone()), ("is", made)];
+            self.problems.push(problem::of(Code::PersonNameMissing, &facts).at(self.crm_place()));
+            self.agreed.insert("person.last_name".to_owned());
+        }
+        for (key, _) in keys {
+            let merged = work.target_flat.cells.contains_key(&key);
+            if !merged {
+                self.bring(&key, Why::New);
+            }
+        }
+        Some(PersonWrite { id: None, fields })
+    }
+
+    /// The lines that only Xero has and that come to the CRM: their places in Xero's document and their keys.
+    fn arriving_lines(&self) -> Vec<(usize, &str)> {
+        let comes = self.inputs.direction.to_crm() && self.lock.as_ref().is_some_and(|lock| lock.comes_back);
+        if !comes || document_lines(&self.work.target.record).is_none() {
+            return Vec::new();
+        }
+        let keys = self.work.xero_keys.iter().enumerate();
+        keys.filter(|(_, key)| key.starts_with("xero:")).map(|(at, key)| (at, key.as_str())).collect()
+    }
+
+    /// The rows that the lines which only Xero has become. A line for which the CRM has no product or no tax stays in
+    /// Xero only, with a warning.
+    fn new_rows(&mut self, element: &Value) -> Vec<Map<String, Value>> {
+        let (work, inputs) = (self.work, self.inputs);
+        let (Record::Document(crm), Some(Record::Document(document))) = (&work.crm, &work.xero) else {
+            return Vec::new();
+        };
+        let mode = match crm.tax_mode {
+            TaxMode::None => inputs.settings.documents.tax_mode.or(inputs.crm_organisation.tax_mode),
+            mode => Some(mode),
+        };
+        let arrival = ArrivalInputs {
+            module: inputs.module,
+            xero: element,
+            references: &inputs.references.arrivals,
+            crm_organisation: inputs.crm_organisation,
+            xero_organisation: inputs.xero_organisation,
+            settings: inputs.settings,
+            now: inputs.now,
+        };
+        let lines: Vec<(usize, String)> =
+            self.arriving_lines().into_iter().map(|(at, key)| (at, key.to_owned())).collect();
+        let mut rows = Vec::new();
+        for (at, key) in lines {
+            match zoho::row(&arrival, document, at, mode != Some(TaxMode::Total)) {
+                Ok(row) => {
+                    let text = work.xero_line(&key).and_then(|line| line.description.clone());
+                    let shown = Some(Shown::Text(text.unwrap_or_else(|| work.line_label(&key))));
+                    rows.push(row);
+                    self.changes.push(FieldChange {
+                        key: format!("lines.{key}"),
+                        label: work.line_label(&key),
+                        crm: None,
+                        xero: shown.clone(),
+                        result: shown,
+                        written: Written::Crm,
+                        why: Why::New,
+                    });
+                }
+                Err(problems) => {
+                    let place = locks::place(inputs.module, element, inputs.xero_organisation);
+                    let warnings = problems.into_iter().map(|problem| match problem.place {
+                        Some(_) => problem.severity(Severity::Warning),
+                        None => problem.severity(Severity::Warning).at(place.clone()),
+                    });
+                    self.problems.extend(warnings);
+                }
+            }
+        }
+        rows
+    }
+
+    /// Xero's record in the CRM's terms: a document's prices without the tax that only Xero's contain, or with it.
+    fn in_crm_terms(&self, record: &Record) -> Record {
+        let mut record = record.clone();
+        let prices = xero::Prices::of(self.inputs.settings, self.inputs.xero);
+        let ours = document_lines(&self.work.target.record).unwrap_or_default();
+        if let Record::Document(document) = &mut record
+            && let Seen::Value(Some(lines)) = &mut document.lines
+        {
+            for (line, key) in lines.iter_mut().zip(&self.work.xero_keys) {
+                // By the tax of the CRM's line, since that is put in again on the way back.
+                let at = self.work.target.line_keys.iter().position(|known| known == key);
+                let tax_type = at.and_then(|at| ours.get(at)).and_then(|line| line.tax_type.as_deref());
+                prices.to_crm(line, tax_type.and_then(xero::rate_of(self.inputs)).unwrap_or_default());
+            }
+        }
+        record
     }
 
     /// Xero's number without the prefix of the settings; none when it does not begin with that.
@@ -376,7 +605,7 @@ impl Planner<'_> {
     /// A field of a line that is new in the CRM.
     fn new_line_field(&mut self, key: &str) {
         let Some(cell) = self.work.target_flat.cells.get(key) else { return };
-        if cell.text.is_none() {
+        if cell.text.is_none() || !self.inputs.direction.to_xero() {
             return;
         }
         // A new line moves money, whatever its fields are.
@@ -407,14 +636,15 @@ impl Planner<'_> {
         let takes_all = self.lock.as_ref().is_none_or(|lock| lock.takes == Takes::All);
         let comes_back = self.lock.as_ref().is_none_or(|lock| lock.comes_back);
         let goes = unchanged || self.truth == SourceOfTruth::Xero || !takes_all;
+        let to_xero = self.inputs.direction.to_xero();
         if !goes {
-            for key in keys {
-                self.send(&key, Why::CrmOverruledXero);
+            for key in keys.iter().filter(|_| to_xero) {
+                self.send(key, Why::CrmOverruledXero);
             }
             return;
         }
         let key = format!("{prefix}description");
-        if !unchanged && !takes_all {
+        if !unchanged && !takes_all && to_xero {
             self.refused.push(work.line_label(line));
         }
         if comes_back && self.writable(&key) {
@@ -445,7 +675,7 @@ impl Planner<'_> {
                 None => true,
             }
         });
-        if !unchanged && self.truth == SourceOfTruth::Xero {
+        if !self.inputs.direction.to_xero() || (!unchanged && self.truth == SourceOfTruth::Xero) {
             return;
         }
         if self.lock.as_ref().is_some_and(|lock| lock.takes != Takes::All) {
@@ -475,13 +705,24 @@ impl Planner<'_> {
         let ours = common(&work.target.line_keys, &work.xero_keys);
         let theirs = common(&work.xero_keys, &work.target.line_keys);
         let key = "lines.order";
-        if ours == theirs {
+        let fingerprint = |value: &str| work.fingerprint(self.inputs, key, value);
+        let by = |ours: &str, theirs: &str| decide(Some(ours), Some(theirs), work.agreed(key), self.truth, fingerprint);
+        let mut decision = by(&ours, &theirs);
+        if let (true, Some(link)) = (decision != Decision::Same && work.agreed(key).crm.is_some(), self.inputs.link) {
+            // Where a line that was not linked before has its place is no change of the order.
+            let known = link.lines.keys().cloned().collect::<Vec<_>>();
+            let of_known = |order: &str| {
+                let keys = order.split(',').map(str::to_owned).collect::<Vec<_>>();
+                common(&keys, &known)
+            };
+            decision = by(&of_known(&ours), &of_known(&theirs));
+        }
+        if decision == Decision::Same {
             self.agreed.insert(key.to_owned());
             return;
         }
-        let fingerprint = |value: &str| work.fingerprint(self.inputs, key, value);
-        let decision = decide(Some(&ours), Some(&theirs), work.agreed(key), self.truth, fingerprint);
         if let Decision::ToXero(why) = decision
+            && self.inputs.direction.to_xero()
             && self.lock.as_ref().is_none_or(|lock| lock.lets(self.inputs.module, key))
         {
             self.to_xero.insert(key.to_owned());
@@ -565,15 +806,18 @@ impl Planner<'_> {
         });
     }
 
-    /// What Xero's changes become in the CRM.
-    fn brought_back(&mut self) -> Map<String, Value> {
+    /// What Xero's changes become in the CRM. What belongs to the person goes to that one's own record.
+    fn brought_back(&mut self, has_person: bool) -> Map<String, Value> {
+        let module = self.inputs.module;
+        let mut keys = self.to_crm.clone();
+        keys.retain(|key| !has_person || zoho::of_person(module, key).is_none());
         let mut fields = match &self.work.xero {
-            Some(xero) if !self.to_crm.is_empty() => zoho::write(
-                self.inputs.module,
-                xero,
-                &self.to_crm,
+            Some(xero) if !keys.is_empty() => zoho::write(
+                module,
+                &self.in_crm_terms(xero),
+                &keys,
                 self.inputs.crm,
-                self.inputs.crm_organisation,
+                self.inputs.settings,
                 &self.work.link,
             ),
             _ => Map::new(),
@@ -592,7 +836,8 @@ impl Planner<'_> {
         let (Record::Item(crm), Record::Item(target)) = (&self.work.crm, &self.work.target.record) else {
             return Map::new();
         };
-        if !matches!(crm.code, Seen::Value(None)) || self.to_crm.contains("code") {
+        let told = self.to_crm.contains("code") || !self.inputs.direction.to_crm();
+        if !matches!(crm.code, Seen::Value(None)) || told {
             return Map::new();
         }
         let Some(code) = target.code.get() else { return Map::new() };
@@ -613,7 +858,7 @@ impl Planner<'_> {
             &self.work.target.record,
             &keys,
             self.inputs.crm,
-            self.inputs.crm_organisation,
+            self.inputs.settings,
             &self.work.link,
         )
     }
@@ -739,6 +984,7 @@ impl Planner<'_> {
             ),
             xero_write,
             crm_write,
+            person: None,
             agreed,
         }
     }

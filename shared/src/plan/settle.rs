@@ -2,7 +2,7 @@
 
 use super::work::{Work, XERO_SUFFIX, xero_id};
 use super::{Inputs, Plan, Settled};
-use crate::api::{Action, Written, XeroState};
+use crate::api::{Action, FieldChange, Written, XeroState};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::Kind;
 use crate::problem::{self, Code, Context, Problem, Severity};
@@ -11,7 +11,7 @@ use crate::settings::{StatusTarget, statuses};
 use crate::totals;
 use crate::xero;
 use crate::zoho;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -21,8 +21,9 @@ const SYNCED_AT: &str = "Xero_Synced_At";
 /// Turns Xero's answer into the new link and the fields for the CRM's record.
 ///
 /// `inputs` and `plan` are those of the plan that was carried out; `answer` is the element that Xero answered with, or
-/// Xero's record as it was read where nothing was sent. The link keeps the generation and the echo guard of the one
-/// before. An answer without an id leaves the link in state `Creating`, with a problem that says so.
+/// Xero's record as it was read where nothing was sent. The link keeps the generation of the one before. Where nothing
+/// is left to do on either side and the CRM is told nothing, its echo guard is the record's own `Modified_Time`. An
+/// answer without an id leaves the link in state `Creating`, with a problem that says so.
 #[must_use]
 pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: Option<&str>) -> Settled {
     let element = whole(inputs, plan, answer);
@@ -39,18 +40,81 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
     let crm_fields = crm_fields(inputs, plan, own);
     problems.extend(surprises(inputs, plan, &element));
     problems.extend(warnings(inputs, plan, answer, &state.url));
-    let fingerprints = fingerprints(inputs, plan, &work);
+    let mut fingerprints = fingerprints(inputs, plan, &work);
+    if plan.action != Action::Blocked {
+        remember_print(inputs, &element, &mut fingerprints);
+    }
+    let quiet = crm_fields.is_empty() && plan.person.is_none();
+    let ended = !matches!(plan.action, Action::Blocked | Action::Skip);
+    let seen = if quiet && ended { modified(&inputs.crm.record) } else { None };
     let link = Link {
         state: if id.is_some() { LinkState::Linked } else { LinkState::Creating },
         xero_id: id,
         natural_key: natural_key(inputs, plan, &element),
-        lines: kept_lines(&work),
+        lines: kept_lines(plan, &work),
         fingerprints,
+        crm_modified: seen.or(work.link.crm_modified),
         xero_updated: xero::modified(&element).or(work.link.xero_updated),
         synced_at: Some(inputs.now),
         ..work.link
     };
     Settled { link, crm_fields, problems }
+}
+
+/// The link as it must be kept until the CRM has taken what it is told: of what comes to the CRM nothing is agreed yet.
+/// A push that is cut off there would otherwise take the CRM's old values for new ones. `settled` is the link that
+/// [`settle`] gave.
+#[must_use]
+pub fn until_told(inputs: &Inputs<'_>, plan: &Plan, settled: &Link) -> Link {
+    let before = |key: &str| inputs.link.and_then(|link| link.fingerprints.get(key));
+    let mut link = settled.clone();
+    let mut restore = |key: &str| {
+        match before(key) {
+            Some(print) => link.fingerprints.insert(key.to_owned(), print.clone()),
+            None => link.fingerprints.remove(key),
+        };
+    };
+    let mut gone = Vec::new();
+    for change in plan.changes.iter().filter(|change| change.written == Written::Crm) {
+        restore(&change.key);
+        restore(&format!("{}{XERO_SUFFIX}", change.key));
+        gone.extend(removed_line(change));
+    }
+    restore(XERO_SUFFIX);
+    for line in gone {
+        let prefix = format!("lines.{line}.");
+        let Some(old) = inputs.link else { continue };
+        link.lines.extend(old.lines.get_key_value(line).map(|(key, id)| (key.clone(), id.clone())));
+        let prints = old.fingerprints.iter().filter(|(key, _)| key.starts_with(&prefix));
+        link.fingerprints.extend(prints.map(|(key, print)| (key.clone(), print.clone())));
+    }
+    link.crm_modified = None;
+    link.xero_updated = inputs.link.and_then(|link| link.xero_updated);
+    link
+}
+
+/// The line that goes from the CRM, where a change says that one does.
+fn removed_line(change: &FieldChange) -> Option<&str> {
+    let line = change.key.strip_prefix("lines.")?;
+    let whole = super::fields::line_key(&change.key).is_none_or(|(_, part)| !is_part(part));
+    (whole && line != "order" && change.written == Written::Crm && change.result.is_none()).then_some(line)
+}
+
+/// Whether a key ends in a part of a line, and so does not mean the line as a whole.
+fn is_part(part: &str) -> bool {
+    matches!(part, "code" | "description" | "quantity" | "unit_price" | "discount" | "account_code" | "tax_type")
+}
+
+/// Remembers Xero's record as it is now, so that a page of a list tells whether it has changed.
+pub(super) fn remember_print(inputs: &Inputs<'_>, element: &Value, prints: &mut BTreeMap<FieldKey, Fingerprint>) {
+    let print = super::xero_print(inputs.fingerprint_key, inputs.module, element);
+    prints.insert(XERO_SUFFIX.to_owned(), print);
+}
+
+/// A CRM record's time of change.
+fn modified(record: &Value) -> Option<DateTime<Utc>> {
+    let at = record.get("Modified_Time").and_then(Value::as_str)?;
+    DateTime::parse_from_rfc3339(at).ok().map(|at| at.to_utc())
 }
 
 /// What Xero knows of a record, as the CRM is told it.
@@ -85,15 +149,21 @@ fn natural_key(inputs: &Inputs<'_>, plan: &Plan, element: &Value) -> String {
     }
 }
 
-/// The lines that both sides still have.
-fn kept_lines(work: &Work) -> BTreeMap<String, String> {
-    let listed = !work.xero_keys.is_empty();
+/// The lines that either side still has. A line that was deleted in Xero and stays in the CRM is remembered, so that it
+/// is not taken for a new one.
+fn kept_lines(plan: &Plan, work: &Work) -> BTreeMap<String, String> {
     work.link
         .lines
         .iter()
-        .filter(|(key, _)| !listed || work.xero_keys.contains(key))
+        .filter(|(key, _)| is_kept(plan, work, key))
         .map(|(key, id)| (key.clone(), id.clone()))
         .collect()
+}
+
+fn is_kept(plan: &Plan, work: &Work, line: &str) -> bool {
+    let removed = || plan.changes.iter().any(|change| removed_line(change) == Some(line));
+    let known = |keys: &[String]| keys.iter().any(|key| key == line);
+    work.xero_keys.is_empty() || known(&work.xero_keys) || known(&work.target.line_keys) && !removed()
 }
 
 /// What both sides share now; of what they don't, what they shared before.
@@ -102,7 +172,7 @@ fn fingerprints(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeMap<Field
         .link
         .fingerprints
         .iter()
-        .filter(|(key, _)| still_there(work, key))
+        .filter(|(key, _)| still_there(plan, work, key))
         .map(|(key, print)| (key.clone(), print.clone()))
         .collect();
     let brought = |key: &FieldKey| {
@@ -127,14 +197,21 @@ fn fingerprints(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeMap<Field
         }
         let text = |flat: &super::fields::Flat| flat.cells.get(key).and_then(|cell| cell.text.clone());
         let theirs = text(&work.xero_flat);
-        let ours = if brought(key) { theirs.clone() } else { text(&work.target_flat) };
+        let ours = match written_to_person(inputs, plan, key) {
+            Some(written) => written,
+            None if brought(key) => theirs.clone(),
+            None => text(&work.target_flat),
+        };
         remember(key, ours.as_deref(), theirs.as_deref());
     }
     if plan.agreed.contains("lines.order") || plan.action == Action::Create {
-        let order = work.target.line_keys.iter().filter(|key| work.xero_keys.contains(key)).cloned();
-        let order = order.collect::<Vec<_>>().join(",");
-        if !order.is_empty() {
-            remember("lines.order", Some(&order), Some(&order));
+        let common = |keys: &[String], others: &[String]| {
+            keys.iter().filter(|key| others.contains(key)).cloned().collect::<Vec<_>>().join(",")
+        };
+        let ours = common(&work.target.line_keys, &work.xero_keys);
+        let theirs = common(&work.xero_keys, &work.target.line_keys);
+        if !ours.is_empty() {
+            remember("lines.order", Some(&ours), Some(&theirs));
         }
     }
     if plan.agreed.contains("status") {
@@ -144,11 +221,18 @@ fn fingerprints(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeMap<Field
     prints
 }
 
+/// What a new person of an account or vendor gets in a field; none where the field is not that person's.
+fn written_to_person(inputs: &Inputs<'_>, plan: &Plan, key: &str) -> Option<Option<String>> {
+    let person = plan.person.as_ref().filter(|person| person.id.is_none())?;
+    let (_, field) = zoho::of_person(inputs.module, key)?;
+    Some(person.fields.get(field).and_then(Value::as_str).map(str::to_owned))
+}
+
 /// A line's fingerprints go with the line.
-fn still_there(work: &Work, key: &str) -> bool {
+fn still_there(plan: &Plan, work: &Work, key: &str) -> bool {
     let key = key.strip_suffix(XERO_SUFFIX).unwrap_or(key);
     match super::fields::line_key(key) {
-        Some((line, _)) => work.xero_keys.is_empty() || work.xero_keys.iter().any(|known| known == line),
+        Some((line, _)) => is_kept(plan, work, line),
         None => true,
     }
 }

@@ -28,8 +28,11 @@ pub(super) struct Course {
     pub(super) agreed: Option<&'static str>,
 }
 
+/// The canonical words by [`rank`].
+const WORDS: [&str; 3] = ["DRAFT", "SUBMITTED", "AUTHORISED"];
+
 /// The canonical words that are compared and remembered.
-fn canonical(target: StatusTarget) -> &'static str {
+pub(super) fn canonical(target: StatusTarget) -> &'static str {
     match target {
         StatusTarget::Draft => "DRAFT",
         StatusTarget::Submitted => "SUBMITTED",
@@ -39,8 +42,58 @@ fn canonical(target: StatusTarget) -> &'static str {
     }
 }
 
-/// Decides the course of a document. `present` is the CRM's status.
+/// Decides the course of a document within the direction of the inputs. `present` is the CRM's status.
 pub(super) fn course(
+    inputs: &Inputs<'_>,
+    name: &str,
+    present: Option<&str>,
+    agreed: Agreed<'_>,
+    fingerprint: impl Fn(&str) -> Fingerprint,
+) -> Course {
+    let mut course = match inputs.xero {
+        Some(element) if !inputs.direction.to_xero() => follow(inputs, name, present, element, agreed, fingerprint),
+        _ => either_way(inputs, name, present, agreed, fingerprint),
+    };
+    if course.bring.is_some() && !inputs.direction.to_crm() {
+        course.bring = None;
+        // Not shared: it comes once the direction is opened.
+        course.agreed = None;
+    }
+    course
+}
+
+/// Nothing goes to Xero: its status comes to the CRM when it has moved.
+fn follow(
+    inputs: &Inputs<'_>,
+    name: &str,
+    present: Option<&str>,
+    element: &serde_json::Value,
+    agreed: Agreed<'_>,
+    fingerprint: impl Fn(&str) -> Fingerprint,
+) -> Course {
+    let target = statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, present).ok();
+    if target == Some(StatusTarget::Skip) {
+        let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
+        return skip(problem::of(Code::StatusLeftAlone, &facts));
+    }
+    let xero = locks::status(element).unwrap_or(DocumentStatus::Other(String::new()));
+    let ended = matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted);
+    let in_xero = if ended { Some("CANCELLED") } else { rank(&xero).and_then(|rank| WORDS.get(rank).copied()) };
+    let told = || locks::told(&Reason::Voided, inputs.module, name, element, inputs.xero_organisation, &[]);
+    let problems = if ended { vec![told()] } else { Vec::new() };
+    let (ours, theirs) = (target.map(canonical), in_xero.map(&fingerprint));
+    if ours == in_xero {
+        return Course { agreed: ours, problems, ..Course::default() };
+    }
+    if theirs.is_none() || theirs.as_ref() == agreed.xero.or(agreed.crm) {
+        return Course { problems, ..Course::default() };
+    }
+    let moved = agreed.crm.is_some_and(|then| ours.map(&fingerprint).as_ref() != Some(then));
+    Course { problems, ..bring(inputs, present, &xero, moved) }
+}
+
+/// Decides the course where both ways may be open.
+fn either_way(
     inputs: &Inputs<'_>,
     name: &str,
     present: Option<&str>,
@@ -95,7 +148,7 @@ pub(super) fn course(
                 StatusTarget::Authorised => 2,
                 _ => 0,
             };
-            let xero_word = ["DRAFT", "SUBMITTED", "AUTHORISED"].get(in_xero).copied().unwrap_or_default();
+            let xero_word = WORDS.get(in_xero).copied().unwrap_or_default();
             let crm_same = unchanged(agreed.crm, canonical(target));
             let xero_same = unchanged(agreed.xero.or(agreed.crm), xero_word);
             if wanted == in_xero || (crm_same && xero_same) {
@@ -175,6 +228,16 @@ fn cancel(inputs: &Inputs<'_>, name: &str, element: &serde_json::Value, xero: &D
         other => return stops(&Reason::State(other.as_str().to_owned())),
     };
     Course { send: Some(send), only_status: true, agreed, ..Course::default() }
+}
+
+/// Xero's status in the words that are compared and remembered.
+pub(super) fn word(status: &DocumentStatus) -> &'static str {
+    match status {
+        DocumentStatus::Draft => "DRAFT",
+        DocumentStatus::Submitted => "SUBMITTED",
+        DocumentStatus::Voided | DocumentStatus::Deleted => "CANCELLED",
+        DocumentStatus::Authorised | DocumentStatus::Paid | DocumentStatus::Other(_) => "AUTHORISED",
+    }
 }
 
 /// How far Xero's document has come: draft 0, submitted 1, approved 2; none when it came to its end.

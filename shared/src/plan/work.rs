@@ -171,7 +171,7 @@ fn party_name(inputs: &Inputs<'_>, record: &Value) -> Option<String> {
         .map(|dependency| dependency.name)
 }
 
-fn working_link(inputs: &Inputs<'_>, crm_id: Option<&ZohoId>, lines: BTreeMap<String, String>) -> Link {
+pub(super) fn working_link(inputs: &Inputs<'_>, crm_id: Option<&ZohoId>, lines: BTreeMap<String, String>) -> Link {
     match inputs.link {
         Some(link) => Link { lines, ..link.clone() },
         None => Link {
@@ -184,6 +184,7 @@ fn working_link(inputs: &Inputs<'_>, crm_id: Option<&ZohoId>, lines: BTreeMap<St
             fingerprints: BTreeMap::new(),
             lines,
             crm_modified: None,
+            contacts_modified: None,
             xero_updated: None,
             synced_at: None,
         },

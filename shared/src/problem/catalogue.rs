@@ -155,6 +155,26 @@ pub(super) fn entry(code: Code) -> Entry {
             "Another click has it in hand.",
             "Wait a moment, then look again.",
         ),
+        Code::RunInProgress => waiting(
+            "Another run is under way.",
+            "Two runs of one organisation never work at the same time.",
+            "Wait until it has ended, or cancel it.",
+        ),
+        Code::RunUnknown => error(
+            "There is no such run.",
+            "Runs and their entries are kept for 30 days, and each organisation sees only its own.",
+            "Choose a run from the list.",
+        ),
+        Code::DayReserve => waiting(
+            "The run has used its share of Xero's calls for today.",
+            "The calls that are left are kept for the button.",
+            "Wait: it goes on by itself when Xero's day begins anew.",
+        ),
+        Code::NoticeNotSent => warning(
+            "The e-mail about this run could not be sent.",
+            "[{reason}|The mail service refused it.]",
+            "Check the address in the schedule and the e-mail set-up of the installation.",
+        ),
         Code::Internal => error(
             "Something went wrong inside Ledgerlink.",
             "This should not happen[: {value}|].",
@@ -280,7 +300,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "Choose the account, contact or vendor in the CRM.",
         ),
         Code::PartyNotSynced => error(
-            "[\"{party}\"|The customer or supplier] is not in Xero yet.",
+            "[\"{party}\"|The customer or supplier] is not in [{system}|Xero] yet.",
             "The document can't be sent before [\"{party}\"|its customer or supplier] is there.",
             "Solve the problem of [\"{party}\"|the customer or supplier] first, then try again.",
         ),
@@ -293,9 +313,16 @@ pub(super) fn entry(code: Code) -> Entry {
             error("[\"{name}\"|This document] has no lines.", "Xero needs at least one line.", "Add a line in the CRM.")
         }
         Code::LineProductMissing => error(
-            "[Line {line}|A line] points to a product that the CRM does not show.",
-            "The product was deleted, or the signed-in user may not see it.",
-            "Choose the line's product again in the CRM.",
+            "[Line {line} of Xero's document has the item {product}, which is no product in the CRM|\
+             Line {line} of Xero's document ({account}) has no product in the CRM|\
+             Line {line} points to a product that the CRM does not show|\
+             A line points to a product that the CRM does not show].",
+            "[The item {product} has not come to the CRM|\
+             Lines in the CRM need a product, and none stands for lines without an item code on {account} yet|\
+             The product was deleted, or the signed-in user may not see it].",
+            "[Sync the item {product} to the CRM, then the document again|\
+             Choose in the settings the product that stands for lines on {account}|\
+             Choose the line's product again in the CRM].",
         ),
         Code::StatusUnmapped => error(
             "The status[ \"{status}\"] has no meaning for Xero yet.",
@@ -388,12 +415,14 @@ pub(super) fn entry(code: Code) -> Entry {
             "Add [{currency}|the currency] in Xero.",
         ),
         Code::TotalDiffersByCents => warning(
-            "[CRM total {crm_total}, Xero will make {xero_total}|Xero's total differs from the CRM's by cents].",
+            "[CRM total {crm_makes}, Xero total {xero_has}|CRM total {crm_total}, Xero will make {xero_total}|\
+             Xero's total differs from the CRM's by cents].",
             "Xero rounds tax line by line, the CRM does not always[; the difference is {difference}|].",
-            "Add a rounding line, or leave it so.",
+            "[Xero's total of {xero_has} counts, so leave it so|Add a rounding line, or leave it so].",
         ),
         Code::TotalDiffers => error(
-            "[CRM total {crm_total}, Xero would make {xero_total}|Xero's total would differ from the CRM's].",
+            "[CRM total {crm_makes}, Xero total {xero_has}|CRM total {crm_total}, Xero would make {xero_total}|\
+             Xero's total would differ from the CRM's].",
             "[The difference of {difference}|The difference] is more than rounding.",
             "Check taxes, discounts and prices of the lines.",
         ),
@@ -455,14 +484,17 @@ pub(super) fn entry(code: Code) -> Entry {
 
         // Fitting.
         Code::ValueShortened => warning(
-            "[{field}|A value] is shortened for Xero[: \"{was}\" becomes \"{is}\"|].",
-            "Xero takes [at most {limit} characters|less text] there.",
-            "Shorten it in the CRM if it should read otherwise.",
+            "[{field}|A value] is shortened for [{system}|Xero][: \"{was}\" becomes \"{is}\"|].",
+            "[The CRM takes at most {crm_limit} characters|Xero takes at most {limit} characters|Xero takes less text] \
+             there.",
+            "Shorten it in [{source}|the CRM] if it should read otherwise.",
         ),
         Code::ValueAdjusted => warning(
-            "[{field}|A value] is adjusted for Xero[: \"{was}\" becomes \"{is}\"|].",
-            "Xero does not take it as it is in the CRM[ ({limit})].",
-            "Change it in the CRM if it should read otherwise.",
+            "[{field} \"{left_out}\" is left out|{field} is adjusted for {system}|{field} is adjusted for Xero|\
+             A value is adjusted for Xero][: \"{was}\" becomes \"{is}\"|].",
+            "[The CRM takes {crm_takes} there|Xero does not take it as it is in the CRM ({limit})|\
+             Xero does not take it as it is in the CRM].",
+            "Change it in [{source}|the CRM] if it should read otherwise.",
         ),
 
         // Links.
@@ -495,6 +527,41 @@ pub(super) fn entry(code: Code) -> Entry {
             "[The {kind} \"{name}\"|\"{name}\"|A record that this one needs] could not be sent first.",
             "This record points to it[: {reason}|, so it must be in Xero first.]",
             "Solve that record's problem, then try again.",
+        ),
+        Code::DirectionClosed => error(
+            "[\"{name}\"|This record] is left alone.",
+            "[A new {kind} is|New records of this kind are] not carried over in this direction.",
+            "Change the direction of this pair in the settings if it should go across.",
+        ),
+        Code::ContactNeither => error(
+            "[\"{name}\"|This contact] is not created in the CRM.",
+            "Xero knows no sales invoice and no bill for it, so it is neither a customer nor a supplier.",
+            "Choose in the settings what such contacts become, or wait for the first invoice or bill.",
+        ),
+        Code::EndedBeforeSync => error(
+            "[\"{name}\"|The document] is not created in the CRM.",
+            "It was voided or deleted in Xero before it came to the CRM.",
+            "Create it in the CRM by hand if you need it there.",
+        ),
+        Code::TaxTypeUnmapped => error(
+            "Xero's tax[ \"{tax}\"] has no partner in the CRM.",
+            "[Line {line} uses it|The document uses it], and no tax of the CRM stands for it.",
+            "Choose which of the CRM's taxes stands for [\"{tax}\"|it] in Xero, or add the tax to the CRM.",
+        ),
+        Code::TotalTaxMixed => warning(
+            "The taxes of the lines differ, and the CRM has one tax for the whole document.",
+            "The CRM is set to tax the total, so the tax of [{tax}|Xero's document] stands in the adjustment.",
+            "Check the document in the CRM.",
+        ),
+        Code::ServiceProduct => error(
+            "[\"{name}\"|This product] stands for lines without an item code.",
+            "It was made for such lines of Xero's documents, so Xero has no item for it.",
+            "Change nothing, unless you want to sell it as an item of its own: then create a new product.",
+        ),
+        Code::RecordParked => error(
+            "[\"{name}\"|The record] is left out of runs for now.",
+            "It failed [{count} times|several times] in a row for the same reason[: {reason}|.]",
+            "Solve the reason, then change the record or retry it.",
         ),
 
         // The CRM refuses the write-back.
@@ -568,7 +635,7 @@ mod tests {
     use super::*;
     use crate::problem::{catalogue, of};
 
-    const KEYS: [&str; 23] = [
+    const KEYS: [&str; 31] = [
         "name",
         "module",
         "party",
@@ -592,6 +659,14 @@ mod tests {
         "until",
         "user",
         "kind",
+        "count",
+        "system",
+        "source",
+        "crm_makes",
+        "xero_has",
+        "crm_limit",
+        "crm_takes",
+        "left_out",
     ];
 
     fn assert_reads_well(code: Code, text: &str) {

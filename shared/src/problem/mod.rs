@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much a problem stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The sync goes on; the person should know.
@@ -35,6 +36,7 @@ pub enum Severity {
 
 /// A problem, told to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// The stable code, the same in log, API and documentation.
     pub code: Code,
@@ -56,6 +58,7 @@ pub struct Problem {
 
 /// A place to go to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// What the link says: `Open "Acme" in the CRM`.
     pub label: String,
@@ -65,6 +68,7 @@ pub struct Place {
 
 /// Stable codes. In JSON and in the log they are kebab-case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "each code's meaning is its entry in the catalogue")]
 pub enum Code {
@@ -94,6 +98,10 @@ pub enum Code {
     ZohoUnavailable,
     OutcomeUnknown,
     SyncInProgress,
+    RunInProgress,
+    RunUnknown,
+    DayReserve,
+    NoticeNotSent,
     Internal,
     // Parties.
     NameMissing,
@@ -166,6 +174,13 @@ pub enum Code {
     LinkedElsewhere,
     Overruled,
     DependencyFailed,
+    DirectionClosed,
+    ContactNeither,
+    EndedBeforeSync,
+    TaxTypeUnmapped,
+    TotalTaxMixed,
+    ServiceProduct,
+    RecordParked,
     // The CRM refuses the write-back.
     CrmMandatoryField,
     CrmInvalidValue,
@@ -209,6 +224,10 @@ impl Code {
         Self::ZohoUnavailable,
         Self::OutcomeUnknown,
         Self::SyncInProgress,
+        Self::RunInProgress,
+        Self::RunUnknown,
+        Self::DayReserve,
+        Self::NoticeNotSent,
         Self::Internal,
         Self::NameMissing,
         Self::NameTaken,
@@ -276,6 +295,13 @@ impl Code {
         Self::LinkedElsewhere,
         Self::Overruled,
         Self::DependencyFailed,
+        Self::DirectionClosed,
+        Self::ContactNeither,
+        Self::EndedBeforeSync,
+        Self::TaxTypeUnmapped,
+        Self::TotalTaxMixed,
+        Self::ServiceProduct,
+        Self::RecordParked,
         Self::CrmMandatoryField,
         Self::CrmInvalidValue,
         Self::CrmDuplicate,

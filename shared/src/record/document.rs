@@ -108,6 +108,7 @@ pub struct LineTax {
 
 /// Where the CRM puts taxes. It works with one of them at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum TaxMode {
     /// No tax on the document.
     #[default]
@@ -120,6 +121,7 @@ pub enum TaxMode {
 
 /// Xero's `LineAmountTypes`, in its exact spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LineAmountTypes {
     /// Tax is added to the line amounts.
     #[default]

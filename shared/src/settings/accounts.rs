@@ -1,5 +1,5 @@
-//! Which Xero account a line goes to: the product's, else its category's, else the default of its side, else the
-//! first of the organisation's own list that fits.
+//! Which Xero account a line goes to: the product's, else the one that the product stands for, else its category's,
+//! else the default of its side, else the first of the organisation's own list that fits.
 
 use super::{BooksSide, Settings, SideAccounts, remedy};
 use crate::id::ZohoId;
@@ -25,6 +25,7 @@ pub fn resolve(
     let map = &settings.accounts;
     let chosen = product
         .and_then(|product| of_side(map.by_product.get(product.as_str())?, side))
+        .or_else(|| stands_for(settings, organisation, side, product?))
         .or_else(|| of_side(map.by_category.get(category?.trim())?, side));
     match chosen {
         Some(code) => check(organisation, side, code, false),
@@ -76,6 +77,26 @@ pub fn label(account: &XeroAccount) -> String {
     match &account.code {
         Some(code) => format!("{code} {}", account.name),
         None => account.name.clone(),
+    }
+}
+
+/// The account for whose lines this product stands. Where it stands for several, the one of this side.
+fn stands_for<'a>(
+    settings: &'a Settings,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    product: &ZohoId,
+) -> Option<&'a str> {
+    let services = settings.products.services.iter();
+    let codes: Vec<&str> =
+        services.filter(|(code, id)| *id == product && !code.is_empty()).map(|(code, _)| code.as_str()).collect();
+    let of_side = |code: &&&str| {
+        let known = organisation.accounts.iter().find(|account| account.code.as_deref() == Some(**code));
+        known.is_some_and(|account| fits(account, side))
+    };
+    match codes.as_slice() {
+        [one] => Some(one),
+        several => several.iter().find(of_side).copied(),
     }
 }
 
@@ -166,6 +187,34 @@ mod tests {
         }
         assert_eq!(discount(&settings, &xero, Sales).unwrap(), "200");
         assert_eq!(adjustment(&settings, &xero, Purchases).unwrap(), "300");
+    }
+
+    #[test]
+    fn a_product_that_stands_for_an_account_goes_there() {
+        use BooksSide::{Purchases, Sales};
+        let xero = fixture::xero_organisation();
+        let id = |text: &str| ZohoId::new(text).unwrap();
+        let mut settings = Settings::default();
+        settings.products.services =
+            [("260", "7"), ("", "8"), ("200", "9"), ("400", "9")].map(|(code, of)| (code.to_owned(), id(of))).into();
+        settings.accounts.by_category.insert(
+            "Hardware".to_owned(),
+            SideAccounts { sales: Some("200".to_owned()), purchases: Some("300".to_owned()) },
+        );
+        for (side, product, wanted) in [
+            (Sales, "7", "260"),
+            (Sales, "8", "200"),
+            (Sales, "9", "200"),
+            (Purchases, "9", "400"),
+            (Purchases, "10", "300"),
+        ] {
+            let got = resolve(&settings, &xero, side, Some(&id(product)), Some("Hardware"));
+            assert_eq!(got.as_deref(), Ok(wanted), "{side:?} {product}");
+        }
+        // The product's own choice comes first.
+        let own = SideAccounts { sales: Some("200".to_owned()), purchases: None };
+        settings.accounts.by_product.insert("7".to_owned(), own);
+        assert_eq!(resolve(&settings, &xero, Sales, Some(&id("7")), None).as_deref(), Ok("200"));
     }
 
     #[test]

@@ -3,16 +3,22 @@
 pub mod accounts;
 pub mod changes;
 pub mod remedy;
+pub mod schedule;
 pub mod statuses;
 pub mod taxes;
+pub mod validate;
 
+use crate::id::ZohoId;
 use crate::module::Module;
-use crate::record::LineAmountTypes;
+use crate::record::{LineAmountTypes, TaxMode};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use schedule::Schedule;
 
 /// All settings of a connection. Missing fields take their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Settings {
     /// Accounts, contacts and vendors.
@@ -26,13 +32,85 @@ pub struct Settings {
     /// Which Xero account a line goes to.
     pub accounts: AccountSettings,
     /// Per module: the CRM's status (actual value) to what happens at Xero. Entries here override the guesses.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
     pub statuses: BTreeMap<Module, BTreeMap<String, StatusTarget>>,
     /// Per module: who wins when both sides changed a field to different values. Default: the CRM.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
     pub source_of_truth: BTreeMap<Module, SourceOfTruth>,
+    /// Per module: which way records and changes go. Default: both ways.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
+    pub directions: BTreeMap<Module, Direction>,
+    /// Modules in which what we write to the CRM starts the CRM's workflows. Default: none does.
+    pub automations: BTreeSet<Module>,
+    /// When records are synced by themselves.
+    pub schedule: Schedule,
+    /// Calls of Xero's day that runs leave for the button.
+    pub day_reserve: DayReserve,
+}
+
+impl Settings {
+    /// Which way a pair's records and changes go.
+    #[must_use]
+    pub fn direction(&self, module: Module) -> Direction {
+        self.directions.get(&module).copied().unwrap_or_default()
+    }
+}
+
+/// Which way a pair's records and changes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the CRM to Xero.
+    ToXero,
+    /// From Xero to the CRM.
+    ToCrm,
+    /// Both ways.
+    #[default]
+    Both,
+}
+
+impl Direction {
+    /// Whether records and changes go to Xero.
+    #[must_use]
+    pub fn to_xero(self) -> bool {
+        matches!(self, Self::ToXero | Self::Both)
+    }
+
+    /// Whether records and changes go to the CRM.
+    #[must_use]
+    pub fn to_crm(self) -> bool {
+        matches!(self, Self::ToCrm | Self::Both)
+    }
+
+    /// What both directions allow; none when they exclude each other.
+    #[must_use]
+    pub fn within(self, other: Self) -> Option<Self> {
+        match (self.to_xero() && other.to_xero(), self.to_crm() && other.to_crm()) {
+            (true, true) => Some(Self::Both),
+            (true, false) => Some(Self::ToXero),
+            (false, true) => Some(Self::ToCrm),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Calls of Xero's day that runs leave for the button. Xero allows 1,000 calls a day on its Starter tier and 5,000 on
+/// the others (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct DayReserve(#[cfg_attr(feature = "schema", schemars(range(max = 4_999)))] pub u16);
+
+impl Default for DayReserve {
+    fn default() -> Self {
+        Self(100)
+    }
 }
 
 /// Who wins a conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SourceOfTruth {
     /// The CRM's value goes to Xero.
@@ -44,6 +122,7 @@ pub enum SourceOfTruth {
 
 /// Settings for parties.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PartySettings {
     /// What a missing or ambiguous primary contact means.
@@ -51,11 +130,30 @@ pub struct PartySettings {
     /// How a party without a link is matched.
     pub matching: MatchRule,
     /// Per module: the API name of the field with the ABN, VAT or GST number.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
     pub tax_number_fields: BTreeMap<Module, String>,
+    /// What becomes of a Xero contact that has neither a sales invoice nor a bill.
+    pub neither: NeitherRule,
+}
+
+/// What becomes of a Xero contact that has neither a sales invoice nor a bill: Xero calls it neither customer nor
+/// supplier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NeitherRule {
+    /// It is not created in the CRM, and the log says so.
+    #[default]
+    Skip,
+    /// It becomes an account.
+    Account,
+    /// It becomes a vendor.
+    Vendor,
 }
 
 /// What a missing or ambiguous primary contact means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PrimaryContactRule {
     /// A warning; the account is synced without a person.
@@ -67,6 +165,7 @@ pub enum PrimaryContactRule {
 
 /// How a party without a link is matched with Xero's contacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MatchRule {
     /// By name (Xero's own uniqueness rule finds it, at no extra call).
@@ -78,6 +177,7 @@ pub enum MatchRule {
 
 /// Settings for products.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ProductSettings {
     /// What a product without a code is.
@@ -86,10 +186,14 @@ pub struct ProductSettings {
     pub purchase_price_field: Option<String>,
     /// API name of the CRM field with the purchase text.
     pub purchase_description_field: Option<String>,
+    /// Xero account code to the CRM product that stands for lines without an item code on that account. An empty code
+    /// is for lines without an account. A product is made at the first use of an account that has none here.
+    pub services: BTreeMap<String, ZohoId>,
 }
 
 /// What a product without a code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WithoutCode {
     /// A service: it is not sent as an item, and its lines go without an item code.
@@ -101,6 +205,7 @@ pub enum WithoutCode {
 
 /// Settings for documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct DocumentSettings {
     /// Whose number the document carries at Xero.
@@ -109,6 +214,7 @@ pub struct DocumentSettings {
     /// registered.
     pub line_amount_types: LineAmountTypes,
     /// Days from date to due date where the CRM has none and the contact has no terms. 0 to 365.
+    #[cfg_attr(feature = "schema", schemars(range(max = 365)))]
     pub due_days: u16,
     /// What happens to the CRM's edits once Xero has approved the document.
     pub approved_edits: ApprovedEdits,
@@ -120,6 +226,9 @@ pub struct DocumentSettings {
     pub send_exchange_rate: bool,
     /// BrandingThemeID for sales invoices.
     pub branding_theme: Option<String>,
+    /// Where the CRM puts taxes on documents that come from Xero; none: as its newest taxed document has it, else on
+    /// the lines.
+    pub tax_mode: Option<TaxMode>,
 }
 
 impl Default for DocumentSettings {
@@ -133,17 +242,20 @@ impl Default for DocumentSettings {
             rounding_account: None,
             send_exchange_rate: false,
             branding_theme: None,
+            tax_mode: None,
         }
     }
 }
 
 /// Whose number a document carries at Xero.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NumberRule {
     /// The CRM's number, after this prefix.
     Crm {
         /// Put before the CRM's number; may be empty.
+        #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
         prefix: String,
     },
     /// Xero's own number, written back to `Xero_Number`.
@@ -158,6 +270,7 @@ impl Default for NumberRule {
 
 /// What happens to the CRM's edits once Xero has approved the document (awaiting payment, nothing paid).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovedEdits {
     /// Xero is the truth: changes come back to the CRM.
@@ -169,6 +282,7 @@ pub enum ApprovedEdits {
 
 /// A CRM tax at Xero, for each side of the books.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TaxMapping {
     /// TaxType on sales.
@@ -179,6 +293,7 @@ pub struct TaxMapping {
 
 /// Which Xero account a line goes to: by product, else by category, else the default of its side.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AccountSettings {
     /// Account code for sales; none: the first fitting one of the organisation's list.
@@ -197,6 +312,7 @@ pub struct AccountSettings {
 
 /// Accounts for each side of the books.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct SideAccounts {
     /// Account code on sales.
@@ -207,6 +323,7 @@ pub struct SideAccounts {
 
 /// What a CRM status means at Xero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusTarget {
     /// A draft.
@@ -223,6 +340,7 @@ pub enum StatusTarget {
 
 /// A choice that settles a problem at once: a list of values for one setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Remedy {
     /// The question: `Xero's tax rate for "GST 12%"`.
     pub label: String,
@@ -232,6 +350,7 @@ pub struct Remedy {
 
 /// One choice of a [`Remedy`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
     /// What people see: `GST on Income (10 %)`.
     pub label: String,
@@ -241,6 +360,7 @@ pub struct Choice {
 
 /// One change of the settings. Checked against the organisations' lists before it is saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SettingChange {
     /// Maps a CRM tax on sales or purchases.
@@ -297,6 +417,7 @@ pub enum SettingChange {
 
 /// Sales or purchases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BooksSide {
     /// Invoices to customers.

@@ -5,10 +5,11 @@
 //! it is the one that Xero itself puts on the side's default account. Percentages of zero are never guessed, because
 //! Australia alone has three of them that mean different things.
 
-use super::{BooksSide, Settings, TaxMapping, accounts, remedy};
-use crate::organisation::{XeroOrganisation, XeroTaxRate};
+use super::{BooksSide, Choice, Remedy, SettingChange, Settings, TaxMapping, accounts, remedy};
+use crate::organisation::{CrmOrganisation, CrmTax, XeroOrganisation, XeroTaxRate};
 use crate::problem::{self, Code, Problem};
 use crate::record::LineTax;
+use rust_decimal::Decimal;
 
 /// The no-tax types in the order in which they are preferred: out of the tax return altogether, then Xero's general
 /// "no tax", then what is exempt.
@@ -55,6 +56,95 @@ pub fn no_tax(organisation: &XeroOrganisation, side: BooksSide) -> String {
         .find_map(|wanted| zero().find(|rate| rate.tax_type == *wanted))
         .or_else(|| zero().next())
         .map_or_else(|| "NONE".to_owned(), |rate| rate.tax_type.clone())
+}
+
+/// The CRM's taxes that stand for a tax type of Xero's: those that an administrator mapped to it, else those that are
+/// guessed to be it. Of several the one with Xero's percentage, else the first by name. Empty where the rate is zero
+/// and no tax stands for it; none where nobody knows.
+#[must_use]
+pub fn to_crm(
+    settings: &Settings,
+    crm: &CrmOrganisation,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    tax_type: &str,
+) -> Option<Vec<LineTax>> {
+    let rate = organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
+    let percentage = rate.map(|rate| rate.effective_rate);
+    let line = |tax: &CrmTax| LineTax { name: tax.name.clone(), percentage: tax.percentage, value: None };
+    let fitting = |candidates: Vec<Vec<LineTax>>| {
+        let sum = |taxes: &Vec<LineTax>| taxes.iter().map(|tax| tax.percentage).sum::<Decimal>();
+        let at = candidates.iter().position(|taxes| Some(sum(taxes)) == percentage).unwrap_or_default();
+        candidates.into_iter().nth(at)
+    };
+    let mut known = crm.taxes.iter().collect::<Vec<_>>();
+    known.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut chosen = known
+        .iter()
+        .filter(|tax| mapped(settings, side, &tax.name) == Some(tax_type))
+        .map(|tax| vec![line(tax)])
+        .collect::<Vec<_>>();
+    chosen.extend(combinations(settings, crm, side, tax_type));
+    if let Some(taxes) = fitting(chosen) {
+        return Some(taxes);
+    }
+    let guessed = known.iter().filter(|tax| {
+        let free = mapped(settings, side, &tax.name).is_none();
+        free && guess(settings, organisation, side, &line(tax)).as_deref() == Some(tax_type)
+    });
+    if let Some(taxes) = fitting(guessed.map(|tax| vec![line(tax)]).collect()) {
+        return Some(taxes);
+    }
+    match rate {
+        Some(rate) if rate.effective_rate.is_zero() => Some(Vec::new()),
+        // Nobody can map a rate that is gone or of the other side, and old documents still carry it.
+        Some(rate) if !fits(rate, side) => {
+            known.iter().find(|tax| tax.percentage == rate.effective_rate).map(|tax| vec![line(tax)])
+        }
+        Some(_) => None,
+        None => (tax_type == "NONE").then(Vec::new),
+    }
+}
+
+/// Several taxes that were mapped together: "City + State".
+fn combinations(settings: &Settings, crm: &CrmOrganisation, side: BooksSide, tax_type: &str) -> Vec<Vec<LineTax>> {
+    let of_side = |mapping: &TaxMapping| match side {
+        BooksSide::Sales => mapping.sales.as_deref() == Some(tax_type),
+        BooksSide::Purchases => mapping.purchases.as_deref() == Some(tax_type),
+    };
+    let named = |name: &str| {
+        let tax = crm.taxes.iter().find(|tax| tax.name.trim().to_lowercase() == name.trim().to_lowercase())?;
+        Some(LineTax { name: tax.name.clone(), percentage: tax.percentage, value: None })
+    };
+    let mapped = settings.taxes.iter().filter(|(name, mapping)| of_side(mapping) && named(name).is_none());
+    mapped
+        .filter_map(|(name, _)| name.split(" + ").map(named).collect::<Option<Vec<_>>>())
+        .filter(|taxes| taxes.len() > 1)
+        .collect()
+}
+
+/// Tells that no tax of the CRM stands for a tax type of Xero's, with the choice of one.
+#[must_use]
+pub fn unmapped_in_crm(
+    crm: &CrmOrganisation,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    tax_type: &str,
+    line: &str,
+) -> Problem {
+    let rate = organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
+    let name = rate.map_or_else(|| tax_type.to_owned(), label);
+    let choice = |tax: &CrmTax| Choice {
+        label: format!("{} ({} %)", tax.name, tax.percentage.normalize()),
+        change: SettingChange::Tax { crm_tax: tax.name.clone(), side, tax_type: tax_type.to_owned() },
+    };
+    // Only what the settings take is offered.
+    let usable = rate.is_some_and(|rate| fits(rate, side));
+    let choices = crm.taxes.iter().filter(|_| usable).map(choice).collect::<Vec<_>>();
+    let remedy = (!choices.is_empty()).then(|| Remedy { label: format!("The CRM's tax for \"{name}\""), choices });
+    problem::of(Code::TaxTypeUnmapped, &[("tax", name), ("line", line.to_owned())])
+        .at(problem::place_xero_tax_rates(organisation))
+        .remedy(remedy)
 }
 
 /// Whether documents of this side can use the rate.
@@ -153,7 +243,6 @@ fn told(
 mod tests {
     use super::*;
     use crate::fixture;
-    use rust_decimal::Decimal;
 
     fn taxes(names: &[(&str, &str)]) -> Vec<LineTax> {
         let tax = |(name, percentage): &(&str, &str)| LineTax {
@@ -236,6 +325,54 @@ mod tests {
             labels,
             ["GST on Income (10 %)", "GST Free Income (0 %)", "BAS Excluded (0 %)", "City and state (7 %)"]
         );
+    }
+
+    #[test]
+    fn tax_types_come_back_as_the_crm_s_taxes() {
+        use BooksSide::{Purchases, Sales};
+        let xero = fixture::xero_organisation();
+        let mut crm = fixture::crm_organisation();
+        let tax = |name: &str, percentage: i64| CrmTax { name: name.to_owned(), percentage: percentage.into() };
+        crm.taxes =
+            vec![tax("VAT", 10), tax("GST", 10), tax("State", 3), tax("City", 4), tax("Old", 5), tax("Free", 0)];
+        let none = settings(&[]);
+        let chosen = settings(&[("VAT", Some("OUTPUT"), None), ("GST", None, Some("INPUT"))]);
+        let several = settings(&[
+            ("Old", Some("OUTPUT"), None),
+            ("VAT", Some("OUTPUT"), None),
+            ("GST", Some("OUTPUT"), None),
+            ("Free", Some("EXEMPTOUTPUT"), None),
+            ("city + state", Some("TAX002"), None),
+        ]);
+        type Case<'a> = (&'a Settings, BooksSide, &'a str, Option<&'a [&'a str]>);
+        let cases: &[Case<'_>] = &[
+            // Guessed by the percentage, the first by name.
+            (&none, Sales, "OUTPUT", Some(&["GST"])),
+            (&none, Sales, "EXEMPTOUTPUT", Some(&[])),
+            (&none, Sales, "TAX002", None),
+            (&none, Sales, "NONE", Some(&[])),
+            (&none, Sales, "TAX999", None),
+            // Two rates of 10 % on this side.
+            (&none, Purchases, "INPUT", None),
+            // An archived rate, which nobody can map any more.
+            (&none, Sales, "TAX001", Some(&["Old"])),
+            (&chosen, Sales, "OUTPUT", Some(&["VAT"])),
+            (&chosen, Purchases, "INPUT", Some(&["GST"])),
+            // Of several that were chosen, the one with the same percentage, the first by name.
+            (&several, Sales, "OUTPUT", Some(&["GST"])),
+            (&several, Sales, "EXEMPTOUTPUT", Some(&["Free"])),
+            (&several, Sales, "TAX002", Some(&["City", "State"])),
+        ];
+        for (settings, side, tax_type, wanted) in cases {
+            let got = to_crm(settings, &crm, &xero, *side, tax_type);
+            let names = got.map(|taxes| taxes.into_iter().map(|tax| tax.name).collect::<Vec<_>>());
+            let wanted = wanted.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+            assert_eq!(names, wanted, "{side:?} {tax_type}");
+        }
+        let told = unmapped_in_crm(&crm, &xero, Purchases, "INPUT", "3");
+        assert_eq!(told.what, "Xero's tax \"GST on Expenses (10 %)\" has no partner in the CRM.");
+        assert_eq!(told.remedy.map(|remedy| remedy.choices.len()), Some(6));
+        assert!(unmapped_in_crm(&crm, &xero, Purchases, "TAX999", "3").remedy.is_none());
     }
 
     #[test]

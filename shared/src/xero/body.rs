@@ -429,10 +429,22 @@ fn row(line: &Line, present: Option<&Value>, changed: &dyn Fn(&str) -> bool) -> 
     if let Some(text) = pick("description", &line.description, now.as_ref().map(|now| &now.description)) {
         set("Description", json!(text));
     }
-    let quantity = now.as_ref().filter(|_| !fresh("quantity")).map_or(line.quantity, |now| now.quantity);
-    let price = now.as_ref().filter(|_| !fresh("unit_price")).map_or(line.unit_price, |now| now.unit_price);
-    set("Quantity", number(quantity));
-    set("UnitAmount", number(price));
+    match present.filter(|_| !fresh("quantity") && !fresh("unit_price")) {
+        // As they stand: a line of text alone has neither.
+        Some(present) => {
+            for name in ["Quantity", "UnitAmount"] {
+                if let Some(figure) = present.get(name).and_then(decimal) {
+                    set(name, number(figure));
+                }
+            }
+        }
+        None => {
+            let quantity = now.as_ref().filter(|_| !fresh("quantity")).map_or(line.quantity, |now| now.quantity);
+            let price = now.as_ref().filter(|_| !fresh("unit_price")).map_or(line.unit_price, |now| now.unit_price);
+            set("Quantity", number(quantity));
+            set("UnitAmount", number(price));
+        }
+    }
     // The rate that is read back is rounded, so the CRM's own is sent where both mean the same.
     let discount = match &now {
         Some(now) if !fresh("discount") && !same_discount(now, line.discount) => now.discount,

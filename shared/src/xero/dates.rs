@@ -25,7 +25,7 @@ pub(super) fn instant(value: &Value) -> Option<DateTime<Utc>> {
 }
 
 /// The calendar day of a field: from its `…String` sibling if it has one, else the UTC day of the instant.
-pub(super) fn day(element: &Value, field: &str) -> Option<NaiveDate> {
+pub(crate) fn day(element: &Value, field: &str) -> Option<NaiveDate> {
     element
         .get(format!("{field}String"))
         .and_then(instant)

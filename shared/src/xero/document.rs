@@ -1,7 +1,7 @@
 //! Invoices as sales invoices (ACCREC), purchase orders as bills (ACCPAY).
 
 use super::lines::Lines;
-use super::{add, fit, lines_of};
+use super::{Prices, add, fit, lines_of};
 use crate::api::TotalsView;
 use crate::module::Module;
 use crate::plan::Inputs;
@@ -46,14 +46,21 @@ pub(super) fn target(
     };
     let stops = |problems: &[Problem]| problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let before = stops(problems);
-    let mut lines = Lines::new(inputs, side, line_amount_types(inputs, crm), problems);
+    let prices = Prices::of(inputs.settings, inputs.xero);
+    let mut lines = Lines::new(inputs, side, line_amount_types(inputs, crm), prices, problems);
     for (at, line) in crm_lines.iter().enumerate() {
         lines.add_crm_line(at, line, taxes_of(crm, line));
     }
     lines.add_discount(&mut document, crm);
-    lines.add_adjustment(crm.adjustment);
+    if !crate::plan::stands_for_tax(inputs, crm.adjustment) {
+        lines.add_adjustment(crm.adjustment);
+    }
     let (rows, mut keys) = lines.finish();
     document.lines = Seen::some(rows);
+    if let Some(types) = prices.types() {
+        // Xero's document keeps its kind of prices.
+        document.line_amount_types = Seen::some(types);
+    }
     // With an unmapped tax or an impossible discount the prediction would only mislead.
     let predictable = stops(problems) == before;
     let view = predictable.then(|| even_out(inputs, crm, side, &mut document, &mut keys, problems)).flatten();
@@ -61,7 +68,7 @@ pub(super) fn target(
 }
 
 /// The effective rate of a tax type, per cent.
-pub(super) fn rate_of<'a>(inputs: &'a Inputs<'a>) -> impl Fn(&str) -> Option<Decimal> + 'a {
+pub(crate) fn rate_of<'a>(inputs: &'a Inputs<'a>) -> impl Fn(&str) -> Option<Decimal> + 'a {
     |tax_type| {
         let rates = &inputs.xero_organisation.tax_rates;
         rates.iter().find(|rate| rate.tax_type == tax_type).map(|rate| rate.effective_rate)

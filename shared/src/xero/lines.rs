@@ -1,7 +1,7 @@
 //! A document's lines in Xero's terms.
 
 use super::document::rate_of;
-use super::{add, fit};
+use super::{Prices, add, fit};
 use crate::plan::Inputs;
 use crate::problem::{self, Code, Problem};
 use crate::record::{Discount, Document, Line, LineAmountTypes, LineTax, Seen, TaxMode};
@@ -20,6 +20,7 @@ pub(super) struct Lines<'a> {
     inputs: &'a Inputs<'a>,
     side: BooksSide,
     types: LineAmountTypes,
+    prices: Prices,
     problems: &'a mut Vec<Problem>,
     lines: Vec<Line>,
     keys: Vec<String>,
@@ -41,9 +42,10 @@ impl<'a> Lines<'a> {
         inputs: &'a Inputs<'a>,
         side: BooksSide,
         types: LineAmountTypes,
+        prices: Prices,
         problems: &'a mut Vec<Problem>,
     ) -> Self {
-        Self { inputs, side, types, problems, lines: Vec::new(), keys: Vec::new() }
+        Self { inputs, side, types, prices, problems, lines: Vec::new(), keys: Vec::new() }
     }
 
     pub(super) fn finish(self) -> (Vec<Line>, Vec<String>) {
@@ -59,6 +61,7 @@ impl<'a> Lines<'a> {
     pub(super) fn add_crm_line(&mut self, at: usize, crm: &Line, line_taxes: &[LineTax]) {
         let number = (at + 1).to_string();
         let reference = crm.product.as_ref().and_then(|product| self.inputs.references.products.get(product));
+        let is_service = crm.product.as_ref().is_some_and(|product| self.inputs.settings.products.services.values().any(|service| service == product));
         let label = crm.product_name.clone().or_else(|| crm.code.clone());
         if crm.product.is_none() && crm.description.is_none() {
             add(self.problems, problem::of(Code::LineProductMissing, &[("line", number.clone())]));
@@ -81,7 +84,9 @@ impl<'a> Lines<'a> {
             BooksSide::Purchases => reference.purchase_tax_type.clone(),
         });
         let tax_type = self.tax_type(line_taxes, item_tax, account_code.as_deref(), &number);
-        let priced = self.price(crm, &number);
+        let mut figures = crm.clone();
+        self.prices.to_xero(&mut figures, self.rate(tax_type.as_deref()));
+        let priced = self.price(&figures, &number);
         let text = crm.description.clone().or(label).unwrap_or_else(|| "-".to_owned());
         let text = match &priced.note {
             Some(note) => format!("{text} ({note})"),
@@ -94,7 +99,7 @@ impl<'a> Lines<'a> {
             id: None,
             product: crm.product.clone(),
             product_name: crm.product_name.clone(),
-            code: reference.and_then(|reference| reference.item_code.clone()),
+            code: reference.and_then(|reference| reference.item_code.clone()).filter(|_| !is_service),
             description,
             quantity: priced.quantity,
             unit_price: priced.unit_price,
@@ -119,6 +124,11 @@ impl<'a> Lines<'a> {
         if let Some(off) = off {
             self.push(off_key, off);
         }
+    }
+
+    /// The effective rate of a tax type, per cent.
+    fn rate(&self, tax_type: Option<&str>) -> Decimal {
+        tax_type.and_then(rate_of(self.inputs)).unwrap_or_default()
     }
 
     /// Exclusive: by the tax map. Inclusive: the item's own type, else the account's; the CRM knows no included tax.
@@ -227,6 +237,8 @@ impl<'a> Lines<'a> {
                 cents(crm.discount.saturating_mul(share.checked_div(whole).unwrap_or_default()))
             };
             left = left.saturating_sub(part);
+            let mut line = plain("Discount", -part, account.clone());
+            self.prices.to_xero(&mut line, self.rate(tax_type.as_deref()));
             if part.is_zero() {
                 continue;
             }
@@ -234,8 +246,7 @@ impl<'a> Lines<'a> {
                 Some(tax_type) if several => format!("discount:{tax_type}"),
                 _ => "discount".to_owned(),
             };
-            let line = Line { tax_type, ..plain("Discount", -part, account.clone()) };
-            self.push(key, line);
+            self.push(key, Line { tax_type, ..line });
         }
     }
 

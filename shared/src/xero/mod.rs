@@ -2,6 +2,7 @@
 //! and the elements that are sent.
 
 mod body;
+mod contained;
 mod dates;
 mod document;
 mod fit;
@@ -12,6 +13,9 @@ mod read;
 mod state;
 
 pub use body::{body, line_map};
+pub(crate) use contained::Prices;
+pub(crate) use dates::day;
+pub(crate) use document::rate_of;
 pub use read::read;
 pub use state::{modified, state};
 

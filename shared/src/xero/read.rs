@@ -7,10 +7,12 @@ use crate::module::{Kind, Module};
 use crate::record::{
     Address, Discount, Document, Item, Line, LineAmountTypes, Party, Person, Record, Seen, Side, boolean, decimal, tidy,
 };
-use crate::totals::discounted;
+use crate::totals::{cents, discounted};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// Reads a contact, item, invoice or bill as a single GET with `unitdp=4` gives it.
+/// Reads a contact, item, invoice or bill as a single GET or a page of a list gives it, with `unitdp=4`. Both shapes of
+/// a record read the same.
 #[must_use]
 pub fn read(module: Module, element: &Value) -> Record {
     match module.kind() {
@@ -139,30 +141,44 @@ fn document(element: &Value) -> Document {
 }
 
 pub(super) fn line(row: &Value, types: Option<LineAmountTypes>) -> Line {
+    let figure = |field: &str| row.get(field).and_then(decimal);
+    let (quantity, unit_price) = match (figure("Quantity"), figure("UnitAmount")) {
+        // A text alone: one of something that costs nothing.
+        (None, None) => (Decimal::ONE, Decimal::ZERO),
+        // The CRM takes no negative quantities, so the sign is the price's.
+        (Some(quantity), price) if quantity < Decimal::ZERO => (-quantity, -price.unwrap_or_default()),
+        (quantity, price) => (quantity.unwrap_or_default(), price.unwrap_or_default()),
+    };
     let mut line = Line {
         id: text(row, "LineItemID"),
         code: text(row, "ItemCode"),
         description: text(row, "Description"),
-        quantity: row.get("Quantity").and_then(decimal).unwrap_or_default(),
-        unit_price: row.get("UnitAmount").and_then(decimal).unwrap_or_default(),
+        quantity,
+        unit_price,
         // Without tax the type says NONE, which means the same as nothing.
         tax_type: text(row, "TaxType").filter(|_| types != Some(LineAmountTypes::NoTax)),
         account_code: text(row, "AccountCode"),
-        total: row.get("LineAmount").and_then(decimal),
+        total: figure("LineAmount"),
         ..Line::default()
     };
     line.discount = discount(row, &line);
     line
 }
 
-/// The rate, which is rounded to 2 decimals when it is read back, unless it means another amount than the exact one
-/// beside it.
+/// The rate where it gives the line's own amount, else the money that was taken off: rates are read back with 2
+/// decimals, and lists give the rate alone.
 fn discount(row: &Value, line: &Line) -> Option<Discount> {
     let nonzero = |field: &str| row.get(field).and_then(decimal).filter(|number| !number.is_zero());
     let rate = nonzero("DiscountRate").map(Discount::Percent);
     let amount = nonzero("DiscountAmount").map(Discount::Amount);
-    match (rate, amount) {
-        (Some(_), Some(_)) if discounted(line.gross(), rate) == discounted(line.gross(), amount) => rate,
-        (rate, amount) => amount.or(rate),
+    let gross = line.gross();
+    match (rate, amount, line.total) {
+        (Some(_), _, Some(total)) if discounted(gross, rate) == total => rate,
+        (Some(_), _, Some(total)) => {
+            let off = cents(gross).saturating_sub(total).normalize();
+            (!off.is_zero()).then_some(Discount::Amount(off))
+        }
+        (Some(_), Some(_), None) if discounted(gross, rate) == discounted(gross, amount) => rate,
+        _ => amount.or(rate),
     }
 }

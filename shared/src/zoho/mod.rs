@@ -3,19 +3,27 @@
 //! Everything is read leniently: a key that is absent was not shown to the user, `null` is empty, numbers may be texts,
 //! and the older lower-case names of line fields are understood too.
 
+mod arrive;
 mod back;
 mod document;
 mod item;
 mod party;
+mod person;
+mod row;
+mod snapshot;
 mod write;
 
+pub(crate) use arrive::{TAX_ADJUSTMENT, arrival, total_problem};
 pub use back::{CustomField, custom_fields, xero_fields};
+pub(crate) use person::of_person;
+pub use person::{new_person, person_writable, person_write};
+pub(crate) use row::row;
+pub use snapshot::{CrmSnapshot, Dependency};
 pub use write::{writable, write};
 
 use crate::id::ZohoId;
 use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, CrmTax};
-use crate::plan::{CrmSnapshot, Dependency};
 use crate::problem::{self, Problem};
 use crate::record::{LineTax, Record, decimal, lookup, tidy};
 use crate::settings::Settings;

@@ -1,9 +1,8 @@
 //! Accounts, contacts and vendors.
 
-use super::{full_name, text};
+use super::{CrmSnapshot, full_name, text};
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
-use crate::plan::CrmSnapshot;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Address, Party, Person, Seen, boolean, seen_text};
 use crate::settings::{PrimaryContactRule, Settings, remedy};
@@ -77,12 +76,7 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
     // By id, so that the order never depends on who was edited last.
     let mut contacts: Vec<&Value> = crm.contacts.iter().collect();
     contacts.sort_by_key(|contact| text(contact, "id"));
-    let flagged: Vec<&Value> =
-        contacts.iter().copied().filter(|contact| contact.get(PRIMARY_FLAG).and_then(boolean) == Some(true)).collect();
-    let primary = match (flagged.as_slice(), contacts.as_slice()) {
-        ([one], _) | ([], [one]) => Some(*one),
-        _ => None,
-    };
+    let primary = primary(&crm.contacts);
     // A vendor has an e-mail address of its own, so it does without a person.
     let vendor_email = crm.record.get("Vendor_Name").is_some().then(|| seen_text(&crm.record, "Email"));
     match primary {
@@ -111,6 +105,17 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
                 });
             }
         }
+    }
+}
+
+/// The primary contact of an account or vendor: the flagged one, else the only one.
+pub(super) fn primary(contacts: &[Value]) -> Option<&Value> {
+    let is_flagged = |contact: &&Value| contact.get(PRIMARY_FLAG).and_then(boolean) == Some(true);
+    let flagged: Vec<&Value> = contacts.iter().filter(is_flagged).collect();
+    match (flagged.as_slice(), contacts) {
+        ([one], _) => Some(one),
+        ([], [one]) => Some(one),
+        _ => None,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::document::{lines, product};
 use super::party::{AddressFields, BILLING, MAILING, OTHER, SHIPPING, VENDOR};
-use super::text;
+use super::row::discount;
+use super::{CrmSnapshot, text};
 use crate::link::{FieldKey, Link};
 use crate::module::Module;
-use crate::organisation::CrmOrganisation;
-use crate::plan::CrmSnapshot;
-use crate::record::{Address, Discount, Document, Item, Line, Party, Record, Seen, decimal, number};
+use crate::record::{Address, Document, Item, Line, Party, Record, Seen, decimal, number};
+use crate::settings::Settings;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ pub fn write(
     from_xero: &Record,
     keys: &BTreeSet<FieldKey>,
     crm: &CrmSnapshot,
-    _organisation: &CrmOrganisation,
+    settings: &Settings,
     link: &Link,
 ) -> Map<String, Value> {
     // The number went to Xero behind the prefix of the settings; the link's natural key still shows which.
@@ -29,7 +30,7 @@ pub fn write(
         .unwrap_or_default();
     let mut fields = Map::new();
     for key in keys {
-        let Some(field) = field(module, key, crm) else { continue };
+        let Some(field) = field(module, key, crm, settings) else { continue };
         let value = match from_xero {
             Record::Party(party) => party_value(party, key),
             Record::Item(item) => item_value(item, key),
@@ -61,19 +62,28 @@ pub fn write(
 }
 
 /// Whether [`write`] can bring this field back to the CRM. What it can't goes to Xero only: an account's person lives
-/// on another CRM record, accounts and tax types have no CRM field, an invoice's number is the CRM's own.
+/// on another CRM record (see [`super::person_write`]), accounts and tax types have no CRM field, an invoice's number is
+/// the CRM's own.
 #[must_use]
-pub fn writable(module: Module, key: &str, crm: &CrmSnapshot) -> bool {
+pub fn writable(module: Module, key: &str, crm: &CrmSnapshot, settings: &Settings) -> bool {
     if let Some((line, part)) = line_key(key) {
         let known = lines(module, &crm.record)
             .is_some_and(|rows| rows.iter().any(|row| text(row, "id").as_deref() == Some(line)));
         return known && matches!(part, "description" | "quantity" | "unit_price" | "discount");
     }
-    field(module, key, crm).is_some() || (module == Module::Contacts && key == "name")
+    field(module, key, crm, settings).is_some() || (module == Module::Contacts && key == "name")
 }
 
 /// The CRM field of a canonical one.
-fn field(module: Module, key: &str, crm: &CrmSnapshot) -> Option<&'static str> {
+fn field<'a>(module: Module, key: &str, crm: &CrmSnapshot, settings: &'a Settings) -> Option<&'a str> {
+    match (module, key) {
+        (Module::Accounts | Module::Contacts | Module::Vendors, "tax_number") => {
+            return settings.parties.tax_number_fields.get(&module).map(String::as_str);
+        }
+        (Module::Products, "purchase.unit_price") => return settings.products.purchase_price_field.as_deref(),
+        (Module::Products, "purchase.description") => return settings.products.purchase_description_field.as_deref(),
+        _ => {}
+    }
     match module {
         Module::Accounts => match key {
             "name" => Some("Account_Name"),
@@ -144,6 +154,7 @@ fn party_value(party: &Party, key: &str) -> Seen<Value> {
         "fax" => seen(&party.fax),
         "mobile" => seen(&party.mobile),
         "website" => seen(&party.website),
+        "tax_number" => seen(&party.tax_number),
         "person.first_name" => seen(&party.person.first_name),
         "person.last_name" => seen(&party.person.last_name),
         "person.email" => seen(&party.person.email),
@@ -171,11 +182,17 @@ fn item_value(item: &Item, key: &str) -> Seen<Value> {
         "code" => seen(&item.code),
         "name" => seen(&item.name),
         "description" => seen(&item.description),
-        "sales.unit_price" => match &item.sales.unit_price {
-            Seen::Value(price) => Seen::Value(price.map(number)),
-            Seen::Unseen => Seen::Unseen,
-        },
+        "sales.unit_price" => price(&item.sales.unit_price),
+        "purchase.unit_price" => price(&item.purchase.unit_price),
+        "purchase.description" => seen(&item.purchase.description),
         _ => Seen::Unseen,
+    }
+}
+
+fn price(value: &Seen<Decimal>) -> Seen<Value> {
+    match value {
+        Seen::Value(price) => Seen::Value(price.map(number)),
+        Seen::Unseen => Seen::Unseen,
     }
 }
 
@@ -260,14 +277,7 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
         set("List_Price", number(line.unit_price));
     }
     if all || parts.contains("discount") {
-        set(
-            "Discount",
-            match line.discount {
-                Some(Discount::Percent(rate)) => json!(format!("{}%", rate.normalize())),
-                Some(Discount::Amount(amount)) => number(amount),
-                None => json!(0),
-            },
-        );
+        set("Discount", discount(line.discount));
     }
     if fields.is_empty() {
         return None;

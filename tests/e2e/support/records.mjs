@@ -7,6 +7,8 @@ export const FIRST_INVOICE = "572500000005000001";
 export const INVOICE_HYBRID = "572500000005000002";
 export const INVOICE_UNMAPPED_TAX = "572500000005000010";
 export const INVOICE_BLANK_STATUS = "572500000005000012";
+/** The pairs, in the order in which a run takes them. */
+export const MODULES = ["Accounts", "Contacts", "Vendors", "Products", "Invoices", "Purchase_Orders"];
 /** An account of the user who sees only her own. */
 export const ACCOUNT_OF_RESTRICTED_USER = "572500000001000022";
 

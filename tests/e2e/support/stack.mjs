@@ -4,7 +4,7 @@
 // `cargo xtask test` sets the environment; without it the usual places of a built checkout are taken.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SANDBOX = process.env.SANDBOX_BIN ?? join(ROOT, "target/debug/sandbox");
@@ -86,19 +87,21 @@ async function startSandbox(dir, widgetUrl) {
   throw new Error("the sandbox ended before it was ready");
 }
 
+/** No questions, no statistics, no calls to Cloudflare. */
+const QUIET = {
+  ...process.env,
+  CI: "1",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
 async function startWorker(dir, port) {
   const log = openSync(join(dir, "worker.log"), "a");
   const inspector = await freePort();
   const args = ["dev", "--local", "--test-scheduled", "--show-interactive-dev-session=false", "--ip", "localhost"];
   args.push("--port", `${port}`, "--inspector-port", `${inspector}`, "--persist-to", join(dir, "state"));
-  const env = {
-    ...process.env,
-    CI: "1",
-    WRANGLER_SEND_METRICS: "false",
-    WRANGLER_SEND_ERROR_REPORTS: "false",
-    CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  };
-  const server = start(WRANGLER, args, { cwd: dir, env, stdio: ["ignore", log, log] });
+  const server = start(WRANGLER, args, { cwd: dir, env: QUIET, stdio: ["ignore", log, log] });
   let ended = false;
   server.exit.then(() => (ended = true));
   const deadline = Date.now() + START_LIMIT;
@@ -107,9 +110,17 @@ async function startWorker(dir, port) {
     if (answer?.ok) return server;
     if (ended || Date.now() > deadline) {
       const text = readFileSync(join(dir, "worker.log"), "utf8").slice(-4_000);
+      await server.end("SIGKILL");
       throw new Error(`the Worker does not answer${answer ? ` (${answer.status})` : ""}:\n${text}`);
     }
   }
+}
+
+/** Runs SQL on the Worker's database, whether the Worker runs or not; answers the rows. */
+async function sql(dir, command) {
+  const args = ["d1", "execute", "DB", "--local", "--persist-to", join(dir, "state"), "--json", "--command", command];
+  const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: dir, env: QUIET });
+  return JSON.parse(stdout)[0].results;
 }
 
 /** Starts sandbox and Worker; `stop` ends both. */
@@ -129,6 +140,7 @@ export async function startStack(name) {
     XERO_CLIENT_SECRET: "sandbox-xero-secret",
     VAULT_KEYS: `test:${randomBytes(32).toString("base64")}`,
     FINGERPRINT_KEY: randomBytes(32).toString("base64"),
+    MAIL_FROM: "ledgerlink@bluegum.example",
   });
   let worker;
   try {
@@ -145,6 +157,13 @@ export async function startStack(name) {
     booksUrl: `http://127.0.0.1:${sandbox.port}/books`,
     control: control(sandboxUrl),
     workerLog: () => readFileSync(join(dir, "worker.log"), "utf8"),
+    sql: (command) => sql(dir, command),
+    letters: () => letters(readFileSync(join(dir, "worker.log"), "utf8")),
+    /** The clock ticks: a cron of wrangler.toml is due. */
+    async tick(cron) {
+      const answer = await fetch(`${workerUrl}/__scheduled?cron=${encodeURIComponent(cron)}`);
+      assert.ok(answer.ok, `${cron}: ${answer.status} ${await answer.text()}`);
+    },
     /** Ends wrangler and workerd at once, as a power cut does. */
     killWorker: () => worker.end("SIGKILL"),
     /** Starts the Worker again on the state that is there. */
@@ -158,6 +177,20 @@ export async function startStack(name) {
       rmSync(join(dir, "dist"), { recursive: true, force: true });
     },
   };
+}
+
+/** The e-mails that the local simulation has taken, in order. It writes each to files and says where. */
+function letters(log) {
+  const parts = /MessageBuilder:\s*From: (.*)\s+To: (.*)\s+Subject: (.*)\s+Text: (\S+)\s+HTML: (\S+)/g;
+  return [...log.replace(/\x1b\[\d+m/g, "").matchAll(parts)].map(([, from, to, subject, text, html]) => {
+    return { from, to, subject, text: readFileSync(text, "utf8"), html: readFileSync(html, "utf8") };
+  });
+}
+
+/** What changes nothing although it is no GET: tokens, queries, and bundles of reads. */
+function isWrite({ method, path, request_body: body }) {
+  if (method === "GET" || /\/(oauth|connect)\//.test(path) || path.endsWith("/coql")) return false;
+  return !/composite/.test(path) || /"method":"(?!GET)/.test(JSON.stringify(body).replaceAll("\\", ""));
 }
 
 /** The sandbox's control API: what happens in the world outside, and what was called. */
@@ -183,6 +216,10 @@ function control(base) {
     async calls(since) {
       const { entries } = await call("GET", `journal?since=${since}`);
       return entries.map((entry) => ({ ...entry, line: `${entry.api} ${entry.method} ${entry.path}` }));
+    },
+    /** The calls after a mark that could change something. */
+    async writes(since) {
+      return (await this.calls(since)).filter(isWrite);
     },
     /** A fault at the next call that fits; `rule` as the sandbox's control API has it. */
     fault: (rule) => call("POST", "faults", { phase: "before", ...rule }),

@@ -7,7 +7,7 @@ use crate::store::connections::{self, Tenant};
 use crate::store::flows::{self, Flow, FlowKind};
 use crate::store::grants::{self, Grant, GrantId};
 use crate::store::sessions::User;
-use crate::store::{audit, organisations};
+use crate::store::{agenda, audit, organisations};
 use crate::text;
 use chrono::Duration;
 use ports::{DatabaseError, Ports};
@@ -226,6 +226,7 @@ async fn finish<P: Ports>(
             connections::connect_xero(org, &tenant, &pending.by, now),
             grants::save(&config.vault, ports, &id, &grant, now)?,
             organisations::save_xero(org, &tenant.id, &lists, now)?,
+            agenda::begin(org, now + Duration::days(1)),
             audit::note(ports, org, &pending.by, "connect-xero", &tenant.name, now),
         ])
         .await;

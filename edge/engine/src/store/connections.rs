@@ -25,6 +25,8 @@ pub struct Connection {
     pub tenant: Option<Tenant>,
     /// Whether Xero refused the grant for good, or the organisation was disconnected there.
     pub xero_broken: bool,
+    /// Whether somebody was told that it is broken.
+    pub broken_told: bool,
     /// What the administrator chose.
     pub settings: Settings,
 }
@@ -48,15 +50,21 @@ struct Columns {
     tenant: Option<TenantId>,
     tenant_name: Option<String>,
     xero_broken: i64,
+    broken_told: i64,
     settings: String,
+}
+
+#[derive(Deserialize)]
+struct Email {
+    email: String,
 }
 
 /// The statement whose row [`read`] reads.
 #[must_use]
 pub fn select(org: &ZohoOrgId) -> Statement {
     Statement::new(
-        "SELECT org, org_name, location, api_domain, zoho_broken, tenant, tenant_name, xero_broken, settings \
-         FROM connections WHERE org = ?1",
+        "SELECT org, org_name, location, api_domain, zoho_broken, tenant, tenant_name, xero_broken, broken_told, \
+         settings FROM connections WHERE org = ?1",
     )
     .bind(org.as_str())
 }
@@ -76,6 +84,7 @@ pub fn read(row: Row) -> Result<Connection, DatabaseError> {
         api_domain: columns.api_domain,
         zoho_broken: columns.zoho_broken != 0,
         xero_broken: columns.xero_broken != 0,
+        broken_told: columns.broken_told != 0,
     })
 }
 
@@ -102,7 +111,7 @@ pub fn connect_zoho(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (org) DO UPDATE SET org_name = excluded.org_name, location = excluded.location, \
          api_domain = excluded.api_domain, connected_by = excluded.connected_by, \
-         connected_at = excluded.connected_at, zoho_broken = 0",
+         connected_at = excluded.connected_at, zoho_broken = 0, broken_told = 0",
     )
     .bind(org.as_str())
     .bind(name)
@@ -118,7 +127,7 @@ pub fn connect_zoho(
 pub fn connect_xero(org: &ZohoOrgId, tenant: &Tenant, by: &str, now: DateTime<Utc>) -> Statement {
     Statement::new(
         "UPDATE connections SET tenant = ?2, tenant_name = ?3, xero_connected_by = ?4, xero_connected_at = ?5, \
-         xero_broken = 0 WHERE org = ?1",
+         xero_broken = 0, broken_told = 0 WHERE org = ?1",
     )
     .bind(org.as_str())
     .bind(tenant.id.as_str())
@@ -145,6 +154,35 @@ pub fn broken(org: &ZohoOrgId, api: upstream::Api) -> Statement {
         upstream::Api::Xero => "UPDATE connections SET xero_broken = 1 WHERE org = ?1",
     })
     .bind(org.as_str())
+}
+
+/// Notes that somebody was told that the connection is broken.
+#[must_use]
+pub fn told(org: &ZohoOrgId) -> Statement {
+    Statement::new("UPDATE connections SET broken_told = 1 WHERE org = ?1").bind(org.as_str())
+}
+
+/// The e-mail address of the administrator who connected a side, if that user is still known as one.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn administrator(
+    database: &impl Database,
+    org: &ZohoOrgId,
+    api: upstream::Api,
+) -> Result<Option<String>, DatabaseError> {
+    let statement = Statement::new(match api {
+        upstream::Api::Zoho => {
+            "SELECT u.email FROM connections c JOIN users u ON u.org = c.org AND u.name = c.connected_by \
+             WHERE c.org = ?1 AND u.administrator = 1 ORDER BY u.signed_in_at DESC LIMIT 1"
+        }
+        upstream::Api::Xero => {
+            "SELECT u.email FROM connections c JOIN users u ON u.org = c.org AND u.name = c.xero_connected_by \
+             WHERE c.org = ?1 AND u.administrator = 1 ORDER BY u.signed_in_at DESC LIMIT 1"
+        }
+    });
+    let row = database.query(statement.bind(org.as_str())).await?.into_iter().next();
+    Ok(row.map(|row| row.read::<Email>()).transpose()?.map(|row| row.email))
 }
 
 /// Saves the settings.

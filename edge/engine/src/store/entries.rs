@@ -5,8 +5,8 @@ use super::{json, to_json};
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
-use serde::Deserialize;
-use shared::api::EntryView;
+use serde::{Deserialize, Serialize};
+use shared::api::{EntryView, Outcome};
 use shared::id::{ZohoId, ZohoOrgId};
 use shared::module::Module;
 
@@ -21,27 +21,81 @@ struct Body {
     body: String,
 }
 
-/// Saves an entry, opened or closed.
+/// An entry as [`save`] hands it to the database.
+#[derive(Serialize)]
+struct Saved<'a> {
+    id: &'a str,
+    module: &'static str,
+    crm_id: &'a str,
+    xero_id: Option<&'a str>,
+    name: &'a str,
+    outcome: Outcome,
+    problem: Option<String>,
+    at: String,
+    run: Option<&'a str>,
+    body: String,
+}
+
+/// Saves entries, opened or closed. `user` is the Zoho user whose they are.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save(org: &ZohoOrgId, entry: &EntryView) -> Result<Statement, DatabaseError> {
-    let outcome = serde_json::to_value(entry.outcome).ok().and_then(|value| value.as_str().map(str::to_owned));
+pub fn save<'a>(
+    org: &ZohoOrgId,
+    user: Option<&ZohoId>,
+    entries: impl IntoIterator<Item = &'a EntryView>,
+) -> Result<Statement, DatabaseError> {
+    let entries = entries
+        .into_iter()
+        .map(|entry| {
+            Ok(Saved {
+                id: &entry.id,
+                module: entry.module.api_name(),
+                crm_id: &entry.record_id,
+                xero_id: entry.xero_id.as_deref(),
+                name: &entry.name,
+                outcome: entry.outcome,
+                problem: entry.problems.first().map(|problem| problem.code.as_str()),
+                at: text::instant(entry.at),
+                run: entry.run.as_deref(),
+                body: to_json(entry)?,
+            })
+        })
+        .collect::<Result<Vec<_>, DatabaseError>>()?;
     Ok(Statement::new(
-        "INSERT INTO entries (org, id, module, crm_id, name, outcome, problem, at, body) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-         ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, outcome = excluded.outcome, \
-         problem = excluded.problem, body = excluded.body",
+        "INSERT INTO entries (org, user, id, module, crm_id, xero_id, name, outcome, problem, at, run, body) \
+         SELECT ?1, ?2, json_extract(value, '$.id'), json_extract(value, '$.module'), \
+         json_extract(value, '$.crm_id'), json_extract(value, '$.xero_id'), json_extract(value, '$.name'), \
+         json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.at'), \
+         json_extract(value, '$.run'), json_extract(value, '$.body') FROM json_each(?3) WHERE true \
+         ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, crm_id = excluded.crm_id, \
+         xero_id = excluded.xero_id, outcome = excluded.outcome, problem = excluded.problem, body = excluded.body",
     )
     .bind(org.as_str())
-    .bind(entry.id.as_str())
-    .bind(entry.module.api_name())
-    .bind(entry.record_id.as_str())
-    .bind(entry.name.as_str())
-    .bind(outcome.unwrap_or_default())
-    .bind(entry.problems.first().map(|problem| problem.code.as_str()))
-    .bind(text::instant(entry.at))
-    .bind(to_json(entry)?))
+    .bind(user.map(|user| user.as_str().to_owned()))
+    .bind(to_json(&entries)?))
+}
+
+/// Entries by their ids, in no particular order.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn select_ids(org: &ZohoOrgId, ids: &[String]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new("SELECT body FROM entries WHERE org = ?1 AND id IN (SELECT value FROM json_each(?2))")
+        .bind(org.as_str())
+        .bind(to_json(&ids)?))
+}
+
+/// The entries of a run that failed or were deferred, oldest first, at most `count`.
+#[must_use]
+pub fn select_open(org: &ZohoOrgId, run: &str, count: usize) -> Statement {
+    Statement::new(
+        "SELECT body FROM entries WHERE org = ?1 AND run = ?2 AND outcome IN ('failed', 'deferred') ORDER BY id \
+         LIMIT CAST(?3 AS INTEGER)",
+    )
+    .bind(org.as_str())
+    .bind(run)
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// The newest entries of a record, newest first; `before` an entry, when older ones are wanted.

@@ -3,7 +3,7 @@
 use crate::text;
 use crate::vault::{Vault, VaultError};
 use chrono::{DateTime, Utc};
-use ports::{Database, DatabaseError, Random, Statement};
+use ports::{Database, DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
 use shared::id::{ZohoId, ZohoOrgId};
 
@@ -67,6 +67,11 @@ pub enum GrantError {
 }
 
 #[derive(Deserialize)]
+struct UpdatedAt {
+    updated_at: String,
+}
+
+#[derive(Deserialize)]
 struct Columns {
     refresh_token: String,
     access_token: Option<String>,
@@ -92,6 +97,21 @@ pub async fn get(database: &impl Database, vault: &Vault, id: &GrantId) -> Resul
         access_token: columns.access_token.map(|sealed| vault.open(&key, &sealed)).transpose()?,
         access_expires_at: columns.access_expires_at.as_deref().and_then(text::parse_instant),
     }))
+}
+
+/// When a grant was last renewed; the row of [`read_updated_at`].
+#[must_use]
+pub fn select_updated_at(id: &GrantId) -> Statement {
+    Statement::new("SELECT updated_at FROM grants WHERE id = ?1").bind(id.key())
+}
+
+/// Reads the rows of [`select_updated_at`]; none where there is no grant.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_updated_at(rows: Vec<Row>) -> Result<Option<DateTime<Utc>>, DatabaseError> {
+    let row = rows.into_iter().next().map(|row| row.read::<UpdatedAt>()).transpose()?;
+    Ok(row.and_then(|row| text::parse_instant(&row.updated_at)))
 }
 
 /// Seals a grant and says how to save it.

@@ -2,10 +2,11 @@
 
 use super::{json, to_json};
 use ports::{Database, DatabaseError, Row, Statement};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use shared::id::{TenantId, XeroId, ZohoId, ZohoOrgId};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
+use std::collections::HashMap;
 
 /// Between which two organisations a link lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +52,78 @@ pub async fn get_all(
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    let statements = records.iter().map(|(module, id)| select(scope, *module, id)).collect();
-    let answers = database.batch(statements).await?;
-    answers.into_iter().map(|rows| rows.into_iter().next().map(read).transpose()).collect()
+    let names: Vec<String> = records.iter().map(|(module, id)| format!("{}:{id}", module.api_name())).collect();
+    let rows = database
+        .query(
+            // By its two parts, so that the primary key is used.
+            Statement::new(
+                "SELECT body FROM json_each(?3) wanted JOIN links ON org = ?1 AND tenant = ?2 \
+                 AND module = substr(wanted.value, 1, instr(wanted.value, ':') - 1) \
+                 AND crm_id = substr(wanted.value, instr(wanted.value, ':') + 1)",
+            )
+            .bind(scope.org.as_str())
+            .bind(scope.tenant.as_str())
+            .bind(to_json(&names)?),
+        )
+        .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let link = read(row)?;
+        found.insert((link.module, link.crm_id.clone()), link);
+    }
+    Ok(records.iter().map(|key| found.get(key).cloned()).collect())
+}
+
+/// The links of several Xero records, of all modules, in no particular order.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn of_xero(database: &impl Database, scope: &Scope, ids: &[XeroId]) -> Result<Vec<Link>, DatabaseError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let modules: Vec<&str> = Module::ALL.iter().map(|module| module.api_name()).collect();
+    let rows = database
+        .query(
+            Statement::new(
+                "SELECT body FROM json_each(?3) modules JOIN json_each(?4) wanted JOIN links ON org = ?1 \
+                 AND tenant = ?2 AND module = modules.value AND xero_id = wanted.value",
+            )
+            .bind(scope.org.as_str())
+            .bind(scope.tenant.as_str())
+            .bind(to_json(&modules)?)
+            .bind(to_json(&ids)?),
+        )
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The links of a module whose natural keys these are: products by item codes.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn of_natural_keys(
+    database: &impl Database,
+    scope: &Scope,
+    module: Module,
+    keys: &[String],
+) -> Result<Vec<Link>, DatabaseError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = database
+        .query(
+            Statement::new(
+                "SELECT body FROM links WHERE org = ?1 AND tenant = ?2 AND module = ?3 \
+                 AND natural_key IN (SELECT value FROM json_each(?4))",
+            )
+            .bind(scope.org.as_str())
+            .bind(scope.tenant.as_str())
+            .bind(module.api_name())
+            .bind(to_json(&keys)?),
+        )
+        .await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Which CRM record of this module a Xero record is linked with, if any.
@@ -78,27 +148,47 @@ pub async fn holder(
     rows.into_iter().next().map(read).transpose()
 }
 
-/// Saves a link. Fails with [`DatabaseError::Unique`] when the Xero record is linked with another record of the module.
+/// A link as [`save`] hands it to the database.
+#[derive(Serialize)]
+struct Saved<'a> {
+    module: &'static str,
+    crm_id: &'a ZohoId,
+    xero_id: Option<&'a XeroId>,
+    state: LinkState,
+    natural_key: &'a str,
+    body: String,
+}
+
+/// Saves links. Fails with [`DatabaseError::Unique`] when the Xero record of one is linked with another record of the
+/// module.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save(scope: &Scope, link: &Link) -> Result<Statement, DatabaseError> {
-    let state = match link.state {
-        LinkState::Creating => "creating",
-        LinkState::Linked => "linked",
-    };
+pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<Statement, DatabaseError> {
+    let links = links
+        .into_iter()
+        .map(|link| {
+            Ok(Saved {
+                module: link.module.api_name(),
+                crm_id: &link.crm_id,
+                xero_id: link.xero_id.as_ref(),
+                state: link.state,
+                natural_key: &link.natural_key,
+                body: to_json(link)?,
+            })
+        })
+        .collect::<Result<Vec<_>, DatabaseError>>()?;
     Ok(Statement::new(
-        "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
+         SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
+         json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
+         json_extract(value, '$.body') FROM json_each(?3) WHERE true \
          ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET xero_id = excluded.xero_id, state = excluded.state, \
-         body = excluded.body",
+         natural_key = excluded.natural_key, body = excluded.body",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
-    .bind(link.module.api_name())
-    .bind(link.crm_id.as_str())
-    .bind(link.xero_id.as_ref().map(|id| id.as_str().to_owned()))
-    .bind(state)
-    .bind(to_json(link)?))
+    .bind(to_json(&links)?))
 }
 
 /// Forgets a link: its create was refused, so there is nothing at Xero.

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Statement};
 
 /// All migrations in order: file name and SQL. Statements end with a semicolon at the end of a line.
-pub const ALL: [(&str, &str); 1] = [("0001_initial.sql", include_str!("../../../migrations/0001_initial.sql"))];
+pub const ALL: [(&str, &str); 2] = [
+    ("0001_initial.sql", include_str!("../../../migrations/0001_initial.sql")),
+    ("0002_runs.sql", include_str!("../../../migrations/0002_runs.sql")),
+];
 
 /// Applies what is missing. Two callers at once do no harm: the second one's batch fails on the journal's unique
 /// name, and it looks again.

@@ -1,15 +1,22 @@
 //! What is kept in the database, one file a table. Every statement is written once and runs on D1 and SQLite alike.
 
+pub mod agenda;
 pub mod audit;
+pub mod budgets;
 pub mod connections;
 pub mod entries;
 pub mod flows;
 pub mod grants;
 pub mod links;
+pub mod log;
 pub mod migrations;
 pub mod organisations;
 pub mod sessions;
 
+pub mod candidates;
+pub mod cursors;
+pub mod runs;
+pub mod waiting;
 use ports::DatabaseError;
 use serde::de::DeserializeOwned;
 

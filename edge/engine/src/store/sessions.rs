@@ -95,6 +95,33 @@ pub async fn get(database: &impl Database, token: &str, now: DateTime<Utc>) -> R
     }))
 }
 
+/// A user who signed in here once.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn user(database: &impl Database, org: &ZohoOrgId, id: &ZohoId) -> Result<Option<User>, DatabaseError> {
+    let rows = database
+        .query(
+            Statement::new(
+                "SELECT org, id, name, email, administrator, location, api_domain FROM users WHERE org = ?1 AND id = ?2",
+            )
+            .bind(org.as_str())
+            .bind(id.as_str()),
+        )
+        .await?;
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let columns: Columns = row.read()?;
+    Ok(Some(User {
+        org: columns.org,
+        id: columns.id,
+        name: columns.name,
+        email: columns.email,
+        administrator: columns.administrator != 0,
+        location: columns.location,
+        api_domain: columns.api_domain,
+    }))
+}
+
 /// Ends a session.
 #[must_use]
 pub fn end(token: &str) -> Statement {

@@ -12,12 +12,14 @@ use crate::store::sessions::User;
 use chrono::{DateTime, Duration, Utc};
 use ports::Ports;
 use shared::api::{CallView, Step};
-use shared::id::{ZohoId, ZohoOrgId};
+use shared::id::{XeroId, ZohoId, ZohoOrgId};
 use shared::link::Link;
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::problem::{self, Code, Problem};
-use shared::settings::Settings;
+use shared::settings::{Direction, Settings};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use upstream::zoho::DataCentre;
 use upstream::{Api, CallLog, Error};
 
@@ -28,57 +30,91 @@ const LISTS_HOURS: i64 = 24;
 /// Lists that were read this recently are not read again for a problem's sake.
 const LISTS_FRESH_SECONDS: i64 = 30;
 
+/// With whose rights the CRM is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reader<'a> {
+    /// A signed-in user's.
+    User(&'a User),
+    /// The connection's: of the administrator who connected the CRM.
+    Connection(&'a ZohoOrgId),
+}
+
+impl<'a> Reader<'a> {
+    /// The CRM organisation.
+    pub(crate) fn org(self) -> &'a ZohoOrgId {
+        match self {
+            Self::User(user) => &user.org,
+            Self::Connection(org) => org,
+        }
+    }
+
+    /// The user whose log it is.
+    pub(crate) fn user(self) -> Option<&'a User> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Connection(_) => None,
+        }
+    }
+}
+
 /// What a sync stands on.
 #[derive(Debug)]
-pub(super) struct Context<'a, P> {
-    pub(super) ports: &'a P,
-    pub(super) engine: &'a Engine<'a, P>,
-    pub(super) user: &'a User,
-    pub(super) key: Key,
-    pub(super) settings: Settings,
-    pub(super) lists: Lists,
+pub(crate) struct Context<'a, P> {
+    pub(crate) ports: &'a P,
+    pub(crate) engine: &'a Engine<'a, P>,
+    pub(crate) reader: Reader<'a>,
+    /// The record of a click; a run has none.
+    pub(super) key: Option<Key>,
+    /// Which way a run's pairs go; other pairs go as their settings say.
+    pub(crate) directions: BTreeMap<Module, Direction>,
+    /// When the run began; what failed since then is not tried again for each record that needs it.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// Whose partner each Xero record became in this request, before any link is saved.
+    claimed: RefCell<HashMap<(Module, XeroId), ZohoId>>,
+    pub(crate) settings: Settings,
+    pub(crate) lists: Lists,
     pub(super) link: Option<Link>,
-    pub(super) clients: Clients<'a, P>,
+    pub(crate) clients: Clients<'a, P>,
 }
 
 /// What is known of the two organisations.
 #[derive(Debug)]
-pub(super) struct Lists {
-    pub(super) crm: CrmOrganisation,
-    pub(super) xero: XeroOrganisation,
+pub(crate) struct Lists {
+    pub(crate) crm: CrmOrganisation,
+    pub(crate) xero: XeroOrganisation,
     read_at: DateTime<Utc>,
 }
 
 /// The clients of both sides, and the log of their calls.
 #[derive(Debug)]
-pub(super) struct Clients<'a, P> {
+pub(crate) struct Clients<'a, P> {
     ports: &'a P,
     engine: &'a Engine<'a, P>,
-    pub(super) scope: Scope,
+    pub(crate) scope: Scope,
     user_tokens: GrantTokens<'a, P>,
-    user_api_domain: &'a str,
+    user_api_domain: String,
     crm_tokens: GrantTokens<'a, P>,
     crm_api_domain: String,
     crm_data_centre: &'a DataCentre,
     xero_tokens: GrantTokens<'a, P>,
     xero_base: String,
-    log: CallLog,
+    pub(crate) log: CallLog,
     names: (String, String),
 }
 
 impl<'a, P: Ports> Clients<'a, P> {
-    /// The CRM with the signed-in user's rights: for reading.
-    pub(super) fn crm_as_user(&self) -> upstream::zoho::Client<'_, P, GrantTokens<'a, P>> {
+    /// The CRM with the reader's rights: for reading.
+    pub(crate) fn crm_as_user(&self) -> upstream::zoho::Client<'_, P, GrantTokens<'a, P>> {
         upstream::zoho::Client {
             ports: self.ports,
             tokens: &self.user_tokens,
-            api_domain: self.user_api_domain,
+            api_domain: &self.user_api_domain,
             log: &self.log,
         }
     }
 
     /// The CRM with the connection's rights: for writing back.
-    pub(super) fn crm_as_connection(&self) -> upstream::zoho::Client<'_, P, GrantTokens<'a, P>> {
+    pub(crate) fn crm_as_connection(&self) -> upstream::zoho::Client<'_, P, GrantTokens<'a, P>> {
         upstream::zoho::Client {
             ports: self.ports,
             tokens: &self.crm_tokens,
@@ -88,7 +124,7 @@ impl<'a, P: Ports> Clients<'a, P> {
     }
 
     /// Xero.
-    pub(super) fn xero(&self) -> upstream::xero::Client<'_, P, GrantTokens<'a, P>> {
+    pub(crate) fn xero(&self) -> upstream::xero::Client<'_, P, GrantTokens<'a, P>> {
         upstream::xero::Client {
             ports: self.ports,
             tokens: &self.xero_tokens,
@@ -101,7 +137,7 @@ impl<'a, P: Ports> Clients<'a, P> {
 
     /// What an error of the connection's own clients means. A grant that is dead for good is noted, so that the next
     /// request says so without a call.
-    pub(super) async fn refuse(&self, error: Error) -> Refusal {
+    pub(crate) async fn refuse(&self, error: Error) -> Refusal {
         let (api, code, name) = match &error {
             Error::Unauthorized { api: Api::Zoho, .. } => (Api::Zoho, Code::ZohoDisconnected, &self.names.0),
             Error::Unauthorized { api: Api::Xero, .. } | Error::Disconnected { .. } => {
@@ -157,15 +193,11 @@ impl<'a, P: Ports> Clients<'a, P> {
 
 impl<'a, P: Ports> Context<'a, P> {
     /// Reads the connection, its lists and the record's link. Lists that are missing or old are read from the APIs.
-    pub(super) async fn open(
-        engine: &'a Engine<'a, P>,
-        user: &'a User,
-        module: Module,
-        id: &ZohoId,
-    ) -> Result<Self, Refusal> {
+    pub(crate) async fn open(engine: &'a Engine<'a, P>, reader: Reader<'a>, key: Option<Key>) -> Result<Self, Refusal> {
         let ports = engine.ports;
+        let org = reader.org();
         let mut answers =
-            ports.batch(vec![connections::select(&user.org), organisations::select(&user.org)]).await?.into_iter();
+            ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
         let connection = answers.next().and_then(|rows| rows.into_iter().next()).map(connections::read).transpose()?;
         let kept = answers.next().and_then(|rows| rows.into_iter().next()).map(organisations::read).transpose()?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
@@ -176,33 +208,52 @@ impl<'a, P: Ports> Context<'a, P> {
         if connection.xero_broken {
             return Err(Refusal::of(Code::XeroDisconnected, &[("name", tenant.name)]));
         }
-        let scope = Scope { org: user.org.clone(), tenant: tenant.id };
-        let link = links::get_all(ports, &scope, &[(module, id.clone())]).await?.pop().flatten();
+        let scope = Scope { org: org.clone(), tenant: tenant.id };
+        let link = links::get_all(ports, &scope, key.as_slice()).await?.pop().flatten();
         let config = engine.config;
         let desk = &engine.desk.tokens;
         let tokens = |id: GrantId, accounts: String| GrantTokens { ports, config, desk, id, accounts };
-        let user_grant = GrantId::ZohoUser(user.org.clone(), user.id.clone());
         let crm_data_centre = config
             .data_centres
             .iter()
             .find(|data_centre| data_centre.location == connection.location)
             .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {:?}", connection.location)))?;
+        let crm_grant = || tokens(GrantId::Zoho(org.clone()), crm_data_centre.accounts.clone());
+        let (user_tokens, user_api_domain) = match reader {
+            Reader::User(user) => {
+                let grant = GrantId::ZohoUser(org.clone(), user.id.clone());
+                (tokens(grant, accounts_of(config, &user.location)?), user.api_domain.clone())
+            }
+            Reader::Connection(_) => (crm_grant(), connection.api_domain.clone()),
+        };
         let clients = Clients {
             ports,
             engine,
-            user_tokens: tokens(user_grant, accounts_of(config, &user.location)?),
-            user_api_domain: &user.api_domain,
-            crm_tokens: tokens(GrantId::Zoho(user.org.clone()), crm_data_centre.accounts.clone()),
+            user_tokens,
+            user_api_domain,
+            crm_tokens: crm_grant(),
             crm_api_domain: connection.api_domain,
             crm_data_centre,
-            xero_tokens: tokens(GrantId::Xero(user.org.clone()), String::new()),
+            xero_tokens: tokens(GrantId::Xero(org.clone()), String::new()),
             xero_base: config.xero_base(),
             log: CallLog::new(),
             names: (connection.org_name, tenant.name),
             scope,
         };
         let lists = clients.lists(kept.unwrap_or_default()).await?;
-        Ok(Self { ports, engine, user, key: (module, id.clone()), settings: connection.settings, lists, link, clients })
+        Ok(Self {
+            ports,
+            engine,
+            reader,
+            key,
+            directions: BTreeMap::new(),
+            since: None,
+            claimed: RefCell::default(),
+            settings: connection.settings,
+            lists,
+            link,
+            clients,
+        })
     }
 
     /// Reads the lists again if a problem might be gone with newer ones: somebody may just have fixed it at Xero or in
@@ -230,23 +281,38 @@ impl<'a, P: Ports> Context<'a, P> {
         Ok(true)
     }
 
-    /// What an error of reading as the user means.
-    pub(super) fn refuse_user(&self, error: Error) -> Refusal {
-        match error {
-            Error::Unauthorized { api: Api::Zoho, .. } => Refusal::of(Code::SessionExpired, &[]),
-            error => error.into(),
+    /// What an error of reading with the reader's rights means.
+    pub(crate) async fn refuse_reader(&self, error: Error) -> Refusal {
+        match (self.reader, error) {
+            (Reader::User(_), Error::Unauthorized { api: Api::Zoho, .. }) => Refusal::of(Code::SessionExpired, &[]),
+            (Reader::User(_), error) => error.into(),
+            (Reader::Connection(_), error) => self.clients.refuse(error).await,
         }
     }
 
+    /// Which way a pair's records and changes go here.
+    pub(crate) fn direction(&self, module: Module) -> Direction {
+        self.directions.get(&module).copied().unwrap_or_else(|| self.settings.direction(module))
+    }
+
+    /// Notes that a Xero record becomes the partner of a CRM record; another one that has it already is returned.
+    pub(super) fn claim(&self, module: Module, xero_id: &XeroId, crm_id: &ZohoId) -> Option<ZohoId> {
+        let mut claimed = self.claimed.borrow_mut();
+        let holder = claimed.entry((module, xero_id.clone())).or_insert_with(|| crm_id.clone());
+        (holder != crm_id).then(|| holder.clone())
+    }
+
     pub(super) fn step(&self, step: Step) {
-        self.engine.desk.step(&self.clients.scope.org, &self.key, step);
+        if let Some(key) = &self.key {
+            self.engine.desk.step(&self.clients.scope.org, key, step);
+        }
     }
 
     pub(super) fn calls(&self) -> Vec<CallView> {
         self.clients.log.entries()
     }
 
-    pub(super) fn org(&self) -> &ZohoOrgId {
+    pub(crate) fn org(&self) -> &ZohoOrgId {
         &self.clients.scope.org
     }
 }

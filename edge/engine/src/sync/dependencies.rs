@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::match_up::Lookups;
-use super::push::{Prepared, Pushed};
+use super::push::{Log, Prepared, Pushed};
 use super::read::{Both, resource, xero_id};
 use super::{Key, dependency_view};
 use crate::access::Refusal;
@@ -97,7 +97,7 @@ impl<P: Ports> Context<'_, P> {
         if prepared.is_empty() {
             return Ok(resolved);
         }
-        let pushed = self.send(prepared, Some(entry)).await?;
+        let pushed = self.send(prepared, &Log::Click(entry)).await?;
         for ((dependency, linked), pushed) in dependencies.iter().zip(pushed) {
             if *linked {
                 // It is in Xero, which is all that the record needs.
@@ -158,11 +158,18 @@ impl<P: Ports> Context<'_, P> {
         if keys.is_empty() {
             return Ok((resolved, Vec::new()));
         }
-        let snapshots = self.clients.crm_as_user().snapshots(&keys).await.map_err(|error| self.refuse_user(error))?;
+        let snapshots = match self.clients.crm_as_user().snapshots(&keys).await {
+            Ok(snapshots) => snapshots,
+            Err(error) => return Err(self.refuse_reader(error).await),
+        };
         let mut open = Vec::new();
         for ((dependency, link), snapshot) in wanted.into_iter().zip(snapshots) {
             let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-            let Some(snapshot) = snapshot.map_err(|error| self.refuse_user(error))? else {
+            let snapshot = match snapshot {
+                Ok(snapshot) => snapshot,
+                Err(error) => return Err(self.refuse_reader(error).await),
+            };
+            let Some(snapshot) = snapshot else {
                 if !linked {
                     // The user may not see it, or it is in the recycle bin.
                     let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
@@ -186,12 +193,12 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// Accounts by product category need the product's category, which the document's line does not show.
-    fn needs_the_product_itself(&self) -> bool {
+    pub(crate) fn needs_the_product_itself(&self) -> bool {
         !self.settings.accounts.by_category.is_empty()
     }
 
     /// A product that the line itself shows to have no code is a service, and need not be read.
-    fn is_service(&self, module: Module, record: &Value, dependency: &Dependency) -> bool {
+    pub(crate) fn is_service(&self, module: Module, record: &Value, dependency: &Dependency) -> bool {
         if dependency.module != Module::Products
             || self.settings.products.without_code != WithoutCode::Service
             || self.needs_the_product_itself()

@@ -5,12 +5,21 @@
 use super::Key;
 use crate::access::tokens::TokenDesk;
 use futures_util::lock::{Mutex, OwnedMutexGuard};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::Value;
 use shared::api::Step;
-use shared::id::ZohoOrgId;
+use shared::api::runs::RunView;
+use shared::id::{XeroId, ZohoOrgId};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use upstream::xero::Budget;
+
+/// Xero records of lists that are kept at most before all are forgotten.
+const KEPT_RECORDS: usize = 2_000;
+
+/// How long a record of a list is taken for what Xero has.
+const KEPT_SECONDS: i64 = 60;
 
 /// What the requests of one organisation share.
 #[derive(Debug, Default)]
@@ -21,6 +30,9 @@ pub struct Desk {
     pub budget: Budget,
     turns: RefCell<HashMap<Place, Arc<Mutex<()>>>>,
     steps: RefCell<HashMap<Place, Vec<Step>>>,
+    steps_of_runs: RefCell<HashMap<ZohoOrgId, Arc<Mutex<()>>>>,
+    runs: RefCell<HashMap<ZohoOrgId, RunView>>,
+    pages: RefCell<HashMap<XeroId, (DateTime<Utc>, Value)>>,
 }
 
 /// A record of an organisation.
@@ -42,6 +54,56 @@ impl Desk {
             held.push(turn.lock_owned().await);
         }
         Turns { desk: self, held }
+    }
+
+    /// Takes turns at those of these records on which nobody else works now; which of them it got is told beside.
+    #[must_use]
+    pub fn try_turns(&self, org: &ZohoOrgId, keys: &[Key]) -> (Turns<'_>, Vec<bool>) {
+        let mut held = Vec::with_capacity(keys.len());
+        let mut got = Vec::with_capacity(keys.len());
+        for key in keys {
+            let turn = self.turns.borrow_mut().entry((org.clone(), key.clone())).or_default().clone();
+            let turn = turn.try_lock_owned();
+            got.push(turn.is_some());
+            held.extend(turn);
+        }
+        (Turns { desk: self, held }, got)
+    }
+
+    /// Waits until no step of the organisation's run is under way, and keeps others from beginning one.
+    pub async fn run_turn(&self, org: &ZohoOrgId) -> OwnedMutexGuard<()> {
+        let turn = self.steps_of_runs.borrow_mut().entry(org.clone()).or_default().clone();
+        turn.lock_owned().await
+    }
+
+    /// Shows the active run to whoever watches it; none when it is over.
+    pub fn show_run(&self, org: &ZohoOrgId, run: Option<RunView>) {
+        match run {
+            Some(run) => self.runs.borrow_mut().insert(org.clone(), run),
+            None => self.runs.borrow_mut().remove(org),
+        };
+    }
+
+    /// The active run as it stood after its last step, if this desk has seen one.
+    #[must_use]
+    pub fn live_run(&self, org: &ZohoOrgId) -> Option<RunView> {
+        self.runs.borrow().get(org).cloned()
+    }
+
+    /// Keeps Xero records that a list has shown, for the step that takes them up.
+    pub fn keep_pages(&self, now: DateTime<Utc>, records: impl IntoIterator<Item = (XeroId, Value)>) {
+        let mut pages = self.pages.borrow_mut();
+        if pages.len() > KEPT_RECORDS {
+            pages.clear();
+        }
+        pages.extend(records.into_iter().map(|(id, record)| (id, (now, record))));
+    }
+
+    /// Takes a Xero record that a list has shown within the last minute.
+    #[must_use]
+    pub fn take_page(&self, now: DateTime<Utc>, id: &XeroId) -> Option<Value> {
+        let (at, record) = self.pages.borrow_mut().remove(id)?;
+        (now - at <= Duration::seconds(KEPT_SECONDS)).then_some(record)
     }
 
     /// Begins to show a record's steps, until the guard is dropped.

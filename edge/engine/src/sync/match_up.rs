@@ -23,7 +23,7 @@ const NOT_AT_XERO: &str = "zcrm:";
 
 /// How much is looked up before a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lookups {
+pub(crate) enum Lookups {
     /// Everything: a preview has to say whether a record would be created or linked.
     All,
     /// Only what Xero's own uniqueness rules don't find: open intents, bills, and what a setting asks for. The rest
@@ -138,13 +138,17 @@ impl<P: Ports> Context<'_, P> {
             [] => Ok(false),
             [one] => {
                 let held = match xero_id(module, one) {
-                    Some(id) => links::holder(self.ports, &self.clients.scope, module, &id).await?,
+                    Some(id) => {
+                        let held = links::holder(self.ports, &self.clients.scope, module, &id).await?;
+                        let held = held.map(|link| link.crm_id).filter(|holder| *holder != both.key.1);
+                        held.or_else(|| self.claim(module, &id, &both.key.1))
+                    }
                     None => None,
                 };
-                match held.filter(|link| link.crm_id != both.key.1) {
+                match held {
                     Some(other) => {
                         let label = format!("Open the other {} in the CRM", module.singular());
-                        let place = problem::place_crm(&self.lists.crm, module, &other.crm_id, label);
+                        let place = problem::place_crm(&self.lists.crm, module, &other, label);
                         both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
                     }
                     None => both.xero = Some(self.whole(module, one.clone()).await?),

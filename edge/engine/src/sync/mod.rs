@@ -19,19 +19,19 @@ use crate::store::sessions::User;
 use crate::store::{audit, connections, entries};
 use crate::text;
 use chrono::{DateTime, Utc};
-use context::Context;
+pub(crate) use context::{Context, Reader};
 use dependencies::Resolved;
-use match_up::Lookups;
 use ports::Ports;
-use push::{Prepared, Pushed};
-use read::Both;
+pub(crate) use match_up::Lookups;
+pub(crate) use push::{Log, Prepared, Pushed, company_field, modified};
+pub(crate) use read::{Both, resource, xero_id};
 use shared::api::{
     Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,
 };
-use shared::id::ZohoId;
+use shared::id::{XeroId, ZohoId};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
-use shared::settings::{self, SettingChange};
+use shared::settings::{self, Direction, SettingChange};
 
 pub use desk::Desk;
 
@@ -55,7 +55,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when nothing can be said: not connected, not allowed, not found, or an API did not answer.
     pub async fn view(&self, user: &User, module: Module, id: &ZohoId) -> Result<RecordView, Refusal> {
-        let mut context = Context::open(self, user, module, id).await?;
+        let mut context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
         let mut both = context.read(module, id).await?;
         let alone = context.leaves_alone(&both);
         let mut resolved = match alone {
@@ -86,7 +86,7 @@ impl<P: Ports> Engine<'_, P> {
         let key = (module, id.clone());
         let _own = self.desk.turns(&user.org, std::slice::from_ref(&key)).await;
         let _progress = self.desk.begin(&user.org, &key);
-        let mut context = match Context::open(self, user, module, id).await {
+        let mut context = match Context::open(self, Reader::User(user), Some((module, id.clone()))).await {
             Ok(context) => context,
             Err(refusal) => return self.log_unread(user, &key, started, Vec::new(), refusal).await,
         };
@@ -107,8 +107,9 @@ impl<P: Ports> Engine<'_, P> {
             Err(refusal) => return self.log_refused(user, entry, context.calls(), refusal).await,
         };
         close(&mut entry, &pushed, context.calls(), self.ports.now());
+        entry.direction = context.direction(module);
         let statements =
-            vec![entries::save(&user.org, &entry)?, entries::select(&user.org, module, id, None, entries::NEWEST)];
+            vec![entries::save(&user.org, Some(&user.id), [&entry])?, entries::select(&user.org, module, id, None, entries::NEWEST)];
         let newest = entries::read(self.ports.batch(statements).await?.pop().unwrap_or_default())?;
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);
@@ -140,7 +141,7 @@ impl<P: Ports> Engine<'_, P> {
             if !resolved.failed.is_empty() {
                 return Ok(Pushed::stopped(prepared, resolved.failed));
             }
-            let mut sent = context.send(vec![prepared], Some(entry)).await?;
+            let mut sent = context.send(vec![prepared], &Log::Click(entry)).await?;
             sent.pop().ok_or_else(|| Refusal::internal("a record was lost between plan and write"))
         };
         // What the dependencies' write-backs need is known, so they go while the record itself is sent.
@@ -168,7 +169,7 @@ impl<P: Ports> Engine<'_, P> {
         id: &ZohoId,
         before: Option<&str>,
     ) -> Result<EntriesPage, Refusal> {
-        let context = Context::open(self, user, module, id).await?;
+        let context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
         context.may_see(module, id).await?;
         let rows = self.ports.query(entries::select(&user.org, module, id, before, entries::PAGE + 1)).await?;
         let mut entries = entries::read(rows)?;
@@ -183,7 +184,7 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the user is no administrator now, or the value does not fit the organisations' lists.
     pub async fn change_setting(&self, user: &User, change: &SettingChange) -> Result<(), Refusal> {
         connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        let context = Context::open(self, user, Module::Accounts, &user.id).await?;
+        let context = Context::open(self, Reader::User(user), None).await?;
         let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
         let detail = serde_json::to_string(change).map_err(Refusal::internal)?;
         let now = self.ports.now();
@@ -225,7 +226,7 @@ impl<P: Ports> Engine<'_, P> {
         entry.problems = vec![refusal.problem.clone()];
         entry.calls = calls;
         entry.took_ms = (self.ports.now() - entry.at).num_milliseconds();
-        self.ports.query(entries::save(&user.org, &entry)?).await?;
+        self.ports.query(entries::save(&user.org, Some(&user.id), [&entry])?).await?;
         Err(refusal)
     }
 }
@@ -245,16 +246,19 @@ fn opened<P: Ports>(ports: &P, user: &User, key: &Key, name: &str, started: Date
         problems: vec![shared::problem::of(Code::OutcomeUnknown, &[("name", name.to_owned())])],
         dependencies: Vec::new(),
         calls: Vec::new(),
+        run: None,
+        xero_id: None,
+        direction: Direction::Both,
     }
 }
 
 /// Whether a problem passes by itself.
-fn is_weather(problem: &Problem) -> bool {
+pub(crate) fn is_weather(problem: &Problem) -> bool {
     problem.severity == Severity::Waiting
 }
 
 /// Failed, unless everything that is in the way passes by itself.
-fn outcome_of_failure(problems: &[Problem]) -> Outcome {
+pub(crate) fn outcome_of_failure(problems: &[Problem]) -> Outcome {
     let mut stopping = problems.iter().filter(|problem| problem.severity != Severity::Warning).peekable();
     if stopping.peek().is_some() && stopping.all(is_weather) { Outcome::Deferred } else { Outcome::Failed }
 }
@@ -264,16 +268,17 @@ fn close(entry: &mut EntryView, pushed: &Pushed, calls: Vec<CallView>, now: Date
     entry.outcome = pushed.outcome;
     entry.changes = if pushed.wrote() { pushed.prepared.plan.changes.clone() } else { Vec::new() };
     entry.problems = pushed.problems.clone();
+    entry.xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.as_ref()).map(XeroId::to_string);
     entry.calls = calls;
     entry.took_ms = (now - entry.at).num_milliseconds();
 }
 
 /// Whether a planned action leaves Xero alone.
-fn leaves_xero_alone(action: Action) -> bool {
+pub(crate) fn leaves_xero_alone(action: Action) -> bool {
     matches!(action, Action::Unchanged | Action::UpdateCrm | Action::Skip | Action::Blocked)
 }
 
 /// A dependency as the log shows it.
-fn dependency_view(key: &Key, name: &str, action: Action, problems: Vec<Problem>) -> DependencyView {
+pub(crate) fn dependency_view(key: &Key, name: &str, action: Action, problems: Vec<Problem>) -> DependencyView {
     DependencyView { module: key.0, id: key.1.to_string(), name: name.to_owned(), action, problems }
 }

@@ -11,7 +11,7 @@ use shared::problem::Severity;
 
 impl<P: Ports> Context<'_, P> {
     /// What the planner is given.
-    pub(super) fn inputs<'a>(&'a self, both: &'a Both, references: &'a References) -> Inputs<'a> {
+    pub(crate) fn inputs<'a>(&'a self, both: &'a Both, references: &'a References) -> Inputs<'a> {
         Inputs {
             module: both.key.0,
             crm: &both.snapshot,
@@ -22,19 +22,20 @@ impl<P: Ports> Context<'_, P> {
             crm_organisation: &self.lists.crm,
             xero_organisation: &self.lists.xero,
             settings: &self.settings,
+            direction: self.direction(both.key.0),
             fingerprint_key: &self.engine.config.fingerprint_key.0,
             now: self.ports.now(),
         }
     }
 
     /// Whether a record is left alone on purpose, so that nothing it points to is sent for its sake either.
-    pub(super) fn leaves_alone(&self, both: &Both) -> bool {
+    pub(crate) fn leaves_alone(&self, both: &Both) -> bool {
         shared::plan::plan(&self.inputs(both, &References::default())).action == Action::Skip
     }
 
     /// The plan for a record. A partner that no link leads to is looked for, and lists that may be out of date are
     /// read again before a problem is told.
-    pub(super) async fn plan(
+    pub(crate) async fn plan(
         &mut self,
         both: &mut Both,
         references: &References,

@@ -11,12 +11,12 @@ use crate::access::Refusal;
 use crate::store::{entries, links};
 use crate::text;
 use chrono::{DateTime, Utc};
-use ports::{Ports, Statement};
-use serde_json::{Map, Value};
+use ports::{DatabaseError, Ports, Statement};
+use serde_json::{Map, Value, json};
 use shared::api::{Action, EntryView, Outcome, Step};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, Plan, References};
+use shared::plan::{CrmSnapshot, PersonWrite, Plan, References};
 use shared::problem::{self, Code, Problem, Severity};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -32,33 +32,52 @@ type Fields = Map<String, Value>;
 
 /// A record that is read and planned.
 #[derive(Debug, Clone)]
-pub(super) struct Prepared {
-    pub(super) both: Both,
-    pub(super) plan: Plan,
-    pub(super) references: References,
+pub(crate) struct Prepared {
+    pub(crate) both: Both,
+    pub(crate) plan: Plan,
+    pub(crate) references: References,
+}
+
+/// The log of what is pushed: entries are saved with the links, so that a push which is cut off still shows.
+pub(crate) enum Log<'a> {
+    /// A click's entry, saved before the first write to either side.
+    Click(&'a EntryView),
+    /// A run's entries, each saved with the link that it tells of.
+    Run(&'a dyn Fn(&Pushed) -> Option<EntryView>),
+}
+
+impl<'a> Log<'a> {
+    fn click(&self) -> Option<&'a EntryView> {
+        match self {
+            Self::Click(entry) => Some(entry),
+            Self::Run(_) => None,
+        }
+    }
 }
 
 /// A record after Xero has answered (or was left alone).
 #[derive(Debug)]
-pub(super) struct Pushed {
-    pub(super) prepared: Prepared,
-    pub(super) outcome: Outcome,
-    pub(super) problems: Vec<Problem>,
+pub(crate) struct Pushed {
+    pub(crate) prepared: Prepared,
+    pub(crate) outcome: Outcome,
+    pub(crate) problems: Vec<Problem>,
     /// Xero's record as it is now, as far as we know.
-    pub(super) xero: Option<Value>,
-    pub(super) link: Option<Link>,
+    pub(crate) xero: Option<Value>,
+    pub(crate) link: Option<Link>,
     /// What the CRM's record is still to be told.
     crm_fields: Fields,
+    /// What the primary contact of the CRM's record is still to be told.
+    person: Option<PersonWrite>,
 }
 
 impl Pushed {
     fn ended(prepared: Prepared, outcome: Outcome, problems: Vec<Problem>) -> Self {
         let (xero, link) = (prepared.both.xero.clone(), prepared.both.link.clone());
-        Self { prepared, outcome, problems, xero, link, crm_fields: Map::new() }
+        Self { prepared, outcome, problems, xero, link, crm_fields: Map::new(), person: None }
     }
 
     /// The record itself was not sent, because of these.
-    pub(super) fn stopped(prepared: Prepared, problems: Vec<Problem>) -> Self {
+    pub(crate) fn stopped(prepared: Prepared, problems: Vec<Problem>) -> Self {
         let outcome = outcome_of_failure(&problems);
         let mut all = problems;
         all.extend(prepared.plan.problems.iter().filter(|problem| problem.severity == Severity::Warning).cloned());
@@ -73,7 +92,7 @@ impl Pushed {
     }
 
     /// Whether either side was written.
-    pub(super) fn wrote(&self) -> bool {
+    pub(crate) fn wrote(&self) -> bool {
         matches!(self.outcome, Outcome::Created | Outcome::Updated)
     }
 
@@ -108,10 +127,9 @@ enum Answer {
 impl<P: Ports> Context<'_, P> {
     /// Sends what is planned to Xero and remembers it. Answers in the order of `prepared`.
     ///
-    /// `open` is the log entry that this belongs to: it is saved before the first write to either side, so that a push
-    /// which is cut off still shows.
-    pub(super) async fn send(&self, prepared: Vec<Prepared>, open: Option<&EntryView>) -> Result<Vec<Pushed>, Refusal> {
+    pub(crate) async fn send(&self, prepared: Vec<Prepared>, log: &Log<'_>) -> Result<Vec<Pushed>, Refusal> {
         let mut prepared = prepared;
+        let open = log.click();
         let writes_to_xero = prepared.iter().any(|one| !leaves_xero_alone(one.plan.action));
         if writes_to_xero {
             self.step(Step::Send);
@@ -122,13 +140,18 @@ impl<P: Ports> Context<'_, P> {
         for (one, answer) in prepared.into_iter().zip(answers) {
             pushed.push(self.settle_answer(one, answer).await?);
         }
-        let tells_the_crm = pushed.iter().any(|one| !one.crm_fields.is_empty());
-        self.save_links(&pushed, open.filter(|_| tells_the_crm && !writes_to_xero)).await?;
+        let tells_the_crm = pushed.iter().any(|one| !one.crm_fields.is_empty() || one.person.is_some());
+        let entries: Vec<EntryView> = match log {
+            Log::Click(entry) if tells_the_crm && !writes_to_xero => vec![(*entry).clone()],
+            Log::Click(_) => Vec::new(),
+            Log::Run(entry) => pushed.iter().filter(|one| one.wrote()).filter_map(|one| entry(one)).collect(),
+        };
+        self.save_links(&mut pushed, &entries).await?;
         Ok(pushed)
     }
 
     async fn save_intents(&self, prepared: &mut [Prepared], open: Option<&EntryView>) -> Result<(), Refusal> {
-        let mut statements = Vec::new();
+        let mut intents = Vec::new();
         for one in prepared.iter_mut().filter(|one| one.plan.action == Action::Create) {
             let before = one.both.link.as_ref().map_or(0, |link| link.generation);
             let intent = Link {
@@ -143,17 +166,32 @@ impl<P: Ports> Context<'_, P> {
                 fingerprints: BTreeMap::new(),
                 lines: BTreeMap::new(),
                 crm_modified: None,
+                contacts_modified: None,
                 xero_updated: None,
                 synced_at: None,
             };
-            statements.push(links::save(&self.clients.scope, &intent)?);
+            intents.push(intent.clone());
             one.both.link = Some(intent);
         }
-        if let Some(entry) = open {
-            statements.push(entries::save(self.org(), entry)?);
+        let mut statements = Vec::new();
+        if !intents.is_empty() {
+            statements.push(links::save(&self.clients.scope, &intents)?);
         }
-        self.ports.batch(statements).await?;
+        if let Some(entry) = open {
+            statements.push(self.save_entries([entry])?);
+        }
+        if !statements.is_empty() {
+            self.ports.batch(statements).await?;
+        }
         Ok(())
+    }
+
+    /// The statement that saves log entries of the reader's.
+    pub(crate) fn save_entries<'e>(
+        &self,
+        saved: impl IntoIterator<Item = &'e EntryView>,
+    ) -> Result<Statement, Refusal> {
+        Ok(entries::save(self.org(), self.reader.user().map(|user| &user.id), saved)?)
     }
 
     /// All writes at the same time: one batch of creates for each resource, single updates.
@@ -172,12 +210,17 @@ impl<P: Ports> Context<'_, P> {
         let creates = futures_util::future::join_all(
             creates.into_iter().map(|(resource, places)| self.create(resource, places, prepared)),
         );
+        let mut by_resource: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+        for at in updates {
+            let resource = prepared[at].plan.xero_write.as_ref().map_or("", |write| write.resource);
+            by_resource.entry(resource).or_default().push(at);
+        }
         let updates = futures_util::future::join_all(
-            updates.into_iter().map(|at| async move { (at, self.update(&prepared[at]).await) }),
+            by_resource.into_iter().map(|(resource, places)| self.update_all(resource, places, prepared)),
         );
         let (created, updated) = futures_util::future::join(creates, updates).await;
         let mut answers: Vec<Option<Answer>> = prepared.iter().map(|_| None).collect();
-        for (at, answer) in created.into_iter().flatten().chain(updated) {
+        for (at, answer) in created.into_iter().flatten().chain(updated.into_iter().flatten()) {
             answers[at] = Some(answer);
         }
         answers
@@ -205,6 +248,52 @@ impl<P: Ports> Context<'_, P> {
                 let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
                 let mut elements = elements.into_iter();
                 places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
+            }
+            Err(error) => {
+                let mut all = Vec::with_capacity(places.len());
+                for at in places {
+                    all.push((at, self.failed(&error, &prepared[at]).await));
+                }
+                all
+            }
+        }
+    }
+
+    /// Updates, one call for those of a resource. Where one of them makes Xero refuse the whole call (it never issued
+    /// the id), each goes by itself, so that it harms none of the others.
+    async fn update_all(
+        &self,
+        resource: &'static str,
+        places: Vec<usize>,
+        prepared: &[Prepared],
+    ) -> Vec<(usize, Answer)> {
+        let single = |at: usize| async move { (at, self.update(&prepared[at]).await) };
+        if places.len() < 2 {
+            return futures_util::future::join_all(places.into_iter().map(single)).await;
+        }
+        let bodies: Vec<Value> = places
+            .iter()
+            .filter_map(|at| prepared[*at].plan.xero_write.as_ref().map(|write| write.body.clone()))
+            .collect();
+        let key = self.idempotency_key(&format!("{resource}:{}", text::secret(self.ports)));
+        let xero = self.clients.xero();
+        let mut result = xero.update_many(resource, &bodies, &key).await;
+        if matches!(result, Err(Error::Unknown { .. })) {
+            self.ports.sleep(REPEAT_AFTER).await;
+            result = xero.update_many(resource, &bodies, &key).await;
+        }
+        match result {
+            Ok(elements) => {
+                let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
+                let mut elements = elements.into_iter();
+                places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
+            }
+            Err(Error::NotFound | Error::Refused { .. }) => {
+                let mut all = Vec::with_capacity(places.len());
+                for at in places {
+                    all.push(single(at).await);
+                }
+                all
             }
             Err(error) => {
                 let mut all = Vec::with_capacity(places.len());
@@ -304,9 +393,14 @@ impl<P: Ports> Context<'_, P> {
         if let Some(before) = &one.both.link {
             link.generation = before.generation;
         }
-        if settled.crm_fields.is_empty() && link.crm_modified.is_none() {
+        let person = one.plan.person.clone().filter(|_| matches!(outcome, Outcome::Created | Outcome::Updated));
+        if settled.crm_fields.is_empty() && person.is_none() {
             // The CRM has everything already. None would mean that it is still to be told.
             link.crm_modified = modified(&one.both.snapshot.record);
+        }
+        link.contacts_modified = one.both.snapshot.contacts.iter().filter_map(modified).max();
+        if let Some(xero_id) = &link.xero_id {
+            self.claim(link.module, xero_id, &link.crm_id);
         }
         Ok(Pushed {
             outcome,
@@ -314,6 +408,7 @@ impl<P: Ports> Context<'_, P> {
             xero: Some(record),
             link: Some(link),
             crm_fields: settled.crm_fields,
+            person,
             prepared: one,
         })
     }
@@ -399,25 +494,48 @@ impl<P: Ports> Context<'_, P> {
         problem::from_xero(messages, &self.problem_context(&one.both))
     }
 
-    /// Remembers what both sides agree on, together with the entry if it is to be opened now.
-    async fn save_links(&self, pushed: &[Pushed], open: Option<&EntryView>) -> Result<(), Refusal> {
-        let mut statements: Vec<Statement> = pushed
-            .iter()
-            .filter_map(|one| one.link.as_ref())
-            .filter(|link| link.state == LinkState::Linked)
-            .map(|link| links::save(&self.clients.scope, link))
-            .collect::<Result<_, _>>()?;
-        if let Some(entry) = open {
-            statements.push(entries::save(self.org(), entry)?);
+    /// Remembers what both sides agree on, together with the log entries. Where two CRM records would have the same Xero
+    /// record, the later one is told so.
+    async fn save_links(&self, pushed: &mut [Pushed], entries: &[EntryView]) -> Result<(), Refusal> {
+        let linked = |one: &Pushed| one.link.clone().filter(|link| link.state == LinkState::Linked);
+        let links: Vec<Link> = pushed.iter().filter_map(linked).collect();
+        let mut statements = Vec::new();
+        if !links.is_empty() {
+            statements.push(links::save(&self.clients.scope, &links)?);
         }
-        if !statements.is_empty() {
-            self.ports.batch(statements).await?;
+        if !entries.is_empty() {
+            statements.push(self.save_entries(entries)?);
+        }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        match self.ports.batch(statements).await {
+            Err(DatabaseError::Unique(_)) => {}
+            saved => return Ok(saved.map(drop)?),
+        }
+        for one in pushed.iter_mut() {
+            let Some(link) = linked(one) else { continue };
+            match self.ports.query(links::save(&self.clients.scope, [&link])?).await {
+                Ok(_) => {}
+                Err(DatabaseError::Unique(_)) => {
+                    let facts = [("name", one.prepared.both.name.clone())];
+                    one.problems.insert(0, problem::of(Code::LinkedElsewhere, &facts));
+                    one.outcome = Outcome::Failed;
+                    one.link = None;
+                    one.crm_fields.clear();
+                    one.person = None;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !entries.is_empty() {
+            self.ports.query(self.save_entries(entries)?).await?;
         }
         Ok(())
     }
 
     /// Tells the CRM, one batch for each module, and remembers when it was told.
-    pub(super) async fn write_back(&self, mut pushed: Vec<Pushed>) -> Result<Vec<Pushed>, Refusal> {
+    pub(crate) async fn write_back(&self, mut pushed: Vec<Pushed>) -> Result<Vec<Pushed>, Refusal> {
         let mut rows: BTreeMap<Module, Vec<(usize, Fields)>> = BTreeMap::new();
         for (at, one) in pushed.iter().enumerate() {
             if !one.crm_fields.is_empty() {
@@ -426,14 +544,16 @@ impl<P: Ports> Context<'_, P> {
                 rows.entry(one.prepared.both.key.0).or_default().push((at, row));
             }
         }
-        if rows.is_empty() {
+        let people: Vec<(usize, PersonWrite)> =
+            pushed.iter_mut().enumerate().filter_map(|(at, one)| Some((at, one.person.take()?))).collect();
+        if rows.is_empty() && people.is_empty() {
             return Ok(pushed);
         }
         self.step(Step::WriteBack);
         let crm = &self.clients.crm_as_connection();
         let written = futures_util::future::join_all(rows.into_iter().map(|(module, rows)| async move {
             let (places, rows): (Vec<usize>, Vec<Fields>) = rows.into_iter().unzip();
-            (places, crm.update(module, rows).await)
+            (places, crm.update(module, rows, self.settings.automations.contains(&module)).await)
         }))
         .await;
         for (places, result) in written {
@@ -451,8 +571,68 @@ impl<P: Ports> Context<'_, P> {
                 }
             }
         }
-        self.save_links(&pushed, None).await?;
+        self.write_people(people, &mut pushed).await;
+        self.save_links(&mut pushed, &[]).await?;
         Ok(pushed)
+    }
+
+    /// Tells the primary contacts of accounts and vendors: changes of those that are there, and new ones.
+    async fn write_people(&self, people: Vec<(usize, PersonWrite)>, pushed: &mut [Pushed]) {
+        let (known, new): (Vec<_>, Vec<_>) = people.into_iter().partition(|(_, person)| person.id.is_some());
+        let crm = &self.clients.crm_as_connection();
+        let automations = self.settings.automations.contains(&Module::Contacts);
+        for (people, is_new) in [(known, false), (new, true)] {
+            if people.is_empty() {
+                continue;
+            }
+            let rows = people.iter().map(|(at, person)| {
+                let mut row = person.fields.clone();
+                let (module, id) = &pushed[*at].prepared.both.key;
+                match &person.id {
+                    Some(id) => row.insert("id".to_owned(), Value::String(id.to_string())),
+                    None => row.insert(company_field(*module).to_owned(), json!({"id": id.to_string()})),
+                };
+                row
+            });
+            let rows: Vec<Fields> = rows.collect();
+            let written = match is_new {
+                true => crm.insert(Module::Contacts, rows, automations).await,
+                false => crm.update(Module::Contacts, rows, automations).await,
+            };
+            match written {
+                Ok(results) => {
+                    for ((at, _), row) in people.into_iter().zip(results) {
+                        self.after_person(&mut pushed[at], row);
+                    }
+                }
+                Err(error) => {
+                    let problem = self.clients.refuse(error).await.problem;
+                    for (at, _) in people {
+                        not_told(&mut pushed[at], problem.clone());
+                        forget_told(&mut pushed[at]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn after_person(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
+        match row {
+            upstream::zoho::Row::Ok { modified, .. } => {
+                if let Some(link) = &mut pushed.link {
+                    link.contacts_modified = link.contacts_modified.max(modified);
+                    if link.crm_modified.is_none() {
+                        link.crm_modified = self::modified(&pushed.prepared.both.snapshot.record);
+                    }
+                }
+            }
+            upstream::zoho::Row::Failed { code, message, details } => {
+                let context = self.problem_context(&pushed.prepared.both);
+                let problem = problem::from_zoho(&code, &message, &details, &context);
+                not_told(pushed, problem);
+                forget_told(pushed);
+            }
+        }
     }
 
     fn after_write_back(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
@@ -472,7 +652,7 @@ impl<P: Ports> Context<'_, P> {
 }
 
 /// A CRM record's time of change.
-fn modified(record: &Value) -> Option<DateTime<Utc>> {
+pub(crate) fn modified(record: &Value) -> Option<DateTime<Utc>> {
     let at = record.get("Modified_Time").and_then(Value::as_str)?;
     DateTime::parse_from_rfc3339(at).ok().map(|at| at.with_timezone(&Utc))
 }
@@ -483,6 +663,27 @@ fn not_told(pushed: &mut Pushed, problem: Problem) {
         pushed.outcome = outcome_of_failure(std::slice::from_ref(&problem));
     }
     pushed.problems.insert(0, problem);
+}
+
+/// The primary contact was not told: the link says so, so that the next sync tells it.
+fn forget_told(pushed: &mut Pushed) {
+    if let Some(link) = &mut pushed.link {
+        link.crm_modified = None;
+        for key in ["person.first_name", "person.last_name", "person.email", "mobile", "direct"] {
+            match pushed.prepared.both.link.as_ref().and_then(|before| before.fingerprints.get(key)) {
+                Some(before) => link.fingerprints.insert(key.to_owned(), before.clone()),
+                None => link.fingerprints.remove(key),
+            };
+        }
+    }
+}
+
+/// The field by which a CRM contact points to its account or vendor.
+pub(crate) fn company_field(module: Module) -> &'static str {
+    match module {
+        Module::Vendors => "Vendor_Name",
+        _ => "Account_Name",
+    }
 }
 
 fn answer(element: Element) -> Answer {

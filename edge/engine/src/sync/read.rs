@@ -14,20 +14,20 @@ use shared::problem::{self, Code, Problem};
 
 /// Both sides of one record.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Both {
-    pub(super) key: Key,
+pub(crate) struct Both {
+    pub(crate) key: Key,
     /// The record's name or number in the CRM.
-    pub(super) name: String,
-    pub(super) snapshot: CrmSnapshot,
+    pub(crate) name: String,
+    pub(crate) snapshot: CrmSnapshot,
     /// The Xero record: linked, named by the CRM's `Xero_ID`, or found by its natural key.
-    pub(super) xero: Option<Value>,
-    pub(super) link: Option<Link>,
+    pub(crate) xero: Option<Value>,
+    pub(crate) link: Option<Link>,
     /// What was found out on the way and belongs to the plan.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Xero's resource for a module.
-pub(super) fn resource(module: Module) -> &'static str {
+pub(crate) fn resource(module: Module) -> &'static str {
     match module.kind() {
         Kind::Party => "Contacts",
         Kind::Item => "Items",
@@ -36,7 +36,7 @@ pub(super) fn resource(module: Module) -> &'static str {
 }
 
 /// The id of a Xero record of any of the three resources.
-pub(super) fn xero_id(module: Module, record: &Value) -> Option<XeroId> {
+pub(crate) fn xero_id(module: Module, record: &Value) -> Option<XeroId> {
     let field = match module.kind() {
         Kind::Party => "ContactID",
         Kind::Item => "ItemID",
@@ -60,11 +60,11 @@ impl<P: Ports> Context<'_, P> {
             }
         };
         let (snapshots, partner) = futures_util::future::join(crm.snapshots(&wanted), partner).await;
-        let snapshot = snapshots
-            .map_err(|error| self.refuse_user(error))?
-            .pop()
-            .unwrap_or(Ok(None))
-            .map_err(|error| self.refuse_user(error))?
+        let snapshot = match snapshots.and_then(|mut all| all.pop().unwrap_or(Ok(None))) {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Err(self.refuse_reader(error).await),
+        };
+        let snapshot = snapshot
             .ok_or_else(|| Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))?;
         let partner = match partner {
             Ok(partner) => partner,
@@ -82,15 +82,15 @@ impl<P: Ports> Context<'_, P> {
 
     /// Checks, with one read, that the user may see the record.
     pub(super) async fn may_see(&self, module: Module, id: &ZohoId) -> Result<(), Refusal> {
-        let record = self.clients.crm_as_user().record(module, id).await.map_err(|error| self.refuse_user(error))?;
-        match record {
-            Some(_) => Ok(()),
-            None => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
+        match self.clients.crm_as_user().record(module, id).await {
+            Ok(Some(_)) => Ok(()),
+            Err(error) => Err(self.refuse_reader(error).await),
+            Ok(None) => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
         }
     }
 
     /// Xero deletes nothing but unused items and drafts' lines: a missing item is made anew, anything else is told.
-    fn partner_is_gone(&self, both: &mut Both) {
+    pub(crate) fn partner_is_gone(&self, both: &mut Both) {
         let mut gone = problem::of(Code::XeroRecordGone, &[("name", both.name.clone())]);
         if both.key.0.kind() == Kind::Item {
             gone.severity = problem::Severity::Warning;

@@ -32,7 +32,7 @@ impl<P: Ports> Context<'_, P> {
             synced_at: both.link.as_ref().and_then(|link| link.synced_at),
             checked_at: self.ports.now(),
             entries,
-            administrator: self.user.administrator,
+            administrator: self.reader.user().is_some_and(|user| user.administrator),
             time_zone: self.lists.crm.time_zone.clone(),
         }
     }

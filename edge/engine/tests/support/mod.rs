@@ -6,18 +6,24 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::access::tokens::TokenDesk;
 use engine::access::{Refusal, connect, sign_in};
-use engine::config::{Config, FingerprintKey, OAuthClient, Secret, XeroAddresses};
+use engine::config::{Config, FingerprintKey, OAuthClient, Pace, Secret, XeroAddresses};
+use engine::runs::Next;
 use engine::store::migrations;
 use engine::store::sessions::User;
 use engine::sync::{Desk, Engine};
 use engine::text;
 use engine::vault::Vault;
-use ports::{Clock, Database, DatabaseError, Http, HttpError, Random, Request, Response, Row, Statement, Value};
+use ports::{
+    Clock, Database, DatabaseError, Http, HttpError, Letter, Mail, MailError, Random, Request, Response, Row, Statement,
+    Value,
+};
 use rusqlite::types::ValueRef;
 use sandbox::{Dropped, World, XERO_CLIENT, ZOHO_CLIENT};
-use shared::api::{ClaimRequest, RecordView, SignInRequest, SyncReply};
+use shared::api::runs::{PairChoice, RunRequest, RunView, Scope};
+use shared::api::{ClaimRequest, EntryView, RecordView, SignInRequest, SyncReply};
 use shared::id::ZohoId;
 use shared::module::{Kind, Module};
+use shared::settings::{Direction, Settings};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
@@ -73,6 +79,10 @@ pub struct Stage {
     /// What happens at which step, counted from 1.
     halt: Cell<Option<(usize, Halt)>>,
     stopped: Cell<bool>,
+    /// The statements that the database was asked, reads included.
+    statements: Cell<usize>,
+    /// The letters that were sent.
+    pub letters: RefCell<Vec<Letter>>,
 }
 
 impl Stage {
@@ -86,6 +96,8 @@ impl Stage {
             steps: RefCell::default(),
             halt: Cell::new(None),
             stopped: Cell::new(false),
+            statements: Cell::new(0),
+            letters: RefCell::default(),
         };
         let now = stage.now();
         stage.run(migrations::apply(&stage, now)).unwrap();
@@ -115,6 +127,8 @@ impl Stage {
             steps: RefCell::default(),
             halt: Cell::new(None),
             stopped: Cell::new(false),
+            statements: Cell::new(0),
+            letters: RefCell::default(),
         }
     }
 
@@ -177,6 +191,11 @@ impl Stage {
     pub fn view(&self, user: &User, module: Module, record: &str) -> Result<RecordView, Refusal> {
         let desk = Desk::default();
         self.run(self.engine(&desk).view(user, module, &id(record)))
+    }
+
+    /// The sandbox's present instant.
+    pub fn now_utc(&self) -> DateTime<Utc> {
+        self.now()
     }
 
     /// Moves the clock.
@@ -321,6 +340,68 @@ impl Stage {
         rows.filter_map(Result::unwrap).collect()
     }
 
+    /// Changes the connection's settings, without the checks of the API.
+    pub fn choose(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.settings();
+        change(&mut settings);
+        let text = serde_json::to_string(&settings).unwrap();
+        let sql = "UPDATE connections SET settings = ?1, settings_version = settings_version + 1";
+        self.database.execute(sql, [text]).unwrap();
+    }
+
+    /// The connection's settings.
+    pub fn settings(&self) -> Settings {
+        let text: String = self.database.query_row("SELECT settings FROM connections", [], |row| row.get(0)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Starts a run of pairs in one direction. The steps are left to [`Stage::finish_run`].
+    pub fn start_run(&self, desk: &Desk, user: &User, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
+        let pairs = modules.iter().map(|module| PairChoice { module: *module, direction }).collect();
+        let request = RunRequest { pairs, scope, preview: false };
+        self.run(self.engine(desk).start_run(user, &request)).unwrap()
+    }
+
+    /// Takes the steps of the active run until it has ended, moving the clock to wherever it waits. Gives the calls and
+    /// the database statements of each step.
+    pub fn take_steps_of_run(&self, desk: &Desk, user: &User) -> Vec<(usize, usize)> {
+        let mut taken = Vec::new();
+        for _ in 0..20_000 {
+            self.take_steps();
+            self.statements.set(0);
+            let next = self.run(self.engine(desk).advance(&user.org));
+            let calls = self.take_steps().iter().filter(|(step, _)| *step == Step::Call).count();
+            taken.push((calls, self.statements.get()));
+            match next {
+                Next::Now => {}
+                Next::At(at) => self.wait_until(at),
+                Next::Idle => return taken,
+            }
+        }
+        panic!("the run does not end");
+    }
+
+    /// Moves the clock on to an instant.
+    pub fn wait_until(&self, at: DateTime<Utc>) {
+        let now = self.now();
+        self.world.borrow_mut().gate.clock.set(at.max(now));
+    }
+
+    /// Starts a run and takes it to its end.
+    pub fn run_all(&self, user: &User, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
+        let desk = Desk::default();
+        let run = self.start_run(&desk, user, modules, direction, scope);
+        self.take_steps_of_run(&desk, user);
+        self.run(self.engine(&desk).run(user, &run.id)).unwrap()
+    }
+
+    /// The log of a run, oldest first.
+    pub fn entries_of(&self, run: &str) -> Vec<EntryView> {
+        let mut prepared = self.database.prepare("SELECT body FROM entries WHERE run = ?1 ORDER BY id").unwrap();
+        let rows = prepared.query_map([run], |row| row.get::<_, String>(0)).unwrap();
+        rows.map(|body| serde_json::from_str(&body.unwrap()).unwrap()).collect()
+    }
+
     /// Takes a step and says what happens at it.
     fn step(&self, step: Step, what: String) -> Option<Halt> {
         if self.stopped.get() {
@@ -446,6 +527,7 @@ impl Database for Stage {
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        self.statements.set(self.statements.get() + statements.len());
         let writes = statements.iter().any(|statement| !statement.sql.starts_with("SELECT"));
         if !writes {
             return if self.stopped.get() { std::future::pending().await } else { self.execute(&statements) };
@@ -486,6 +568,7 @@ fn config() -> Config {
         },
         vault: Vault::from_keys("test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap(),
         fingerprint_key: FingerprintKey([7; 32]),
+        pace: Pace::Paid,
     }
 }
 
@@ -529,5 +612,12 @@ pub fn resource(module: Module) -> &'static str {
         Kind::Party => "Contacts",
         Kind::Item => "Items",
         Kind::Document => "Invoices",
+    }
+}
+
+impl Mail for Stage {
+    async fn post(&self, letter: Letter) -> Result<(), MailError> {
+        self.letters.borrow_mut().push(letter);
+        Ok(())
     }
 }

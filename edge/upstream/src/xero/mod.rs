@@ -7,22 +7,31 @@ pub mod oauth;
 mod organisation;
 mod time_zone;
 
-pub use crate::budget::{Budget, BudgetView, Permit};
+pub use crate::budget::{Budget, BudgetState, BudgetView, Permit};
 
 use crate::call::{Answer, Call, Line};
 use crate::text::{excerpt, query};
 use crate::{Api, CallLog, Effect, Error, Tokens};
 use chrono::{DateTime, Utc};
 use filter::{literal, literal_prefix, same};
+use futures_util::future::join_all;
 use ports::{Clock, Http, Method};
 use serde_json::{Value, json};
 use shared::id::{TenantId, XeroId};
+use std::collections::BTreeSet;
 use std::fmt;
 
-/// Elements in one create.
+/// Elements in one write: what Xero recommends; the request must also stay below 3.5 MB
+/// (<https://developer.xero.com/documentation/auth-and-limits/xero-api-limits>).
 pub const BATCH: usize = 50;
 /// Elements on a page; Xero allows up to 1000.
 pub const PAGE: usize = 100;
+/// Ids in one list request: 50 of them make an address of about 2,000 characters, which every server takes.
+const IDS: usize = 50;
+/// Items that are read one by one; more are picked out of the whole list, which is one call.
+const SINGLE_ITEMS: usize = 3;
+/// Codes in one filter on items; more are picked out of the whole list.
+const CODES: usize = 10;
 /// Characters of a history note (<https://developer.xero.com/documentation/api/accounting/historyandnotes>).
 const HISTORY: usize = 2500;
 /// The id of an element that was not created.
@@ -138,8 +147,57 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         }
     }
 
-    /// A page (from 1) of the records that changed since, in whole seconds; with lines for documents, archived contacts
-    /// included. A page with fewer than [`PAGE`] records is the last. `Items` have no pages: all come at once.
+    /// The records of `Contacts`, `Items` or `Invoices` with these ids, whole: archived contacts too, documents in every
+    /// status and with their lines. In no particular order; those that are not there are left out.
+    ///
+    /// As in every list of Xero's, a document shows less of its contact than a single read does, and a line's
+    /// `DiscountRate` without its `DiscountAmount`.
+    ///
+    /// Contacts and invoices take one call for 50 ids. Items can't be asked for by ids: up to 3 take one call each, more
+    /// take one call for the whole list.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn by_ids(&self, resource: &str, ids: &[XeroId]) -> Result<Vec<Value>, Error> {
+        let ids: Vec<&XeroId> = ids.iter().collect::<BTreeSet<_>>().into_iter().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        if resource == "Items" {
+            return self.items_by_ids(&ids).await;
+        }
+        let lists = join_all(ids.chunks(IDS).map(|group| async move {
+            let wanted = group.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(",");
+            let size = IDS.to_string();
+            let mut params = unit_decimals(resource).to_vec();
+            params.extend([("IDs", wanted.as_str()), ("page", "1"), ("pageSize", size.as_str())]);
+            if resource == "Contacts" {
+                params.push(("includeArchived", "true"));
+            }
+            self.list(resource, &params).await
+        }))
+        .await;
+        lists.into_iter().collect::<Result<Vec<_>, _>>().map(|lists| lists.into_iter().flatten().collect())
+    }
+
+    async fn items_by_ids(&self, ids: &[&XeroId]) -> Result<Vec<Value>, Error> {
+        if ids.len() <= SINGLE_ITEMS {
+            let items = join_all(ids.iter().map(|id| self.get("Items", id))).await;
+            return items.into_iter().filter_map(Result::transpose).collect();
+        }
+        let wanted = |item: &Value| {
+            let id = item.get("ItemID").and_then(Value::as_str).unwrap_or_default();
+            ids.iter().any(|wanted| wanted.as_str().eq_ignore_ascii_case(id))
+        };
+        Ok(self.list("Items", unit_decimals("Items")).await?.into_iter().filter(wanted).collect())
+    }
+
+    /// A page (from 1) of the records that changed at `since` or later, which counts in whole seconds and is sent with
+    /// every page; documents with their lines, archived contacts included, oldest change first. A page with fewer than
+    /// [`PAGE`] records is the last. `Items` have no pages: all come at once.
+    ///
+    /// What `If-Modified-Since` does not see: balances and the customer and supplier flags of contacts, and some edits
+    /// of documents that are partly paid (<https://developer.xero.com/documentation/api/accounting/contacts>).
     ///
     /// # Errors
     /// [`Error`].
@@ -225,6 +283,37 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(only(self.list("Items", &params).await?, "Code", code))
     }
 
+    /// The items with these codes, ignoring case, in one call: a filter for up to 10 codes, else the whole list.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn items_by_code(&self, codes: &[String]) -> Result<Vec<Value>, Error> {
+        let mut wanted: Vec<&str> = Vec::new();
+        for code in codes.iter().map(|code| code.trim()).filter(|code| !code.is_empty()) {
+            if !wanted.iter().any(|known| same(known, code)) {
+                wanted.push(code);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = wanted
+            .iter()
+            .map(|code| literal(code).map(|literal| format!("Code=={literal}")))
+            .collect::<Option<Vec<_>>>()
+            .filter(|conditions| conditions.len() <= CODES)
+            .map(|conditions| conditions.join(" OR "));
+        let mut params = unit_decimals("Items").to_vec();
+        if let Some(filter) = &filter {
+            params.push(("where", filter.as_str()));
+        }
+        let is_wanted = |item: &Value| {
+            let code = item.get("Code").and_then(Value::as_str).unwrap_or_default().trim();
+            wanted.iter().any(|wanted| same(wanted, code))
+        };
+        Ok(self.list("Items", &params).await?.into_iter().filter(is_wanted).collect())
+    }
+
     /// Invoices (`ACCREC`) or bills (`ACCPAY`) with this number, of one contact if it is given, in every status and
     /// with their lines.
     ///
@@ -307,6 +396,45 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         elements.into_iter().next().ok_or_else(untold)
     }
 
+    /// Changes `Contacts`, `Items` or `Invoices`, at most [`BATCH`], each with the members that are in its element and
+    /// no others. Each element holds its id (`ContactID`, `ItemID`, `InvoiceID`). The answer has one element for each,
+    /// in the same order; one that Xero refuses does not touch the others.
+    ///
+    /// # Errors
+    /// As [`Client::create`]. [`Error::Refused`] without a call when an element has no id, because Xero would take its
+    /// number or name for one and edit whatever bears it, or when there are too many. [`Error::NotFound`] when one of
+    /// the ids is none of Xero's: nothing is changed then, and [`Client::update`] one by one finds out which.
+    pub async fn update_many(
+        &self,
+        resource: &str,
+        elements: &[Value],
+        idempotency_key: &str,
+    ) -> Result<Vec<Element>, Error> {
+        if elements.is_empty() {
+            return Ok(Vec::new());
+        }
+        if elements.len() > BATCH {
+            return Err(not_sent(format!("{} records are too many for one request.", elements.len())));
+        }
+        let key = id_member(resource).ok_or_else(|| not_sent(format!("{resource} can't be changed together.")))?;
+        let ids: Vec<&str> = elements.iter().filter_map(|element| written_id(element, key)).collect();
+        if ids.len() != elements.len() {
+            return Err(not_sent(format!("A record has no {key}.")));
+        }
+        let mut params = vec![("summarizeErrors", "false")];
+        params.extend(unit_decimals(resource));
+        let path = format!("/{resource}");
+        let body = json!({ resource: elements });
+        let call = Call::write(Method::Post, path.clone(), self.url(&path, &params), body)
+            .header("idempotency-key", idempotency_key);
+        let answered = self.write(resource, call, elements.len()).await?;
+        // Xero keeps the order; an answer that does not would blame one record for another's failure.
+        let told = |(element, sent): (&Element, &&str)| {
+            written_id(&element.value, key).is_none_or(|id| id.eq_ignore_ascii_case(sent))
+        };
+        if answered.iter().zip(&ids).all(told) { Ok(answered) } else { Err(untold()) }
+    }
+
     async fn write(&self, resource: &str, call: Call, sent: usize) -> Result<Vec<Element>, Error> {
         let answer = self.send(call).await?;
         let refused = answer.status == 400;
@@ -365,6 +493,26 @@ fn unit_decimals(resource: &str) -> &'static [(&'static str, &'static str)] {
         "Invoices" | "Items" | "CreditNotes" => &[("unitdp", "4")],
         _ => &[],
     }
+}
+
+/// The member that holds a record's id.
+fn id_member(resource: &str) -> Option<&'static str> {
+    match resource {
+        "Contacts" => Some("ContactID"),
+        "Items" => Some("ItemID"),
+        "Invoices" => Some("InvoiceID"),
+        _ => None,
+    }
+}
+
+/// An element's own id; the id of nothing is none.
+fn written_id<'a>(element: &'a Value, key: &str) -> Option<&'a str> {
+    element.get(key)?.as_str().filter(|id| *id != NO_ID && XeroId::new(*id).is_ok())
+}
+
+/// A write that would not do what it is meant to do.
+fn not_sent(message: String) -> Error {
+    Error::Refused { api: Api::Xero, status: 400, messages: vec![message], code: None, details: None }
 }
 
 /// The rows whose field has this value, ignoring case.

@@ -11,7 +11,7 @@ pub use organisation::User;
 use crate::call::{Answer, Body, Call, Line};
 use crate::text::query;
 use crate::{Api, CallLog, Effect, Error, Tokens};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use ports::{Clock, Http, Method};
@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use shared::id::ZohoId;
 use shared::module::Module;
 use shared::plan::CrmSnapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Sub-requests in one composite request (<https://www.zoho.com/crm/developer/docs/api/v8/composite-overview.html>).
@@ -31,8 +31,15 @@ const COMPOSITES_AT_ONCE: usize = 2;
 const FIELDS: usize = 50;
 /// Ids in one list request.
 const IDS: usize = 100;
-/// Rows on a page.
+/// Rows on a page of a list or of a COQL query.
+const ROWS: usize = 200;
+/// The same as text.
 const PAGE: &str = "200";
+/// Values in one `in` of a COQL query (<https://www.zoho.com/crm/developer/docs/api/v8/COQL-Limitations.html>).
+const IN: usize = 50;
+/// COQL queries at the same time: they are among the heavy calls, of which an organisation may have 10 at once
+/// (<https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html>).
+const QUERIES_AT_ONCE: usize = 2;
 
 /// What is read of the contacts of an account or vendor.
 const CONTACT_FIELDS: &str = "id,Salutation,First_Name,Last_Name,Full_Name,Email,Secondary_Email,Phone,Other_Phone,\
@@ -228,8 +235,11 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(merged.into_values().map(Value::Object).collect())
     }
 
-    /// A page of the records that changed at or after `since`, oldest change first. `next` of one page gets the
-    /// following one.
+    /// A page of the records that changed at `since` or later, oldest change first. `next` of one page gets the
+    /// following one, with the same fields and the same `since`.
+    ///
+    /// Zoho's pages do not say whether `If-Modified-Since` takes in what changed at that very second, so the second
+    /// before is sent: records that changed at the second of `since` or just before it come again, none is lost.
     ///
     /// # Errors
     /// [`Error`].
@@ -249,7 +259,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             params.push(("page_token", next));
         }
         let mut call = Call::get(path.clone(), self.url(&format!("{path}?{}", query(&params))));
-        if let Some(since) = since {
+        if let Some(since) = since.and_then(|since| since.checked_sub_signed(TimeDelta::seconds(1))) {
             call = call.header("if-modified-since", since.to_rfc3339_opts(SecondsFormat::Secs, false));
         }
         let answer = self.line().send(call).await?;
@@ -273,25 +283,127 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(Page { rows: found, next })
     }
 
-    /// Changes records, at most 100. Each row holds its `id` and only the fields to write; no automation is started
-    /// (`trigger: []`). The answer has one element for each row, in the same order.
+    /// Creates records, at most 100. The answer has one element for each row, in the same order. With `automations` all
+    /// of the CRM's automations run, without it none.
+    ///
+    /// # Errors
+    /// [`Error`] when the whole request failed. [`Error::Unknown`] when the answer does not tell of every row. Zoho knows
+    /// no idempotency key: a repetition after it may create the records once more.
+    pub async fn insert(
+        &self,
+        module: Module,
+        records: Vec<Map<String, Value>>,
+        automations: bool,
+    ) -> Result<Vec<Row>, Error> {
+        self.write(Method::Post, format!("/{}", module.api_name()), records, &[], automations).await
+    }
+
+    /// Creates records, or changes those that have the same value in one of the fields `by`, at most 100. The fields
+    /// have to be unique in the CRM, or its own for duplicates (an account's `Account_Name`, say). Else as
+    /// [`Client::insert`], but for the repetition, which does no harm.
     ///
     /// # Errors
     /// [`Error`] when the whole request failed. [`Error::Unknown`] when the answer does not tell of every row.
-    pub async fn update(&self, module: Module, records: Vec<Map<String, Value>>) -> Result<Vec<Row>, Error> {
+    pub async fn upsert(
+        &self,
+        module: Module,
+        records: Vec<Map<String, Value>>,
+        by: &[&str],
+        automations: bool,
+    ) -> Result<Vec<Row>, Error> {
+        self.write(Method::Post, format!("/{}/upsert", module.api_name()), records, by, automations).await
+    }
+
+    /// Changes records, at most 100. Each row holds its `id` and only the fields to write. The answer has one element for
+    /// each row, in the same order. With `automations` all of the CRM's automations run, without it none.
+    ///
+    /// # Errors
+    /// [`Error`] when the whole request failed. [`Error::Unknown`] when the answer does not tell of every row.
+    pub async fn update(
+        &self,
+        module: Module,
+        records: Vec<Map<String, Value>>,
+        automations: bool,
+    ) -> Result<Vec<Row>, Error> {
+        self.write(Method::Put, format!("/{}", module.api_name()), records, &[], automations).await
+    }
+
+    async fn write(
+        &self,
+        method: Method,
+        path: String,
+        records: Vec<Map<String, Value>>,
+        by: &[&str],
+        automations: bool,
+    ) -> Result<Vec<Row>, Error> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let path = format!("/{}", module.api_name());
         let sent: Vec<_> = records.iter().map(|record| record.get("id").cloned()).collect();
-        let body = json!({"data": records, "trigger": []});
-        let answer = self.line().send(Call::write(Method::Put, path.clone(), self.url(&path), body)).await?;
+        let mut body = json!({ "data": records });
+        // Without this member all automations run.
+        if !automations {
+            body["trigger"] = json!([]);
+        }
+        if !by.is_empty() {
+            body["duplicate_check_fields"] = json!(by);
+        }
+        let answer = self.line().send(Call::write(method, path.clone(), self.url(&path), body)).await?;
         let rows = answer.rows("data");
         let unreadable = || Error::lost(Api::Zoho, Effect::Write, "the answer does not tell of every row");
         if rows.len() != sent.len() {
             return Err(unreadable());
         }
         rows.iter().zip(&sent).map(|(row, sent)| read_row(row, sent.as_ref()).ok_or_else(unreadable)).collect()
+    }
+
+    /// The records whose `field` has one of these values, with `id` and the given fields, in no particular order and
+    /// without line items. It sees every write at once, unlike a search. Empty values are left out; where none is left,
+    /// there is no call.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find(
+        &self,
+        module: Module,
+        fields: &[&str],
+        field: &str,
+        values: &[String],
+    ) -> Result<Vec<Value>, Error> {
+        let values: BTreeSet<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
+        let values: Vec<String> = values.into_iter().map(quoted).collect();
+        let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
+        let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
+        let module = module.api_name();
+        let mut queries = Vec::new();
+        for group in values.chunks(IN) {
+            for columns in &columns {
+                queries.push(format!(
+                    "select {columns} from {module} where {field} in ({}) order by id asc",
+                    group.join(",")
+                ));
+            }
+        }
+        let answers: Vec<_> =
+            stream::iter(&queries).map(|query| self.all_rows(query)).buffered(QUERIES_AT_ONCE).collect().await;
+        let mut merged = BTreeMap::new();
+        for answer in answers {
+            merge(&mut merged, answer?);
+        }
+        Ok(merged.into_values().map(Value::Object).collect())
+    }
+
+    /// All rows of a COQL query that has an order and no limit.
+    async fn all_rows(&self, query: &str) -> Result<Vec<Value>, Error> {
+        let mut all = Vec::new();
+        loop {
+            let rows = self.coql(&format!("{query} limit {}, {ROWS}", all.len())).await?;
+            let full = rows.len() == ROWS;
+            all.extend(rows);
+            if !full {
+                return Ok(all);
+            }
+        }
     }
 
     /// The rows of a COQL query, at most 200.
@@ -369,6 +481,11 @@ fn record_id(record: &Value) -> Option<ZohoId> {
 /// Field lists of at most 50 names, each with `id` so that the parts can be put together.
 fn split_fields(fields: &[&str]) -> Vec<String> {
     fields.chunks(FIELDS - 1).map(|group| format!("id,{}", group.join(","))).collect()
+}
+
+/// A text literal of COQL: a quote or a backslash inside it has a backslash before it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 fn merge(merged: &mut BTreeMap<String, Map<String, Value>>, rows: Vec<Value>) {

@@ -1,6 +1,6 @@
 //! What is asked of the CRM besides records: the signed-in user, the organisation with its lists, and our own fields.
 
-use super::{Client, DataCentre};
+use super::{Client, DataCentre, record_id};
 use crate::call::Call;
 use crate::{Api, Effect, Error, Tokens};
 use futures_util::{StreamExt, future, stream};
@@ -10,11 +10,16 @@ use serde_json::{Value, json};
 use shared::id::{ZohoId, ZohoOrgId};
 use shared::module::Module;
 use shared::organisation::{CrmField, CrmOrganisation, CrmTax};
+use shared::plan::CrmSnapshot;
+use shared::record::{Record, TaxMode};
+use shared::settings::Settings;
 use shared::zoho::CustomField;
 use std::collections::BTreeMap;
 
 /// Metadata reads at the same time: the Free edition allows 5 concurrent calls.
 const AT_ONCE: usize = 5;
+/// Documents that are looked at for where the tax is.
+const NEWEST: usize = 5;
 /// New fields in one request.
 const NEW_FIELDS: usize = 5;
 
@@ -62,10 +67,10 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         };
         let fields = stream::iter(Module::ALL)
             .map(|module| async move { (module, self.fields(module).await) })
-            .buffered(AT_ONCE - 2)
+            .buffered(AT_ONCE - 3)
             .collect::<Vec<_>>();
-        let (org, taxes, fields) = future::join3(self.org(), taxes, fields).await;
-        let (org, taxes) = (org?, taxes?);
+        let (org, taxes, fields, tax_mode) = future::join4(self.org(), taxes, fields, self.tax_mode()).await;
+        let (org, taxes, tax_mode) = (org?, taxes?, tax_mode?);
         let mut by_module = BTreeMap::new();
         for (module, fields) in fields {
             match fields {
@@ -85,8 +90,42 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             time_zone: text(&org, "time_zone"),
             multi_currency: org.get("mc_status").and_then(Value::as_bool).unwrap_or(false),
             taxes: taxes.as_ref().map(read_taxes).unwrap_or_default(),
+            tax_mode,
             fields: by_module,
         })
+    }
+
+    /// Where the CRM has its tax, on the lines or on the total, as its newest invoice with tax shows it, else its newest
+    /// purchase order: the CRM keeps one of the two for the organisation and does not tell which. Two calls where an
+    /// invoice shows it, at most four. None while no document has tax, or where the documents can't be read.
+    ///
+    /// # Errors
+    /// [`Error`], but not for a module that is not there or not allowed.
+    pub async fn tax_mode(&self) -> Result<Option<TaxMode>, Error> {
+        for module in [Module::Invoices, Module::PurchaseOrders] {
+            match self.tax_mode_of(module).await {
+                Ok(None)
+                | Err(
+                    Error::ModuleUnavailable { .. }
+                    | Error::PermissionDenied { .. }
+                    | Error::ScopeMissing { .. }
+                    | Error::NotFound
+                    | Error::Refused { .. },
+                ) => {}
+                told => return told,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn tax_mode_of(&self, module: Module) -> Result<Option<TaxMode>, Error> {
+        let query = format!(
+            "select id, Modified_Time from {} where id is not null order by Modified_Time desc limit 0, {NEWEST}",
+            module.api_name()
+        );
+        let newest: Vec<_> = self.coql(&query).await?.iter().filter_map(record_id).map(|id| (module, id)).collect();
+        let documents = self.snapshots(&newest).await?;
+        Ok(documents.into_iter().filter_map(|document| tax_mode(module, &document.ok()??)).next())
     }
 
     /// The fields of a module.
@@ -174,6 +213,26 @@ fn read_user(user: &Value, org: &Value) -> Option<User> {
         organisation: read_org_id(org)?,
         organisation_name: text(org, "company_name"),
     })
+}
+
+/// Where a document has its tax; none when it has none.
+fn tax_mode(module: Module, document: &CrmSnapshot) -> Option<TaxMode> {
+    // Reading takes the organisation for what a document leaves open, which its tax mode is not.
+    let organisation = CrmOrganisation {
+        id: ZohoOrgId::new("0").ok()?,
+        name: String::new(),
+        currency: String::new(),
+        time_zone: String::new(),
+        web_url: String::new(),
+        multi_currency: false,
+        taxes: Vec::new(),
+        tax_mode: None,
+        fields: BTreeMap::new(),
+    };
+    match shared::zoho::read(module, document, &organisation, &Settings::default()).0 {
+        Record::Document(document) => Some(document.tax_mode).filter(|mode| *mode != TaxMode::None),
+        _ => None,
+    }
 }
 
 /// Version 8 wraps the taxes in `org_taxes`, version 2 did not.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use ports::Clock;
 use std::cell::Cell;
 use std::time::Duration;
-use upstream::xero::Budget;
+use upstream::xero::{Budget, BudgetState};
 use upstream::{Error, LimitScope};
 
 struct Steady {
@@ -80,4 +80,68 @@ async fn the_sixty_first_call_of_a_minute_waits_or_is_told_when() {
     clock.sleep(Duration::from_secs(45)).await;
     drop(budget.acquire(&clock).await.unwrap());
     assert_eq!(clock.slept.get(), Duration::from_secs(60));
+}
+
+#[test]
+fn what_was_known_of_the_day_survives_and_grows_old() {
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let kept = BudgetState {
+        day_remaining: Some(700),
+        day_limit: Some(5_000),
+        day_until: None,
+        learned_at: Some(at("2026-11-20T22:00:00Z")),
+        zoho_credits: Some(2_400),
+    };
+    // It goes through JSON, as the database keeps it.
+    let read: BudgetState = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+    assert_eq!(read, kept);
+    let budget = Budget::new();
+    assert_eq!((budget.state(), budget.day_remaining(at("2026-11-20T22:00:00Z"))), (BudgetState::default(), None));
+    budget.restore(&read);
+    assert_eq!(budget.state(), kept);
+    // What is older, or of the same moment, changes nothing; what is newer does.
+    for learned_at in [None, Some(at("2026-11-20T21:59:59Z")), kept.learned_at] {
+        budget.restore(&BudgetState { day_remaining: Some(1), learned_at, ..BudgetState::default() });
+        assert_eq!(budget.state(), kept);
+    }
+    let newer = BudgetState {
+        day_remaining: Some(650),
+        learned_at: Some(at("2026-11-20T22:10:00Z")),
+        zoho_credits: None,
+        ..kept.clone()
+    };
+    budget.restore(&newer);
+    assert_eq!(budget.state(), BudgetState { zoho_credits: Some(2_400), ..newer });
+    budget.note_zoho_credits(None);
+    assert_eq!(budget.state().zoho_credits, Some(2_400));
+    budget.note_zoho_credits(Some(2_399));
+    assert_eq!(budget.state().zoho_credits, Some(2_399));
+    // The window resets once a day; the limit is the plan's and stays.
+    assert_eq!(budget.day_remaining(at("2026-11-21T22:09:59Z")), Some(650));
+    assert_eq!(budget.day_remaining(at("2026-11-21T22:10:00Z")), None);
+    assert_eq!((budget.state().day_remaining, budget.state().day_limit), (None, Some(5_000)));
+}
+
+#[tokio::test]
+async fn a_day_limit_that_was_kept_still_holds_and_ends() {
+    let clock = Steady::new();
+    let until = clock.now() + TimeDelta::hours(3);
+    let budget = Budget::new();
+    budget.restore(&BudgetState {
+        day_remaining: Some(0),
+        day_limit: Some(1_000),
+        day_until: Some(until),
+        learned_at: Some(clock.now()),
+        zoho_credits: None,
+    });
+    let error = budget.acquire(&clock).await.unwrap_err();
+    assert!(
+        matches!(error, Error::RateLimited { scope: LimitScope::Day, retry_after: Some(after), .. } if after == Duration::from_secs(10_800)),
+        "{error:?}"
+    );
+    assert_eq!(budget.day_remaining(clock.now()), Some(0));
+    clock.sleep(Duration::from_secs(10_800)).await;
+    // How many calls the new day has left is not known before Xero tells.
+    assert_eq!(budget.day_remaining(clock.now()), None);
+    assert!(budget.acquire(&clock).await.is_ok());
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shared::id::{TenantId, XeroId};
 use std::time::Duration;
-use upstream::xero::{Budget, Client};
+use upstream::xero::{Budget, BudgetState, Client};
 use upstream::{Api, CallLog, Error, LimitScope};
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
@@ -301,6 +301,192 @@ async fn items_and_invoices_are_found_by_their_keys() {
     assert_eq!(desk.script.query(4, "ContactIDs").as_deref(), Some(OTHER));
 }
 
+fn ids(count: u32) -> Vec<XeroId> {
+    (0..count).map(|number| id(&format!("243216c5-369e-4056-ac67-{number:012}"))).collect()
+}
+
+#[tokio::test]
+async fn records_are_read_by_ids_in_groups_of_fifty() {
+    let desk = Desk::new([
+        json(200, json!({"Contacts": [{"ContactID": INVOICE}]})),
+        json(200, json!({"Contacts": [{"ContactID": OTHER}]})),
+        invoices(&[json!({"InvoiceID": INVOICE, "LineItems": []})]),
+    ]);
+    let mut wanted = ids(51);
+    wanted.push(wanted[0].clone());
+    assert_eq!(desk.client().by_ids("Contacts", &wanted).await.unwrap().len(), 2);
+    assert_eq!(desk.client().by_ids("Invoices", &wanted[..2]).await.unwrap().len(), 1);
+    assert_eq!(desk.script.sent(), 3);
+    let asked = |at: usize| desk.script.query(at, "IDs").unwrap();
+    assert_eq!((asked(0).split(',').count(), asked(1).split(',').count()), (50, 1));
+    assert_eq!(asked(2), format!("{},{}", wanted[0], wanted[1]));
+    for (at, archived, decimals) in [(0, Some("true"), None), (1, Some("true"), None), (2, None, Some("4"))] {
+        assert_eq!(desk.script.query(at, "page").as_deref(), Some("1"));
+        assert_eq!(desk.script.query(at, "pageSize").as_deref(), Some("50"));
+        assert_eq!(desk.script.query(at, "includeArchived").as_deref(), archived);
+        assert_eq!(desk.script.query(at, "unitdp").as_deref(), decimals);
+    }
+    // One group that fails is told: what it holds is not known.
+    let desk = Desk::new([json(200, json!({"Contacts": []})), empty(500), empty(500)]);
+    let error = desk.client().by_ids("Contacts", &wanted).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+    let desk = Desk::new([]);
+    assert_eq!(desk.client().by_ids("Contacts", &[]).await, Ok(Vec::new()));
+    assert_eq!(desk.client().by_ids("Items", &[]).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn items_are_read_one_by_one_or_all_at_once() {
+    let wanted = ids(4);
+    let item = |id: &XeroId| json!({"ItemID": id, "Code": "x"});
+    let one = |id: &XeroId| json(200, json!({"Items": [item(id)]}));
+    let desk = Desk::new([one(&wanted[0]), text(404, &[], "<html>"), one(&wanted[2])]);
+    assert_eq!(desk.client().by_ids("Items", &wanted[..3]).await.unwrap(), [item(&wanted[0]), item(&wanted[2])]);
+    assert_eq!(desk.script.sent(), 3);
+    assert!(desk.script.request(0).url.ends_with(&format!("/Items/{}?unitdp=4", wanted[0])));
+    let upper = json!({"ItemID": wanted[3].as_str().to_uppercase()});
+    let desk = Desk::new([json(200, json!({"Items": [item(&wanted[0]), item(&id(OTHER)), upper]}))]);
+    assert_eq!(desk.client().by_ids("Items", &wanted).await.unwrap(), [item(&wanted[0]), upper]);
+    assert_eq!(desk.script.request(0).url, "https://api.xero.com/api.xro/2.0/Items?unitdp=4");
+}
+
+#[tokio::test]
+async fn items_are_found_by_their_codes_in_one_call() {
+    let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    let list = || json(200, json!({"Items": [{"Code": "a-1"}, {"Code": "6\" PIPE"}, {"Code": "c"}, {"Code": "n9"}]}));
+    let many: Vec<String> = (0..11).map(|number| format!("n{number}")).collect();
+    let table: [(Vec<String>, Option<&str>, &[&str]); 4] = [
+        (codes(&[" A-1 ", "", "C", "a-1"]), Some("Code==\"A-1\" OR Code==\"C\""), &["a-1", "c"]),
+        (codes(&["c"]), Some("Code==\"c\""), &["c"]),
+        // A quote has no place in a filter.
+        (codes(&["6\" pipe", "c"]), None, &["6\" PIPE", "c"]),
+        (many, None, &["n9"]),
+    ];
+    for (wanted, filter, expected) in table {
+        let desk = Desk::new([list()]);
+        let found = desk.client().items_by_code(&wanted).await.unwrap();
+        let found: Vec<_> = found.iter().map(|item| item["Code"].as_str().unwrap()).collect();
+        assert_eq!(found, expected, "{wanted:?}");
+        assert_eq!((desk.script.query(0, "where").as_deref(), desk.script.sent()), (filter, 1), "{wanted:?}");
+        assert_eq!(desk.script.query(0, "unitdp").as_deref(), Some("4"));
+    }
+    assert_eq!(Desk::new([]).client().items_by_code(&codes(&["", " "])).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn many_are_changed_in_one_call_and_one_refusal_is_its_own() {
+    let sent = [
+        json!({"InvoiceID": INVOICE, "Reference": "a"}),
+        json!({"InvoiceID": OTHER, "Reference": "b"}),
+        json!({"InvoiceID": TENANT, "Reference": "c"}),
+    ];
+    let told = |id: &str| json!({"InvoiceID": id, "StatusAttributeString": "OK", "HasErrors": false});
+    let refused = json!({"InvoiceID": OTHER, "StatusAttributeString": "ERROR", "HasErrors": true,
+                         "ValidationErrors": [{"Message": "Invoice not of valid status for modification"}]});
+    let desk = Desk::new([invoices(&[told(&INVOICE.to_uppercase()), refused, told(TENANT)])]);
+    let elements = desk.client().update_many("Invoices", &sent, "t:u:1").await.unwrap();
+    let errors: Vec<_> = elements.iter().map(|element| element.errors.join(" ")).collect();
+    assert_eq!(errors, ["", "Invoice not of valid status for modification", ""]);
+    let request = desk.script.request(0);
+    assert_eq!(request.method, ports::Method::Post);
+    assert_eq!(request.url, "https://api.xero.com/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4");
+    assert_eq!(desk.script.header(0, "idempotency-key").as_deref(), Some("t:u:1"));
+    assert_eq!(desk.script.body(0), json!({"Invoices": sent}));
+    // One element goes the same way; contacts have no prices.
+    let desk = Desk::new([json(200, json!({"Contacts": [{"ContactID": OTHER, "HasValidationErrors": false}]}))]);
+    let elements = desk.client().update_many("Contacts", &[json!({"ContactID": OTHER})], "k").await.unwrap();
+    assert!(elements[0].errors.is_empty());
+    assert_eq!(desk.script.request(0).url, "https://api.xero.com/api.xro/2.0/Contacts?summarizeErrors=false");
+    // An id that Xero never issued fails the whole call.
+    let desk = Desk::new([text(404, &[("content-type", "text/html")], "<html>")]);
+    assert_eq!(desk.client().update_many("Invoices", &sent, "k").await, Err(Error::NotFound));
+    // Too few answers, and answers in another order, say nothing certain of any of them.
+    for rows in [vec![told(INVOICE), told(OTHER)], vec![told(OTHER), told(INVOICE), told(TENANT)]] {
+        let desk = Desk::new([invoices(&rows)]);
+        let error = desk.client().update_many("Invoices", &sent, "k").await.unwrap_err();
+        assert!(matches!(error, Error::Unknown { .. }), "{error:?}");
+    }
+    // A lost answer is not asked for again.
+    let desk = Desk::new([timeout()]);
+    let error = desk.client().update_many("Invoices", &sent, "k").await.unwrap_err();
+    assert!(matches!(error, Error::Unknown { .. }), "{error:?}");
+    assert_eq!((desk.script.sent(), desk.log.counts()), (1, (0, 1)));
+}
+
+#[tokio::test]
+async fn what_would_edit_by_number_is_never_sent() {
+    let fine = || json!({"ContactID": OTHER});
+    let table = [
+        ("Contacts", vec![fine(), json!({"Name": "Acme"})]),
+        ("Contacts", vec![json!({"ContactID": NONE, "Name": "Acme"})]),
+        ("Contacts", vec![json!({"ContactID": ""})]),
+        ("Contacts", vec![json!({"InvoiceID": OTHER})]),
+        ("Items", vec![json!({"ItemID": null, "Code": "A"})]),
+        ("Invoices", vec![json!({"InvoiceNumber": "INV-1"})]),
+        ("Invoices", vec![json!({"InvoiceID": "INV-1"})]),
+        ("Payments", vec![json!({"PaymentID": OTHER})]),
+        ("Contacts", vec![fine(); 51]),
+    ];
+    let desk = Desk::new([]);
+    for (resource, elements) in table {
+        let error = desk.client().update_many(resource, &elements, "k").await.unwrap_err();
+        assert!(matches!(error, Error::Refused { api: Api::Xero, .. }), "{resource} {elements:?}: {error:?}");
+    }
+    assert_eq!(desk.client().update_many("Contacts", &[], "k").await, Ok(Vec::new()));
+    assert_eq!((desk.script.sent(), desk.log.counts()), (0, (0, 0)));
+}
+
+#[tokio::test]
+async fn a_limited_batch_goes_again_under_its_own_key_and_a_day_limit_parks_it() {
+    let minute = text(429, &[("retry-after", "4"), ("x-rate-limit-problem", "minute")], "");
+    let done = json(200, json!({"Items": [{"ItemID": OTHER}]}));
+    let desk = Desk::new([minute, done]);
+    let elements = [json!({"ItemID": OTHER, "Code": "a"})];
+    desk.client().update_many("Items", &elements, "k").await.unwrap();
+    assert_eq!(desk.script.header(1, "idempotency-key").as_deref(), Some("k"));
+    assert_eq!(*desk.script.sleeps.borrow(), [Duration::from_secs(4)]);
+    let desk = Desk::new([text(429, &[("retry-after", "9000"), ("x-rate-limit-problem", "day")], "")]);
+    let error = desk.client().update_many("Items", &elements, "k").await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { scope: LimitScope::Day, .. }), "{error:?}");
+    // The other calls of the same client find the day over without asking.
+    assert!(desk.client().by_ids("Contacts", &ids(1)).await.is_err());
+    assert!(desk.client().items_by_code(&["a".to_owned()]).await.is_err());
+    assert_eq!(desk.script.sent(), 1);
+    let now = ports::Clock::now(&desk.script);
+    assert_eq!(desk.budget.day_remaining(now), Some(0));
+    let state = desk.budget.state();
+    assert_eq!((state.day_remaining, state.day_until.is_some()), (Some(0), true));
+}
+
+#[tokio::test]
+async fn the_day_s_limit_is_learned_from_what_is_left() {
+    let left = |left: &str| text(200, &[("x-daylimit-remaining", left)], r#"{"Invoices":[]}"#);
+    // What was known, what Xero says one after another, and what is concluded.
+    let table: [(Option<u32>, &[&str], u32); 8] = [
+        (None, &["4999"], 5_000),
+        (None, &["1001"], 5_000),
+        (None, &["1000"], 1_000),
+        (None, &["12"], 1_000),
+        (Some(5_000), &["12"], 5_000),
+        (None, &["1002", "999", "3"], 5_000),
+        // Answers that overtake each other are no new day.
+        (Some(5_000), &["40", "60", "39"], 5_000),
+        // A new day that begins with 1,000: the plan has become smaller.
+        (Some(5_000), &["40", "998"], 1_000),
+    ];
+    for (known, told, expected) in table {
+        let desk = Desk::new(told.iter().map(|text| left(text)));
+        desk.budget.restore(&BudgetState { day_limit: known, ..BudgetState::default() });
+        for _ in told {
+            desk.client().get("Invoices", &id(INVOICE)).await.unwrap();
+        }
+        let state = desk.budget.state();
+        assert_eq!(state.day_limit, Some(expected), "{known:?} {told:?}");
+        assert_eq!(state.day_remaining, told.last().and_then(|text| text.parse().ok()));
+        assert_eq!(state.learned_at, Some(ports::Clock::now(&desk.script)));
+    }
+}
+
 #[tokio::test]
 async fn regression_5_and_10_every_page_names_the_tenant_and_the_instant() {
     let since: DateTime<Utc> = "2026-09-14T09:29:59.700Z".parse().unwrap();
@@ -313,6 +499,7 @@ async fn regression_5_and_10_every_page_names_the_tenant_and_the_instant() {
     for at in 0..4 {
         assert_eq!(desk.script.header(at, "xero-tenant-id").as_deref(), Some(TENANT));
     }
+    // The instant goes with every page, in whole seconds, rounded down: Xero counts what changed at it.
     for at in 0..3 {
         assert_eq!(desk.script.header(at, "if-modified-since").as_deref(), Some("2026-09-14T09:29:59"));
         assert_eq!(desk.script.query(at, "page"), Some((at + 1).to_string()));

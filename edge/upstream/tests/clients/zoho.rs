@@ -6,6 +6,7 @@ use ports::{HttpError, Method, Response};
 use serde_json::{Map, Value, json};
 use shared::id::ZohoId;
 use shared::module::Module;
+use shared::record::TaxMode;
 use shared::zoho::CustomField;
 use std::time::Duration;
 use upstream::zoho::{Client, Row, data_centres};
@@ -108,7 +109,7 @@ async fn regression_12_throttles_and_empty_answers() {
         )
     };
     let desk = Desk::new([busy(), success()]);
-    desk.client().update(Module::Accounts, vec![row(1)]).await.unwrap();
+    desk.client().update(Module::Accounts, vec![row(1)], false).await.unwrap();
     assert_eq!(*desk.script.sleeps.borrow(), [Duration::from_secs(2)]);
     let desk = Desk::new([busy(), busy(), busy()]);
     let error = desk.client().record(Module::Accounts, &id(1)).await.unwrap_err();
@@ -148,7 +149,7 @@ async fn a_read_is_repeated_once_and_a_write_never() {
         let desk = Desk::new([failure(), empty(204)]);
         assert_eq!(desk.client().coql("select id from Products where id is not null").await, Ok(Vec::new()));
         let desk = Desk::new([failure()]);
-        let error = desk.client().update(Module::Products, vec![row(1)]).await.unwrap_err();
+        let error = desk.client().update(Module::Products, vec![row(1)], false).await.unwrap_err();
         assert!(matches!(error, Error::Unknown { api: Api::Zoho, .. }), "{error:?}");
         assert!(!format!("{error:?}").contains("SECRET"));
     }
@@ -173,7 +174,7 @@ async fn regression_11_a_failed_row_is_that_row_s_failure_only() {
         ]}),
     );
     let desk = Desk::new([answer]);
-    let rows = desk.client().update(Module::Accounts, vec![row(1), row(2), row(3)]).await.unwrap();
+    let rows = desk.client().update(Module::Accounts, vec![row(1), row(2), row(3)], false).await.unwrap();
     let modified: DateTime<Utc> = "2026-11-02T13:27:39Z".parse().unwrap();
     assert_eq!(
         rows,
@@ -198,16 +199,162 @@ async fn regression_11_a_failed_row_is_that_row_s_failure_only() {
             json!({"data": [{"code": "RECORD_LOCKED", "status": "error", "message": "locked", "details": {}}]}),
         );
         let desk = Desk::new([failed]);
-        let rows = desk.client().update(Module::Accounts, vec![row(1)]).await.unwrap();
+        let rows = desk.client().update(Module::Accounts, vec![row(1)], false).await.unwrap();
         assert!(matches!(&rows[0], Row::Failed { code, .. } if code == "RECORD_LOCKED"), "{status}");
     }
     // An answer that leaves a row out tells nothing of it.
     let desk =
         Desk::new([json(200, json!({"data": [{"code": "SUCCESS", "status": "success", "details": {"id": id(1)}}]}))]);
-    let error = desk.client().update(Module::Accounts, vec![row(1), row(2)]).await.unwrap_err();
+    let error = desk.client().update(Module::Accounts, vec![row(1), row(2)], false).await.unwrap_err();
     assert!(matches!(error, Error::Unknown { .. }), "{error:?}");
     let desk = Desk::new([]);
-    assert_eq!(desk.client().update(Module::Accounts, Vec::new()).await, Ok(Vec::new()));
+    assert_eq!(desk.client().update(Module::Accounts, Vec::new(), false).await, Ok(Vec::new()));
+}
+
+fn fresh(name: &str) -> Map<String, Value> {
+    let mut row = Map::new();
+    row.insert("Account_Name".to_owned(), json!(name));
+    row
+}
+
+fn done(number: u32, action: &str) -> Value {
+    json!({"code": "SUCCESS", "status": "success", "message": "record added", "action": action,
+           "duplicate_field": null, "details": {"id": id(number), "Modified_Time": "2026-11-02T18:57:39+05:30"}})
+}
+
+#[tokio::test]
+async fn every_write_says_whether_automations_run() {
+    let one = || json(200, json!({"data": [done(1, "insert")]}));
+    for automations in [false, true] {
+        let desk = Desk::new([one(), one(), one()]);
+        let client = desk.client();
+        let rows = [
+            client.insert(Module::Accounts, vec![fresh("A")], automations).await.unwrap(),
+            client.upsert(Module::Accounts, vec![fresh("A")], &["Xero_ID"], automations).await.unwrap(),
+            client.update(Module::Accounts, vec![row(1)], automations).await.unwrap(),
+        ];
+        let modified = "2026-11-02T13:27:39Z".parse().ok();
+        assert!(rows.iter().all(|rows| *rows == [Row::Ok { id: id(1), modified }]), "{rows:?}");
+        let sent: Vec<_> = (0..3)
+            .map(|at| {
+                let request = desk.script.request(at);
+                let path = request.url.strip_prefix("https://www.zohoapis.eu/crm/v8").unwrap().to_owned();
+                (request.method, path, desk.script.body(at).get("duplicate_check_fields").cloned())
+            })
+            .collect();
+        assert_eq!(
+            sent,
+            [
+                (Method::Post, "/Accounts".to_owned(), None),
+                (Method::Post, "/Accounts/upsert".to_owned(), Some(json!(["Xero_ID"]))),
+                (Method::Put, "/Accounts".to_owned(), None),
+            ]
+        );
+        for at in 0..3 {
+            let trigger = desk.script.body(at).get("trigger").cloned();
+            assert_eq!(trigger, (!automations).then(|| json!([])), "call {at}");
+        }
+        assert_eq!(desk.script.body(0)["data"], json!([{"Account_Name": "A"}]));
+    }
+    let desk = Desk::new([]);
+    assert_eq!(desk.client().insert(Module::Accounts, Vec::new(), false).await, Ok(Vec::new()));
+    assert_eq!(desk.client().upsert(Module::Accounts, Vec::new(), &["Xero_ID"], false).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn one_bad_row_among_many_leaves_the_others_created() {
+    let bad = json!({"code": "MANDATORY_NOT_FOUND", "status": "error", "message": "required field not found",
+                     "details": {"api_name": "Account_Name", "json_path": "$.data[1].Account_Name"}});
+    let desk = Desk::new([json(207, json!({"data": [done(1, "insert"), bad, done(3, "update")]}))]);
+    let rows = desk
+        .client()
+        .upsert(Module::Accounts, vec![fresh("A"), fresh(""), fresh("C")], &["Xero_ID"], false)
+        .await
+        .unwrap();
+    assert!(matches!(&rows[0], Row::Ok { id: found, .. } if *found == id(1)), "{rows:?}");
+    assert!(matches!(&rows[1], Row::Failed { code, .. } if code == "MANDATORY_NOT_FOUND"), "{rows:?}");
+    assert!(matches!(&rows[2], Row::Ok { id: found, .. } if *found == id(3)), "{rows:?}");
+    // A created record without an id could never be found again: what happened is not known.
+    let nameless = json!({"code": "SUCCESS", "status": "success", "message": "record added", "details": {}});
+    let desk = Desk::new([json(201, json!({"data": [nameless]}))]);
+    let error = desk.client().insert(Module::Accounts, vec![fresh("A")], false).await.unwrap_err();
+    assert!(matches!(error, Error::Unknown { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_limited_insert_waits_and_a_lost_one_is_not_repeated() {
+    let busy = || json(429, json!({"code": "TOO_MANY_REQUESTS", "details": {}, "message": "x", "status": "error"}));
+    let desk = Desk::new([busy(), json(201, json!({"data": [done(1, "insert")]}))]);
+    let rows = desk.client().insert(Module::Accounts, vec![fresh("A")], false).await.unwrap();
+    assert!(matches!(&rows[0], Row::Ok { .. }), "{rows:?}");
+    assert_eq!(*desk.script.sleeps.borrow(), [Duration::from_secs(2)]);
+    assert_eq!(desk.log.counts(), (2, 0));
+    for failure in [timeout(), broken(), empty(500)] {
+        let desk = Desk::new([failure]);
+        let error = desk.client().insert(Module::Accounts, vec![fresh("A")], false).await.unwrap_err();
+        assert!(matches!(error, Error::Unknown { api: Api::Zoho, .. }), "{error:?}");
+        assert_eq!(desk.script.sent(), 1);
+    }
+}
+
+#[tokio::test]
+async fn records_are_found_by_the_values_of_a_field() {
+    let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+    // Quotes and backslashes; an empty value and one given twice are not asked for.
+    let desk = Desk::new([data(&[json!({"id": id(1), "Product_Code": "a"})])]);
+    let values = texts(&["O'Neil", "", "C:\\x", "a\\'b", "O'Neil"]);
+    let found = desk.client().find(Module::Products, &["id", "Product_Code"], "Product_Code", &values).await.unwrap();
+    assert_eq!(found, [json!({"id": id(1), "Product_Code": "a"})]);
+    assert_eq!(
+        desk.script.body(0)["select_query"],
+        json!(
+            r"select id,Product_Code from Products where Product_Code in ('C:\\x','O\'Neil','a\\\'b') order by id asc limit 0, 200"
+        )
+    );
+    // 50 values in one query; 200 rows are a full page.
+    let page = |first: u32, count: u32| {
+        let rows: Vec<_> = (first..first + count).map(|number| json!({"id": id(number)})).collect();
+        data(&rows)
+    };
+    let values: Vec<String> = (0..51).map(|number| format!("v{number:02}")).collect();
+    let desk = Desk::new([page(1, 200), page(201, 3), page(500, 1)]);
+    let found = desk.client().find(Module::Accounts, &[], "Account_Name", &values).await.unwrap();
+    assert_eq!(found.len(), 204);
+    assert_eq!(desk.script.sent(), 3);
+    let query = |at: usize| desk.script.body(at)["select_query"].as_str().unwrap().to_owned();
+    assert!(query(0).starts_with("select id from Accounts where Account_Name in ('v00','v01',"), "{}", query(0));
+    assert_eq!((query(0).matches("'v").count(), query(2).matches("'v").count()), (50, 1));
+    assert!(query(0).ends_with(" limit 0, 200"));
+    assert!(query(1).ends_with(" limit 200, 200"));
+    assert_eq!(query(0).trim_end_matches("0, 200"), query(1).trim_end_matches("200, 200"));
+    // More than 50 fields are put together.
+    let names: Vec<String> = (0..60).map(|number| format!("Field_{number}")).collect();
+    let fields: Vec<&str> = names.iter().map(String::as_str).collect();
+    let desk =
+        Desk::new([data(&[json!({"id": id(1), "Field_0": "a"})]), data(&[json!({"id": id(1), "Field_59": "z"})])]);
+    let found = desk.client().find(Module::Accounts, &fields, "Xero_ID", &values[..1]).await.unwrap();
+    assert_eq!(found, [json!({"id": id(1), "Field_0": "a", "Field_59": "z"})]);
+    // Nothing found, nothing asked, and a query that fails.
+    let desk = Desk::new([empty(204), envelope(400, "INVALID_QUERY", "column given seems to be invalid")]);
+    assert_eq!(desk.client().find(Module::Accounts, &[], "Xero_ID", &values[..1]).await, Ok(Vec::new()));
+    let error = desk.client().find(Module::Accounts, &[], "No_Such", &values[..1]).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    assert_eq!(desk.client().find(Module::Accounts, &[], "Xero_ID", &texts(&["", ""])).await, Ok(Vec::new()));
+    assert_eq!(desk.client().find(Module::Accounts, &[], "Xero_ID", &[]).await, Ok(Vec::new()));
+    assert_eq!(desk.script.sent(), 2);
+}
+
+#[tokio::test]
+async fn the_log_counts_attempts_and_keeps_the_last_credits_told() {
+    let told = |left: &str| text(200, &[("x-api-credits-remaining", left)], r#"{"data":[{"id":"1"}]}"#);
+    let desk = Desk::new([told("2400"), told("2399"), data(&[json!({"id": id(1)})]), empty(500), told("soon")]);
+    assert_eq!((desk.log.counts(), desk.log.credits()), ((0, 0), None));
+    for (attempts, credits) in [(1, 2400), (2, 2399), (3, 2399), (5, 2399)] {
+        desk.client().record(Module::Accounts, &id(1)).await.unwrap();
+        assert_eq!((desk.log.counts(), desk.log.credits()), ((attempts, 0), Some(credits)));
+    }
+    desk.log.clear();
+    assert_eq!((desk.log.counts(), desk.log.credits()), ((0, 0), None));
 }
 
 #[tokio::test]
@@ -306,7 +453,8 @@ async fn regression_10_a_page_asks_for_what_changed() {
         desk.client().page(Module::Invoices, &["Modified_Time"], Some(since), page.next.as_deref()).await.unwrap();
     assert_eq!(page.next, None);
     for at in 0..2 {
-        assert_eq!(desk.script.header(at, "if-modified-since").as_deref(), Some("2026-09-14T09:29:59+00:00"));
+        // The second before: what changed at the very second must not be lost.
+        assert_eq!(desk.script.header(at, "if-modified-since").as_deref(), Some("2026-09-14T09:29:58+00:00"));
         assert_eq!(desk.script.query(at, "sort_by").as_deref(), Some("Modified_Time"));
         assert_eq!(desk.script.query(at, "fields").as_deref(), Some("id,Modified_Time"));
     }
@@ -367,10 +515,13 @@ async fn the_organisation() {
         fields("F4"),
         fields("F5"),
         fields("F6"),
+        data(&[json!({"id": id(1)}), json!({"id": id(2)})]),
+        composite(&[untaxed(1), total_taxed(2)]),
     ]);
     let centre = data_centres().remove(1);
     let organisation = desk.client().organisation(&centre).await.unwrap();
-    assert_eq!(desk.script.sent(), 8);
+    assert_eq!(desk.script.sent(), 10);
+    assert_eq!(organisation.tax_mode, Some(TaxMode::Total));
     assert_eq!(organisation.web_url, "https://crm.zoho.eu/crm/org60001");
     assert_eq!((organisation.currency.as_str(), organisation.multi_currency), ("AUD", true));
     let taxes: Vec<_> = organisation.taxes.iter().map(|tax| (tax.name.as_str(), tax.percentage.to_string())).collect();
@@ -381,6 +532,63 @@ async fn the_organisation() {
     assert_eq!((field.api_name.as_str(), field.length, field.custom), ("F1", Some(120), true));
     let picklist = [("Created".to_owned(), "Angelegt".to_owned()), ("Bare".to_owned(), "Bare".to_owned())];
     assert_eq!(field.picklist, picklist);
+}
+
+fn untaxed(number: u32) -> Value {
+    part(200, json!({"data": [{"id": id(number), "Invoiced_Items": [{"id": "1", "Line_Tax": []}], "$line_tax": []}]}))
+}
+
+fn item_taxed(number: u32) -> Value {
+    let line = json!({"id": "1", "Line_Tax": [{"name": "GST", "percentage": 10, "value": 1}]});
+    part(200, json!({"data": [{"id": id(number), "Invoiced_Items": [line], "$line_tax": []}]}))
+}
+
+fn total_taxed(number: u32) -> Value {
+    let taxes = json!([{"name": "GST", "percentage": 10, "value": 1}]);
+    part(
+        200,
+        json!({"data": [{"id": id(number), "Invoiced_Items": [{"id": "1", "Line_Tax": []}], "$line_tax": taxes}]}),
+    )
+}
+
+#[tokio::test]
+async fn the_newest_document_with_tax_shows_where_the_tax_is() {
+    let newest = || data(&[json!({"id": id(1)}), json!({"id": id(2)}), json!({"id": id(3)})]);
+    let locked = || part(400, json!({"code": "NO_PERMISSION", "details": {}, "message": "x", "status": "error"}));
+    let order =
+        |tax: Value| data(&[json!({"id": id(4), "Purchase_Items": [{"id": "1", "Line_Tax": tax}], "$line_tax": []})]);
+    let gst = || json!([{"name": "GST", "percentage": 10}]);
+    let one_order = || data(&[json!({"id": id(4)})]);
+    type Answers = Vec<Result<Response, HttpError>>;
+    let table: Vec<(&str, Answers, Option<TaxMode>)> = vec![
+        ("lines", vec![newest(), composite(&[untaxed(1), item_taxed(2), total_taxed(3)])], Some(TaxMode::Item)),
+        ("total", vec![newest(), composite(&[locked(), total_taxed(2), item_taxed(3)])], Some(TaxMode::Total)),
+        (
+            "no invoice with tax",
+            vec![newest(), composite(&[untaxed(1), untaxed(2), locked()]), one_order(), order(gst())],
+            Some(TaxMode::Item),
+        ),
+        ("no invoice at all", vec![empty(204), one_order(), order(json!([]))], None),
+        (
+            "no such module",
+            vec![envelope(400, "INVALID_QUERY", "invalid query formed"), envelope(400, "INVALID_MODULE", "x")],
+            None,
+        ),
+        ("not allowed", vec![envelope(403, "NO_PERMISSION", "x"), envelope(401, "OAUTH_SCOPE_MISMATCH", "x")], None),
+    ];
+    for (name, answers, expected) in table {
+        let desk = Desk::new(answers);
+        assert_eq!(desk.client().tax_mode().await, Ok(expected), "{name}");
+        desk.script.sent();
+        assert_eq!(
+            desk.script.body(0)["select_query"],
+            json!("select id, Modified_Time from Invoices where id is not null order by Modified_Time desc limit 0, 5"),
+        );
+    }
+    // What says nothing about the module is told.
+    let desk = Desk::new([envelope(401, "INVALID_TOKEN", "x"), envelope(401, "INVALID_TOKEN", "x")]);
+    let error = desk.client().tax_mode().await.unwrap_err();
+    assert!(matches!(error, Error::Unauthorized { api: Api::Zoho, .. }), "{error:?}");
 }
 
 fn wanted() -> Vec<CustomField> {

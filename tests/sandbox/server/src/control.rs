@@ -34,6 +34,9 @@
 //! | `POST /control/xero/{tenant}/{Resource}` | an element | inserts it by Xero's own rules |
 //! | `PUT /control/xero/{tenant}/{Resource}/{id}` | an element | changes it by Xero's own rules |
 //! | `POST /control/xero/{tenant}/actions/pay` | `{"invoice":"…","amount":10,"date":"…"}` | a payment |
+//! | `POST /control/xero/{tenant}/actions/credit` | `{"invoice":"…","kind":"overpayment","amount":10,"date":"…"}` | credits a document with an `overpayment` or a `prepayment` |
+//! | `POST /control/xero/{tenant}/actions/allocate` | `{"credit_note":"…","invoice":"…","amount":10}` | allocates a credit note |
+//! | `POST /control/xero/{tenant}/actions/day_limit` | `{"calls":1000}` | calls a day of every organisation; absent is 5,000 |
 //! | `POST /control/xero/{tenant}/actions/void` | `{"invoice":"…"}` | voids a document |
 //! | `POST /control/xero/{tenant}/actions/archive_contact` | `{"contact":"…"}` | archives a contact |
 //! | `POST /control/xero/{tenant}/actions/restore_contact` | `{"contact":"…"}` | restores an archived contact |
@@ -53,7 +56,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use http::{Response, StatusCode};
 use rust_decimal::Decimal;
 use sandbox_kernel::Request;
-use sandbox_xero::{PlanLimit, Refused};
+use sandbox_xero::{PlanLimit, Refused, SurplusKind};
 use sandbox_zoho::{Approval, RecordFlag, TaxMode, Zoho};
 use serde_json::{Map, Value, json};
 
@@ -464,6 +467,21 @@ fn xero(world: &mut World, request: &Request, tenant: &str, path: &[&str]) -> Re
                     let day = date(&body, "date")?.unwrap_or_else(|| now.date_naive());
                     xero.pay(tenant, text(&body, "invoice")?, decimal(&body, "amount")?, day, now).map_err(told)?;
                 }
+                "credit" => {
+                    let day = date(&body, "date")?.unwrap_or_else(|| now.date_naive());
+                    let (invoice, amount) = (text(&body, "invoice")?, decimal(&body, "amount")?);
+                    let kind = match text(&body, "kind")? {
+                        "overpayment" => SurplusKind::Overpayment,
+                        "prepayment" => SurplusKind::Prepayment,
+                        _ => return Err(wrong("\"kind\" must be overpayment or prepayment.")),
+                    };
+                    xero.credit(tenant, invoice, kind, amount, day, now).map_err(told)?;
+                }
+                "allocate" => {
+                    let (note, invoice) = (text(&body, "credit_note")?, text(&body, "invoice")?);
+                    xero.allocate(tenant, note, invoice, decimal(&body, "amount")?, now).map_err(told)?;
+                }
+                "day_limit" => xero.set_day_limit(count(&body, "calls")?.unwrap_or(5_000)),
                 "void" => {
                     xero.void(tenant, text(&body, "invoice")?, now).map_err(told)?;
                 }

@@ -140,6 +140,34 @@ impl World {
         Self::with_seed(Seed::Empty, base_url)
     }
 
+    /// A world whose CRM has so many ordinary invoices, with their accounts and products, and whose Xero has nothing but
+    /// its settings; see [`seed::bulk`].
+    ///
+    /// # Panics
+    /// As [`World::with_seed`].
+    #[must_use]
+    pub fn bulk(base_url: &str, invoices: usize) -> Self {
+        let mut world = Self::empty(base_url);
+        if let Err(problem) = seed::bulk::fill_crm(&mut world, invoices) {
+            panic!("the bulk data are refused: {problem}");
+        }
+        world
+    }
+
+    /// A world whose Xero has so many ordinary invoices, with their contacts and items, and whose CRM has nothing but
+    /// its settings; see [`seed::bulk`].
+    ///
+    /// # Panics
+    /// As [`World::with_seed`].
+    #[must_use]
+    pub fn bulk_books(base_url: &str, invoices: usize) -> Self {
+        let mut world = Self::empty(base_url);
+        if let Err(problem) = seed::bulk::fill_books(&mut world, invoices) {
+            panic!("the bulk data are refused: {problem}");
+        }
+        world
+    }
+
     /// A world with a seed data set. Its clock stands at [`START`].
     ///
     /// `base_url` is the sandbox's own, without a slash at the end: `http://localhost:8790`.

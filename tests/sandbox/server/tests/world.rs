@@ -244,3 +244,18 @@ fn an_unknown_api_is_no_call() {
     assert_eq!(get(&mut world, "/myob/api", &[]).status(), 404);
     assert_eq!(world.total_calls(), 0);
 }
+
+#[test]
+fn bulk_worlds_have_what_was_asked_for() {
+    let world = World::bulk(BASE, 1_000);
+    for (module, count) in [("Accounts", 50), ("Products", 20), ("Invoices", 1_000), ("Contacts", 0)] {
+        assert_eq!(world.zoho.records(module).len(), count, "{module}");
+    }
+    let tenant = world.xero.organisations()[0].tenant.clone();
+    assert!(world.xero.all(&tenant, "Invoices").is_empty());
+    let world = World::bulk_books(BASE, 1_000);
+    for (resource, count) in [("Contacts", 50), ("Items", 20), ("Invoices", 1_000)] {
+        assert_eq!(world.xero.all(&tenant, resource).len(), count, "{resource}");
+    }
+    assert!(world.zoho.records("Accounts").is_empty());
+}

@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: DateTime<Utc>,
     /// For the envelope's `Id`.
     pub(crate) traces: &'a mut Guids,
+    /// Whether a list with `If-Modified-Since` of which nothing changed is 304 and not an empty list.
+    pub(crate) not_modified: bool,
 }
 
 /// What an endpoint answers.
@@ -66,6 +68,11 @@ pub(crate) fn handle(org: &mut Org, context: Context<'_>, request: &Request) -> 
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     match answer(org, &resource, &rest, context.now, request) {
         Ok(Answer::Ready(response)) => response,
+        Ok(Answer::Rows(_, page))
+            if context.not_modified && page.rows.is_empty() && request.header("if-modified-since").is_some() =>
+        {
+            reply::empty(304)
+        }
         Ok(Answer::Rows(key, page)) => {
             let mut body = json!({
                 "Id": context.traces.guid(),

@@ -49,7 +49,7 @@ pub(crate) struct Kind {
     pub(crate) id: &'static str,
     /// `HasErrors` or `HasValidationErrors`; some records have neither.
     pub(crate) has_errors: Option<&'static str>,
-    /// Saves one element. It may leave the organisation half changed when it fails: the caller drops that copy.
+    /// Saves one element. It may leave the organisation half changed when it fails: the caller undoes that.
     pub(crate) save: fn(&mut Org, &Writing, &Object) -> Result<Saved, Rejection>,
     /// A saved record as the answer shows it.
     pub(crate) render: fn(&Org, &Writing, &str) -> Value,
@@ -126,24 +126,27 @@ pub(crate) fn write(org: &mut Org, kind: &Kind, writing: &Writing, request: &Req
         return Err(Fault::PostData("Only one element can be written to a single resource".to_owned()));
     }
     let summarize = !request.query("summarizeErrors").is_some_and(|value| value.eq_ignore_ascii_case("false"));
-    let mut whole = org.clone();
+    org.settle();
+    let before = org.savepoint();
     let mut failed = false;
     let mut fates = Vec::new();
     for element in &elements {
-        let mut copy = whole.clone();
-        match (kind.save)(&mut copy, writing, element) {
-            Ok(saved) => {
-                whole = copy;
-                fates.push(Ok(saved));
+        let point = org.savepoint();
+        match (kind.save)(org, writing, element) {
+            Ok(saved) => fates.push(Ok(saved)),
+            Err(Rejection::Fault(fault)) => {
+                org.back_to(&before);
+                return Err(fault);
             }
-            Err(Rejection::Fault(fault)) => return Err(fault),
             Err(Rejection::Invalid(issues)) => {
+                org.back_to(&point);
                 failed = true;
                 fates.push(Err(issues));
             }
         }
     }
     if summarize && failed {
+        org.back_to(&before);
         let none = Issues::default();
         let rows = elements.iter().zip(&fates);
         let rows = rows.map(|(element, fate)| echo(kind, writing, element, fate.as_ref().err().unwrap_or(&none), true));
@@ -154,7 +157,7 @@ pub(crate) fn write(org: &mut Org, kind: &Kind, writing: &Writing, request: &Req
         rows.push(match fate {
             Err(issues) => echo(kind, writing, element, issues, false),
             Ok(saved) => {
-                let mut row = (kind.render)(&whole, writing, &saved.id);
+                let mut row = (kind.render)(org, writing, &saved.id);
                 if let Some(name) = kind.has_errors {
                     row[name] = Value::Bool(false);
                 }
@@ -169,7 +172,6 @@ pub(crate) fn write(org: &mut Org, kind: &Kind, writing: &Writing, request: &Req
             }
         });
     }
-    *org = whole;
     Ok(Outcome { rows, refused: None })
 }
 

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::guids::Guids;
 use crate::organisation::{Account, Bank, Category, Org, PlanLimit, Profile, TaxRate, Theme, TrackingOption};
+use crate::table::Table;
 
 /// Code, name, type, class, tax type, system name, payments allowed, status.
 type AccountRow =
@@ -195,11 +196,12 @@ fn organisation(country: &Country, seed: u64, created: DateTime<Utc>) -> Org {
         themes,
         categories,
         currencies: country.currencies.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect(),
-        contacts: BTreeMap::new(),
-        items: BTreeMap::new(),
-        documents: BTreeMap::new(),
-        payments: BTreeMap::new(),
+        contacts: Table::default(),
+        items: Table::default(),
+        documents: Table::default(),
+        payments: Table::default(),
         allocations: Vec::new(),
+        surpluses: Vec::new(),
         history: BTreeMap::new(),
         next_number: BTreeMap::new(),
         approvals: Vec::new(),

@@ -10,9 +10,11 @@ use crate::batch::{self, Mode, Saved, Writing};
 use crate::dates;
 use crate::documents::Side;
 use crate::filter::{Fields, Kind, fold};
+use crate::invoices;
 use crate::json::{self, Fault, Issues, Object, Place, Rejection, invalid};
-use crate::listing::{self, Page, Query, Row};
+use crate::listing::{self, Listed, Page, Query};
 use crate::organisation::Org;
+use crate::table::Row;
 
 /// The plain text fields and their lengths.
 const TEXTS: &[(&str, usize)] = &[
@@ -138,6 +140,31 @@ impl Contact {
     }
 }
 
+fn number_key(number: &str) -> String {
+    format!("#{number}")
+}
+
+fn name_key(name: &str) -> String {
+    format!("n{}", fold(name))
+}
+
+impl Row for Contact {
+    fn keys(&self) -> Vec<String> {
+        let number = self.number.as_deref().map(number_key);
+        number.into_iter().chain([name_key(self.name())]).collect()
+    }
+}
+
+impl Listed for Contact {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn updated(&self) -> DateTime<Utc> {
+        self.updated
+    }
+}
+
 const ARCHIVED: &str = "The specified contact details matched an archived contact. Archived contacts cannot currently be edited via the API.";
 const UNIDENTIFIED: &str = "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber";
 const ARCHIVED_FOR_DOCUMENT: &str = "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes";
@@ -168,8 +195,7 @@ fn find(org: &Org, writing: &Writing, sent: &Object) -> Result<Option<String>, R
     let id = writing.path_id.clone().or(json::guid(sent, "ContactID")?);
     if let Some(id) = id {
         // A contact number may stand in the path.
-        let by_number = || org.contacts.values().find(|contact| contact.number.as_deref() == Some(id.as_str()));
-        return match org.contacts.get(&id).or_else(by_number) {
+        return match org.contacts.get(&id).or_else(|| by_number(org, &id)) {
             Some(_) if writing.mode == Mode::Create => invalid("A contact with this ContactID already exists."),
             Some(contact) => Ok(Some(contact.id.clone())),
             None => Err(Fault::NotFound.into()),
@@ -181,7 +207,7 @@ fn find(org: &Org, writing: &Writing, sent: &Object) -> Result<Option<String>, R
         return Ok(None);
     }
     let found = match (&number, &name) {
-        (Some(number), _) => org.contacts.values().find(|contact| contact.number.as_deref() == Some(number.as_str())),
+        (Some(number), _) => by_number(org, number),
         (None, Some(name)) => by_name(org, name),
         (None, None) => return invalid(UNIDENTIFIED),
     };
@@ -190,7 +216,12 @@ fn find(org: &Org, writing: &Writing, sent: &Object) -> Result<Option<String>, R
 
 /// The active contact of this name.
 fn by_name<'a>(org: &'a Org, name: &str) -> Option<&'a Contact> {
-    org.contacts.values().find(|contact| !contact.archived && fold(contact.name()) == fold(name))
+    org.contacts.with_key(&name_key(name)).find(|contact| !contact.archived)
+}
+
+/// The contact with this number, archived ones too.
+fn by_number<'a>(org: &'a Org, number: &str) -> Option<&'a Contact> {
+    org.contacts.with_key(&number_key(number)).next()
 }
 
 fn save(org: &mut Org, writing: &Writing, sent: &Object) -> Result<Saved, Rejection> {
@@ -276,8 +307,8 @@ fn check_name(org: &Org, contact: &Contact, issues: &mut Issues) {
 fn check_number(org: &Org, contact: &mut Contact, sent: &Object, issues: &mut Issues) -> Result<(), Rejection> {
     let Some(number) = json::text(sent, "ContactNumber")? else { return Ok(()) };
     json::limit(&number, "ContactNumber", 50, issues);
-    let taken = |other: &Contact| other.id != contact.id && other.number.as_deref() == Some(number.as_str());
-    if !number.is_empty() && org.contacts.values().any(taken) {
+    let taken = |other: &Contact| other.id != contact.id;
+    if !number.is_empty() && org.contacts.with_key(&number_key(&number)).any(taken) {
         issues.add("Another contact has this contact number. Please enter a different contact number.");
     }
     contact.number = Some(number).filter(|number| !number.is_empty());
@@ -412,10 +443,7 @@ pub(crate) fn of_document(
     let (found, identifying): (Option<&Contact>, &str) = match json::guid(sent, "ContactID")? {
         Some(id) => (Some(org.contacts.get(&id).ok_or(Fault::NotFound)?), "ContactID"),
         None => match (&number, &name) {
-            (Some(number), _) => (
-                org.contacts.values().find(|contact| contact.number.as_deref() == Some(number.as_str())),
-                "ContactNumber",
-            ),
+            (Some(number), _) => (by_number(org, number), "ContactNumber"),
             (None, Some(name)) => (by_name(org, name), "Name"),
             (None, None) => {
                 issues.add(UNIDENTIFIED);
@@ -553,15 +581,15 @@ fn slots(
 }
 
 fn has_documents(org: &Org, contact: &str, side: Side) -> bool {
-    org.documents.values().any(|document| document.contact == contact && document.side == side)
+    org.documents.with_key(&invoices::contact_key(contact, side)).next().is_some()
 }
 
 /// What the contact owes and is owed on approved documents; absent when nothing is open.
 fn balances(org: &Org, contact: &str) -> Option<Value> {
     let open = |side: Side| {
         org.documents
-            .values()
-            .filter(|document| document.contact == contact && document.side == side && document.status == "AUTHORISED")
+            .with_key(&invoices::contact_key(contact, side))
+            .filter(|document| document.status == "AUTHORISED")
             .map(|document| document.due(org))
             .sum::<rust_decimal::Decimal>()
     };
@@ -599,13 +627,26 @@ pub(crate) fn list(org: &Org, request: &Request) -> Result<Page, Fault> {
         .filter(|contact| archived || !contact.archived)
         .filter(|contact| ids.as_ref().is_none_or(|ids| ids.contains(&contact.id)))
         .filter(|contact| matches(contact))
-        .map(|contact| Row { id: contact.id.clone(), updated: contact.updated, value: render(org, contact, detail) })
         .collect();
-    query.run(rows)
+    query.run(rows, |contact, path| field(org, contact, path), |contact| render(org, contact, detail))
+}
+
+/// The value of one of [`FIELDS`].
+fn field(org: &Org, contact: &Contact, path: &str) -> Value {
+    match path {
+        "ContactID" => json!(contact.id),
+        "ContactNumber" => json!(contact.number),
+        "ContactStatus" => json!(if contact.archived { "ARCHIVED" } else { "ACTIVE" }),
+        "IsCustomer" => json!(has_documents(org, &contact.id, Side::Accrec)),
+        "IsSupplier" => json!(has_documents(org, &contact.id, Side::Accpay)),
+        "UpdatedDateUTC" => json!(dates::moment(contact.updated)),
+        "FirstName" | "LastName" | "EmailAddress" => json!(contact.text(path)),
+        text => contact.texts.get(text).filter(|text| !text.is_empty()).map_or(Value::Null, |text| json!(text)),
+    }
 }
 
 /// `GET /Contacts/{ContactID or ContactNumber}`: archived and merged ones too.
 pub(crate) fn one(org: &Org, key: &str) -> Option<Value> {
-    let by_number = || org.contacts.values().find(|contact| contact.number.as_deref() == Some(key));
-    org.contacts.get(&key.to_ascii_lowercase()).or_else(by_number).map(|contact| render(org, contact, Detail::Full))
+    let found = org.contacts.get(&key.to_ascii_lowercase()).or_else(|| by_number(org, key));
+    found.map(|contact| render(org, contact, Detail::Full))
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::documents::{self, Shape};
 use crate::organisation::Org;
+use crate::payments::SurplusKind;
 use crate::{PlanLimit, SETTINGS, Xero, accounting, contacts, items, payments, settings};
 
 /// An organisation, for those who need its names.
@@ -89,7 +90,8 @@ impl Xero {
         };
         let mut traces = self.traces.clone();
         let org = self.org_mut(tenant)?;
-        let response = accounting::handle(org, accounting::Context { now, traces: &mut traces }, &request);
+        let response =
+            accounting::handle(org, accounting::Context { now, traces: &mut traces, not_modified: false }, &request);
         let answer: Value = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
         if response.status().is_success() {
             return Ok(answer);
@@ -166,12 +168,18 @@ impl Xero {
     /// One record as a read by id gives it (with four decimals in prices), or `None`.
     #[must_use]
     pub fn get(&self, tenant: &str, resource: &str, id: &str) -> Option<Value> {
+        let org = self.org(tenant).ok()?;
         let key = match resource {
-            "Contacts" => "ContactID",
-            "Items" => "ItemID",
-            "Invoices" => "InvoiceID",
-            "CreditNotes" => "CreditNoteID",
-            "Payments" => "PaymentID",
+            "Contacts" => {
+                return Some(contacts::render(org, org.contacts.get(id)?, contacts::Detail::Full));
+            }
+            "Items" => return Some(items::render(org.items.get(id)?, true)),
+            "Payments" => return Some(payments::render(org, org.payments.get(id)?)),
+            "Invoices" | "CreditNotes" => {
+                let document = org.documents.get(id)?;
+                let own = document.side.is_credit() == (resource == "CreditNotes");
+                return own.then(|| documents::render(org, document, Shape::One, true));
+            }
             "Accounts" => "AccountID",
             "TaxRates" => "TaxType",
             "BrandingThemes" => "BrandingThemeID",
@@ -214,6 +222,24 @@ impl Xero {
         }
     }
 
+    /// The ids of a resource's records (`Contacts`, `Items`, `Invoices`, `CreditNotes` or `Payments`), in order.
+    #[must_use]
+    pub fn ids(&self, tenant: &str, resource: &str) -> Vec<String> {
+        let Ok(org) = self.org(tenant) else { return Vec::new() };
+        let documents = |credit: bool| {
+            let own = org.documents.values().filter(|document| document.side.is_credit() == credit);
+            own.map(|document| document.id.clone()).collect()
+        };
+        match resource {
+            "Contacts" => org.contacts.keys().cloned().collect(),
+            "Items" => org.items.keys().cloned().collect(),
+            "Payments" => org.payments.keys().cloned().collect(),
+            "Invoices" => documents(false),
+            "CreditNotes" => documents(true),
+            _ => Vec::new(),
+        }
+    }
+
     /// The notes of a record, the newest first.
     #[must_use]
     pub fn notes(&self, tenant: &str, resource: &str, id: &str) -> Vec<Value> {
@@ -243,6 +269,47 @@ impl Xero {
         self.insert(tenant, "Payments", payment, now)
     }
 
+    /// Credits an approved invoice or bill with an overpayment or a prepayment of its contact.
+    ///
+    /// # Errors
+    /// There is no such approved document, or less is due.
+    pub fn credit(
+        &mut self,
+        tenant: &str,
+        invoice: &str,
+        kind: SurplusKind,
+        amount: Decimal,
+        date: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refused> {
+        let org = self.org_mut(tenant)?;
+        let open = org.documents.get(invoice).filter(|document| document.status == "AUTHORISED");
+        if open.is_none_or(|document| document.side.is_credit() || amount > document.due(org)) {
+            return refused(format!("There is no open document {invoice} on which so much is due."));
+        }
+        let id = org.guids.guid();
+        org.surpluses.push(payments::Surplus { id, kind, invoice: invoice.to_owned(), amount, date });
+        documents::settle(org, invoice, now);
+        Ok(())
+    }
+
+    /// Allocates an amount of a credit note to an invoice or bill.
+    ///
+    /// # Errors
+    /// The API's messages.
+    pub fn allocate(
+        &mut self,
+        tenant: &str,
+        credit_note: &str,
+        invoice: &str,
+        amount: Decimal,
+        now: DateTime<Utc>,
+    ) -> Result<Value, Refused> {
+        let allocation = json!({ "Invoice": { "InvoiceID": invoice }, "Amount": crate::json::number(amount) });
+        let path = format!("CreditNotes/{credit_note}/Allocations");
+        self.first(tenant, now, http::Method::PUT, &path, "Allocations", &allocation)
+    }
+
     /// Deletes a payment.
     ///
     /// # Errors
@@ -256,14 +323,11 @@ impl Xero {
     /// # Errors
     /// No such payment.
     pub fn reconcile(&mut self, tenant: &str, payment: &str, now: DateTime<Utc>) -> Result<(), Refused> {
-        match self.org_mut(tenant)?.payments.get_mut(payment) {
-            Some(row) => {
-                row.reconciled = true;
-                row.updated = now;
-                Ok(())
-            }
-            None => refused(format!("There is no payment {payment}.")),
-        }
+        let known = self.org_mut(tenant)?.payments.change(payment, |row| {
+            row.reconciled = true;
+            row.updated = now;
+        });
+        if known { Ok(()) } else { refused(format!("There is no payment {payment}.")) }
     }
 
     /// Voids an approved invoice or bill, or deletes one that is not approved.
@@ -300,11 +364,11 @@ impl Xero {
         if org.contacts.values().any(|row| !row.archived && row.id != contact && row.name() == name) {
             return refused("Another active contact has this name.");
         }
-        if let Some(row) = org.contacts.get_mut(contact) {
+        org.contacts.change(contact, |row| {
             row.archived = false;
             row.merged_to = None;
             row.updated = now;
-        }
+        });
         Ok(())
     }
 
@@ -323,13 +387,20 @@ impl Xero {
         if loser == winner || !org.contacts.contains_key(winner) {
             return refused(format!("There is no other contact {winner}."));
         }
-        let Some(row) = org.contacts.get_mut(loser) else { return refused(format!("There is no contact {loser}.")) };
-        row.archived = true;
-        row.merged_to = Some(winner.to_owned());
-        row.updated = now;
-        for document in org.documents.values_mut().filter(|document| document.contact == loser) {
-            winner.clone_into(&mut document.contact);
-            document.updated = now;
+        let known = org.contacts.change(loser, |row| {
+            row.archived = true;
+            row.merged_to = Some(winner.to_owned());
+            row.updated = now;
+        });
+        if !known {
+            return refused(format!("There is no contact {loser}."));
+        }
+        let of_loser = org.documents.values().filter(|document| document.contact == loser);
+        for id in of_loser.map(|document| document.id.clone()).collect::<Vec<_>>() {
+            org.documents.change(&id, |document| {
+                winner.clone_into(&mut document.contact);
+                document.updated = now;
+            });
         }
         Ok(())
     }
@@ -413,6 +484,12 @@ impl Xero {
     /// Sets the calls a day that each organisation allows.
     pub fn set_day_limit(&mut self, calls: u32) {
         self.limits.set_day(calls);
+    }
+
+    /// Chooses the answer to a list with `If-Modified-Since` of which nothing changed: an empty list, or 304. Both are
+    /// known.
+    pub fn set_not_modified(&mut self, not_modified: bool) {
+        self.not_modified = not_modified;
     }
 
     /// Answers every call with 503 and this text (`None` ends it): for one organisation, or for all of the API.

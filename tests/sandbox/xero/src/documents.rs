@@ -10,6 +10,7 @@ use crate::dates;
 use crate::json;
 use crate::lines::{self, Line};
 use crate::organisation::Org;
+use crate::payments::{self, Payment, Surplus, SurplusKind};
 
 /// The four kinds of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,21 +95,27 @@ impl Document {
         self.total() - self.total_tax()
     }
 
-    /// What was paid (for a credit note: paid back).
-    pub(crate) fn paid(&self, org: &Org) -> Decimal {
-        org.payments
-            .values()
-            .filter(|payment| payment.document == self.id && !payment.deleted)
-            .map(|payment| payment.amount)
-            .sum()
+    /// The payments that stand.
+    fn payments<'a>(&self, org: &'a Org) -> impl Iterator<Item = &'a Payment> + use<'a> {
+        org.payments.with_key(&payments::document_key(&self.id)).filter(|payment| !payment.deleted)
     }
 
-    /// What credit notes took off an invoice, or what of a credit note was allocated.
+    fn surpluses<'a>(&'a self, org: &'a Org) -> impl Iterator<Item = &'a Surplus> {
+        org.surpluses.iter().filter(|row| row.invoice == self.id)
+    }
+
+    /// What was paid (for a credit note: paid back).
+    pub(crate) fn paid(&self, org: &Org) -> Decimal {
+        self.payments(org).map(|payment| payment.amount).sum()
+    }
+
+    /// What credit notes, overpayments and prepayments took off an invoice, or what of a credit note was allocated.
     pub(crate) fn credited(&self, org: &Org) -> Decimal {
         org.allocations
             .iter()
             .filter(|row| row.invoice == self.id || row.credit_note == self.id)
             .map(|row| row.amount)
+            .chain(self.surpluses(org).map(|row| row.amount))
             .sum()
     }
 
@@ -123,14 +130,15 @@ impl Document {
 
     /// True when a payment or an allocation is on it.
     pub(crate) fn is_settled_in_part(&self, org: &Org) -> bool {
-        org.payments.values().any(|payment| payment.document == self.id && !payment.deleted)
+        self.payments(org).next().is_some()
+            || self.surpluses(org).next().is_some()
             || org.allocations.iter().any(|row| row.invoice == self.id || row.credit_note == self.id)
     }
 
     fn settled_on(&self, org: &Org) -> Option<NaiveDate> {
-        let payments = org.payments.values().filter(|payment| payment.document == self.id && !payment.deleted);
+        let surpluses = self.surpluses(org).map(|row| row.date);
         let allocations = org.allocations.iter().filter(|row| row.invoice == self.id || row.credit_note == self.id);
-        payments.map(|payment| payment.date).chain(allocations.map(|row| row.date)).max()
+        self.payments(org).map(|payment| payment.date).chain(allocations.map(|row| row.date)).chain(surpluses).max()
     }
 }
 
@@ -138,14 +146,14 @@ impl Document {
 pub(crate) fn settle(org: &mut Org, id: &str, now: DateTime<Utc>) {
     let Some(document) = org.documents.get(id) else { return };
     let paid = document.due(org).is_zero() && document.is_settled_in_part(org);
-    if let Some(document) = org.documents.get_mut(id) {
+    org.documents.change(id, |document| {
         match (document.status.as_str(), paid) {
             ("AUTHORISED", true) => "PAID".clone_into(&mut document.status),
             ("PAID", false) => "AUTHORISED".clone_into(&mut document.status),
             _ => {}
         }
         document.updated = now;
-    }
+    });
 }
 
 /// How an answer shows a document.
@@ -256,6 +264,26 @@ fn amounts(org: &Org, document: &Document, shape: Shape, row: &mut Value) {
     if shape == Shape::Written {
         return;
     }
+    for (list, id, kind) in [
+        ("Prepayments", "PrepaymentID", SurplusKind::Prepayment),
+        ("Overpayments", "OverpaymentID", SurplusKind::Overpayment),
+    ] {
+        row[list] = document
+            .surpluses(org)
+            .filter(|surplus| surplus.kind == kind)
+            .map(|surplus| {
+                json!({
+                    id: surplus.id,
+                    "ID": surplus.id,
+                    "Date": dates::day(surplus.date),
+                    "DateString": dates::day_text(surplus.date),
+                    "AppliedAmount": json::number(surplus.amount),
+                    "Total": json::number(surplus.amount),
+                    "LineItems": [],
+                })
+            })
+            .collect();
+    }
     row["AmountCredited"] = json::number(document.credited(org));
     row["CreditNotes"] = org
         .allocations
@@ -282,10 +310,9 @@ fn amounts(org: &Org, document: &Document, shape: Shape, row: &mut Value) {
 }
 
 fn payments(org: &Org, document: &Document) -> Value {
-    let mut rows: Vec<_> =
-        org.payments.values().filter(|payment| payment.document == document.id && !payment.deleted).collect();
+    let mut rows: Vec<_> = document.payments(org).collect();
     rows.sort_by(|left, right| (left.date, &left.id).cmp(&(right.date, &right.id)));
-    let row = |payment: &&crate::payments::Payment| {
+    let row = |payment: &&Payment| {
         json!({
             "PaymentID": payment.id,
             "Date": dates::day(payment.date),

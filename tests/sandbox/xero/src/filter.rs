@@ -349,8 +349,9 @@ pub(crate) fn fold(text: &str) -> String {
         .collect()
 }
 
-fn at<'a>(row: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(row, |value, name| value.get(name).unwrap_or(&Value::Null))
+/// A rendered record's value at a dotted path.
+pub(crate) fn at(row: &Value, path: &str) -> Value {
+    path.split('.').fold(row, |value, name| value.get(name).unwrap_or(&Value::Null)).clone()
 }
 
 fn as_number(value: &Value) -> Option<Decimal> {
@@ -369,19 +370,18 @@ fn compare(value: &Value, literal: &Literal) -> Option<Ordering> {
 }
 
 impl Filter {
-    /// True when the rendered row passes.
-    pub(crate) fn passes(&self, row: &Value) -> bool {
+    /// True when the record with these values passes.
+    pub(crate) fn passes(&self, field: &dyn Fn(&str) -> Value) -> bool {
         match self {
-            Self::And(left, right) => left.passes(row) && right.passes(row),
-            Self::Or(left, right) => left.passes(row) || right.passes(row),
-            Self::Is(leaf) => leaf.passes(row),
+            Self::And(left, right) => left.passes(field) && right.passes(field),
+            Self::Or(left, right) => left.passes(field) || right.passes(field),
+            Self::Is(leaf) => leaf.passes(&field(leaf.path)),
         }
     }
 }
 
 impl Leaf {
-    fn passes(&self, row: &Value) -> bool {
-        let value = at(row, self.path);
+    fn passes(&self, value: &Value) -> bool {
         let text = |test: &dyn Fn(&str) -> bool| value.as_str().is_some_and(|value| test(&fold(value)));
         match &self.test {
             Test::IsTrue => value.as_bool() == Some(true),
@@ -403,11 +403,16 @@ impl Leaf {
     }
 }
 
-/// Sorts rendered rows by an `order` such as `UpdatedDateUTC DESC, Name`.
+/// Sorts records by an `order` such as `UpdatedDateUTC DESC, Name`.
 ///
 /// # Errors
 /// [`Fault::Query`] when a field is not one that can be ordered by.
-pub(crate) fn order(text: &str, fields: Fields, rows: &mut [Value]) -> Result<(), Fault> {
+pub(crate) fn order<T>(
+    text: &str,
+    fields: Fields,
+    rows: &mut [T],
+    field: impl Fn(&T, &str) -> Value,
+) -> Result<(), Fault> {
     let unsupported = || Fault::Query("OrderBy not supported".to_owned());
     let mut keys = Vec::new();
     for part in text.split(',') {
@@ -424,9 +429,9 @@ pub(crate) fn order(text: &str, fields: Fields, rows: &mut [Value]) -> Result<()
     rows.sort_by(|left, right| {
         keys.iter()
             .map(|(path, kind, descending)| {
-                let (left, right) = (at(left, path), at(right, path));
+                let (left, right) = (field(left, path), field(right, path));
                 let order = match kind {
-                    Kind::Number => as_number(left).cmp(&as_number(right)),
+                    Kind::Number => as_number(&left).cmp(&as_number(&right)),
                     Kind::Date => {
                         left.as_str().and_then(dates::parse_net).cmp(&right.as_str().and_then(dates::parse_net))
                     }
@@ -478,7 +483,7 @@ mod tests {
             ("Name==\"x\" AND Name==\"y\" OR IsSold==true", true),
             ("Name==\"x\" AND (Name==\"y\" OR IsSold==true)", false),
         ] {
-            assert_eq!(parse(text, "Contact", FIELDS).unwrap().passes(&row), passes, "{text}");
+            assert_eq!(parse(text, "Contact", FIELDS).unwrap().passes(&|path| at(&row, path)), passes, "{text}");
         }
     }
 
@@ -496,14 +501,14 @@ mod tests {
         for text in ["", "Name", "Name==", "(Name==\"x\"", "Name==\"x\" Name", "Name;1", "Contact.ContactID==\"x\""] {
             assert!(parse(text, "Contact", FIELDS).is_err(), "{text}");
         }
-        assert_eq!(order("Colour", FIELDS, &mut []), Err(Fault::Query("OrderBy not supported".to_owned())));
+        assert_eq!(order("Colour", FIELDS, &mut [], at), Err(Fault::Query("OrderBy not supported".to_owned())));
     }
 
     #[test]
     fn rows_are_ordered_by_several_keys() {
         let mut rows =
             vec![json!({"Name": "b", "AmountDue": 9.0}), json!({"Name": "B", "AmountDue": 10.0}), json!({"Name": "a"})];
-        order("Name ASC, AmountDue DESC", FIELDS, &mut rows).unwrap();
+        order("Name ASC, AmountDue DESC", FIELDS, &mut rows, at).unwrap();
         assert_eq!(
             rows,
             [json!({"Name": "a"}), json!({"Name": "B", "AmountDue": 10.0}), json!({"Name": "b", "AmountDue": 9.0})]

@@ -3,17 +3,19 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sandbox_kernel::Request;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arithmetic::{AmountType, round};
 use crate::batch::{self, Mode, Saved, Writing};
 use crate::contacts;
+use crate::dates;
 use crate::documents::{self, Document, Shape, Side};
 use crate::filter::{Fields, Kind, fold};
 use crate::json::{self, Fault, Issues, Object, Rejection, invalid};
 use crate::lines::{self, Context};
-use crate::listing::{self, Page, Query, Row};
+use crate::listing::{self, Listed, Page, Query};
 use crate::organisation::Org;
+use crate::table::Row;
 
 const KNOWN: &[&str] = &[
     "Type",
@@ -106,9 +108,34 @@ fn side(sent: &Object, credit: bool) -> Result<Option<Side>, Fault> {
     Ok(name.and_then(|name| sides.into_iter().find(|side| side.name() == name)))
 }
 
+fn number_key(side: Side, number: &str) -> String {
+    format!("#{} {}", side.name(), number.to_ascii_lowercase())
+}
+
+/// Under which key a contact's documents are found.
+pub(crate) fn contact_key(contact: &str, side: Side) -> String {
+    format!("c{} {contact}", side.name())
+}
+
+impl Row for Document {
+    fn keys(&self) -> Vec<String> {
+        vec![number_key(self.side, &self.number), contact_key(&self.contact, self.side)]
+    }
+}
+
+impl Listed for Document {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn updated(&self) -> DateTime<Utc> {
+        self.updated
+    }
+}
+
 /// The document with this number among those whose numbers are unique.
 fn by_number<'a>(org: &'a Org, side: Side, number: &str) -> Option<&'a Document> {
-    org.documents.values().find(|document| document.side == side && document.number.eq_ignore_ascii_case(number))
+    org.documents.with_key(&number_key(side, number)).next()
 }
 
 /// The document that a write means; `None` for a new one.
@@ -254,8 +281,8 @@ fn header(
     }
     if let Some(number) = json::text(sent, number_field(credit))? {
         json::limit(&number, number_field(credit), 255, issues);
-        let other = by_number(org, document.side, &number).filter(|other| other.id != document.id);
-        if document.side.is_sale() && other.is_some() {
+        let other = org.documents.with_key(&number_key(document.side, &number)).any(|other| other.id != document.id);
+        if document.side.is_sale() && !number.is_empty() && other {
             issues.add(NOT_UNIQUE);
         }
         if !number.is_empty() || !document.side.is_sale() {
@@ -500,31 +527,55 @@ pub(crate) fn list(org: &Org, request: &Request) -> Result<Page, Fault> {
         .filter(|document| any(&ids, &document.id) && any(&numbers, &document.number))
         .filter(|document| any(&contact_ids, &document.contact) && any(&statuses, &document.status))
         .filter(|document| (document.by_app || !by_app) && found(document))
-        .map(|document| row(org, document, shape, listing::four_decimals(request)))
         .collect();
-    query.run(rows)
+    let four_decimals = listing::four_decimals(request);
+    query.run(rows, |document, path| field(org, document, path), |document| row(org, document, shape, four_decimals))
 }
 
-fn row(org: &Org, document: &Document, shape: Shape, four_decimals: bool) -> Row {
+/// The value of a field that a list can be filtered and ordered by.
+fn field(org: &Org, document: &Document, path: &str) -> Value {
+    let contact = org.contacts.get(&document.contact);
+    match path {
+        "InvoiceID" | "CreditNoteID" => json!(document.id),
+        "InvoiceNumber" | "CreditNoteNumber" => json!(document.number),
+        "Type" => json!(document.side.name()),
+        "Status" => json!(document.status),
+        "Reference" => json!(document.reference),
+        "Date" => json!(dates::day(document.date)),
+        "DueDate" => document.due_date.map_or(Value::Null, |due| json!(dates::day(due))),
+        "UpdatedDateUTC" => json!(dates::moment(document.updated)),
+        "CurrencyCode" => json!(document.currency),
+        "Url" => json!(document.url),
+        "SentToContact" => json!(document.sent),
+        "Contact.ContactID" => json!(document.contact),
+        "Contact.Name" => json!(contact.map(|contact| contact.name())),
+        "Contact.ContactNumber" => json!(contact.and_then(|contact| contact.number.as_ref())),
+        "Total" => json::number(document.total()),
+        "SubTotal" => json::number(document.sub_total()),
+        "TotalTax" => json::number(document.total_tax()),
+        "AmountPaid" => json::number(document.paid(org)),
+        "AmountCredited" => json::number(document.credited(org)),
+        // AmountDue and RemainingCredit.
+        _ => json::number(document.due(org)),
+    }
+}
+
+fn row(org: &Org, document: &Document, shape: Shape, four_decimals: bool) -> Value {
     let mut value = documents::render(org, document, shape, four_decimals);
     // Lists can be filtered by the contact's number, so it is there although the rest of the contact is not.
     if let Some(number) = org.contacts.get(&document.contact).and_then(|contact| contact.number.clone()) {
         value["Contact"]["ContactNumber"] = Value::String(number);
     }
-    Row { id: document.id.clone(), updated: document.updated, value }
+    value
 }
 
 /// `GET /CreditNotes`.
 pub(crate) fn list_credit_notes(org: &Org, request: &Request) -> Result<Page, Fault> {
     let query = Query::read(request, "CreditNote", CREDIT_FIELDS, false)?;
     let shape = if query.is_paged() { Shape::Paged } else { Shape::Unpaged };
-    let rows = org
-        .documents
-        .values()
-        .filter(|document| document.side.is_credit())
-        .map(|document| row(org, document, shape, listing::four_decimals(request)))
-        .collect();
-    query.run(rows)
+    let rows = org.documents.values().filter(|document| document.side.is_credit()).collect();
+    let four_decimals = listing::four_decimals(request);
+    query.run(rows, |document, path| field(org, document, path), |document| row(org, document, shape, four_decimals))
 }
 
 /// `GET /Invoices/{InvoiceID or InvoiceNumber}` and the same of credit notes.

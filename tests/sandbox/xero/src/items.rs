@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use crate::arithmetic::round;
 use crate::batch::{self, Mode, Saved, Writing};
 use crate::dates;
-use crate::filter::{Fields, Kind};
+use crate::filter::{Fields, Kind, at};
 use crate::json::{self, Fault, Issues, Object, Rejection, invalid};
-use crate::listing::{self, Page, Query, Row};
+use crate::listing::{self, Listed, Page, Query};
 use crate::organisation::Org;
+use crate::table::Row;
 
 const KNOWN: &[&str] = &[
     "Code",
@@ -70,6 +71,27 @@ pub(crate) struct Item {
     pub(crate) purchase: Details,
     inventory_account: Option<String>,
     pub(crate) updated: DateTime<Utc>,
+}
+
+/// Under which key an item's code is found: codes are compared without case.
+pub(crate) fn code_key(code: &str) -> String {
+    format!("c{}", code.to_ascii_lowercase())
+}
+
+impl Row for Item {
+    fn keys(&self) -> Vec<String> {
+        vec![code_key(&self.code)]
+    }
+}
+
+impl Listed for Item {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn updated(&self) -> DateTime<Utc> {
+        self.updated
+    }
 }
 
 impl Item {
@@ -270,8 +292,17 @@ pub(crate) fn list(org: &Org, request: &Request) -> Result<Page, Fault> {
     let mut query = request.clone();
     query.query.retain(|(name, _)| !matches!(name.as_str(), "page" | "pageSize"));
     let query = Query::read(&query, "Item", FIELDS, false)?;
-    let row = |item: &Item| Row { id: item.id.clone(), updated: item.updated, value: render(item, four) };
-    query.run(org.items.values().map(row).collect())
+    query.run(org.items.values().collect(), field, |item| render(item, four))
+}
+
+/// The value of one of [`FIELDS`].
+fn field(item: &Item, path: &str) -> Value {
+    match path {
+        "ItemID" => json!(item.id),
+        "Code" => json!(item.code),
+        "Name" => json!(item.name),
+        _ => at(&render(item, true), path),
+    }
 }
 
 /// `GET /Items/{ItemID or Code}`.

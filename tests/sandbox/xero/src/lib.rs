@@ -33,6 +33,7 @@ mod payments;
 mod reply;
 mod settings;
 mod settings_write;
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +41,7 @@ use sandbox_kernel::{Api, Call, Request, Response};
 
 pub use control::{Organisation, Refused};
 pub use organisation::PlanLimit;
+pub use payments::SurplusKind;
 
 use guids::Guids;
 use idempotency::{Cache, Verdict};
@@ -103,6 +105,8 @@ pub struct Xero {
     cache: Cache,
     /// What is down, with its text: an organisation's id, or "" for the whole API.
     offline: BTreeMap<String, String>,
+    /// Whether a list of which nothing changed is 304.
+    not_modified: bool,
     /// Identifiers of answers, apart from those of records so that reading changes no record's id.
     traces: Guids,
 }
@@ -119,6 +123,7 @@ impl Xero {
             limits: Limits::new(config.tier.day_limit()),
             cache: Cache::default(),
             offline: BTreeMap::new(),
+            not_modified: false,
             traces: Guids::new(config.seed, "traces"),
             config,
         }
@@ -185,7 +190,8 @@ impl Xero {
         let response = match (offline, self.organisations.iter_mut().find(|org| org.id == tenant)) {
             (Some(text), _) => reply::raw(503, "text/plain; charset=utf-8", text.clone()),
             (None, Some(org)) => {
-                let context = accounting::Context { now: call.now, traces: &mut self.traces };
+                let context =
+                    accounting::Context { now: call.now, traces: &mut self.traces, not_modified: self.not_modified };
                 accounting::handle(org, context, request)
             }
             (None, None) => reply::fault(&json::Fault::NotFound),

@@ -11,12 +11,10 @@ use crate::{dates, guids};
 const PAGE_SIZE: usize = 100;
 const MAX_PAGE_SIZE: usize = 1_000;
 
-/// One record on its way into a list.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub(crate) id: String,
-    pub(crate) updated: DateTime<Utc>,
-    pub(crate) value: Value,
+/// A record that can stand in a list.
+pub(crate) trait Listed {
+    fn id(&self) -> &str;
+    fn updated(&self) -> DateTime<Utc>;
 }
 
 /// One page of a list.
@@ -107,21 +105,28 @@ impl Query {
         self.page.is_some()
     }
 
-    /// Filters, orders and cuts. Without an order: by `UpdatedDateUTC`, then id.
+    /// Filters, orders and cuts, and renders what is left. Without an order: by `UpdatedDateUTC`, then id.
+    /// `field` gives the value of one of the resource's fields, as a rendered record has it.
     ///
     /// # Errors
     /// [`Fault::Query`] for an order by an unknown field.
-    pub(crate) fn run(&self, mut rows: Vec<Row>) -> Result<Page, Fault> {
+    pub(crate) fn run<T: Listed>(
+        &self,
+        mut rows: Vec<&T>,
+        field: impl Fn(&T, &str) -> Value,
+        render: impl Fn(&T) -> Value,
+    ) -> Result<Page, Fault> {
         rows.retain(|row| {
-            self.since.is_none_or(|since| row.updated >= since)
-                && self.filter.as_ref().is_none_or(|filter| filter.passes(&row.value))
+            self.since.is_none_or(|since| row.updated() >= since)
+                && self.filter.as_ref().is_none_or(|filter| filter.passes(&|path| field(row, path)))
         });
-        rows.sort_by(|left, right| (left.updated, &left.id).cmp(&(right.updated, &right.id)));
-        let mut rows: Vec<Value> = rows.into_iter().map(|row| row.value).collect();
+        rows.sort_by(|left, right| (left.updated(), left.id()).cmp(&(right.updated(), right.id())));
         if let Some(order) = &self.order {
-            filter::order(order, self.fields, &mut rows)?;
+            filter::order(order, self.fields, &mut rows, |row, path| field(row, path))?;
         }
-        let Some(page) = self.page else { return Ok(Page { rows, pagination: None }) };
+        let Some(page) = self.page else {
+            return Ok(Page { rows: rows.into_iter().map(render).collect(), pagination: None });
+        };
         let count = rows.len();
         let pagination = json!({
             "page": page,
@@ -129,7 +134,7 @@ impl Query {
             "pageCount": count.div_ceil(self.size),
             "itemCount": count,
         });
-        let rows = rows.into_iter().skip((page - 1).saturating_mul(self.size)).take(self.size).collect();
+        let rows = rows.into_iter().skip((page - 1).saturating_mul(self.size)).take(self.size).map(render).collect();
         Ok(Page { rows, pagination: Some(pagination) })
     }
 }

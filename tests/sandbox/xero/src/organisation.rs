@@ -10,7 +10,8 @@ use crate::documents::{Document, Side};
 use crate::guids::Guids;
 use crate::history::Note;
 use crate::items::Item;
-use crate::payments::{Allocation, Payment};
+use crate::payments::{Allocation, Payment, Surplus};
+use crate::table::Table;
 
 /// A ledger account.
 #[derive(Debug, Clone)]
@@ -132,11 +133,12 @@ pub(crate) struct Org {
     pub(crate) categories: Vec<Category>,
     /// Code and description.
     pub(crate) currencies: Vec<(String, String)>,
-    pub(crate) contacts: BTreeMap<String, Contact>,
-    pub(crate) items: BTreeMap<String, Item>,
-    pub(crate) documents: BTreeMap<String, Document>,
-    pub(crate) payments: BTreeMap<String, Payment>,
+    pub(crate) contacts: Table<Contact>,
+    pub(crate) items: Table<Item>,
+    pub(crate) documents: Table<Document>,
+    pub(crate) payments: Table<Payment>,
     pub(crate) allocations: Vec<Allocation>,
+    pub(crate) surpluses: Vec<Surplus>,
     /// Notes by the id of their record.
     pub(crate) history: BTreeMap<String, Vec<Note>>,
     pub(crate) next_number: BTreeMap<Side, u32>,
@@ -147,7 +149,54 @@ pub(crate) struct Org {
     pub(crate) year_lock: Option<NaiveDate>,
 }
 
+/// A state of an organisation's records to go back to.
+#[derive(Debug, Clone)]
+pub(crate) struct Savepoint {
+    guids: Guids,
+    contacts: usize,
+    items: usize,
+    documents: usize,
+    payments: usize,
+    allocations: usize,
+    next_number: BTreeMap<Side, u32>,
+    approvals: usize,
+}
+
 impl Org {
+    /// The present state of the records. What a write changes besides them, it only appends to.
+    pub(crate) fn savepoint(&self) -> Savepoint {
+        Savepoint {
+            guids: self.guids.clone(),
+            contacts: self.contacts.mark(),
+            items: self.items.mark(),
+            documents: self.documents.mark(),
+            payments: self.payments.mark(),
+            allocations: self.allocations.len(),
+            next_number: self.next_number.clone(),
+            approvals: self.approvals.len(),
+        }
+    }
+
+    /// Undoes what a write did since a state.
+    pub(crate) fn back_to(&mut self, savepoint: &Savepoint) {
+        self.guids = savepoint.guids.clone();
+        self.contacts.back_to(savepoint.contacts);
+        self.items.back_to(savepoint.items);
+        self.documents.back_to(savepoint.documents);
+        self.payments.back_to(savepoint.payments);
+        self.allocations.truncate(savepoint.allocations);
+        self.next_number.clone_from(&savepoint.next_number);
+        self.approvals.truncate(savepoint.approvals);
+    }
+
+    /// Gives up every way back.
+    pub(crate) fn settle(&mut self) {
+        self.contacts.settle();
+        self.items.settle();
+        self.documents.settle();
+        self.payments.settle();
+    }
+
     pub(crate) fn account(&self, code: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.code.as_deref() == Some(code))
     }
@@ -157,7 +206,7 @@ impl Org {
     }
 
     pub(crate) fn item_by_code(&self, code: &str) -> Option<&Item> {
-        self.items.values().find(|item| item.code.eq_ignore_ascii_case(code))
+        self.items.with_key(&crate::items::code_key(code)).next()
     }
 
     pub(crate) fn subscribed(&self, currency: &str) -> bool {
@@ -171,9 +220,10 @@ impl Org {
             Side::Accpay => self.plan.bills,
             Side::AccrecCredit | Side::AccpayCredit => None,
         };
+        let Some(limit) = limit else { return false };
         let month = |day: &NaiveDate| (day.year(), day.month());
         let used = self.approvals.iter().filter(|(day, kind)| *kind == side && month(day) == month(&today)).count();
-        limit.is_some_and(|limit| used >= limit as usize)
+        used >= limit as usize
     }
 
     /// The message for a date in a locked period.

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use crate::arithmetic::round;
 use crate::batch::{self, Saved, Writing};
 use crate::documents::{self, Document, Side};
-use crate::filter::{Fields, Kind};
+use crate::filter::{Fields, Kind, at};
 use crate::json::{self, Fault, Issues, Object, Rejection, invalid};
-use crate::listing::{Page, Query, Row};
+use crate::listing::{Listed, Page, Query};
 use crate::organisation::{Account, Org};
+use crate::table::Row;
 use crate::{dates, invoices};
 
 const KNOWN: &[&str] = &[
@@ -74,6 +75,46 @@ pub(crate) struct Payment {
     pub(crate) reconciled: bool,
     pub(crate) deleted: bool,
     pub(crate) updated: DateTime<Utc>,
+}
+
+/// Under which key the payments of a document are found.
+pub(crate) fn document_key(document: &str) -> String {
+    format!("d{document}")
+}
+
+impl Row for Payment {
+    fn keys(&self) -> Vec<String> {
+        vec![document_key(&self.document)]
+    }
+}
+
+impl Listed for Payment {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn updated(&self) -> DateTime<Utc> {
+        self.updated
+    }
+}
+
+/// What was paid too much, or before there was an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SurplusKind {
+    /// `Overpayments`.
+    Overpayment,
+    /// `Prepayments`.
+    Prepayment,
+}
+
+/// An amount of an overpayment or a prepayment that went to an invoice. It counts as credited, not as paid.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Surplus {
+    pub(crate) id: String,
+    pub(crate) kind: SurplusKind,
+    pub(crate) invoice: String,
+    pub(crate) amount: Decimal,
+    pub(crate) date: NaiveDate,
 }
 
 /// An amount of a credit note that went to an invoice.
@@ -188,10 +229,10 @@ fn delete(org: &mut Org, writing: &Writing, sent: &Object, id: &str) -> Result<S
     if let Some(message) = org.lock_message(payment.date) {
         return invalid(message);
     }
-    if let Some(payment) = org.payments.get_mut(id) {
+    org.payments.change(id, |payment| {
         payment.deleted = true;
         payment.updated = writing.now;
-    }
+    });
     documents::settle(org, &payment.document, writing.now);
     Ok(payment.id.into())
 }
@@ -251,6 +292,6 @@ pub(crate) fn render(org: &Org, payment: &Payment) -> Value {
 /// `GET /Payments`.
 pub(crate) fn list(org: &Org, request: &Request) -> Result<Page, Fault> {
     let query = Query::read(request, "Payment", FIELDS, false)?;
-    let row = |payment: &Payment| Row { id: payment.id.clone(), updated: payment.updated, value: render(org, payment) };
-    query.run(org.payments.values().map(row).collect())
+    let field = |payment: &Payment, path: &str| at(&render(org, payment), path);
+    query.run(org.payments.values().collect(), field, |payment| render(org, payment))
 }

@@ -6,9 +6,9 @@ use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
 use crate::documents::Side;
-use crate::filter::{Fields, Kind};
+use crate::filter::{self, Fields, Kind};
 use crate::json::{self, Fault};
-use crate::listing::{self, Page, Query, Row};
+use crate::listing::{self, Listed, Page, Query};
 use crate::organisation::{Account, Category, Org, TaxRate, Theme};
 use crate::{dates, invoices};
 
@@ -203,6 +203,24 @@ fn currency((code, description): &(String, String)) -> Value {
     json!({ "Code": code, "Description": description })
 }
 
+/// A row of one of the lists.
+#[derive(Debug, Clone)]
+struct Row {
+    id: String,
+    updated: DateTime<Utc>,
+    value: Value,
+}
+
+impl Listed for Row {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn updated(&self) -> DateTime<Utc> {
+        self.updated
+    }
+}
+
 /// The lists are short: no pages, and `If-Modified-Since` only where records have a time.
 fn unpaged(request: &Request, resource: &'static str, fields: Fields, rows: Vec<Row>) -> Result<Page, Fault> {
     let mut plain = request.clone();
@@ -210,7 +228,8 @@ fn unpaged(request: &Request, resource: &'static str, fields: Fields, rows: Vec<
     if resource != "Account" {
         plain.headers.remove(http::header::IF_MODIFIED_SINCE);
     }
-    Query::read(&plain, resource, fields, false)?.run(rows)
+    let field = |row: &Row, path: &str| filter::at(&row.value, path);
+    Query::read(&plain, resource, fields, false)?.run(rows.iter().collect(), field, |row| row.value.clone())
 }
 
 /// `GET` of one of the lists, or of one record of it (`rest` is what follows the resource in the path).

@@ -79,6 +79,12 @@ impl Zoho {
         records.map(|record| self.render(user, module, record, None, true)).collect()
     }
 
+    /// The ids of a module's records, oldest first.
+    #[must_use]
+    pub fn ids(&self, module: &str) -> Vec<String> {
+        self.records.get(module).into_iter().flat_map(|records| records.keys()).map(u64::to_string).collect()
+    }
+
     /// The records of a module that one of the users sees, with lines, oldest first.
     #[must_use]
     pub fn records_as(&self, email: &str, module: &str) -> Vec<Value> {

@@ -168,6 +168,7 @@ impl Zoho {
         let position = definition.fields.iter().position(|field| field.custom && field.id.to_string() == id);
         let position = position.ok_or_else(|| Problem::invalid_id("id", "$.id"))?;
         let field = definition.fields.remove(position);
+        self.unique.forget(&module, &field.api_name);
         for record in self.records.get_mut(&module).into_iter().flat_map(|records| records.values_mut()) {
             record.fields.remove(&field.api_name);
         }

@@ -37,7 +37,7 @@ impl Zoho {
         }
         let since = call.if_modified_since.as_deref().map(instant).transpose()?;
         if let Some(since) = since {
-            records.retain(|record| record.modified > since);
+            records.retain(|record| self.is_since(record.modified, since));
         }
         let sort_by = call.param("sort_by").unwrap_or("id").to_owned();
         let sort_order = call.param("sort_order").unwrap_or("desc").to_owned();
@@ -172,7 +172,7 @@ impl Zoho {
             };
         };
         let since = call.if_modified_since.as_deref().map(instant).transpose()?;
-        if since.is_some_and(|since| record.modified <= since) {
+        if since.is_some_and(|since| !self.is_since(record.modified, since)) {
             return Ok(Reply::empty(304));
         }
         let fields = call.param("fields").map(|_| fields_param(call)).transpose()?;
@@ -196,7 +196,7 @@ impl Zoho {
             .iter()
             .rev()
             .filter(|deleted| kind != "permanent" && deleted.module == module && deleted.deleted > horizon)
-            .filter(|deleted| since.is_none_or(|since| deleted.deleted > since))
+            .filter(|deleted| since.is_none_or(|since| self.is_since(deleted.deleted, since)))
             .filter(|deleted| sees_all || deleted.owner == caller.user)
             .map(|deleted| {
                 json!({

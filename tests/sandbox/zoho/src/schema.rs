@@ -186,6 +186,13 @@ pub struct Field {
     pub created: Option<DateTime<Utc>>,
 }
 
+impl Field {
+    /// Whether the records that hold a value of it are found at once.
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.unique.is_some() || self.external
+    }
+}
+
 /// A module.
 #[derive(Debug, Clone)]
 pub struct Module {

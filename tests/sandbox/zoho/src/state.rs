@@ -22,6 +22,7 @@ pub struct Zoho {
     pub(crate) profiles: Vec<Profile>,
     pub(crate) modules: Vec<Module>,
     pub(crate) records: BTreeMap<String, BTreeMap<u64, Record>>,
+    pub(crate) unique: UniqueIndex,
     pub(crate) deleted: Vec<Deleted>,
     pub(crate) taxes: Vec<Tax>,
     pub(crate) tax_mode: TaxMode,
@@ -38,6 +39,43 @@ pub struct Zoho {
     pub(crate) answers: Answers,
 }
 
+/// The records that hold a value in a unique or external field, so that a large module can be written to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UniqueIndex {
+    /// By module, field and value in lower case.
+    ids: BTreeMap<(String, String), BTreeMap<String, BTreeSet<u64>>>,
+}
+
+impl UniqueIndex {
+    fn key(value: &Value) -> String {
+        value.as_str().map_or_else(|| value.to_string(), str::to_lowercase)
+    }
+
+    /// The records that hold the value, whatever its case.
+    pub(crate) fn find(&self, module: &str, field: &str, value: &Value) -> impl Iterator<Item = u64> + use<'_> {
+        let ids = self.ids.get(&(module.to_owned(), field.to_owned())).and_then(|ids| ids.get(&Self::key(value)));
+        ids.into_iter().flatten().copied()
+    }
+
+    fn put(&mut self, module: &Module, record: &Record, present: bool) {
+        for field in module.fields.iter().filter(|field| field.is_indexed()) {
+            let Some(value) = record.fields.get(&field.api_name) else { continue };
+            let ids = self.ids.entry((module.api_name.clone(), field.api_name.clone())).or_default();
+            let ids = ids.entry(Self::key(value)).or_default();
+            if present {
+                ids.insert(record.id);
+            } else {
+                ids.remove(&record.id);
+            }
+        }
+    }
+
+    /// Forgets a field that is no more.
+    pub(crate) fn forget(&mut self, module: &str, field: &str) {
+        self.ids.remove(&(module.to_owned(), field.to_owned()));
+    }
+}
+
 /// How the CRM answers where Zoho's own answers are known to differ, so that tests can try each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answers {
@@ -45,6 +83,8 @@ pub struct Answers {
     pub all_rows_failed: u16,
     /// Whether `GET /{Module}/{id}` of an unknown id is 400 `INVALID_DATA` and not 204.
     pub unknown_id_is_error: bool,
+    /// Whether `If-Modified-Since` also gives what was modified in that very second.
+    pub since_is_inclusive: bool,
 }
 
 /// The organisation.
@@ -302,6 +342,7 @@ impl Zoho {
             profiles: Vec::new(),
             modules: Vec::new(),
             records: BTreeMap::new(),
+            unique: UniqueIndex::default(),
             deleted: Vec::new(),
             taxes: Vec::new(),
             tax_mode: TaxMode::Item,
@@ -315,7 +356,7 @@ impl Zoho {
             automation_runs: Vec::new(),
             invoice_counter: 0,
             index_lag: Duration::seconds(5),
-            answers: Answers { all_rows_failed: 400, unknown_id_is_error: false },
+            answers: Answers { all_rows_failed: 400, unknown_id_is_error: false, since_is_inclusive: true },
             config,
         };
         let mut next_id = zoho.next_id;
@@ -420,6 +461,25 @@ impl Zoho {
     /// A module by its API name, ignoring case as Zoho does.
     pub(crate) fn module(&self, api_name: &str) -> Option<&Module> {
         self.modules.iter().find(|module| module.api_name.eq_ignore_ascii_case(api_name))
+    }
+
+    /// Keeps a record, new or changed.
+    pub(crate) fn store(&mut self, module: &Module, record: Record) {
+        self.unstore(module, record.id);
+        self.unique.put(module, &record, true);
+        self.records.entry(module.api_name.clone()).or_default().insert(record.id, record);
+    }
+
+    /// Takes a record away.
+    pub(crate) fn unstore(&mut self, module: &Module, id: u64) -> Option<Record> {
+        let record = self.records.get_mut(&module.api_name)?.remove(&id)?;
+        self.unique.put(module, &record, false);
+        Some(record)
+    }
+
+    /// Whether something that was modified then counts as modified since.
+    pub(crate) fn is_since(&self, modified: DateTime<Utc>, since: DateTime<Utc>) -> bool {
+        if self.answers.since_is_inclusive { modified >= since } else { modified > since }
     }
 
     pub(crate) fn record(&self, module: &str, id: u64) -> Option<&Record> {

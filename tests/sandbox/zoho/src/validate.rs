@@ -82,7 +82,7 @@ impl Zoho {
     }
 
     fn check_unique(&self, module: &Module, record: &Record, at: &str) -> Result<(), Problem> {
-        for field in module.fields.iter().filter(|field| field.unique.is_some() || field.external) {
+        for field in module.fields.iter().filter(|field| field.is_indexed()) {
             let Some(value) = record.fields.get(&field.api_name) else { continue };
             let twin = self
                 .find_by_value(&module.api_name, field, value)
@@ -117,10 +117,13 @@ impl Zoho {
             (Some(stored), Some(value)) if !case_sensitive => stored.to_lowercase() == value.to_lowercase(),
             _ => stored == value,
         };
-        self.records
-            .get(module)
-            .into_iter()
-            .flat_map(|records| records.values())
+        let held: Vec<&Record> = if field.is_indexed() {
+            let ids = self.unique.find(module, &field.api_name, value);
+            ids.filter_map(|id| self.record(module, id)).collect()
+        } else {
+            self.records.get(module).into_iter().flat_map(|records| records.values()).collect()
+        };
+        held.into_iter()
             .filter(|record| record.fields.get(&field.api_name).is_some_and(same))
             .map(|record| record.id)
             .collect()

@@ -68,7 +68,7 @@ impl Zoho {
             record.fields.insert(field.api_name.clone(), Value::String(value));
         }
         let id = record.id;
-        self.records.entry(module.api_name.clone()).or_default().insert(id, record);
+        self.store(module, record);
         Ok(id)
     }
 
@@ -159,7 +159,7 @@ impl Zoho {
         }
         record.modified = now;
         record.modified_by = caller.user;
-        self.records.entry(name.to_owned()).or_default().insert(id, record);
+        self.store(module, record);
         Ok(())
     }
 
@@ -267,7 +267,8 @@ impl Zoho {
 
     /// Moves a record to the recycle bin.
     pub(crate) fn remove(&mut self, user: u64, module: &str, id: u64) -> bool {
-        let Some(record) = self.records.get_mut(module).and_then(|records| records.remove(&id)) else { return false };
+        let Some(definition) = self.module(module).cloned() else { return false };
+        let Some(record) = self.unstore(&definition, id) else { return false };
         let display_name = self.display_name(module, &record);
         self.deleted.push(Deleted {
             module: module.to_owned(),

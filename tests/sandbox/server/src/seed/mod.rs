@@ -5,10 +5,12 @@
 //! and a few contacts and items that Xero has already.
 //! "total-tax" is the same company with the tax on the total of each document: an organisation has the one or the other.
 //! "empty" has the organisations' settings only.
+//! [`bulk`] is for tests of whole backfills: [`World::bulk`] and [`World::bulk_books`].
 //!
 //! Everything is the same at every build: ids are fixed, and the records that tests look for have names here.
 
 pub mod books;
+pub mod bulk;
 pub mod documents;
 pub mod parties;
 pub mod products;

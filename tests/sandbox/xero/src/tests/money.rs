@@ -1,6 +1,7 @@
 //! Totals, discounts, prices with four decimals, payments and credit notes.
 
 use super::*;
+use crate::SurplusKind;
 
 fn sale(world: &mut World, kind: &str, amounts: &str, lines: Value) -> Value {
     let contact = world.any_contact();
@@ -219,4 +220,28 @@ fn credit_notes_are_allocated_in_a_second_call() {
     assert_eq!(world.refused(Method::POST, &format!("Invoices/{}", id(&invoice, "InvoiceID")), change).len(), 1);
     assert_eq!(world.call(Method::DELETE, &format!("{path}/{allocation}"), &Value::Null).status(), 200);
     assert_eq!(world.one(&note_path)["RemainingCredit"].to_string(), "44.0");
+}
+
+#[test]
+fn overpayments_and_prepayments_count_as_credited_and_are_listed_on_the_invoice() {
+    let mut world = World::new();
+    let invoice = id(&world.invoice("ACCREC", "AUTHORISED", "100.00"), "InvoiceID");
+    let (tenant, now) = (world.tenant.clone(), world.now);
+    let mut credit =
+        |kind, amount: &str| world.xero.credit(&tenant, &invoice, kind, amount.parse().unwrap(), now.date_naive(), now);
+    credit(SurplusKind::Overpayment, "30").unwrap();
+    credit(SurplusKind::Prepayment, "20.50").unwrap();
+    assert!(credit(SurplusKind::Prepayment, "59.51").is_err(), "only 59.50 is due");
+    for path in [format!("Invoices/{invoice}"), "Invoices?page=1".to_owned()] {
+        let row = world.one(&path);
+        assert_eq!(
+            (&row["AmountCredited"], &row["AmountDue"], &row["AmountPaid"]),
+            (&json!(50.5), &json!(59.5), &json!(0.0))
+        );
+        assert_eq!(row["Overpayments"][0]["AppliedAmount"], json!(30.0), "{path}");
+        assert_eq!(row["Prepayments"][0]["AppliedAmount"], json!(20.5), "{path}");
+    }
+    let change = json!({ "LineItems": [{ "Description": "Other", "UnitAmount": 5, "AccountCode": "200", "TaxType": "OUTPUT" }] });
+    let refused = world.refused(Method::POST, &format!("Invoices/{invoice}"), change);
+    assert!(refused[0].contains("payment or credit note"), "{refused:?}");
 }

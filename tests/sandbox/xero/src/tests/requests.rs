@@ -255,3 +255,75 @@ fn settings_are_written_with_the_full_scope_only() {
         world.call(Method::PUT, &format!("TrackingCategories/{region}/Options"), &json!({ "Name": "Centre" }));
     assert_eq!(body(&options)["Options"].as_array().unwrap().len(), 5);
 }
+
+#[test]
+fn one_unknown_id_is_404_for_the_whole_batch_and_nothing_of_it_is_saved() {
+    let mut world = World::new();
+    let known = world.contact("Acme");
+    let unknown = "11111111-1111-4111-8111-111111111111";
+    let rows = json!({ "Contacts": [{ "Name": "Before" }, { "ContactID": known, "FirstName": "Ada" }, { "ContactID": unknown, "Name": "X" }] });
+    let answer = world.call(Method::POST, "Contacts?summarizeErrors=false", &rows);
+    assert_eq!(answer.status(), 404);
+    assert_eq!(world.xero.all(&world.tenant, "Contacts").len(), 1);
+    assert_eq!(world.one(&format!("Contacts/{known}"))["FirstName"], json!(""));
+}
+
+#[test]
+fn what_a_refused_element_did_on_the_way_is_undone_and_its_neighbours_are_not() {
+    let mut world = World::new();
+    let before = world.contact("Acme");
+    // The invoice is refused after its contact was made and its number was counted.
+    let document = |name: &str, account: &str| {
+        json!({ "Type": "ACCREC", "Contact": { "Name": name }, "Status": "AUTHORISED", "DueDate": "2026-12-20",
+            "LineItems": [{ "Description": "Work", "UnitAmount": 1, "AccountCode": account }] })
+    };
+    let rows = json!({ "Invoices": [document("New", "NONE"), document("Other", "200"), document("Acme", "200")] });
+    let answer = body(&world.call(Method::PUT, "Invoices?summarizeErrors=false", &rows));
+    let fates: Vec<&str> = answer["Invoices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["StatusAttributeString"].as_str().unwrap())
+        .collect();
+    assert_eq!(fates, ["ERROR", "OK", "OK"], "{answer}");
+    let mut names: Vec<String> = world.xero.all(&world.tenant, "Contacts").iter().map(|row| id(row, "Name")).collect();
+    names.sort();
+    assert_eq!(names, ["Acme", "Other"]);
+    assert_eq!(answer["Invoices"][1]["InvoiceNumber"], json!("INV-0001"));
+    assert_eq!(answer["Invoices"][2]["Contact"]["ContactID"], json!(before));
+    let found = world.get("Invoices?InvoiceNumbers=INV-0001,INV-0002&page=1");
+    assert_eq!(found["pagination"]["itemCount"], json!(2));
+}
+
+#[test]
+fn a_list_of_which_nothing_changed_is_empty_or_304() {
+    let mut world = World::new();
+    world.contact("Acme");
+    world.headers = vec![("if-modified-since", "2026-11-20T01:00:00".into())];
+    assert_eq!(world.get("Contacts?page=1")["Contacts"].as_array().unwrap().len(), 1, "the same second counts");
+    world.headers = vec![("if-modified-since", "2026-11-20T01:00:01".into())];
+    assert_eq!(world.get("Contacts?page=1")["Contacts"], json!([]));
+    world.xero.set_not_modified(true);
+    let answer = world.call(Method::GET, "Contacts?page=1", &Value::Null);
+    assert_eq!((answer.status().as_u16(), answer.body().len()), (304, 0));
+}
+
+#[test]
+fn pages_of_a_thousand_keep_their_order_among_equal_times() {
+    let mut world = World::new();
+    for at in 0..1_005 {
+        let name = format!("Contact {at}");
+        let now = world.now;
+        world.xero.insert(&world.tenant.clone(), "Contacts", json!({ "Name": name }), now).unwrap();
+    }
+    let mut seen = Vec::new();
+    for (page, count) in [(1, 1_000), (2, 5), (3, 0)] {
+        let answer = world.get(&format!("Contacts?page={page}&pageSize=1000&order=UpdatedDateUTC%20ASC"));
+        let rows = answer["Contacts"].as_array().unwrap();
+        assert_eq!(rows.len(), count, "page {page}");
+        seen.extend(rows.iter().map(|row| id(row, "ContactID")));
+    }
+    assert!(seen.is_sorted(), "equal times go by id");
+    seen.dedup();
+    assert_eq!(seen.len(), 1_005);
+}

@@ -38,7 +38,7 @@ fn rows_succeed_and_fail_by_themselves_in_the_order_of_the_request() {
 fn when_every_row_fails_the_status_is_400_or_what_the_test_chose() {
     let mut desk = Desk::new();
     assert_eq!(desk.post("Contacts", &json!({})).status, 400);
-    desk.zoho.set_answers(Answers { all_rows_failed: 202, unknown_id_is_error: true });
+    desk.zoho.set_answers(Answers { all_rows_failed: 202, unknown_id_is_error: true, since_is_inclusive: true });
     assert_eq!(desk.post("Contacts", &json!({})).status, 202);
     let unknown = desk.get("Accounts/5545974000000999999");
     assert_eq!((unknown.status, unknown.code()), (400, "INVALID_DATA"));
@@ -220,7 +220,7 @@ fn a_deleted_record_is_gone_and_listed_as_deleted() {
     let deleted = desk.get("Accounts/deleted?type=all").body;
     assert_eq!(deleted["data"][0]["display_name"], json!("First"));
     assert_eq!(deleted["data"][0]["deleted_time"], json!("2026-11-02T12:30:00+11:00"));
-    let since = [("if-modified-since", "2026-11-02T12:30:00+11:00")];
+    let since = [("if-modified-since", "2026-11-02T12:30:01+11:00")];
     assert_eq!(desk.with("GET", "Accounts/deleted", &since, &Value::Null).status, 304);
     desk.wait(Duration::days(61));
     desk.sign_in(super::ANA);

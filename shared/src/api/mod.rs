@@ -4,17 +4,23 @@
 //! Every error is a problem document ([`ErrorDocument`], RFC 9457) with the catalogue's code.
 //! The session travels as `Authorization: Bearer <token>`.
 
+pub mod runs;
+#[cfg(feature = "schema")]
+pub mod schema;
+
 use crate::link::FieldKey;
 use crate::module::Module;
 use crate::problem::Problem;
-use crate::settings::SettingChange;
+use crate::settings::{Direction, SettingChange};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/sign-in` (no session): begins a sign-in. The popup is then sent to the reply's `url`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignInRequest {
     /// Base64url SHA-256 of a verifier that only this panel knows.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Za-z0-9_-]{43}$")))]
     pub challenge: String,
     /// Whether the same consent should also connect the CRM organisation (administrators).
     pub connect: bool,
@@ -22,6 +28,7 @@ pub struct SignInRequest {
 
 /// Where to send the popup: reply of `POST /api/sign-in` and `POST /api/connection/xero`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PopupReply {
     /// Absolute URL on the vendor's side.
     pub url: String,
@@ -29,6 +36,7 @@ pub struct PopupReply {
 
 /// What the popup's last page posts to its opener (`window.opener.postMessage(json, own origin)`), as an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PopupMessage {
     /// Always `ledgerlink`.
     pub source: String,
@@ -40,6 +48,7 @@ pub struct PopupMessage {
 
 /// `POST /api/session` (no session): exchanges the popup's code and the verifier for a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimRequest {
     /// From [`PopupMessage`].
     pub code: String,
@@ -49,6 +58,7 @@ pub struct ClaimRequest {
 
 /// Reply of `POST /api/session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimReply {
     /// The opaque session token.
     pub token: String,
@@ -58,6 +68,7 @@ pub struct ClaimReply {
 
 /// `GET /api/session`: who is signed in and how the connection stands. `DELETE /api/session` signs out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionView {
     /// The user's name in the CRM.
     pub user: String,
@@ -73,6 +84,7 @@ pub struct SessionView {
 
 /// How the connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
     /// No administrator has connected the CRM yet.
@@ -89,6 +101,7 @@ pub enum ConnectionState {
 
 /// `GET /api/records/{module}/{id}`: where a record stands and what a sync would do, in one reply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordView {
     /// The pair.
     pub module: Module,
@@ -114,6 +127,7 @@ pub struct RecordView {
 
 /// What a sync would do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Preview {
     /// What would happen to the record itself.
     pub action: Action,
@@ -129,6 +143,7 @@ pub struct Preview {
 
 /// What would happen to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It would be created in Xero.
@@ -149,6 +164,7 @@ pub enum Action {
 
 /// A change of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChange {
     /// The canonical field.
     pub key: FieldKey,
@@ -168,6 +184,7 @@ pub struct FieldChange {
 
 /// Which side a change writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Written {
     /// Xero.
@@ -178,6 +195,7 @@ pub enum Written {
 
 /// Why a field changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// It is new in Xero.
@@ -194,6 +212,7 @@ pub enum Why {
 
 /// A value for people; the widget formats it for their locale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
     /// Words.
@@ -208,6 +227,7 @@ pub enum Shown {
 
 /// The CRM's total beside Xero's predicted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TotalsView {
     /// ISO 4217 code.
     pub currency: String,
@@ -221,6 +241,7 @@ pub struct TotalsView {
 
 /// A record that goes first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DependencyView {
     /// Its pair.
     pub module: Module,
@@ -236,6 +257,7 @@ pub struct DependencyView {
 
 /// What Xero knows of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct XeroState {
     /// The Xero record.
     pub id: String,
@@ -267,6 +289,7 @@ pub struct XeroState {
 
 /// `POST /api/records/{module}/{id}/sync`: syncs one record. The body is empty (`{}`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SyncReply {
     /// What happened.
     pub entry: EntryView,
@@ -276,6 +299,7 @@ pub struct SyncReply {
 
 /// `GET /api/records/{module}/{id}/progress`: the steps of a sync that is under way; empty when none is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProgressView {
     /// The steps so far, in order; the last one is under way.
     pub steps: Vec<Step>,
@@ -283,6 +307,7 @@ pub struct ProgressView {
 
 /// A step of a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Reading both sides.
@@ -297,12 +322,13 @@ pub enum Step {
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryView {
     /// The entry.
     pub id: String,
     /// The pair.
     pub module: Module,
-    /// The CRM record.
+    /// The CRM record; empty when Xero's record has none.
     pub record_id: String,
     /// The record's name or number.
     pub name: String,
@@ -320,15 +346,25 @@ pub struct EntryView {
     pub problems: Vec<Problem>,
     /// The records that went first.
     pub dependencies: Vec<DependencyView>,
-    /// The calls that were made.
+    /// The calls that were made; of a record in a run none, since one call serves many records.
     pub calls: Vec<CallView>,
+    /// The run that it belongs to; none for a click.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// The Xero record, where one is known.
+    #[serde(default)]
+    pub xero_id: Option<String>,
+    /// Which way the record was looked at.
+    #[serde(default)]
+    pub direction: Direction,
 }
 
 /// How an entry ended. Every candidate record ends in exactly one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Created in Xero.
+    /// Created on either side.
     Created,
     /// Updated on either side.
     Updated,
@@ -344,6 +380,7 @@ pub enum Outcome {
 
 /// One call to a vendor's API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallView {
     /// `Zoho` or `Xero`.
     pub api: String,
@@ -359,6 +396,7 @@ pub struct CallView {
 
 /// `GET /api/records/{module}/{id}/entries?before={entry id}`: a page of a record's log, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntriesPage {
     /// At most 20 entries.
     pub entries: Vec<EntryView>,
@@ -368,6 +406,7 @@ pub struct EntriesPage {
 
 /// `POST /api/settings/changes` (administrators): applies one change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SettingChangeRequest {
     /// The change.
     pub change: SettingChange,
@@ -375,6 +414,7 @@ pub struct SettingChangeRequest {
 
 /// Every error of `/api/`: a problem document, RFC 9457, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorDocument {
     /// `https://ledgerlink.invalid/problems/{code}`: identifies the kind of problem, resolves nowhere.
     #[serde(rename = "type")]

@@ -1,0 +1,384 @@
+//! Records that come from Xero: found in the CRM, or created there.
+
+use super::process::{Done, Item, Scribe, settlement};
+use super::references;
+use crate::access::Refusal;
+use crate::store::links;
+use crate::sync::{Context, company_field};
+use ports::Ports;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+use shared::api::{Action, EntryView, Outcome};
+use shared::id::{XeroId, ZohoId};
+use shared::link::Link;
+use shared::module::{Kind, Module};
+use shared::plan::{Arrival, ArrivalInputs, References};
+use shared::problem::{self, Code, Problem};
+use std::collections::BTreeSet;
+use std::str::FromStr;
+use upstream::zoho::Row;
+
+/// The CRM's field that names a record: what Xero's records are matched by.
+fn natural_field(module: Module) -> &'static str {
+    match module {
+        Module::Accounts => "Account_Name",
+        Module::Contacts => "Full_Name",
+        Module::Vendors => "Vendor_Name",
+        Module::Products => "Product_Code",
+        Module::Invoices => "Invoice_Number",
+        Module::PurchaseOrders => "PO_Number",
+    }
+}
+
+/// Xero's field that is compared with it.
+fn natural_key(module: Module, body: &Value) -> Option<String> {
+    let field = match module.kind() {
+        Kind::Party => "Name",
+        Kind::Item => "Code",
+        Kind::Document => "InvoiceNumber",
+    };
+    let text = body.get(field)?.as_str()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Looks in the CRM for the partners of Xero's records: by `Xero_ID`, then by name, code or number. Those that are
+/// found join `known`; several equally good ones are a problem that asks; the others are returned.
+pub(super) async fn match_up<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    unknown: Vec<Item>,
+    known: &mut Vec<Item>,
+    done: &mut Vec<Done>,
+) -> Result<Vec<Item>, Refusal> {
+    if unknown.is_empty() {
+        return Ok(unknown);
+    }
+    let crm = context.clients.crm_as_connection();
+    let ids: Vec<String> = unknown.iter().filter_map(|item| item.xero_id.as_ref()).map(XeroId::to_string).collect();
+    let by_id = match crm.find(module, &["Xero_ID"], "Xero_ID", &ids).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let mut open = Vec::new();
+    for mut item in unknown {
+        let named = by_id.iter().find(|row| {
+            let id = row.get("Xero_ID").and_then(Value::as_str);
+            id.is_some() && id.map(str::to_lowercase) == item.xero_id.as_ref().map(|id| id.as_str().to_lowercase())
+        });
+        match named.and_then(row_id) {
+            Some(id) => {
+                item.crm_id = Some(id);
+                known.push(item);
+            }
+            None => open.push(item),
+        }
+    }
+    by_natural_key(context, module, open, known, done).await
+}
+
+async fn by_natural_key<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    open: Vec<Item>,
+    known: &mut Vec<Item>,
+    done: &mut Vec<Done>,
+) -> Result<Vec<Item>, Refusal> {
+    let key_of = |item: &Item| item.body.as_ref().and_then(|body| natural_key(module, body));
+    let keys: BTreeSet<String> = open.iter().filter_map(key_of).collect();
+    let keys: Vec<String> = keys.into_iter().collect();
+    if keys.is_empty() {
+        return Ok(open);
+    }
+    let field = natural_field(module);
+    let fields: &[&str] = match module {
+        Module::Invoices => &["Invoice_Number", "Xero_ID", "Grand_Total", "Account_Name", "Contact_Name"],
+        Module::PurchaseOrders => &["PO_Number", "Xero_ID", "Grand_Total", "Vendor_Name"],
+        _ => &[field, "Xero_ID"],
+    };
+    let rows = match context.clients.crm_as_connection().find(module, fields, field, &keys).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let free: Vec<Value> = free_rows(context, module, rows).await?;
+    let mut taken: BTreeSet<ZohoId> = BTreeSet::new();
+    let mut arriving = Vec::new();
+    for mut item in open {
+        let (Some(key), Some(body)) = (key_of(&item), item.body.clone()) else {
+            arriving.push(item);
+            continue;
+        };
+        let mut fitting = Vec::new();
+        for row in &free {
+            let same = row
+                .get(field)
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.trim().to_lowercase() == key.to_lowercase());
+            if same && (module.kind() != Kind::Document || same_document(context, module, row, &body).await?) {
+                fitting.extend(row_id(row));
+            }
+        }
+        match fitting.as_slice() {
+            [] => arriving.push(item),
+            [one] if taken.insert(one.clone()) => {
+                item.crm_id = Some(one.clone());
+                known.push(item);
+            }
+            _ => {
+                let place = fitting.first().map(|id| {
+                    let label = format!("Open \"{key}\" in the CRM");
+                    problem::place_crm(&context.lists.crm, module, id, label)
+                });
+                let several = problem::of(Code::SeveralMatches, &[("name", key.clone()), ("number", key.clone())]);
+                let several = match place {
+                    Some(place) => several.at(place),
+                    None => several,
+                };
+                done.push(Done::new(&item, &key, Outcome::Failed, vec![several]));
+            }
+        }
+    }
+    Ok(arriving)
+}
+
+/// The rows that are no other Xero record's partners yet.
+async fn free_rows<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    rows: Vec<Value>,
+) -> Result<Vec<Value>, Refusal> {
+    let unnamed = |row: &Value| row.get("Xero_ID").and_then(Value::as_str).is_none_or(|id| id.trim().is_empty());
+    let rows: Vec<Value> = rows.into_iter().filter(unnamed).collect();
+    let keys: Vec<(Module, ZohoId)> = rows.iter().filter_map(row_id).map(|id| (module, id)).collect();
+    let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
+    let held: BTreeSet<ZohoId> = links.into_iter().flatten().map(|link| link.crm_id).collect();
+    Ok(rows.into_iter().filter(|row| row_id(row).is_some_and(|id| !held.contains(&id))).collect())
+}
+
+/// Whether a CRM document was typed by hand for the same party and the same total.
+async fn same_document<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    row: &Value,
+    body: &Value,
+) -> Result<bool, Refusal> {
+    let number = |value: Option<&Value>| value.and_then(|value| Decimal::from_str(&value.to_string().replace('"', "")).ok());
+    let total = number(row.get("Grand_Total"));
+    if total.is_none() || total != number(body.get("Total")) {
+        return Ok(false);
+    }
+    let fields: &[(&str, Module)] = match module {
+        Module::PurchaseOrders => &[("Vendor_Name", Module::Vendors)],
+        _ => &[("Account_Name", Module::Accounts), ("Contact_Name", Module::Contacts)],
+    };
+    let party = fields.iter().find_map(|(field, module)| {
+        let value = row.get(*field)?;
+        let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
+        Some((*module, ZohoId::new(id).ok()?))
+    });
+    let Some(party) = party else { return Ok(false) };
+    let link = links::get_all(context.ports, &context.clients.scope, &[party]).await?.pop().flatten();
+    let contact = body.pointer("/Contact/ContactID").and_then(Value::as_str);
+    Ok(contact.is_some() && link.and_then(|link| link.xero_id).as_ref().map(XeroId::as_str) == contact)
+}
+
+fn row_id(row: &Value) -> Option<ZohoId> {
+    ZohoId::new(row.get("id")?.as_str()?).ok()
+}
+
+/// A record that is about to be created.
+struct New {
+    item: Item,
+    body: Value,
+    arrival: Arrival,
+}
+
+/// Creates Xero's records in the CRM: parties and products as they are, documents after what they point to.
+pub(super) async fn arrive_all<P: Ports>(
+    context: &mut Context<'_, P>,
+    module: Module,
+    items: Vec<Item>,
+    scribe: Scribe<'_>,
+    done: &mut Vec<Done>,
+) -> Result<(), Refusal> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let needs_of = |item: &Item| {
+        item.body.as_ref().map(|body| shared::plan::arrival_dependencies(module, body)).unwrap_or_default()
+    };
+    // What is over is not created, so nothing it points to need come for its sake.
+    let needs: BTreeSet<_> = items.iter().filter(|item| !is_over(item)).flat_map(|item| needs_of(item)).collect();
+    let arrived = references::arrive(context, &needs).await?;
+    let mut new = Vec::new();
+    for item in items {
+        let Some(body) = item.body.clone() else { continue };
+        let (found, failed) = references::for_one(&arrived, &needs_of(&item));
+        if !failed.is_empty() && !is_over(&item) {
+            let name = shared::xero::state(module, &body, &context.lists.xero, None).name;
+            let mut waits = Done::new(&item, &name, Outcome::Deferred, failed);
+            waits.again = None;
+            done.push(waits);
+            continue;
+        }
+        let arrival = shared::plan::arrive(&ArrivalInputs {
+            module,
+            xero: &body,
+            references: &found,
+            crm_organisation: &context.lists.crm,
+            xero_organisation: &context.lists.xero,
+            settings: &context.settings,
+            now: context.ports.now(),
+        });
+        match arrival.action {
+            Action::Create => new.push(New { item, body, arrival }),
+            Action::Skip => done.push(Done::new(&item, &arrival.name, Outcome::Skipped, arrival.problems)),
+            _ => done.push(Done::new(&item, &arrival.name, Outcome::Failed, arrival.problems)),
+        }
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    let created = insert(context, module, new, done).await?;
+    settle(context, module, created, scribe, done).await
+}
+
+/// Whether a Xero record has come to its end.
+fn is_over(item: &Item) -> bool {
+    let text = |field: &str| item.body.as_ref().and_then(|body| body.get(field)).and_then(Value::as_str);
+    matches!(text("Status"), Some("VOIDED" | "DELETED"))
+}
+
+/// Creates the records, each once: `Xero_ID` is unique, so that a repetition finds them.
+async fn insert<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    new: Vec<New>,
+    done: &mut Vec<Done>,
+) -> Result<Vec<(New, ZohoId)>, Refusal> {
+    let crm = context.clients.crm_as_connection();
+    let rows = new.iter().map(|one| one.arrival.record.clone()).collect();
+    let automations = context.settings.automations.contains(&module);
+    let rows = match crm.upsert(module, rows, &["Xero_ID"], automations).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let mut created = Vec::new();
+    for (one, row) in new.into_iter().zip(rows) {
+        match row {
+            Row::Ok { id, .. } => created.push((one, id)),
+            Row::Failed { code, message, details } => {
+                let problem = refused(context, module, None, &one.arrival.name, (&code, &message, &details));
+                let mut problems = vec![problem];
+                problems.extend(one.arrival.problems);
+                done.push(Done::new(&one.item, &one.arrival.name, Outcome::Failed, problems));
+            }
+        }
+    }
+    people(context, module, &mut created).await?;
+    Ok(created)
+}
+
+/// Creates the primary contacts of new accounts and vendors. Where the CRM refuses one, its company stays all the same.
+async fn people<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    created: &mut [(New, ZohoId)],
+) -> Result<(), Refusal> {
+    let mut places = Vec::new();
+    let mut rows: Vec<Map<String, Value>> = Vec::new();
+    for (at, (one, id)) in created.iter().enumerate() {
+        if let Some(person) = &one.arrival.person {
+            let mut row = person.clone();
+            row.insert(company_field(module).to_owned(), json!({"id": id.to_string()}));
+            places.push(at);
+            rows.push(row);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let automations = context.settings.automations.contains(&Module::Contacts);
+    let results = match context.clients.crm_as_connection().insert(Module::Contacts, rows, automations).await {
+        Ok(results) => results,
+        // The companies are there; the next attempt finds them and brings their people.
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    for (at, row) in places.into_iter().zip(results) {
+        if let (Row::Failed { code, message, details }, Some((one, id))) = (row, created.get_mut(at)) {
+            let problem = refused(context, module, Some(id), &one.arrival.name, (&code, &message, &details));
+            one.arrival.problems.push(problem.severity(problem::Severity::Warning));
+        }
+    }
+    Ok(())
+}
+
+fn refused<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    crm_id: Option<&ZohoId>,
+    name: &str,
+    (code, message, details): (&str, &str, &Value),
+) -> Problem {
+    let facts = problem::Context {
+        crm_organisation: Some(&context.lists.crm),
+        xero_organisation: Some(&context.lists.xero),
+        module: Some(module),
+        crm_id,
+        name,
+        xero_url: None,
+    };
+    problem::from_zoho(code, message, details, &facts)
+}
+
+/// Reads what was created and remembers that both sides agree as they stand.
+async fn settle<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    created: Vec<(New, ZohoId)>,
+    scribe: Scribe<'_>,
+    done: &mut Vec<Done>,
+) -> Result<(), Refusal> {
+    let keys: Vec<(Module, ZohoId)> = created.iter().map(|(_, id)| (module, id.clone())).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let snapshots = match context.clients.crm_as_connection().snapshots(&keys).await {
+        Ok(snapshots) => snapshots,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let mut links: Vec<Link> = Vec::new();
+    let mut entries: Vec<EntryView> = Vec::new();
+    let references = References::default();
+    for ((one, id), snapshot) in created.into_iter().zip(snapshots) {
+        let New { mut item, body, arrival } = one;
+        item.crm_id = Some(id.clone());
+        let Ok(Some(snapshot)) = snapshot else {
+            // It is there, but was not shown: the next attempt finds it by its Xero_ID.
+            let later = problem::of(Code::ZohoUnavailable, &[]);
+            done.push(Done::new(&item, &arrival.name, Outcome::Deferred, vec![later]));
+            continue;
+        };
+        let inputs = settlement(context, module, &snapshot, &body, &references);
+        let mut settled = shared::plan::settle_arrival(&inputs);
+        settled.link.contacts_modified = snapshot.contacts.iter().filter_map(crate::sync::modified).max();
+        let mut problems = arrival.problems;
+        problems.extend(settled.problems.into_iter().filter(|new| !problems.iter().any(|one| one.code == new.code)).collect::<Vec<_>>());
+        let mut ended = Done::new(&item, &arrival.name, Outcome::Created, problems);
+        ended.changes = arrival.changes;
+        ended.again = None;
+        entries.extend(scribe(&ended));
+        done.push(ended);
+        links.push(settled.link);
+    }
+    let mut statements = Vec::new();
+    if !links.is_empty() {
+        statements.push(links::save(&context.clients.scope, &links)?);
+    }
+    if !entries.is_empty() {
+        statements.push(context.save_entries(&entries)?);
+    }
+    if !statements.is_empty() {
+        context.ports.batch(statements).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,429 @@
+//! One step of a run: some pages of its lists, or one chunk of its records. What a step has done is saved in one batch:
+//! the entries, the candidates that are done, what waits, the counts and, with a pair's last chunk, its cursors.
+
+use super::listing;
+use super::process::{Done, Item, process};
+use super::state::{PairRun, Run};
+use super::{Next, RunState};
+use crate::access::Refusal;
+use crate::store::candidates::{self, Candidate, Side};
+use crate::store::cursors::{self, Cursor};
+use crate::store::waiting::{self, PARKED_AFTER, Waiting};
+use crate::store::{budgets, entries, runs as table, sessions};
+use crate::sync::{Context, Engine, Reader, is_weather};
+use crate::text;
+use chrono::{DateTime, Duration, Utc};
+use ports::{Ports, Statement};
+use shared::api::runs::{RunKind, Scope};
+use shared::api::{EntryView, Outcome};
+use shared::id::ZohoOrgId;
+use shared::module::Module;
+use shared::problem::{self, Code, Problem};
+use std::collections::HashMap;
+
+/// Xero's calls that a step makes at most, for all practical purposes.
+const STEP_CALLS: u32 = 12;
+
+/// Steps in a row without getting on after which a run gives up: with the growing pauses more than a day.
+const SETBACKS: u32 = 40;
+
+/// Attempts after which a record is taken up alone, so that it harms no other.
+const ALONE_AFTER: i64 = 3;
+
+/// Attempts after which a record has failed.
+const ATTEMPTS: i64 = 6;
+
+/// Failed entries that a notice is given.
+const TOLD: usize = 50;
+
+/// Does one step of the active run.
+pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &ZohoOrgId) -> Result<Next, Refusal> {
+    let _turn = engine.desk.run_turn(org).await;
+    let ports = engine.ports;
+    let Some(mut run) = table::active::<Run>(ports, org).await? else {
+        engine.desk.show_run(org, None);
+        return Ok(Next::Idle);
+    };
+    let now = ports.now();
+    if let Some(at) = run.resumes_at.filter(|at| *at > now) {
+        engine.desk.show_run(org, Some(run.view()));
+        return Ok(Next::At(at));
+    }
+    let parked = run.problem.as_ref().is_some_and(|problem| problem.code == Code::DayReserve);
+    if run.state == RunState::Waiting {
+        run.state = if run.listed { RunState::Running } else { RunState::Listing };
+        run.resumes_at = None;
+    }
+    let user = match (&run.user, run.as_user) {
+        (Some(id), true) => sessions::user(ports, org, id).await?,
+        _ => None,
+    };
+    let reader = match &user {
+        Some(user) => Reader::User(user),
+        None => Reader::Connection(org),
+    };
+    let next = match Context::open(engine, reader, None).await {
+        Err(refusal) => Err(refusal),
+        Ok(mut context) => {
+            context.directions = run.pairs.iter().map(|pair| (pair.module, pair.direction)).collect();
+            context.since = Some(run.started_at);
+            let next = step(&mut context, &mut run, parked).await;
+            let (zoho, xero) = context.clients.log.counts();
+            run.calls.zoho += zoho;
+            run.calls.xero += xero;
+            next
+        }
+    };
+    let next = match next {
+        Ok(next) => {
+            run.setbacks = 0;
+            if run.state != RunState::Waiting {
+                run.problem = run.problem.take().filter(|problem| !is_weather(problem));
+            }
+            next
+        }
+        Err(refusal) => setback(engine, &mut run, refusal),
+    };
+    let mut statements = vec![run.save(org)?];
+    statements.push(budgets::save(org, &engine.desk.budget.state())?);
+    ports.batch(statements).await?;
+    engine.desk.show_run(org, run.active().then(|| run.view()));
+    if run.state.ended() {
+        let failed = entries::read(ports.query(entries::select_open(org, &run.id, TOLD)).await?)?;
+        let untold = engine.tell_run(org, &run.view(), &failed).await;
+        if let (Some(untold), None) = (untold.into_iter().next(), &run.problem) {
+            run.problem = Some(untold);
+            ports.query(table::note_problem(org, &run.id, &run)?).await?;
+        }
+        return Ok(Next::Idle);
+    }
+    Ok(next)
+}
+
+async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: bool) -> Result<Next, Refusal> {
+    if run.state == RunState::Listing {
+        listing::step(context, run).await?;
+        return Ok(if run.active() { Next::Now } else { Next::Idle });
+    }
+    keep_the_reserve(context, run, parked).await?;
+    work(context, run).await
+}
+
+/// Runs leave some of Xero's day for the button. A run that waits for the next day asks Xero now and then how much is
+/// left, at one call each time.
+async fn keep_the_reserve<P: Ports>(context: &Context<'_, P>, run: &Run, parked: bool) -> Result<(), Refusal> {
+    if !matches!(run.kind, RunKind::Manual | RunKind::Scheduled) {
+        return Ok(());
+    }
+    let now = context.ports.now();
+    if parked && let Err(error) = context.clients.xero().page("Contacts", Some(now), 1).await {
+        return Err(context.clients.refuse(error).await);
+    }
+    let reserve = u32::from(context.settings.day_reserve.0);
+    match context.engine.desk.budget.day_remaining(now) {
+        Some(left) if left < reserve + STEP_CALLS => Err(Refusal::of(Code::DayReserve, &[])),
+        _ => Ok(()),
+    }
+}
+
+/// What a failed step means for the run.
+fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) -> Next {
+    let now = engine.ports.now();
+    run.setbacks += 1;
+    let code = refusal.problem.code;
+    let for_good = matches!(
+        code,
+        Code::ZohoNotConnected
+            | Code::XeroNotConnected
+            | Code::ZohoDisconnected
+            | Code::XeroDisconnected
+            | Code::SessionExpired
+            | Code::XeroScopeMissing
+            | Code::ZohoScopeMissing
+            | Code::CrmNoPermission
+            | Code::CrmModuleUnavailable
+    );
+    let passes = is_weather(&refusal.problem) || code == Code::Internal;
+    if for_good || !passes || run.setbacks > SETBACKS || (code == Code::Internal && run.setbacks > 5) {
+        run.state = RunState::Failed;
+        run.problem = Some(refusal.problem);
+        run.ended_at = Some(now);
+        run.resumes_at = None;
+        return Next::Idle;
+    }
+    let at = match code {
+        Code::XeroDayLimit => {
+            let until = engine.desk.budget.state().day_until.filter(|until| *until > now);
+            until.unwrap_or_else(|| now + Duration::hours(1))
+        }
+        Code::DayReserve => {
+            // Reaching the reserve is no setback.
+            run.setbacks = 0;
+            now + Duration::hours(1)
+        }
+        Code::XeroMinuteLimit => now + Duration::seconds(60),
+        Code::XeroConcurrentLimit | Code::SyncInProgress => now + Duration::seconds(5),
+        Code::ZohoTokenLimit => now + Duration::minutes(10),
+        _ => now + pause(run.setbacks),
+    };
+    run.state = RunState::Waiting;
+    run.problem = Some(refusal.problem);
+    run.resumes_at = Some(at);
+    Next::At(at)
+}
+
+/// The pause after so many setbacks in a row: half a minute at first, an hour at last.
+fn pause(setbacks: u32) -> Duration {
+    let seconds = 30_i64.saturating_mul(1 << setbacks.saturating_sub(1).min(7));
+    Duration::seconds(seconds.min(3_600))
+}
+
+/// One chunk of the first pair that has candidates.
+async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<Next, Refusal> {
+    let (ports, org) = (context.ports, context.org().clone());
+    let Some(module) = run.pairs.iter().find(|pair| !pair.closed).map(|pair| pair.module) else {
+        run.state = RunState::Done;
+        run.ended_at = Some(ports.now());
+        return Ok(Next::Idle);
+    };
+    let order = Run::order(module);
+    let chunk = context.engine.config.pace.chunk();
+    let rows = ports.query(candidates::select(&org, &run.id, order, chunk)).await?;
+    let mut rows = candidates::read(rows)?;
+    if rows.is_empty() {
+        let mut statements = close(context, run, module)?;
+        statements.push(run.save(&org)?);
+        ports.batch(statements).await?;
+        return Ok(Next::Now);
+    }
+    if let Some(alone) = rows.iter().position(|row| row.attempts >= ALONE_AFTER) {
+        rows = vec![rows.swap_remove(alone)];
+    }
+    let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
+    let ids: Vec<String> =
+        rows.iter().filter(|row| row.attempts > 0).map(|row| entry_id(run, module, &row.record)).collect();
+    let mut answers = ports
+        .batch(vec![
+            waiting::select(&context.clients.scope, module, &records)?,
+            entries::select_ids(&org, &ids)?,
+            candidates::attempt(&org, &run.id, order, &records)?,
+        ])
+        .await?
+        .into_iter();
+    let before = waiting::read(answers.next().unwrap_or_default())?;
+    let before: HashMap<String, Waiting> =
+        before.into_iter().map(|(record, _)| (record.record.clone(), record)).collect();
+    let opened: HashMap<String, EntryView> = entries::read(answers.next().unwrap_or_default())?
+        .into_iter()
+        .map(|entry| (entry.id.clone(), entry))
+        .collect();
+    let worn_out = rows.iter().any(|row| row.attempts >= ATTEMPTS);
+    let done = if worn_out {
+        rows.iter().map(|row| gave_up(row, module, before.get(&row.record))).collect()
+    } else {
+        process_rows(context, run, module, &rows).await?
+    };
+    finish(context, run, module, done, &before, &opened).await
+}
+
+async fn process_rows<P: Ports>(
+    context: &mut Context<'_, P>,
+    run: &Run,
+    module: Module,
+    rows: &[Candidate],
+) -> Result<Vec<Done>, Refusal> {
+    let items = rows
+        .iter()
+        .map(|row| Item {
+            record: row.record.clone(),
+            crm_id: row.crm_id.clone(),
+            xero_id: row.xero_id.clone().filter(|_| row.crm_id.is_none() || row.side == Side::Xero),
+            body: None,
+            needed: false,
+        })
+        .collect();
+    let now = context.ports.now();
+    let scribe = |done: &Done| Some(entry(run, module, done, now));
+    process(context, module, items, &scribe).await
+}
+
+/// A record that never came to an end.
+fn gave_up(row: &Candidate, module: Module, before: Option<&Waiting>) -> Done {
+    let item = Item {
+        record: row.record.clone(),
+        crm_id: row.crm_id.clone(),
+        xero_id: row.xero_id.clone(),
+        body: None,
+        needed: false,
+    };
+    let name = before.map_or_else(|| format!("{} {}", module.singular(), row.record), |waiting| waiting.name.clone());
+    let mut done = Done::new(&item, &name, Outcome::Failed, vec![problem::of(Code::OutcomeUnknown, &[("name", name.clone())])]);
+    done.again = None;
+    done
+}
+
+/// The id of a record's entry in a run: the same each time, so that a chunk which is repeated writes no second one.
+fn entry_id(run: &Run, module: Module, record: &str) -> String {
+    let hash: String = text::sha256(&format!("{}|{}|{record}", run.id, module.api_name())).chars().take(16).collect();
+    format!("{:013}-{hash}", run.started_at.timestamp_millis())
+}
+
+fn entry(run: &Run, module: Module, done: &Done, now: DateTime<Utc>) -> EntryView {
+    let direction = run.pairs.iter().find(|pair| pair.module == module).map(|pair| pair.direction);
+    EntryView {
+        id: entry_id(run, module, &done.record),
+        module,
+        record_id: done.crm_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        name: done.name.clone(),
+        outcome: done.outcome,
+        at: now,
+        took_ms: 0,
+        by: run.by.clone(),
+        changes: done.changes.clone(),
+        problems: done.problems.clone(),
+        dependencies: done.dependencies.clone(),
+        calls: Vec::new(),
+        run: Some(run.id.clone()),
+        xero_id: done.xero_id.as_ref().map(ToString::to_string),
+        direction: direction.unwrap_or_default(),
+    }
+}
+
+/// Saves what became of a chunk.
+async fn finish<P: Ports>(
+    context: &Context<'_, P>,
+    run: &mut Run,
+    module: Module,
+    done: Vec<Done>,
+    before: &HashMap<String, Waiting>,
+    opened: &HashMap<String, EntryView>,
+) -> Result<Next, Refusal> {
+    let (ports, org, scope) = (context.ports, context.org().clone(), &context.clients.scope);
+    let now = ports.now();
+    let order = Run::order(module);
+    let mut again: Option<Problem> = None;
+    let (mut ended, mut written, mut waits) = (Vec::new(), Vec::new(), Vec::new());
+    for mut one in done {
+        if let Some(reason) = one.again.take() {
+            // Being busy is the least of reasons.
+            if again.as_ref().is_none_or(|again| again.code == Code::SyncInProgress) {
+                again = Some(reason);
+            }
+            continue;
+        }
+        if let Some(entry) = opened.get(&entry_id(run, module, &one.record)) {
+            first_attempt_counts(&mut one, entry);
+        }
+        if matches!(one.outcome, Outcome::Failed | Outcome::Deferred) {
+            let record = one.record.clone();
+            waits.push(waits_now(&mut one, module, before.get(&record)));
+        }
+        if let Some(pair) = run.pair_mut(module) {
+            pair.counts.add(one.outcome);
+            pair.remaining = pair.remaining.saturating_sub(1);
+        }
+        written.push(entry(run, module, &one, now));
+        ended.push(one);
+    }
+    let records: Vec<&str> = ended.iter().map(|one| one.record.as_str()).collect();
+    let at_rest: Vec<&str> = ended
+        .iter()
+        .filter(|one| !matches!(one.outcome, Outcome::Failed | Outcome::Deferred))
+        .map(|one| one.record.as_str())
+        .collect();
+    let mut statements = vec![candidates::done(&org, &run.id, order, &records)?];
+    if !written.is_empty() {
+        statements.push(context.save_entries(&written)?);
+    }
+    if !waits.is_empty() {
+        statements.push(waiting::save(scope, &waits, now)?);
+    }
+    let known: Vec<&str> = at_rest.into_iter().filter(|record| before.contains_key(*record)).collect();
+    if !known.is_empty() {
+        statements.push(waiting::delete(scope, module, &known)?);
+    }
+    if run.pairs.iter().any(|pair| pair.module == module && pair.remaining == 0) && again.is_none() {
+        statements.extend(close(context, run, module)?);
+    }
+    statements.push(run.save(&org)?);
+    ports.batch(statements).await?;
+    match again {
+        None => Ok(Next::Now),
+        // Some got on: the run has.
+        Some(reason) if reason.code == Code::SyncInProgress && !ended.is_empty() => Ok(Next::Now),
+        Some(reason) if reason.code == Code::SyncInProgress => Ok(Next::At(now + Duration::seconds(2))),
+        Some(reason) => {
+            if !ended.is_empty() {
+                run.setbacks = 0;
+            }
+            Err(reason.into())
+        }
+    }
+}
+
+/// What the attempt before had done counts, even though this one found it done.
+fn first_attempt_counts(done: &mut Done, before: &EntryView) {
+    let counts = match (before.outcome, done.outcome) {
+        (Outcome::Created, Outcome::Updated | Outcome::Unchanged) => true,
+        (Outcome::Updated, Outcome::Unchanged) => true,
+        _ => false,
+    };
+    if counts {
+        done.outcome = before.outcome;
+        let new = std::mem::replace(&mut done.changes, before.changes.clone());
+        done.changes.extend(new.into_iter().filter(|change| !before.changes.contains(change)).collect::<Vec<_>>());
+    }
+}
+
+/// How a failed or deferred record waits for the next run.
+fn waits_now(done: &mut Done, module: Module, before: Option<&Waiting>) -> Waiting {
+    let first = done.problems.iter().find(|problem| problem.severity != problem::Severity::Warning);
+    let first = first.or(done.problems.first());
+    let code = first.map_or(Code::Internal, |problem| problem.code);
+    let reason = first.map(|problem| problem.what.clone()).unwrap_or_default();
+    let same = before.filter(|before| {
+        before.outcome == done.outcome && before.problem == code && before.reason == reason
+    });
+    let times = same.map_or(0, |before| before.times) + 1;
+    if done.outcome == Outcome::Failed && times >= PARKED_AFTER {
+        let facts = [("name", done.name.clone()), ("count", times.to_string()), ("reason", reason.clone())];
+        done.problems.push(problem::of(Code::RecordParked, &facts));
+    }
+    Waiting {
+        module,
+        record: done.record.clone(),
+        crm_id: done.crm_id.clone(),
+        xero_id: done.xero_id.clone(),
+        name: done.name.clone(),
+        outcome: done.outcome,
+        problem: code,
+        reason,
+        times,
+    }
+}
+
+/// A pair whose candidates are all done: its cursors move on. A window moves no cursor, since what lies before it may
+/// never have been looked at.
+fn close<P: Ports>(context: &Context<'_, P>, run: &mut Run, module: Module) -> Result<Vec<Statement>, Refusal> {
+    if let Some(pair) = run.pair_mut(module) {
+        close_pair(pair);
+    }
+    if !matches!(run.scope, Scope::SinceLast | Scope::Everything) {
+        return Ok(Vec::new());
+    }
+    let now = context.ports.now();
+    run.marks
+        .iter()
+        .filter(|listed| listed.module == module)
+        .map(|listed| {
+            let whole_at = listed.whole.then_some(now);
+            let cursor = Cursor { module, side: listed.side, mark: listed.mark.clone(), whole_at };
+            Ok(cursors::save(&context.clients.scope, &cursor)?)
+        })
+        .collect()
+}
+
+fn close_pair(pair: &mut PairRun) {
+    pair.closed = true;
+    pair.remaining = 0;
+}

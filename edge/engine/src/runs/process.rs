@@ -1,0 +1,474 @@
+//! Records of one pair, both ways: read, match, plan, write.
+
+use super::arrivals;
+use super::references::{self, Resolved};
+use crate::access::Refusal;
+use crate::store::links;
+use crate::sync::{
+    Both, Context, Key, Log, Lookups, Prepared, Pushed, is_weather, outcome_of_failure, resource, xero_id,
+};
+use chrono::{DateTime, Duration, Utc};
+use ports::Ports;
+use serde_json::Value;
+use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
+use shared::id::{XeroId, ZohoId};
+use shared::link::LinkState;
+use shared::module::{Kind, Module};
+use shared::plan::{CrmSnapshot, Inputs, References};
+use shared::problem::{self, Code, Problem};
+use std::collections::HashMap;
+
+/// A CRM record that was created so close to its first sync came from Xero.
+const CREATED_BY_ARRIVAL: Duration = Duration::minutes(15);
+
+/// A record to be processed.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    /// As the run names it.
+    pub(super) record: String,
+    pub(super) crm_id: Option<ZohoId>,
+    pub(super) xero_id: Option<XeroId>,
+    /// Xero's record, where it is known already.
+    pub(super) body: Option<Value>,
+    /// Whether a document needs it, so that it is created whatever Xero calls it.
+    pub(super) needed: bool,
+}
+
+/// How a record ended.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub(super) record: String,
+    pub(super) crm_id: Option<ZohoId>,
+    pub(super) xero_id: Option<XeroId>,
+    pub(super) name: String,
+    pub(super) outcome: Outcome,
+    pub(super) changes: Vec<FieldChange>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) dependencies: Vec<DependencyView>,
+    /// Whether it has not come to an end: it is taken up again, for this reason.
+    pub(super) again: Option<Problem>,
+}
+
+impl Done {
+    pub(super) fn new(item: &Item, name: &str, outcome: Outcome, problems: Vec<Problem>) -> Self {
+        Self {
+            record: item.record.clone(),
+            crm_id: item.crm_id.clone(),
+            xero_id: item.xero_id.clone(),
+            name: name.to_owned(),
+            outcome,
+            changes: Vec::new(),
+            again: problems.iter().find(|problem| passes(problem)).cloned(),
+            problems,
+            dependencies: Vec::new(),
+        }
+    }
+
+    /// Somebody else works on it now.
+    fn busy(item: &Item) -> Self {
+        let busy = problem::of(Code::SyncInProgress, &[]);
+        Self::new(item, &item.record, Outcome::Deferred, vec![busy])
+    }
+}
+
+/// Writes a run's entries.
+pub(super) type Scribe<'a> = &'a dyn Fn(&Done) -> Option<EntryView>;
+
+/// Whether a problem passes by itself soon, so that the record is taken up again within the same run.
+pub(super) fn passes(problem: &Problem) -> bool {
+    is_weather(problem)
+        && matches!(
+            problem.code,
+            Code::XeroMinuteLimit
+                | Code::XeroDayLimit
+                | Code::XeroConcurrentLimit
+                | Code::ZohoLimit
+                | Code::ZohoTokenLimit
+                | Code::XeroUnavailable
+                | Code::ZohoUnavailable
+                | Code::OutcomeUnknown
+                | Code::SyncInProgress
+        )
+}
+
+/// Processes records of a pair. Answers in no particular order, one for each item.
+///
+/// # Errors
+/// [`Refusal`] when nothing could be done at all: no answer from an API, a limit, a dead connection.
+pub(super) async fn process<P: Ports>(
+    context: &mut Context<'_, P>,
+    module: Module,
+    items: Vec<Item>,
+    scribe: Scribe<'_>,
+) -> Result<Vec<Done>, Refusal> {
+    let mut done = Vec::new();
+    let mut items = items;
+    find_by_link(context, module, &mut items).await?;
+    bodies_of_unknown(context, module, &mut items, &mut done).await?;
+    let (mut known, unknown): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.crm_id.is_some());
+    let unknown = may_arrive(context, module, unknown, &mut done);
+    let arriving = arrivals::match_up(context, module, unknown, &mut known, &mut done).await?;
+
+    let desk = context.engine.desk;
+    let keys: Vec<Key> =
+        known.iter().filter_map(|item| Some((module, item.crm_id.clone()?))).collect();
+    let (_turns, got) = desk.try_turns(&context.clients.scope.org.clone(), &keys);
+    let mut free = Vec::new();
+    for (item, got) in known.into_iter().zip(got) {
+        if got { free.push(item) } else { done.push(Done::busy(&item)) }
+    }
+    two_sided(context, module, free, scribe, &mut done).await?;
+    arrivals::arrive_all(context, module, arriving, scribe, &mut done).await?;
+    Ok(done)
+}
+
+/// Items of Xero's whose CRM record a link tells.
+async fn find_by_link<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    items: &mut [Item],
+) -> Result<(), Refusal> {
+    let unknown: Vec<XeroId> =
+        items.iter().filter(|item| item.crm_id.is_none()).filter_map(|item| item.xero_id.clone()).collect();
+    let links = links::of_xero(context.ports, &context.clients.scope, &unknown).await?;
+    for item in items.iter_mut().filter(|item| item.crm_id.is_none()) {
+        let link = links.iter().find(|link| link.module == module && link.xero_id == item.xero_id);
+        item.crm_id = link.map(|link| link.crm_id.clone());
+    }
+    Ok(())
+}
+
+/// Reads the Xero records of items that the CRM does not have yet. One that is gone is no candidate any more.
+async fn bodies_of_unknown<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    items: &mut Vec<Item>,
+    done: &mut Vec<Done>,
+) -> Result<(), Refusal> {
+    let wanted = items.iter().filter(|item| item.crm_id.is_none() && item.body.is_none());
+    let wanted: Vec<XeroId> = wanted.filter_map(|item| item.xero_id.clone()).collect();
+    let mut bodies = read_xero(context, module, wanted).await?;
+    items.retain_mut(|item| {
+        if item.crm_id.is_some() || item.body.is_some() {
+            return true;
+        }
+        item.body = item.xero_id.as_ref().and_then(|id| bodies.remove(id));
+        if item.body.is_none() {
+            let gone = problem::of(Code::XeroRecordGone, &[]);
+            done.push(Done::new(item, module.xero_singular(), Outcome::Skipped, vec![gone]));
+        }
+        item.body.is_some()
+    });
+    Ok(())
+}
+
+/// Xero's records by their ids: as a list has just shown them, else read now.
+pub(super) async fn read_xero<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    ids: Vec<XeroId>,
+) -> Result<HashMap<XeroId, Value>, Refusal> {
+    let now = context.ports.now();
+    let mut found = HashMap::new();
+    let mut wanted = Vec::new();
+    for id in ids {
+        match context.engine.desk.take_page(now, &id) {
+            Some(body) => {
+                found.insert(id, body);
+            }
+            None if !wanted.contains(&id) => wanted.push(id),
+            None => {}
+        }
+    }
+    if !wanted.is_empty() {
+        match context.clients.xero().by_ids(resource(module), &wanted).await {
+            Ok(rows) => {
+                found.extend(rows.into_iter().filter_map(|row| Some((xero_id(module, &row)?, row))));
+            }
+            Err(error) => return Err(context.clients.refuse(error).await),
+        }
+    }
+    Ok(found)
+}
+
+/// Leaves out what is not created in the CRM: by direction, and contacts that are neither customer nor supplier.
+fn may_arrive<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    unknown: Vec<Item>,
+    done: &mut Vec<Done>,
+) -> Vec<Item> {
+    let mut arriving = Vec::new();
+    for item in unknown {
+        let Some(body) = &item.body else { continue };
+        let name = shared::xero::state(module, body, &context.lists.xero, None).name;
+        if !context.direction(module).to_crm() {
+            let facts = [("name", name.clone()), ("kind", module.singular().to_owned())];
+            done.push(Done::new(&item, &name, Outcome::Skipped, vec![problem::of(Code::DirectionClosed, &facts)]));
+            continue;
+        }
+        match shared::plan::home(resource(module), body, &context.settings) {
+            Err(problem) if !item.needed => done.push(Done::new(&item, &name, Outcome::Skipped, vec![problem])),
+            _ => arriving.push(item),
+        }
+    }
+    arriving
+}
+
+/// Records that the CRM has.
+async fn two_sided<P: Ports>(
+    context: &mut Context<'_, P>,
+    module: Module,
+    items: Vec<Item>,
+    scribe: Scribe<'_>,
+    done: &mut Vec<Done>,
+) -> Result<(), Refusal> {
+    let (mut boths, items) = read(context, module, items, done).await?;
+    if boths.is_empty() {
+        return Ok(());
+    }
+    let (boths, items, resolved) = if module.kind() == Kind::Document {
+        let resolved = references::of_documents(context, module, &boths).await?;
+        (boths, items, resolved)
+    } else {
+        let resolved = boths.iter().map(|_| Resolved::default()).collect();
+        (std::mem::take(&mut boths), items, resolved)
+    };
+    let mut prepared = Vec::new();
+    let mut kept = Vec::new();
+    let mut stopped = Vec::new();
+    for ((mut both, item), resolved) in boths.into_iter().zip(items).zip(resolved) {
+        if arrived_before(context, &both) {
+            done.push(link_arrived(context, item, both, scribe).await?);
+            continue;
+        }
+        match context.plan(&mut both, &resolved.references, Lookups::OnlyUnsettled).await {
+            Err(refusal) => {
+                let outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
+                done.push(Done::new(&item, &both.name, outcome, vec![refusal.problem]));
+            }
+            Ok(plan) => {
+                let one = Prepared { both, plan, references: resolved.references };
+                let waits = !resolved.failed.is_empty() && !crate::sync::leaves_xero_alone(one.plan.action);
+                if waits {
+                    stopped.push((item, one, resolved.failed, resolved.views));
+                } else {
+                    prepared.push(one);
+                    kept.push((item, resolved.views));
+                }
+            }
+        }
+    }
+    for (item, one, failed, views) in stopped {
+        let name = one.both.name.clone();
+        // It is taken up again once what it waits for is done.
+        let mut ended = Done::new(&item, &name, Outcome::Deferred, failed);
+        ended.xero_id = one.both.link.as_ref().and_then(|link| link.xero_id.clone()).or(ended.xero_id);
+        ended.dependencies = views;
+        done.push(ended);
+    }
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    let by_record: HashMap<ZohoId, Item> =
+        kept.iter().filter_map(|(item, _)| Some((item.crm_id.clone()?, item.clone()))).collect();
+    let write = |pushed: &Pushed| {
+        let item = by_record.get(&pushed.prepared.both.key.1)?;
+        scribe(&ended(item, pushed))
+    };
+    let pushed = context.send(prepared, &Log::Run(&write)).await?;
+    let pushed = context.write_back(pushed).await?;
+    for ((item, views), pushed) in kept.into_iter().zip(pushed) {
+        let mut one = ended(&item, &pushed);
+        one.dependencies = views;
+        done.push(one);
+    }
+    Ok(())
+}
+
+/// How a pushed record ended.
+fn ended(item: &Item, pushed: &Pushed) -> Done {
+    let mut done = Done::new(item, &pushed.prepared.both.name, pushed.outcome, pushed.problems.clone());
+    done.xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone()).or(done.xero_id);
+    if pushed.wrote() {
+        done.changes.clone_from(&pushed.prepared.plan.changes);
+    }
+    // What a person has to solve does not pass.
+    if pushed.outcome == Outcome::Failed && !pushed.problems.iter().all(|problem| passes(problem) || !problem.stops()) {
+        done.again = None;
+    }
+    if pushed.outcome == Outcome::Skipped {
+        done.again = None;
+    }
+    done
+}
+
+/// Reads both sides of records, and ends those that can't be read.
+async fn read<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    items: Vec<Item>,
+    done: &mut Vec<Done>,
+) -> Result<(Vec<Both>, Vec<Item>), Refusal> {
+    let keys: Vec<Key> = items.iter().filter_map(|item| Some((module, item.crm_id.clone()?))).collect();
+    if keys.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
+    let mut wanted: Vec<XeroId> = Vec::new();
+    for (item, link) in items.iter().zip(&links) {
+        let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
+        if item.body.is_none() {
+            wanted.extend(partner);
+        }
+    }
+    let crm = context.clients.crm_as_user();
+    let (snapshots, bodies) =
+        futures_util::future::join(crm.snapshots(&keys), read_xero(context, module, wanted)).await;
+    let snapshots = match snapshots {
+        Ok(snapshots) => snapshots,
+        Err(error) => return Err(context.refuse_reader(error).await),
+    };
+    let mut bodies = bodies?;
+    let mut boths = Vec::new();
+    let mut kept = Vec::new();
+    for ((item, link), snapshot) in items.into_iter().zip(links).zip(snapshots) {
+        let Some(crm_id) = item.crm_id.clone() else { continue };
+        let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
+        let body = item.body.clone().or_else(|| bodies.remove(partner.as_ref()?));
+        let snapshot = match snapshot {
+            Ok(Some(snapshot)) => snapshot,
+            Ok(None) => {
+                done.push(not_in_the_crm(context, module, &item, linked, body.as_ref()));
+                continue;
+            }
+            Err(error) => {
+                let refusal = context.refuse_reader(error).await;
+                let outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
+                let name = format!("{} {crm_id}", module.singular());
+                done.push(Done::new(&item, &name, outcome, vec![refusal.problem]));
+                continue;
+            }
+        };
+        let name = shared::zoho::name(module, &snapshot.record);
+        let mut both = Both { key: (module, crm_id), name, snapshot, xero: body, link, problems: Vec::new() };
+        if linked && both.xero.is_none() {
+            context.partner_is_gone(&mut both);
+        }
+        boths.push(both);
+        kept.push(item);
+    }
+    follow_xero_ids(context, module, &mut boths).await?;
+    Ok((boths, kept))
+}
+
+/// A record that the CRM does not show: deleted, or not for this user.
+fn not_in_the_crm<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    item: &Item,
+    linked: bool,
+    body: Option<&Value>,
+) -> Done {
+    let deleted = linked || item.body.is_some();
+    if deleted && context.reader.user().is_none() {
+        let name = body.map(|body| shared::xero::state(module, body, &context.lists.xero, None).name);
+        let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| item.record.clone());
+        let problem = problem::of(Code::CrmRecordGone, &[("name", name.clone())]);
+        return Done::new(item, &name, Outcome::Skipped, vec![problem]);
+    }
+    // A user who may not see the record learns nothing of it.
+    let name = format!("{} {}", module.singular(), item.record);
+    let problem = problem::of(Code::CrmRecordNotFound, &[("name", name.clone())]);
+    let mut done = Done::new(item, &name, Outcome::Failed, vec![problem]);
+    done.xero_id = None;
+    done
+}
+
+/// Records without a link may name their partners themselves, in the field `Xero_ID`.
+async fn follow_xero_ids<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    boths: &mut [Both],
+) -> Result<(), Refusal> {
+    let named = |both: &Both| {
+        let id = both.snapshot.record.get("Xero_ID").and_then(Value::as_str)?;
+        XeroId::new(id.trim()).ok().filter(|_| both.link.is_none() && both.xero.is_none())
+    };
+    let ids: Vec<XeroId> = boths.iter().filter_map(named).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let held = links::of_xero(context.ports, &context.clients.scope, &ids).await?;
+    let free = ids.into_iter().filter(|id| {
+        !held.iter().any(|link| link.module == module && link.xero_id.as_ref() == Some(id))
+    });
+    let mut bodies = read_xero(context, module, free.collect()).await?;
+    for both in boths {
+        if let Some(id) = named(both) {
+            both.xero = bodies.remove(&id);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a document came from Xero, and only its link was not saved: both sides agree as they stand.
+fn arrived_before<P: Ports>(context: &Context<'_, P>, both: &Both) -> bool {
+    let record = &both.snapshot.record;
+    let instant = |field: &str| {
+        let text = record.get(field).and_then(Value::as_str)?;
+        DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
+    };
+    let named = record.get("Xero_ID").and_then(Value::as_str);
+    let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
+    let (Some(created), Some(synced)) = (instant("Created_Time"), instant("Xero_Synced_At")) else { return false };
+    both.key.0.kind() == Kind::Document
+        && both.link.is_none()
+        && context.direction(both.key.0).to_crm()
+        && partner.is_some()
+        && named == partner.as_ref().map(XeroId::as_str)
+        && (synced - created).abs() <= CREATED_BY_ARRIVAL
+}
+
+/// Saves the link of a document that came from Xero before.
+async fn link_arrived<P: Ports>(
+    context: &Context<'_, P>,
+    item: Item,
+    both: Both,
+    scribe: Scribe<'_>,
+) -> Result<Done, Refusal> {
+    let references = References::default();
+    let settled = shared::plan::settle_arrival(&context.inputs(&both, &references));
+    let mut done = Done::new(&item, &both.name, Outcome::Created, settled.problems);
+    done.xero_id.clone_from(&settled.link.xero_id);
+    let mut statements = vec![links::save(&context.clients.scope, [&settled.link])?];
+    if let Some(entry) = scribe(&done) {
+        statements.push(context.save_entries([&entry])?);
+    }
+    context.ports.batch(statements).await?;
+    Ok(done)
+}
+
+/// The inputs of an arrival's settlement.
+pub(super) fn settlement<'a, P: Ports>(
+    context: &'a Context<'_, P>,
+    module: Module,
+    snapshot: &'a CrmSnapshot,
+    body: &'a Value,
+    references: &'a References,
+) -> Inputs<'a> {
+    Inputs {
+        module,
+        crm: snapshot,
+        xero: Some(body),
+        link: None,
+        references,
+        crm_organisation: &context.lists.crm,
+        xero_organisation: &context.lists.xero,
+        settings: &context.settings,
+        direction: context.direction(module),
+        fingerprint_key: &context.engine.config.fingerprint_key.0,
+        now: context.ports.now(),
+    }
+}

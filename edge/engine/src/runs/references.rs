@@ -1,0 +1,484 @@
+//! What documents point to: found in the links, or brought across first, for many documents at once.
+
+use super::process::{Done, Item, process};
+use crate::access::Refusal;
+use crate::store::{connections, links, waiting};
+use crate::sync::{Both, Context, Key, dependency_view, leaves_xero_alone};
+use ports::Ports;
+use serde_json::{Map, Value, json};
+use shared::api::{Action, DependencyView, Outcome};
+use shared::id::{XeroId, ZohoId};
+use shared::link::LinkState;
+use shared::module::{Kind, Module};
+use shared::plan::{ArrivalDependency, ArrivalReferences, Dependency, ProductReference, References};
+use shared::problem::{self, Code, Problem, Severity};
+use shared::settings::accounts;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use upstream::zoho::Row;
+
+/// What became of a document's references.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    pub(super) references: References,
+    /// Those that were written.
+    pub(super) views: Vec<DependencyView>,
+    /// Why the document has to wait.
+    pub(super) failed: Vec<Problem>,
+}
+
+/// What became of what arriving documents point to.
+pub(super) type Arrived = BTreeMap<ArrivalDependency, Result<(Module, ZohoId), Vec<Problem>>>;
+
+/// Finds or sends what documents of the CRM point to, and finds or brings what their lines that only Xero has need.
+pub(super) async fn of_documents<P: Ports>(
+    context: &mut Context<'_, P>,
+    module: Module,
+    boths: &[Both],
+) -> Result<Vec<Resolved>, Refusal> {
+    let of_each: Vec<Vec<Dependency>> =
+        boths.iter().map(|both| shared::plan::dependencies(module, &both.snapshot)).collect();
+    let mut keys: Vec<Key> = of_each.iter().flatten().map(|one| (one.module, one.crm_id.clone())).collect();
+    keys.sort();
+    keys.dedup();
+    let linked = linked(context, &keys).await?;
+    // Only what is about to be sent needs its dependencies in Xero.
+    let to_xero = context.direction(module).to_xero();
+    let mut open: BTreeMap<Module, BTreeSet<ZohoId>> = BTreeMap::new();
+    for (both, dependencies) in boths.iter().zip(&of_each) {
+        if !to_xero || context.leaves_alone(both) {
+            continue;
+        }
+        for one in dependencies {
+            let key = (one.module, one.crm_id.clone());
+            let service = context.is_service(module, &both.snapshot.record, one);
+            if !linked.contains_key(&key) && !service {
+                open.entry(one.module).or_default().insert(one.crm_id.clone());
+            }
+        }
+    }
+    let mut sent: HashMap<Key, Done> = HashMap::new();
+    for (dependency_module, ids) in open {
+        let records: Vec<&str> = ids.iter().map(ZohoId::as_str).collect();
+        let known = waiting_now(context, dependency_module, &records).await?;
+        let (stuck, free): (Vec<ZohoId>, Vec<ZohoId>) = ids.into_iter().partition(|id| known.contains_key(id.as_str()));
+        for id in stuck {
+            if let Some(done) = known.get(id.as_str()) {
+                sent.insert((dependency_module, id), done.clone());
+            }
+        }
+        let items = free
+            .into_iter()
+            .map(|id| Item {
+                record: id.to_string(),
+                crm_id: Some(id),
+                xero_id: None,
+                body: None,
+                needed: true,
+            })
+            .collect();
+        // Parties and products point to nothing themselves.
+        for done in Box::pin(process(context, dependency_module, items, &|_| None)).await? {
+            if let Some(id) = done.crm_id.clone() {
+                sent.insert((dependency_module, id), done);
+            }
+        }
+    }
+    let linked = if sent.is_empty() { linked } else { self::linked(context, &keys).await? };
+    let categories = categories(context, &keys).await?;
+
+    let mut needs = BTreeSet::new();
+    let mut needs_of: Vec<Vec<ArrivalDependency>> = Vec::new();
+    let mut all = Vec::new();
+    for (both, dependencies) in boths.iter().zip(&of_each) {
+        let mut resolved = Resolved::default();
+        for one in dependencies {
+            let key = (one.module, one.crm_id.clone());
+            resolved.add(one, linked.get(&key), sent.get(&key), categories.get(&one.crm_id).cloned().flatten());
+        }
+        let lines = match context.direction(module).to_crm() {
+            true => shared::plan::xero_only_lines(&context.inputs(both, &resolved.references)),
+            false => Vec::new(),
+        };
+        needs.extend(lines.iter().cloned());
+        needs_of.push(lines);
+        all.push(resolved);
+    }
+    if !needs.is_empty() {
+        let arrived = arrive(context, &needs).await?;
+        for (resolved, needs) in all.iter_mut().zip(needs_of) {
+            // A line whose product can't be had stays in Xero only, with a warning of the plan's.
+            resolved.references.arrivals = for_one(&arrived, &needs).0;
+        }
+    }
+    Ok(all)
+}
+
+impl Resolved {
+    fn add(
+        &mut self,
+        dependency: &Dependency,
+        link: Option<&shared::link::Link>,
+        sent: Option<&Done>,
+        category: Option<String>,
+    ) {
+        let is_party = dependency.module.kind() == Kind::Party;
+        let product = |item_code| ProductReference { item_code, category, ..ProductReference::default() };
+        match (link, sent) {
+            (Some(link), _) if is_party => self.references.party.clone_from(&link.xero_id),
+            (Some(link), _) => {
+                let code = product(Some(link.natural_key.clone()));
+                self.references.products.insert(dependency.crm_id.clone(), code);
+            }
+            // A product that is left alone on purpose goes as a service line.
+            (None, Some(done)) if !is_party && done.outcome == Outcome::Skipped => {
+                self.references.products.insert(dependency.crm_id.clone(), product(None));
+            }
+            (None, Some(done)) => {
+                let name = if dependency.name.is_empty() { &done.name } else { &dependency.name };
+                self.failed.push(waits_for(name, dependency.module.singular(), &done.problems));
+            }
+            (None, None) if !is_party => {
+                self.references.products.insert(dependency.crm_id.clone(), product(None));
+            }
+            (None, None) => {}
+        }
+        if let Some(done) = sent {
+            let action = match done.outcome {
+                Outcome::Created => Action::Create,
+                Outcome::Updated => Action::UpdateXero,
+                Outcome::Unchanged => Action::Unchanged,
+                Outcome::Skipped => Action::Skip,
+                Outcome::Failed | Outcome::Deferred => Action::Blocked,
+            };
+            if !leaves_xero_alone(action) || action == Action::Blocked {
+                let key = (dependency.module, dependency.crm_id.clone());
+                self.views.push(dependency_view(&key, &dependency.name, action, done.problems.clone()));
+            }
+        }
+    }
+}
+
+/// A document waits for a record that could not be done.
+pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem {
+    let reason = problems.iter().find(|problem| problem.severity != Severity::Warning).or(problems.first());
+    let mut waits = problem::of(
+        Code::DependencyFailed,
+        &[
+            ("name", name.to_owned()),
+            ("kind", kind.to_owned()),
+            ("reason", reason.map(|problem| problem.what.clone()).unwrap_or_default()),
+        ],
+    );
+    if let Some(reason) = reason {
+        waits.place.clone_from(&reason.place);
+        waits.remedy.clone_from(&reason.remedy);
+        waits.said.clone_from(&reason.said);
+        waits.fix.clone_from(&reason.fix);
+    }
+    waits
+}
+
+async fn linked<P: Ports>(
+    context: &Context<'_, P>,
+    keys: &[Key],
+) -> Result<HashMap<Key, shared::link::Link>, Refusal> {
+    let links = links::get_all(context.ports, &context.clients.scope, keys).await?;
+    Ok(keys
+        .iter()
+        .cloned()
+        .zip(links)
+        .filter_map(|(key, link)| Some((key, link.filter(|link| link.state == LinkState::Linked)?)))
+        .collect())
+}
+
+/// Those of the records that failed a moment ago, or are parked: they are not tried again for each document that points
+/// to them.
+async fn waiting_now<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    records: &[&str],
+) -> Result<HashMap<String, Done>, Refusal> {
+    let rows = context.ports.query(waiting::select(&context.clients.scope, module, records)?).await?;
+    let mut stuck = HashMap::new();
+    for (record, at) in waiting::read(rows)? {
+        let just_now = context.since.is_some_and(|since| at >= since);
+        if !(just_now || record.parked()) {
+            continue;
+        }
+        let item = Item {
+            record: record.record.clone(),
+            crm_id: record.crm_id.clone(),
+            xero_id: record.xero_id.clone(),
+            body: None,
+            needed: true,
+        };
+        let mut reason = problem::of(record.problem, &[("name", record.name.clone())]);
+        if !record.reason.is_empty() {
+            reason.what.clone_from(&record.reason);
+        }
+        let mut done = Done::new(&item, &record.name, Outcome::Failed, vec![reason]);
+        done.again = None;
+        stuck.insert(record.record, done);
+    }
+    Ok(stuck)
+}
+
+/// The products' categories, where accounts are chosen by them.
+async fn categories<P: Ports>(
+    context: &Context<'_, P>,
+    keys: &[Key],
+) -> Result<HashMap<ZohoId, Option<String>>, Refusal> {
+    let products: Vec<ZohoId> =
+        keys.iter().filter(|(module, _)| *module == Module::Products).map(|(_, id)| id.clone()).collect();
+    if products.is_empty() || !context.needs_the_product_itself() {
+        return Ok(HashMap::new());
+    }
+    match context.clients.crm_as_connection().records(Module::Products, &products, &["Product_Category"]).await {
+        Ok(rows) => Ok(rows
+            .into_iter()
+            .filter_map(|row| {
+                let id = ZohoId::new(row.get("id")?.as_str()?).ok()?;
+                Some((id, row.get("Product_Category").and_then(Value::as_str).map(str::to_owned)))
+            })
+            .collect()),
+        Err(error) => Err(context.clients.refuse(error).await),
+    }
+}
+
+/// What one document needs of what was found, and why it has to wait.
+pub(super) fn for_one(arrived: &Arrived, needs: &[ArrivalDependency]) -> (ArrivalReferences, Vec<Problem>) {
+    let mut references = ArrivalReferences::default();
+    let mut failed = Vec::new();
+    for need in needs {
+        match (need, arrived.get(need)) {
+            (ArrivalDependency::Party(..), Some(Ok((module, id)))) => references.party = Some((*module, id.clone())),
+            (ArrivalDependency::Item(code), Some(Ok((_, id)))) => {
+                references.products.insert(code.clone(), id.clone());
+            }
+            (ArrivalDependency::Service(account), Some(Ok((_, id)))) => {
+                references.services.insert(account.clone(), id.clone());
+            }
+            (ArrivalDependency::Party(module, _, name), Some(Err(problems))) => {
+                failed.push(waits_for(name, module.singular(), problems));
+            }
+            (ArrivalDependency::Item(name) | ArrivalDependency::Service(name), Some(Err(problems))) => {
+                failed.push(waits_for(name, Module::Products.singular(), problems));
+            }
+            (_, None) => {}
+        }
+    }
+    (references, failed)
+}
+
+/// Finds what arriving documents point to, and brings what the CRM does not have.
+pub(super) async fn arrive<P: Ports>(
+    context: &mut Context<'_, P>,
+    needs: &BTreeSet<ArrivalDependency>,
+) -> Result<Arrived, Refusal> {
+    let mut arrived = Arrived::new();
+    parties(context, needs, &mut arrived).await?;
+    items(context, needs, &mut arrived).await?;
+    services(context, needs, &mut arrived).await?;
+    Ok(arrived)
+}
+
+async fn parties<P: Ports>(
+    context: &mut Context<'_, P>,
+    needs: &BTreeSet<ArrivalDependency>,
+    arrived: &mut Arrived,
+) -> Result<(), Refusal> {
+    let wanted: Vec<(Module, XeroId, &ArrivalDependency)> = needs
+        .iter()
+        .filter_map(|need| match need {
+            ArrivalDependency::Party(module, id, _) => Some((*module, id.clone(), need)),
+            _ => None,
+        })
+        .collect();
+    let ids: Vec<XeroId> = wanted.iter().map(|(_, id, _)| id.clone()).collect();
+    let links = links::of_xero(context.ports, &context.clients.scope, &ids).await?;
+    let mut missing: BTreeMap<Module, Vec<(XeroId, &ArrivalDependency)>> = BTreeMap::new();
+    for (module, id, need) in wanted {
+        // An invoice may be for a person without an account.
+        let also = if module == Module::Accounts { Module::Contacts } else { module };
+        let of = |module| links.iter().find(|link| link.module == module && link.xero_id.as_ref() == Some(&id));
+        match of(module).or_else(|| of(also)) {
+            Some(link) => {
+                arrived.insert(need.clone(), Ok((link.module, link.crm_id.clone())));
+            }
+            None => missing.entry(module).or_default().push((id, need)),
+        }
+    }
+    for (module, wanted) in missing {
+        let records: Vec<String> = wanted.iter().map(|(id, _)| format!("xero:{id}")).collect();
+        let records: Vec<&str> = records.iter().map(String::as_str).collect();
+        let stuck = waiting_now(context, module, &records).await?;
+        let items = wanted
+            .iter()
+            .filter(|(id, _)| !stuck.contains_key(&format!("xero:{id}")))
+            .map(|(id, _)| Item {
+                record: format!("xero:{id}"),
+                crm_id: None,
+                xero_id: Some(id.clone()),
+                body: None,
+                needed: true,
+            })
+            .collect();
+        let done = Box::pin(process(context, module, items, &|_| None)).await?;
+        for (id, need) in wanted {
+            let record = format!("xero:{id}");
+            let ended = done.iter().find(|one| one.record == record).or_else(|| stuck.get(&record));
+            arrived.insert(need.clone(), outcome(module, ended));
+        }
+    }
+    Ok(())
+}
+
+/// The CRM record that came of a dependency, or why none did.
+fn outcome(module: Module, ended: Option<&Done>) -> Result<(Module, ZohoId), Vec<Problem>> {
+    match ended {
+        Some(done) => match (&done.crm_id, done.outcome) {
+            (Some(id), Outcome::Created | Outcome::Updated | Outcome::Unchanged) => Ok((module, id.clone())),
+            // It is in the CRM, which is all that a document needs.
+            (Some(id), Outcome::Skipped) if done.problems.iter().all(|one| one.code != Code::CrmRecordGone) => {
+                Ok((module, id.clone()))
+            }
+            _ => Err(done.problems.clone()),
+        },
+        None => Err(vec![problem::of(Code::XeroRecordGone, &[])]),
+    }
+}
+
+async fn items<P: Ports>(
+    context: &mut Context<'_, P>,
+    needs: &BTreeSet<ArrivalDependency>,
+    arrived: &mut Arrived,
+) -> Result<(), Refusal> {
+    let codes: Vec<String> = needs
+        .iter()
+        .filter_map(|need| match need {
+            ArrivalDependency::Item(code) => Some(code.clone()),
+            _ => None,
+        })
+        .collect();
+    let links = links::of_natural_keys(context.ports, &context.clients.scope, Module::Products, &codes).await?;
+    let mut missing = Vec::new();
+    for code in codes {
+        match links.iter().find(|link| link.natural_key == code && link.state == LinkState::Linked) {
+            Some(link) => {
+                arrived.insert(ArrivalDependency::Item(code), Ok((Module::Products, link.crm_id.clone())));
+            }
+            None => missing.push(code),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let rows = match context.clients.xero().items_by_code(&missing).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let mut items = Vec::new();
+    let mut record_of = HashMap::new();
+    for row in rows {
+        let (Some(id), Some(code)) =
+            (crate::sync::xero_id(Module::Products, &row), row.get("Code").and_then(Value::as_str))
+        else {
+            continue;
+        };
+        let record = format!("xero:{id}");
+        record_of.insert(code.to_lowercase(), record.clone());
+        items.push(Item { record, crm_id: None, xero_id: Some(id), body: Some(row), needed: true });
+    }
+    let done = Box::pin(process(context, Module::Products, items, &|_| None)).await?;
+    for code in missing {
+        let ended = record_of.get(&code.to_lowercase()).and_then(|record| {
+            done.iter().find(|one| one.record == *record)
+        });
+        let result = match ended {
+            Some(ended) => outcome(Module::Products, Some(ended)),
+            None => Err(vec![problem::of(Code::ItemCodeUnknown, &[("product", code.clone())])]),
+        };
+        arrived.insert(ArrivalDependency::Item(code), result);
+    }
+    Ok(())
+}
+
+/// The products that stand for lines without an item code, made where an account has none yet. Such a product carries
+/// `account:<code>` in its field `Xero_ID`, by which it is found again.
+async fn services<P: Ports>(
+    context: &mut Context<'_, P>,
+    needs: &BTreeSet<ArrivalDependency>,
+    arrived: &mut Arrived,
+) -> Result<(), Refusal> {
+    let mut missing: Vec<String> = Vec::new();
+    for need in needs {
+        let ArrivalDependency::Service(account) = need else { continue };
+        match context.settings.products.services.get(account) {
+            Some(id) => {
+                arrived.insert(need.clone(), Ok((Module::Products, id.clone())));
+            }
+            None => missing.push(account.clone()),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let rows = missing
+        .iter()
+        .map(|account| {
+            let known = context.lists.xero.accounts.iter().find(|one| one.code.as_deref() == Some(account));
+            let name = match (known, account.as_str()) {
+                (Some(known), _) => format!("Service: {}", accounts::label(known)),
+                (None, "") => "Text line".to_owned(),
+                (None, code) => format!("Service: {code}"),
+            };
+            let name: String = name.chars().take(200).collect();
+            let mut row = Map::new();
+            row.insert("Product_Name".to_owned(), json!(name));
+            row.insert("Product_Active".to_owned(), json!(true));
+            row.insert("Xero_ID".to_owned(), json!(service_key(account)));
+            row
+        })
+        .collect();
+    let automations = context.settings.automations.contains(&Module::Products);
+    let made = context.clients.crm_as_connection().upsert(Module::Products, rows, &["Xero_ID"], automations).await;
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let mut found = BTreeMap::new();
+    for (account, row) in missing.into_iter().zip(made) {
+        let result = match row {
+            Row::Ok { id, .. } => {
+                found.insert(account.clone(), id.clone());
+                Ok((Module::Products, id))
+            }
+            Row::Failed { code, message, details } => {
+                let facts = problem::Context {
+                    crm_organisation: Some(&context.lists.crm),
+                    xero_organisation: Some(&context.lists.xero),
+                    module: Some(Module::Products),
+                    crm_id: None,
+                    name: &account,
+                    xero_url: None,
+                };
+                Err(vec![problem::from_zoho(&code, &message, &details, &facts)])
+            }
+        };
+        arrived.insert(ArrivalDependency::Service(account), result);
+    }
+    // Whoever changes the settings at this moment does not lose the change: they are read again.
+    if let Some(mut connection) = connections::get(context.ports, context.org()).await? {
+        for (account, id) in found {
+            connection.settings.products.services.entry(account).or_insert(id);
+        }
+        context.ports.query(connections::save_settings(context.org(), &connection.settings)?).await?;
+        context.settings.products.services = connection.settings.products.services;
+    }
+    Ok(())
+}
+
+/// The value of `Xero_ID` of the product that stands for lines on an account.
+fn service_key(account: &str) -> String {
+    format!("account:{account}")
+}

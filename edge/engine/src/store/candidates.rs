@@ -1,0 +1,187 @@
+//! Table `candidates`: the records that a run has listed and not taken up yet.
+
+use super::to_json;
+use ports::{DatabaseError, Row, Statement};
+use serde::{Deserialize, Serialize};
+use shared::id::{XeroId, ZohoId, ZohoOrgId};
+
+/// Where a candidate was listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// In the CRM.
+    Crm,
+    /// In the CRM, by one of its contacts.
+    People,
+    /// In Xero.
+    Xero,
+}
+
+impl Side {
+    /// As it stands in the tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crm => "crm",
+            Self::People => "people",
+            Self::Xero => "xero",
+        }
+    }
+}
+
+/// A record that is to be taken up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its pair, by its place in the order of runs.
+    pub pair: i64,
+    /// The CRM record's id, or `xero:` and the Xero record's while no CRM record is known.
+    pub record: String,
+    /// The order within the pair.
+    pub seq: i64,
+    /// Where it was listed.
+    pub side: Side,
+    /// The CRM record.
+    pub crm_id: Option<ZohoId>,
+    /// The Xero record.
+    pub xero_id: Option<XeroId>,
+    /// How often it was taken up before without coming to an end.
+    #[serde(default)]
+    pub attempts: i64,
+}
+
+impl Candidate {
+    /// A candidate that the CRM lists, or whose CRM record is known.
+    #[must_use]
+    pub fn of_crm(pair: i64, seq: i64, side: Side, crm_id: ZohoId, xero_id: Option<XeroId>) -> Self {
+        Self { pair, record: crm_id.to_string(), seq, side, crm_id: Some(crm_id), xero_id, attempts: 0 }
+    }
+
+    /// A candidate of Xero's without a known CRM record.
+    #[must_use]
+    pub fn of_xero(pair: i64, seq: i64, xero_id: XeroId) -> Self {
+        let record = format!("xero:{xero_id}");
+        Self { pair, record, seq, side: Side::Xero, crm_id: None, xero_id: Some(xero_id), attempts: 0 }
+    }
+}
+
+/// Stages candidates; those that are there already stay as they are.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn stage(org: &ZohoOrgId, run: &str, candidates: &[Candidate]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
+         SELECT ?1, ?2, json_extract(value, '$.pair'), json_extract(value, '$.record'), \
+         json_extract(value, '$.seq'), json_extract(value, '$.side'), json_extract(value, '$.crm_id'), \
+         json_extract(value, '$.xero_id') FROM json_each(?3)",
+    )
+    .bind(org.as_str())
+    .bind(run)
+    .bind(to_json(&candidates)?))
+}
+
+/// Stages what failed or waits of a pair. Parked records stay out. Records that the CRM does not have only come along
+/// where the pair goes to the CRM.
+#[must_use]
+pub fn stage_waiting(
+    org: &ZohoOrgId,
+    tenant: &str,
+    run: &str,
+    pair: i64,
+    module: &str,
+    to_crm: bool,
+    parked: i64,
+) -> Statement {
+    Statement::new(
+        "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
+         SELECT org, ?3, CAST(?4 AS INTEGER), record, 0, CASE WHEN crm_id IS NULL THEN 'xero' ELSE 'crm' END, crm_id, \
+         xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 AND (crm_id IS NOT NULL OR ?6 = 1) \
+         AND (outcome = 'deferred' OR times < ?7)",
+    )
+    .bind(org.as_str())
+    .bind(tenant)
+    .bind(run)
+    .bind(pair)
+    .bind(module)
+    .bind(to_crm)
+    .bind(parked)
+}
+
+/// The next candidates of a pair.
+#[must_use]
+pub fn select(org: &ZohoOrgId, run: &str, pair: i64, count: usize) -> Statement {
+    Statement::new(
+        "SELECT pair, record, seq, side, crm_id, xero_id, attempts FROM candidates \
+         WHERE org = ?1 AND run = ?2 AND pair = ?3 ORDER BY seq, record LIMIT CAST(?4 AS INTEGER)",
+    )
+    .bind(org.as_str())
+    .bind(run)
+    .bind(pair)
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Reads the rows of [`select`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read(rows: Vec<Row>) -> Result<Vec<Candidate>, DatabaseError> {
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// How many candidates each pair still has.
+#[must_use]
+pub fn count(org: &ZohoOrgId, run: &str) -> Statement {
+    Statement::new("SELECT pair, count(*) AS remaining FROM candidates WHERE org = ?1 AND run = ?2 GROUP BY pair")
+        .bind(org.as_str())
+        .bind(run)
+}
+
+#[derive(Deserialize)]
+struct Count {
+    pair: i64,
+    remaining: u32,
+}
+
+/// Reads the rows of [`count`]: pair and number.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_counts(rows: Vec<Row>) -> Result<Vec<(i64, u32)>, DatabaseError> {
+    rows.into_iter().map(|row| row.read::<Count>().map(|count| (count.pair, count.remaining))).collect()
+}
+
+/// Notes that candidates are taken up once more.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn attempt(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "UPDATE candidates SET attempts = attempts + 1 WHERE org = ?1 AND run = ?2 AND pair = ?3 \
+         AND record IN (SELECT value FROM json_each(?4))",
+    )
+    .bind(org.as_str())
+    .bind(run)
+    .bind(pair)
+    .bind(to_json(&records)?))
+}
+
+/// Takes candidates off the list: they have come to an end.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn done(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "DELETE FROM candidates WHERE org = ?1 AND run = ?2 AND pair = ?3 \
+         AND record IN (SELECT value FROM json_each(?4))",
+    )
+    .bind(org.as_str())
+    .bind(run)
+    .bind(pair)
+    .bind(to_json(&records)?))
+}
+
+/// Forgets all candidates of a run.
+#[must_use]
+pub fn clear(org: &ZohoOrgId, run: &str) -> Statement {
+    Statement::new("DELETE FROM candidates WHERE org = ?1 AND run = ?2").bind(org.as_str()).bind(run)
+}

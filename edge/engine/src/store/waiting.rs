@@ -1,0 +1,145 @@
+//! Table `waiting`: records that failed or were deferred in their last run. The next run takes them up again; a record
+//! that failed for the same reason [`PARKED_AFTER`] times in a row is left out until it changes or is retried.
+
+use super::links::Scope;
+use super::to_json;
+use crate::text;
+use chrono::{DateTime, Utc};
+use ports::{DatabaseError, Row, Statement};
+use serde::{Deserialize, Serialize};
+use shared::api::Outcome;
+use shared::api::runs::WaitingRecord;
+use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::module::Module;
+use shared::problem::Code;
+
+/// So many failures in a row for the same reason park a record.
+pub const PARKED_AFTER: u32 = 5;
+
+/// A record that failed or was deferred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its pair.
+    pub module: Module,
+    /// As in the table `candidates`.
+    pub record: String,
+    /// The CRM record.
+    pub crm_id: Option<ZohoId>,
+    /// The Xero record.
+    pub xero_id: Option<XeroId>,
+    /// Its name or number.
+    pub name: String,
+    /// Failed or deferred.
+    pub outcome: Outcome,
+    /// The first problem.
+    pub problem: Code,
+    /// What makes two failures the same: the problem's words.
+    pub reason: String,
+    /// How often in a row it ended like this.
+    pub times: u32,
+}
+
+#[derive(Deserialize)]
+struct At {
+    at: String,
+}
+
+impl Waiting {
+    /// Whether runs leave it alone.
+    #[must_use]
+    pub fn parked(&self) -> bool {
+        self.outcome == Outcome::Failed && self.times >= PARKED_AFTER
+    }
+}
+
+/// Those of the records of a pair that wait.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "SELECT module, record, crm_id, xero_id, name, outcome, problem, reason, times, at FROM waiting \
+         WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND record IN (SELECT value FROM json_each(?4))",
+    )
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
+    .bind(module.api_name())
+    .bind(to_json(&records)?))
+}
+
+/// The newest waiting records of an organisation, at most `count`.
+#[must_use]
+pub fn select_newest(org: &ZohoOrgId, count: usize) -> Statement {
+    Statement::new(
+        "SELECT module, record, crm_id, xero_id, name, outcome, problem, reason, times, at FROM waiting \
+         WHERE org = ?1 ORDER BY at DESC, module, record LIMIT CAST(?2 AS INTEGER)",
+    )
+    .bind(org.as_str())
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Reads the rows of the statements above, with when each last ended like this.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read(rows: Vec<Row>) -> Result<Vec<(Waiting, DateTime<Utc>)>, DatabaseError> {
+    rows.into_iter()
+        .map(|row| {
+            let At { at } = row.clone().read()?;
+            let at = text::parse_instant(&at).ok_or_else(|| DatabaseError::Shape(format!("waiting.at: {at:?}")))?;
+            Ok((row.read()?, at))
+        })
+        .collect()
+}
+
+/// For people.
+#[must_use]
+pub fn view(waiting: Waiting, at: DateTime<Utc>) -> WaitingRecord {
+    WaitingRecord {
+        parked: waiting.parked(),
+        module: waiting.module,
+        crm_id: waiting.crm_id.map(String::from),
+        xero_id: waiting.xero_id.map(String::from),
+        name: waiting.name,
+        outcome: waiting.outcome,
+        problem: waiting.problem,
+        times: waiting.times,
+        at,
+    }
+}
+
+/// Saves records that failed or wait.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn save(scope: &Scope, records: &[Waiting], now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "INSERT INTO waiting (org, tenant, module, record, crm_id, xero_id, name, outcome, problem, reason, times, at) \
+         SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.record'), \
+         json_extract(value, '$.crm_id'), json_extract(value, '$.xero_id'), json_extract(value, '$.name'), \
+         json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.reason'), \
+         json_extract(value, '$.times'), ?4 FROM json_each(?3) WHERE true \
+         ON CONFLICT (org, tenant, module, record) DO UPDATE SET crm_id = excluded.crm_id, \
+         xero_id = excluded.xero_id, name = excluded.name, outcome = excluded.outcome, problem = excluded.problem, \
+         reason = excluded.reason, times = excluded.times, at = excluded.at",
+    )
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
+    .bind(to_json(&records)?)
+    .bind(text::instant(now)))
+}
+
+/// Forgets records of a pair: they were done.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn delete(scope: &Scope, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "DELETE FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?3 \
+         AND record IN (SELECT value FROM json_each(?4))",
+    )
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
+    .bind(module.api_name())
+    .bind(to_json(&records)?))
+}

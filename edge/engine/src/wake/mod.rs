@@ -1,0 +1,232 @@
+//! Around the runs: the clock wakes an organisation, which starts what its schedule has due, keeps its tokens alive and
+//! tells people.
+
+pub mod clock;
+pub mod notices;
+mod settings;
+
+use crate::access::connect::accounts_of;
+use crate::access::Refusal;
+use crate::access::tokens::GrantTokens;
+use crate::runs::{Next, Started};
+use crate::store::connections::Connection;
+use crate::store::grants::{self, GrantId};
+use crate::store::organisations::Kept;
+use crate::store::{agenda, connections, organisations};
+use crate::sync::Engine;
+use chrono::{DateTime, Duration, Utc};
+use notices::Subject;
+use ports::{Letter, Ports};
+use shared::api::EntryView;
+use shared::api::runs::{RunKind, RunState, RunView};
+use shared::id::ZohoOrgId;
+use shared::problem::{self, Code, Problem};
+use shared::settings::schedule::NoticeRule;
+use upstream::{Api, Error, Tokens};
+
+/// An organisation is woken at least so often, if only to look after its tokens.
+const DAYS_ASLEEP: i64 = 1;
+
+/// How old a connection's token may get before it is renewed. Xero's refresh tokens die after 60 days without use
+/// (<https://developer.xero.com/documentation/guides/oauth2/auth-flow/>).
+const TOKEN_DAYS: i64 = 7;
+
+/// How soon a scheduled start is tried again while another run is under way.
+const BUSY_MINUTES: i64 = 5;
+
+impl<P: Ports> Engine<'_, P> {
+    /// What the clock does with an organisation that is due: keeps its tokens alive, tells once that its connection is
+    /// dead, starts the scheduled run that is due (once, however late) and plans the next wake.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the run could not be started or a letter could not be sent; both are planned anew. Or when the
+    /// database fails.
+    pub async fn wake(&self, org: &ZohoOrgId) -> Result<Next, Refusal> {
+        let now = self.ports.now();
+        let statements = vec![
+            connections::select(org),
+            organisations::select(org),
+            agenda::select(org),
+            grants::select_updated_at(&GrantId::Zoho(org.clone())),
+            grants::select_updated_at(&GrantId::Xero(org.clone())),
+        ];
+        let mut answers = self.ports.batch(statements).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let connection = next().into_iter().next().map(connections::read).transpose()?;
+        let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
+        let planned = next().into_iter().next().map(agenda::read).transpose()?;
+        let renewed = (grants::read_updated_at(next())?, grants::read_updated_at(next())?);
+        let Some(mut connection) = connection.filter(|connection| connection.tenant.is_some()) else {
+            self.ports.query(agenda::delete(org)).await?;
+            return Ok(Next::Idle);
+        };
+        self.keep_alive(&mut connection, renewed, now).await?;
+        let mut failure = self.tell_broken(&connection, &kept).await?;
+
+        let schedule = &connection.settings.schedule;
+        let zone = crm_zone(&kept);
+        let mut run_at = clock::next_runs(schedule, zone, now, 1).pop();
+        let mut next_at = now + Duration::days(DAYS_ASLEEP);
+        let due = planned.filter(|planned| planned.run_at.is_some_and(|at| at <= now) && !planned.started);
+        let mut started = false;
+        if let Some(planned) = due
+            && schedule.enabled
+            && !is_broken(&connection)
+        {
+            let refused = match self.start_scheduled(org).await {
+                Ok(Started::Run(_)) => {
+                    started = true;
+                    None
+                }
+                Ok(Started::Busy) => Some(None),
+                Err(refusal) => Some(Some(refusal)),
+            };
+            if let Some(refusal) = refused {
+                run_at = planned.run_at;
+                next_at = now + Duration::minutes(BUSY_MINUTES);
+                failure = refusal.or(failure);
+            }
+        }
+        // A start that is put off stays in the past; its next try is what counts.
+        next_at = run_at.filter(|at| *at > now).map_or(next_at, |at| at.min(next_at));
+        self.ports.query(agenda::save(org, next_at, run_at)).await?;
+        match failure {
+            Some(refusal) => Err(refusal),
+            None if started => Ok(Next::Now),
+            None => Ok(Next::At(next_at)),
+        }
+    }
+
+    /// Renews the tokens that were not renewed for days. A grant that turns out to be dead is noted; a vendor that does
+    /// not answer is asked again at the next wake.
+    async fn keep_alive(
+        &self,
+        connection: &mut Connection,
+        renewed: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let old = |at: Option<DateTime<Utc>>| at.is_none_or(|at| at < now - Duration::days(TOKEN_DAYS));
+        let tokens = |id, accounts| GrantTokens {
+            ports: self.ports,
+            config: self.config,
+            desk: &self.desk.tokens,
+            id,
+            accounts,
+        };
+        let org = connection.org.clone();
+        if !connection.zoho_broken && old(renewed.0) {
+            let accounts = accounts_of(self.config, &connection.location)?;
+            let answer = tokens(GrantId::Zoho(org.clone()), accounts).access().await;
+            connection.zoho_broken = self.is_dead(&org, Api::Zoho, answer).await?;
+        }
+        if !connection.xero_broken && old(renewed.1) {
+            let answer = tokens(GrantId::Xero(org.clone()), String::new()).access().await;
+            connection.xero_broken = self.is_dead(&org, Api::Xero, answer).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a grant is dead for good; then it is noted.
+    async fn is_dead(&self, org: &ZohoOrgId, api: Api, answer: Result<String, Error>) -> Result<bool, Refusal> {
+        let dead = matches!(answer, Err(Error::Unauthorized { .. }));
+        if dead {
+            self.ports.query(connections::broken(org, api)).await?;
+        }
+        Ok(dead)
+    }
+
+    /// Tells once that a connection is dead: those who get notices, else the administrator who connected it. What was
+    /// sent to nobody is tried again at the next wake.
+    async fn tell_broken(&self, connection: &Connection, kept: &Kept) -> Result<Option<Refusal>, Refusal> {
+        if connection.broken_told || !is_broken(connection) {
+            return Ok(None);
+        }
+        let tenant = connection.tenant.as_ref().map(|tenant| tenant.name.as_str()).unwrap_or_default();
+        let (api, code, name) = match connection.zoho_broken {
+            true => (Api::Zoho, Code::ZohoDisconnected, connection.org_name.as_str()),
+            false => (Api::Xero, Code::XeroDisconnected, tenant),
+        };
+        let mut addresses = addresses(connection, |rule| rule != NoticeRule::Never);
+        if addresses.is_empty() {
+            addresses.extend(connections::administrator(self.ports, &connection.org, api).await?);
+        }
+        let letter =
+            notices::broken(&problem::of(code, &[("name", name.to_owned())]), &subject(connection, kept, tenant));
+        let count = addresses.len();
+        let mut failed = self.post(&letter, addresses).await;
+        if count > failed.len() {
+            self.ports.query(connections::told(&connection.org)).await?;
+        }
+        Ok(failed.pop().map(Refusal::from))
+    }
+
+    /// Tells those who want to know that a scheduled run has ended. `failed` are entries of records that failed, as
+    /// many as the letter shall name. What could not be sent comes back as `NoticeNotSent`.
+    pub async fn tell_run(&self, org: &ZohoOrgId, run: &RunView, failed: &[EntryView]) -> Vec<Problem> {
+        if run.kind != RunKind::Scheduled {
+            return Vec::new();
+        }
+        match self.notice(org, run, failed).await {
+            Ok(problems) => problems,
+            Err(refusal) => {
+                vec![problem::of(Code::NoticeNotSent, &[("reason", refusal.detail.unwrap_or(refusal.problem.what))])]
+            }
+        }
+    }
+
+    async fn notice(&self, org: &ZohoOrgId, run: &RunView, failed: &[EntryView]) -> Result<Vec<Problem>, Refusal> {
+        let mut answers =
+            self.ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let connection = next().into_iter().next().map(connections::read).transpose()?;
+        let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let bad = run.counts.failed > 0 || run.state == RunState::Failed;
+        let addresses = addresses(&connection, |rule| match rule {
+            NoticeRule::Always => true,
+            NoticeRule::OnFailure => bad,
+            NoticeRule::Never => false,
+        });
+        if addresses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tenant = connection.tenant.as_ref().map(|tenant| tenant.name.as_str()).unwrap_or_default();
+        let letter = notices::letter(run, failed, &subject(&connection, &kept, tenant));
+        Ok(self.post(&letter, addresses).await)
+    }
+
+    /// Sends a letter to each address by itself, so that one that is refused holds up no other.
+    async fn post(&self, letter: &Letter, addresses: Vec<String>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for address in addresses {
+            if let Err(error) = self.ports.post(Letter { to: vec![address.clone()], ..letter.clone() }).await {
+                problems.push(problem::of(Code::NoticeNotSent, &[("reason", format!("{address}: {error}"))]));
+            }
+        }
+        problems
+    }
+}
+
+fn is_broken(connection: &Connection) -> bool {
+    connection.zoho_broken || connection.xero_broken
+}
+
+/// The zone of the CRM organisation, as far as its lists were read.
+fn crm_zone(kept: &Kept) -> &str {
+    kept.crm.as_ref().map_or("UTC", |(crm, _)| crm.time_zone.as_str())
+}
+
+/// The addresses of the schedule's notices whose rule is wanted.
+fn addresses(connection: &Connection, wanted: impl Fn(NoticeRule) -> bool) -> Vec<String> {
+    let notices = &connection.settings.schedule.notices;
+    notices.iter().filter(|notice| wanted(notice.when)).map(|notice| notice.address.clone()).collect()
+}
+
+fn subject<'a>(connection: &'a Connection, kept: &'a Kept, xero_name: &'a str) -> Subject<'a> {
+    Subject {
+        crm_name: &connection.org_name,
+        xero_name,
+        crm: kept.crm.as_ref().map(|(crm, _)| crm),
+        zone: clock::zone(&connection.settings.schedule, crm_zone(kept)),
+    }
+}

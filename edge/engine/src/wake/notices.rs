@@ -1,0 +1,303 @@
+//! Letters: what a scheduled run did, and that a connection has ended. Plain text and HTML say the same.
+//!
+//! The HTML is a table with styles of its own at each place and no pictures, since that is what mail programs show.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use ports::Letter;
+use shared::api::EntryView;
+use shared::api::runs::{Counts, RunState, RunView};
+use shared::module::Module;
+use shared::organisation::CrmOrganisation;
+use shared::problem::{Place, Problem, Severity, place_crm};
+use std::fmt::Write as _;
+
+/// Failures that a letter tells one by one; of the rest it tells the number.
+pub const MOST_FAILURES: usize = 20;
+
+/// Whom a letter is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The CRM organisation's name.
+    pub crm_name: &'a str,
+    /// The Xero organisation's name.
+    pub xero_name: &'a str,
+    /// The CRM organisation, if its lists were read: links lead there.
+    pub crm: Option<&'a CrmOrganisation>,
+    /// The zone of the times in the letter.
+    pub zone: Tz,
+}
+
+impl Subject<'_> {
+    /// Where the letter as a whole leads: the CRM, where the records are and their log.
+    fn door(&self) -> Option<Place> {
+        let url = self.crm?.web_url.clone();
+        Some(Place { label: format!("Open {} in the CRM", self.crm_name), url })
+    }
+
+    fn time(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%-d %b %Y, %H:%M %Z").to_string()
+    }
+}
+
+/// A letter about a scheduled run that has ended. `failed` are entries of records that failed, as many as are known.
+#[must_use]
+pub fn letter(run: &RunView, failed: &[EntryView], subject: &Subject<'_>) -> Letter {
+    let counts = run.counts;
+    let headline = match run.state {
+        RunState::Failed => "The run could not go on".to_owned(),
+        RunState::Cancelled => "The run was cancelled".to_owned(),
+        _ if counts.failed > 0 => format!("{} of {} failed", counts.failed, records(counts.candidates)),
+        _ if counts.deferred > 0 => format!("{} of {} wait", counts.deferred, records(counts.candidates)),
+        _ if counts.candidates == 0 => "Nothing had changed".to_owned(),
+        _ => format!("{} done", records(counts.candidates)),
+    };
+    let mut parts = vec![
+        Part::Headline(headline.clone()),
+        Part::Words(format!("{} with {} in Xero.", subject.crm_name, subject.xero_name)),
+        Part::Words(match run.ended_at {
+            Some(ended) => format!(
+                "A scheduled run from {} to {}: {} to Zoho and {} to Xero.",
+                subject.time(run.started_at),
+                subject.time(ended),
+                number(run.calls.zoho, "call"),
+                number(run.calls.xero, "call")
+            ),
+            None => format!("A scheduled run, started {}.", subject.time(run.started_at)),
+        }),
+    ];
+    if let Some(problem) = &run.problem {
+        parts.push(Part::Problem { name: None, problems: vec![problem.clone()], place: problem.place.clone() });
+    }
+    parts.push(Part::Counts(run.pairs.iter().map(|pair| (plural(pair.module), pair.counts)).collect(), counts));
+    let shown = failed.len().min(MOST_FAILURES);
+    if shown > 0 {
+        parts.push(Part::Title("What failed".to_owned()));
+    }
+    for entry in failed.iter().take(MOST_FAILURES) {
+        let errors: Vec<Problem> =
+            entry.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
+        let problems = if errors.is_empty() { entry.problems.clone() } else { errors };
+        let place = problems.iter().find_map(|problem| problem.place.clone()).or_else(|| {
+            let crm = subject.crm.filter(|_| !entry.record_id.is_empty())?;
+            Some(place_crm(crm, entry.module, &entry.record_id, format!("Open \"{}\" in the CRM", entry.name)))
+        });
+        parts.push(Part::Problem {
+            name: Some(format!("{} ({})", entry.name, entry.module.singular())),
+            problems,
+            place,
+        });
+    }
+    let rest = usize::try_from(counts.failed).unwrap_or(usize::MAX).saturating_sub(shown);
+    if rest > 0 {
+        parts.push(Part::Words(match shown {
+            0 => format!("{} failed; the log says why.", records(counts.failed)),
+            _ => format!("And {rest} more; the log has all of them."),
+        }));
+    }
+    close(parts, &headline, subject, &format!("Run {}.", run.id))
+}
+
+/// A letter about a connection that has ended.
+#[must_use]
+pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Letter {
+    let headline = problem.what.trim_end_matches('.').to_owned();
+    let parts = vec![
+        Part::Headline(headline.clone()),
+        Part::Words(format!("{} with {} in Xero.", subject.crm_name, subject.xero_name)),
+        Part::Words(problem.why.clone()),
+        Part::Words(problem.fix.clone()),
+        Part::Words("Until then nothing is synced, and scheduled runs are left out.".to_owned()),
+    ];
+    close(parts, &headline, subject, "You are told of this once.")
+}
+
+/// Adds the end that all letters have, and writes both forms.
+fn close(mut parts: Vec<Part>, headline: &str, subject: &Subject<'_>, note: &str) -> Letter {
+    parts.extend(subject.door().map(Part::Door));
+    parts.push(Part::Note(format!("{note} Ledgerlink sends this to the addresses in the schedule's notices.")));
+    let title = format!("Ledgerlink: {headline} - {}", subject.crm_name);
+    Letter {
+        to: Vec::new(),
+        // A line break would begin another header.
+        subject: title.chars().map(|character| if character.is_control() { ' ' } else { character }).collect(),
+        text: text(&parts),
+        html: html(&parts),
+    }
+}
+
+/// A part of a letter.
+enum Part {
+    Headline(String),
+    Title(String),
+    Words(String),
+    Note(String),
+    Door(Place),
+    Counts(Vec<(String, Counts)>, Counts),
+    Problem { name: Option<String>, problems: Vec<Problem>, place: Option<Place> },
+}
+
+/// The names of the columns of [`Part::Counts`].
+const COLUMNS: [&str; 7] = ["taken up", "created", "updated", "unchanged", "skipped", "failed", "deferred"];
+
+fn columns(counts: Counts) -> [u32; 7] {
+    let Counts { candidates, created, updated, unchanged, skipped, failed, deferred } = counts;
+    [candidates, created, updated, unchanged, skipped, failed, deferred]
+}
+
+fn text(parts: &[Part]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        match part {
+            Part::Headline(words) | Part::Title(words) => {
+                let line = if matches!(part, Part::Headline(_)) { "=" } else { "-" };
+                push(&mut out, &[words, &line.repeat(words.chars().count())]);
+            }
+            Part::Words(words) => push(&mut out, &[words]),
+            Part::Note(words) => push(&mut out, &["--", words]),
+            Part::Door(place) => push(&mut out, &[&format!("{}:", place.label), &place.url]),
+            Part::Counts(pairs, all) => {
+                let lines: Vec<String> = pairs.iter().map(|(name, counts)| counts_line(name, *counts)).collect();
+                let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+                let all = counts_line("All", *all);
+                lines.push(&all);
+                push(&mut out, &lines);
+            }
+            Part::Problem { name, problems, place } => {
+                let mut lines: Vec<String> = name.iter().cloned().collect();
+                for problem in problems {
+                    lines.push(format!("  {}", problem.what));
+                    lines.extend((!problem.why.is_empty()).then(|| format!("  Why: {}", problem.why)));
+                    lines.extend((!problem.fix.is_empty()).then(|| format!("  Fix: {}", problem.fix)));
+                }
+                if let Some(place) = place {
+                    lines.push(format!("  {}: {}", place.label, place.url));
+                }
+                push(&mut out, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
+    }
+    out
+}
+
+/// Adds a paragraph.
+fn push(out: &mut String, lines: &[&str]) {
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    for line in lines {
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+fn counts_line(name: &str, counts: Counts) -> String {
+    let named = columns(counts).into_iter().zip(COLUMNS);
+    let told: Vec<String> =
+        named.enumerate().filter(|(at, (count, _))| *at == 0 || *count > 0).map(|(_, (n, name))| format!("{n} {name}")).collect();
+    format!("{name}: {}", told.join(", "))
+}
+
+const FONT: &str = "font-family:Arial,Helvetica,sans-serif;color:#1f2933;";
+
+fn html(parts: &[Part]) -> String {
+    let mut out = String::from(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Ledgerlink</title></head>\n\
+         <body style=\"margin:0;padding:0;background:#ffffff\">\n\
+         <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n\
+         <tr><td align=\"center\" style=\"padding:16px\">\n\
+         <table role=\"presentation\" width=\"640\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
+         style=\"width:100%;max-width:640px\">\n",
+    );
+    for part in parts {
+        let (style, inner) = match part {
+            Part::Headline(words) => (
+                "padding:0 0 12px",
+                format!("<h1 style=\"margin:0;font-size:20px;line-height:26px\">{}</h1>", escape(words)),
+            ),
+            Part::Title(words) => (
+                "padding:16px 0 4px",
+                format!("<h2 style=\"margin:0;font-size:16px;line-height:22px\">{}</h2>", escape(words)),
+            ),
+            Part::Words(words) => ("padding:0 0 8px;font-size:14px;line-height:20px", escape(words)),
+            Part::Note(words) => {
+                ("padding:16px 0 0;font-size:12px;line-height:18px;color:#52606d", escape(words))
+            }
+            Part::Door(place) => ("padding:12px 0 0;font-size:14px;line-height:20px", link(place)),
+            Part::Counts(pairs, all) => ("padding:8px 0;font-size:14px;line-height:20px", counts_table(pairs, *all)),
+            Part::Problem { name, problems, place } => (
+                "padding:8px 0;border-top:1px solid #cbd2d9;font-size:14px;line-height:20px",
+                problem_cell(name.as_deref(), problems, place.as_ref()),
+            ),
+        };
+        let _ = writeln!(out, "<tr><td style=\"{FONT}{style}\">{inner}</td></tr>");
+    }
+    out.push_str("</table>\n</td></tr>\n</table>\n</body>\n</html>\n");
+    out
+}
+
+fn problem_cell(name: Option<&str>, problems: &[Problem], place: Option<&Place>) -> String {
+    let mut lines: Vec<String> = name.iter().map(|name| format!("<strong>{}</strong>", escape(name))).collect();
+    for problem in problems {
+        lines.push(escape(&problem.what));
+        for (label, words) in [("Why", &problem.why), ("Fix", &problem.fix)] {
+            lines.extend((!words.is_empty()).then(|| format!("{label}: {}", escape(words))));
+        }
+    }
+    lines.extend(place.map(link));
+    lines.join("<br>\n")
+}
+
+fn counts_table(pairs: &[(String, Counts)], all: Counts) -> String {
+    let cell = |tag: &str, align: &str, words: &str| {
+        format!("<{tag} align=\"{align}\" style=\"padding:4px 6px;border-bottom:1px solid #cbd2d9\">{words}</{tag}>")
+    };
+    let row = |tag: &str, name: &str, cells: &[String]| {
+        let cells: String = cells.iter().map(|words| cell(tag, "right", words)).collect();
+        format!("<tr>{}{cells}</tr>\n", cell("th", "left", &escape(name)))
+    };
+    let mut out = format!(
+        "<table cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"{FONT}width:100%;font-size:13px;\
+         line-height:18px;border-collapse:collapse\">\n"
+    );
+    out.push_str(&row("th", "", &COLUMNS.map(str::to_owned)));
+    for (name, counts) in pairs {
+        out.push_str(&row("td", name, &columns(*counts).map(|count| count.to_string())));
+    }
+    out.push_str(&row("td", "All", &columns(all).map(|count| count.to_string())));
+    out.push_str("</table>");
+    out
+}
+
+/// A link; an address that is none of the web's stays words.
+fn link(place: &Place) -> String {
+    let label = escape(&place.label);
+    if place.url.starts_with("https://") || place.url.starts_with("http://") {
+        format!("<a href=\"{}\" style=\"color:#0b69a3\">{label}</a>", escape(&place.url))
+    } else {
+        label
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+/// `Accounts`, `Purchase orders`.
+fn plural(module: Module) -> String {
+    let mut letters = module.singular().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}s", letters.as_str())
+}
+
+fn records(count: u32) -> String {
+    number(count, "record")
+}
+
+fn number(count: u32, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

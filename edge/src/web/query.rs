@@ -1,0 +1,207 @@
+//! Query strings and bodies as the API takes them. What does not fit is refused by name, never left out in silence.
+
+use chrono::DateTime;
+use engine::access::Refusal;
+use serde::de::DeserializeOwned;
+use shared::api::runs::LogQuery;
+use shared::problem::Code;
+use url::Url;
+
+/// The query of the log.
+///
+/// # Errors
+/// A refusal that names the parameter which is unknown, given twice or not valid.
+pub(crate) fn log(url: &Url) -> Result<LogQuery, Refusal> {
+    let mut query = LogQuery::default();
+    let mut seen: Vec<String> = Vec::new();
+    for (name, value) in url.query_pairs() {
+        once(&mut seen, &name)?;
+        let value = value.as_ref();
+        match name.as_ref() {
+            "run" => query.run = Some(text(&name, value)?),
+            "module" => query.module = Some(word(&name, value)?),
+            "outcome" => query.outcome = Some(word(&name, value)?),
+            "problem" => query.problem = Some(word(&name, value)?),
+            "record" => query.record = Some(text(&name, value)?),
+            "from" => query.from = Some(instant(&name, value)?),
+            "until" => query.until = Some(instant(&name, value)?),
+            "before" => query.before = Some(text(&name, value)?),
+            "limit" => query.limit = Some(count(&name, value)?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(query)
+}
+
+/// The only parameter of a list that is read page by page: the last element of the page before.
+///
+/// # Errors
+/// A refusal that names the parameter which is unknown, given twice or empty.
+pub(crate) fn before(url: &Url) -> Result<Option<String>, Refusal> {
+    let mut before = None;
+    let mut seen: Vec<String> = Vec::new();
+    for (name, value) in url.query_pairs() {
+        once(&mut seen, &name)?;
+        match name.as_ref() {
+            "before" => before = Some(text(&name, &value)?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(before)
+}
+
+/// A body as the route wants it.
+///
+/// # Errors
+/// A refusal that names the field which does not fit.
+pub(crate) fn body<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    // Every body is an object; serde would take a list of the fields' values for one.
+    if !text.trim_start().starts_with('{') {
+        return Err(not_valid("body", "it is no JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = match error.path().to_string() {
+            path if path == "." => "body".to_owned(),
+            path => path,
+        };
+        not_valid(&field, &error.inner().to_string())
+    })?;
+    json.end().map_err(|error| not_valid("body", &error.to_string()))?;
+    Ok(value)
+}
+
+fn not_valid(field: &str, reason: &str) -> Refusal {
+    Refusal::of(Code::InvalidRequest, &[("field", field.to_owned()), ("reason", reason.to_owned())])
+}
+
+fn unknown(name: &str) -> Refusal {
+    not_valid(name, "there is no such parameter")
+}
+
+fn once(seen: &mut Vec<String>, name: &str) -> Result<(), Refusal> {
+    if seen.iter().any(|known| known == name) {
+        return Err(not_valid(name, "it is given twice"));
+    }
+    seen.push(name.to_owned());
+    Ok(())
+}
+
+fn text(name: &str, value: &str) -> Result<String, Refusal> {
+    if value.is_empty() { Err(not_valid(name, "it is empty")) } else { Ok(value.to_owned()) }
+}
+
+/// One of the words of the API.
+fn word<T: DeserializeOwned>(name: &str, value: &str) -> Result<T, Refusal> {
+    serde_json::from_value(serde_json::Value::from(value)).map_err(|error| not_valid(name, &error.to_string()))
+}
+
+fn instant(name: &str, value: &str) -> Result<DateTime<chrono::Utc>, Refusal> {
+    let instant = DateTime::parse_from_rfc3339(value);
+    instant.map(|at| at.to_utc()).map_err(|_| not_valid(name, "it is no instant such as 2026-05-01T09:00:00Z"))
+}
+
+fn count(name: &str, value: &str) -> Result<u32, Refusal> {
+    value.parse().map_err(|_| not_valid(name, "it is no whole number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::api::Outcome;
+    use shared::api::runs::{RunRequest, Scope};
+    use shared::module::Module;
+    use shared::problem::Problem;
+    use shared::settings::Settings;
+
+    fn url(query: &str) -> Url {
+        Url::parse(&format!("http://localhost/api/entries{query}")).unwrap()
+    }
+
+    fn words(problem: &Problem) -> String {
+        format!("{} {}", problem.what, problem.why)
+    }
+
+    #[test]
+    fn a_whole_query_is_read() {
+        let query = log(&url("?run=0001-ab&module=Purchase_Orders&outcome=deferred&problem=tax-unmapped&record=42\
+             &from=2026-05-01T09%3A00%3A00%2B10%3A00&until=2026-05-02T00:00:00Z&before=0002-cd&limit=200"))
+        .unwrap();
+        let expected = LogQuery {
+            run: Some("0001-ab".to_owned()),
+            module: Some(Module::PurchaseOrders),
+            outcome: Some(Outcome::Deferred),
+            problem: Some(Code::TaxUnmapped),
+            record: Some("42".to_owned()),
+            from: Some("2026-04-30T23:00:00Z".parse().unwrap()),
+            until: Some("2026-05-02T00:00:00Z".parse().unwrap()),
+            before: Some("0002-cd".to_owned()),
+            limit: Some(200),
+        };
+        assert_eq!(query, expected);
+        assert_eq!(log(&url("")).unwrap(), LogQuery::default());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        for (query, name) in [
+            ("?colour=red", "colour"),
+            ("?module=Leads", "module"),
+            ("?module=", "module"),
+            ("?outcome=Created", "outcome"),
+            ("?problem=none-such", "problem"),
+            ("?run=", "run"),
+            ("?record", "record"),
+            ("?from=yesterday", "from"),
+            ("?until=2026-05-01", "until"),
+            ("?until=2026-05-01T09:00:00+10:00", "until"),
+            ("?limit=many", "limit"),
+            ("?limit=-1", "limit"),
+            ("?limit=1.5", "limit"),
+            ("?before=1&before=2", "before"),
+        ] {
+            let refusal = log(&url(query)).unwrap_err();
+            assert_eq!(refusal.problem.code, Code::InvalidRequest, "{query}");
+            let words = words(&refusal.problem);
+            assert!(words.contains(&format!("Its {name} ")), "{query}: {words}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_one_parameter() {
+        assert_eq!(before(&url("")).unwrap(), None);
+        assert_eq!(before(&url("?before=0001-ab")).unwrap().as_deref(), Some("0001-ab"));
+        for query in ["?before=", "?after=1", "?before=1&before=1"] {
+            assert_eq!(before(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_does_not_fit_is_told_by_its_field() {
+        let good = r#"{"pairs":[{"module":"Invoices","direction":"both"}],"scope":{"days":30}}"#;
+        let request: RunRequest = body(good).unwrap();
+        assert_eq!((request.scope, request.preview), (Scope::Days(30), false));
+        for (text, field) in [
+            (r#"{"pairs":[{"module":"Leads","direction":"both"}],"scope":"since_last"}"#, "pairs[0].module"),
+            (r#"{"pairs":[],"scope":{"days":-1}}"#, "scope.days"),
+            (r#"{"pairs":[],"scope":{"days":1.5}}"#, "scope.days"),
+            (r#"{"pairs":7,"scope":"since_last"}"#, "pairs"),
+            ("{}", "body"),
+            ("", "body"),
+            (r#"[[],"everything"]"#, "body"),
+            ("nonsense", "body"),
+            (r#"{"pairs":[],"scope":"since_last"} x"#, "body"),
+        ] {
+            let refusal = body::<RunRequest>(text).unwrap_err();
+            let words = words(&refusal.problem);
+            assert!(words.contains(&format!("Its {field} ")), "{text}: {words}");
+        }
+    }
+
+    #[test]
+    fn settings_survive_the_way_through_a_body() {
+        let settings = Settings::default();
+        let text = serde_json::to_string(&settings).unwrap();
+        assert_eq!(body::<Settings>(&text).unwrap(), settings);
+    }
+}

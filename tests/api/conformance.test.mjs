@@ -1,0 +1,73 @@
+// The running Worker against docs/openapi.json: a property-based tester makes requests from the document, good and bad,
+// and holds each answer against it. SEED=… repeats a run.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { connected } from "../e2e/support/session.mjs";
+import { FIRST_ACCOUNT, FIRST_INVOICE, FIRST_PRODUCT } from "../e2e/support/records.mjs";
+import { startStack } from "../e2e/support/stack.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CONFIGURATION = fileURLToPath(new URL("schemathesis.toml", import.meta.url));
+/** The folder of the tester's Python packages, as `cargo xtask test` names it. */
+const SCHEMATHESIS = process.env.SCHEMATHESIS;
+const SEED = process.env.SEED ?? "20261121";
+
+let stack, ana, run;
+
+before(async () => {
+  stack = await startStack("api");
+  ana = await connected(stack);
+  // Something to be asked for: a run with its entries, in which one record fails.
+  const records = [FIRST_ACCOUNT, "572500000001999999"].map((id) => ({ module: "Accounts", id }));
+  run = await ana.startRun({ pairs: [{ module: "Accounts", direction: "to_xero" }], scope: { records } });
+  run = await ana.runDone(run.id);
+});
+after(() => stack?.stop());
+
+/** The document, with ids beside which there is something: chance would find none. */
+async function told() {
+  const document = JSON.parse(readFileSync(join(ROOT, "docs/openapi.json"), "utf8"));
+  const entries = await ana.entries(`run=${run.id}`);
+  assert.ok(entries.length > 0);
+  const known = {
+    "/api/records/": [FIRST_ACCOUNT, FIRST_PRODUCT, FIRST_INVOICE],
+    "/api/runs/": [run.id],
+    "/api/entries/": entries.map((entry) => entry.id),
+  };
+  for (const [path, operations] of Object.entries(document.paths)) {
+    const ids = Object.entries(known).find(([start]) => path.startsWith(start))?.[1];
+    for (const operation of Object.values(operations)) {
+      const id = operation.parameters?.find((parameter) => parameter.in === "path" && parameter.name === "id");
+      if (id) id.schema = { anyOf: [{ type: "string", enum: ids }, id.schema] };
+    }
+  }
+  return document;
+}
+
+test("every answer of the API is one that the document describes", { timeout: 600_000 }, async () => {
+  const dir = join(process.env.E2E_WORK ?? join(ROOT, "target/e2e"), "api");
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, "openapi.json");
+  writeFileSync(file, JSON.stringify(await told()));
+  console.log(`SEED=${SEED}`);
+  const args = ["--config-file", CONFIGURATION, "run", file, "--url", stack.workerUrl, "--seed", SEED];
+  args.push("--header", `Authorization: Bearer ${ana.token}`, "--no-color");
+  assert.ok(SCHEMATHESIS, "SCHEMATHESIS has to name the folder of the tester's packages");
+  const env = { ...process.env, PYTHONPATH: SCHEMATHESIS, PYTHONDONTWRITEBYTECODE: "1" };
+  const options = { cwd: dir, env, stdio: ["ignore", "inherit", "inherit"] };
+  const tester = spawn("python3", [join(SCHEMATHESIS, "bin/schemathesis"), ...args], options);
+  const [code] = await once(tester, "exit");
+  assert.equal(code, 0, "the tester found answers that the document does not describe");
+});
+
+test("the Worker lives", async () => {
+  const session = await ana.json("GET", "/api/session");
+  assert.equal(session.connection, "connected");
+});

@@ -1,0 +1,153 @@
+// A signed-in user without a browser: for tests of the API itself. The vendors' pages are filled in as a person would.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How long a run may take on a busy machine, in milliseconds. */
+const PATIENCE = Number(process.env.RUN_PATIENCE ?? 240_000);
+/** How often somebody looks at a run. */
+const LOOK_EVERY = 100;
+const ENDED = ["done", "cancelled", "failed"];
+
+const plain = (text) =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+
+/** The fields that a consent page's form sends by itself. */
+function hidden(html) {
+  const fields = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g);
+  return new URLSearchParams([...fields].map(([, name, value]) => [plain(name), plain(value)]));
+}
+
+/** Sends a consent page's form; answers the message of the popup's last page. */
+async function agree(to, fields) {
+  const answer = await fetch(to, { method: "POST", body: fields });
+  const html = await answer.text();
+  const message = /postMessage\((\{.*?\}), window\.location\.origin\)/.exec(html)?.[1];
+  assert.ok(message, `the popup ended with ${answer.status}: ${html.slice(0, 400)}`);
+  const { code, problem } = JSON.parse(message);
+  assert.equal(problem, null, JSON.stringify(problem));
+  return code;
+}
+
+/** Signs in as a user of the CRM; with `connect` an administrator connects the CRM in the same go. */
+export async function signIn(stack, { user = "ana-admin", connect = false } = {}) {
+  const nobody = new Session(stack, null);
+  const verifier = randomBytes(32).toString("base64url");
+  const challenge = createHash("sha256").update(verifier).digest("base64url");
+  const { url } = await nobody.json("POST", "/api/sign-in", { challenge, connect });
+  const page = await (await fetch(url)).text();
+  const fields = hidden(page);
+  const id = new RegExp(`value="([^"]*)" id="user-${user}"`).exec(page)?.[1];
+  assert.ok(id, `Zoho's page has no user ${user}: ${page.slice(0, 400)}`);
+  fields.set("user", id);
+  fields.set("decision", "accept");
+  const code = await agree(plain(/action="([^"]*)"/.exec(page)[1]), fields);
+  const { token } = await nobody.json("POST", "/api/session", { code, verifier });
+  return new Session(stack, token);
+}
+
+/** An administrator of a new installation, with both sides connected. */
+export async function connected(stack) {
+  const session = await signIn(stack, { connect: true });
+  const { url } = await session.json("POST", "/api/connection/xero");
+  const page = await (await fetch(url)).text();
+  const fields = hidden(page);
+  const tenant = /value="([^"]*)"[^>]*> Blue Gum Trading Pty Ltd</.exec(page)?.[1];
+  assert.ok(tenant, `Xero's page has no such organisation: ${page.slice(0, 400)}`);
+  fields.set("tenant", tenant);
+  fields.set("decision", "allow");
+  await agree(url, fields);
+  return session;
+}
+
+/** A session and what can be asked with it. */
+class Session {
+  constructor(stack, token) {
+    Object.assign(this, { stack, token });
+  }
+
+  /** One call of the API. */
+  api(method, path, body) {
+    const headers = { "content-type": "application/json" };
+    if (this.token) headers.authorization = `Bearer ${this.token}`;
+    const wanted = body === undefined && method !== "GET" ? {} : body;
+    return fetch(this.stack.workerUrl + path, { method, headers, body: wanted && JSON.stringify(wanted) });
+  }
+
+  /** The JSON of a call that has to end with this status. */
+  async json(method, path, body, status = 200) {
+    const answer = await this.api(method, path, body);
+    const text = await answer.text();
+    assert.equal(answer.status, status, `${method} ${path}: ${text}`);
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  /** Begins a run. */
+  startRun(request) {
+    return this.json("POST", "/api/runs", request, 201);
+  }
+
+  /** Looks at a run until it fits. */
+  async runWhere(id, what, fits) {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const run = await this.json("GET", `/api/runs/${id}`);
+      if (fits(run)) return run;
+      const lost = ENDED.includes(run.state) || Date.now() > deadline;
+      assert.ok(!lost, `the run should be ${what}, but is ${JSON.stringify(run)}`);
+      await pause(LOOK_EVERY);
+    }
+  }
+
+  /** Looks at a run until it has ended well. */
+  runDone(id) {
+    return this.runWhere(id, "done", (run) => run.state === "done");
+  }
+
+  /** All entries that fit a query, read page by page. */
+  async entries(query, limit = 50) {
+    const found = [];
+    for (let more = true; more; ) {
+      const before = found.length > 0 ? `&before=${found.at(-1).id}` : "";
+      const page = await this.json("GET", `/api/entries?${query}&limit=${limit}${before}`);
+      assert.ok(page.entries.length <= limit && (page.entries.length === limit || !page.more), "pages are full");
+      found.push(...page.entries);
+      more = page.more;
+    }
+    return found;
+  }
+
+  /** What a run tells while it lasts: its views in order, up to the end of the stream. */
+  async follow(id) {
+    const headers = { authorization: `Bearer ${this.token}` };
+    const answer = await fetch(`${this.stack.workerUrl}/api/runs/${id}/events`, { headers });
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("content-type"), /^text\/event-stream/);
+    const views = [];
+    let rest = "";
+    for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+      const events = (rest + chunk).split("\n\n");
+      rest = events.pop();
+      for (const event of events) {
+        const lines = event.split("\n");
+        if (!lines.includes("event: run")) continue;
+        const data = lines.filter((line) => line.startsWith("data: ")).map((line) => line.slice(6));
+        views.push(JSON.parse(data.join("\n")));
+      }
+    }
+    return views;
+  }
+}
+
+/** Whether the record counts of a run and of each of its pairs add up, and together. */
+export function addsUp(run) {
+  const parts = ["created", "updated", "unchanged", "skipped", "failed", "deferred"];
+  const sums = Object.fromEntries([...parts, "candidates"].map((part) => [part, 0]));
+  for (const { module, counts } of run.pairs) {
+    const sum = parts.reduce((sum, part) => sum + counts[part], 0);
+    assert.equal(counts.candidates, sum, `${module}: ${JSON.stringify(counts)}`);
+    for (const part of Object.keys(sums)) sums[part] += counts[part];
+  }
+  assert.deepEqual(run.counts, sums, "all pairs together");
+}
