@@ -51,6 +51,7 @@ CREATE TABLE waiting (
   crm_id TEXT,
   xero_id TEXT,
   name TEXT NOT NULL,
+  direction TEXT NOT NULL,
   outcome TEXT NOT NULL,
   problem TEXT NOT NULL,
   reason TEXT NOT NULL,

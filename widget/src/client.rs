@@ -1,21 +1,25 @@
 //! Calls to the edge. Every failure becomes a [`Fault`] that can be shown as it is.
 
-use crate::state::{Fault, Token};
+use crate::format::iso;
+use crate::state::{Ask, Fault, Run, Token, Wanted};
 use crate::words;
 use gloo_net::http::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shared::api::runs::{PairChoice, RecordRef, RunRequest, Scope};
 use shared::api::{
     ClaimReply, ClaimRequest, EntriesPage, ErrorDocument, PopupReply, ProgressView, RecordView, SessionView,
     SettingChangeRequest, SignInRequest, SyncReply,
 };
 use shared::module::Module;
-use shared::settings::SettingChange;
+use shared::settings::{Direction, SettingChange};
 
 /// Milliseconds after which a reading is given up. The edge's own limits are shorter.
 const READ_LIMIT: u32 = 30_000;
 /// Milliseconds after which a sync's answer is no longer waited for: many dependencies may go first.
 const SYNC_LIMIT: u32 = 120_000;
+/// How many outcomes a page has at most, which is what the edge allows.
+const OUTCOMES_PAGE: &str = "/api/entries?limit=200&run=";
 /// How much of an answer that nobody understands is shown.
 const SAID_LIMIT: usize = 300;
 
@@ -90,6 +94,45 @@ pub async fn progress(token: &Token, module: Module, id: &str) -> Result<Progres
 pub async fn entries(token: &Token, module: Module, id: &str, before: &str) -> Result<EntriesPage, Fault> {
     let mut path = record_path(module, id, "/entries?before=");
     path.push_str(&encode(before));
+    read(&call(Method::GET, &path, Some(token), None, READ_LIMIT).await?)
+}
+
+/// `POST /api/runs`, `GET /api/runs/{id}`, `POST /api/runs/{id}/retry` and `POST /api/runs/{id}/cancel`
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn run(token: &Token, ask: &Ask) -> Result<Run, Fault> {
+    let path = |id: &str, rest: &str| ["/api/runs/", &encode(id), rest].concat();
+    let empty = || Some("{}".to_owned());
+    let (method, path, body, limit) = match ask {
+        Ask::Start(module, ids) => {
+            let records = ids.iter().map(|id| RecordRef { module: *module, id: id.clone() }).collect();
+            let pairs = vec![PairChoice { module: *module, direction: Direction::Both }];
+            let request = RunRequest { pairs, scope: Scope::Records(records), preview: false };
+            (Method::POST, "/api/runs".to_owned(), body(&request), READ_LIMIT)
+        }
+        Ask::Retry(id) => (Method::POST, path(id, "/retry"), empty(), READ_LIMIT),
+        Ask::Look(id) => (Method::GET, path(id, ""), None, READ_LIMIT),
+        // What is under way comes to its end first.
+        Ask::Cancel(id) => (Method::POST, path(id, "/cancel"), empty(), SYNC_LIMIT),
+    };
+    read(&call(method, &path, Some(token), body, limit).await?)
+}
+
+/// `GET /api/entries?run={run}`
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn outcomes(token: &Token, wanted: &Wanted) -> Result<EntriesPage, Fault> {
+    let mut path = [OUTCOMES_PAGE, &encode(&wanted.run)].concat();
+    if let Some(from) = wanted.from {
+        path.push_str("&from=");
+        path.push_str(&iso(from));
+    }
+    if let Some(before) = &wanted.before {
+        path.push_str("&before=");
+        path.push_str(&encode(before));
+    }
     read(&call(Method::GET, &path, Some(token), None, READ_LIMIT).await?)
 }
 

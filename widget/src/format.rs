@@ -3,6 +3,7 @@
 //! Amounts stay text from the edge to the screen: `Intl.NumberFormat` formats decimal text exactly
 //! (<https://tc39.es/ecma402/#sec-number-format-functions>), so that no cent passes through a float.
 
+use chrono::{DateTime, Utc};
 use shared::api::Shown;
 use wasm_bindgen::prelude::*;
 
@@ -212,4 +213,18 @@ pub fn ago(now: f64, then: f64) -> Ago {
 #[must_use]
 pub fn took(millis: i64) -> String {
     if millis < 1_000 { format!("{millis} ms") } else { format!("{}.{} s", millis / 1_000, millis % 1_000 / 100) }
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn millis(at: DateTime<Utc>) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double until the year 287396")]
+    let millis = at.timestamp_millis() as f64;
+    millis
+}
+
+/// `2026-11-30T09:00:00.000Z`: an instant for machines. The browser writes it, so that no code for it is loaded.
+#[must_use]
+pub fn iso(at: DateTime<Utc>) -> String {
+    js_sys::Date::new(&millis(at).into()).to_iso_string().into()
 }

@@ -24,6 +24,9 @@ const STORAGE_KEY: &str = "ledgerlink.session";
 const MESSAGE_SOURCE: &str = "ledgerlink";
 /// Milliseconds between two looks at the steps of a sync.
 const PROGRESS_PAUSE: i32 = 500;
+/// Milliseconds between two looks at a run, and while it waits or does not answer.
+const RUN_PAUSE: i32 = 1_000;
+const LONG_RUN_PAUSE: i32 = 5_000;
 /// Milliseconds between two looks whether the vendor's window is still open.
 const WINDOW_PAUSE: i32 = 400;
 /// Milliseconds that a message may take after its window has closed.
@@ -112,6 +115,17 @@ fn perform(ui: Ui, effect: Effect) {
         Effect::ReadNames(ticket, module, ids) => spawn(async move {
             let names = sdk::names(module, &ids).await;
             dispatch(ui, Msg::NamesArrived(ticket, names));
+        }),
+        Effect::Run(turn, ask) => with_token(ui, move |token| async move {
+            let result = client::run(&token, &ask).await.map(Box::new);
+            dispatch(ui, Msg::RunArrived(turn, ask, result));
+        }),
+        Effect::ReadOutcomes(turn, wanted) => with_token(ui, move |token| async move {
+            dispatch(ui, Msg::OutcomesArrived(turn, client::outcomes(&token, &wanted).await));
+        }),
+        Effect::LookSoon(turn, later) => spawn(async move {
+            sdk::sleep(if later { LONG_RUN_PAUSE } else { RUN_PAUSE }).await;
+            dispatch(ui, Msg::LookDue(turn));
         }),
         Effect::Save(ticket, change) => with_token(ui, move |token| async move {
             dispatch(ui, Msg::RemedySaved(ticket, client::change_setting(&token, change).await));

@@ -4,7 +4,12 @@
 //! The shell does those things and comes back with further events; the views only show a [`Model`].
 //! So whatever can go wrong between a click and its outcome is tested natively.
 
+mod bulk;
+
+pub use bulk::{Ask, Asking, Bulk, Run, Taken, Wanted};
+
 use crate::words;
+use chrono::{DateTime, Utc};
 use shared::api::{
     Action, ClaimReply, ConnectionState, EntriesPage, EntryView, Outcome, ProgressView, RecordView, SessionView, Step,
     SyncReply, Written,
@@ -14,7 +19,7 @@ use shared::problem::{Code, Problem, Severity};
 use shared::settings::SettingChange;
 use std::fmt;
 
-/// How many records of a list are synced at the same time.
+/// How many records of a short list are synced at the same time.
 const LANES: usize = 2;
 /// How many entries a status reply brings at most; as many may mean that there are older ones.
 const ENTRIES_IN_VIEW: usize = 5;
@@ -125,9 +130,26 @@ pub enum Phase {
     /// Being synced.
     Working,
     /// Ended with an entry.
-    Ended(Box<EntryView>),
+    Ended(Ending),
     /// The call itself failed.
     Refused(Box<Problem>),
+}
+
+/// How a record of the list ended: what its row shows of the entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// How.
+    pub outcome: Outcome,
+    /// Whether Xero was written, or else only the CRM.
+    pub wrote_xero: bool,
+    /// What was wrong or worth knowing.
+    pub problems: Vec<Problem>,
+}
+
+impl From<EntryView> for Ending {
+    fn from(entry: EntryView) -> Self {
+        Self { outcome: entry.outcome, wrote_xero: wrote_xero(&entry), problems: entry.problems }
+    }
 }
 
 impl Phase {
@@ -135,7 +157,7 @@ impl Phase {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Ended(entry) => matches!(entry.outcome, Outcome::Failed | Outcome::Deferred),
+            Self::Ended(ending) => matches!(ending.outcome, Outcome::Failed | Outcome::Deferred),
             Self::Refused(_) => true,
             Self::Waiting | Self::Working => false,
         }
@@ -145,7 +167,7 @@ impl Phase {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::Ended(entry) => &entry.problems,
+            Self::Ended(ending) => &ending.problems,
             Self::Refused(problem) => std::slice::from_ref(problem),
             Self::Waiting | Self::Working => &[],
         }
@@ -200,6 +222,8 @@ pub struct Model {
     pub rows: Vec<Row>,
     /// Whether the list was stopped before its end.
     pub stopped: bool,
+    /// The run that syncs a longer list.
+    pub bulk: Bulk,
 }
 
 impl Model {
@@ -224,6 +248,7 @@ impl Model {
             closing: false,
             rows: Vec::new(),
             stopped: false,
+            bulk: Bulk::default(),
         }
     }
 }
@@ -327,8 +352,10 @@ pub enum Press {
     Reload,
     /// Closes the popup; the CRM's page is loaded anew.
     Close,
-    /// Starts no further record of the list.
+    /// Starts no further record of a short list.
     Stop,
+    /// Ends the list's run.
+    Cancel,
     /// Takes up the list's records that failed, were put off or did not get their turn.
     Retry,
     /// Nothing: something is under way.
@@ -402,6 +429,19 @@ pub struct Counts {
     pub deferred: usize,
 }
 
+/// How the work on the list goes, while some of its records have no outcome yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// It is being done.
+    UnderWay,
+    /// Its run waits and goes on by itself.
+    Waiting,
+    /// It has ended early.
+    Stopped,
+    /// The edge has not taken it up.
+    NotStarted,
+}
+
 /// An event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
@@ -445,6 +485,12 @@ pub enum Msg {
     OlderArrived(u32, Result<EntriesPage, Fault>),
     /// The names of the list's records: (id, name).
     NamesArrived(u32, Vec<(String, String)>),
+    /// A call about a run was answered: the question's number, the question, the run.
+    RunArrived(u32, Ask, Result<Box<Run>, Fault>),
+    /// A page of the run's outcomes, for the question of this number.
+    OutcomesArrived(u32, Result<EntriesPage, Fault>),
+    /// The moment to look at the run again has come.
+    LookDue(u32),
     /// The moment to close the popup has come.
     CloseDue,
     /// "Keep open" was pressed.
@@ -474,6 +520,12 @@ pub enum Effect {
     ReadEntries(u32, Module, String, String),
     /// Ask the CRM for records' names.
     ReadNames(u32, Module, Vec<String>),
+    /// Make a call about a run. The number comes back with the answer; so for the next two.
+    Run(u32, Ask),
+    /// Ask for a page of a run's outcomes.
+    ReadOutcomes(u32, Wanted),
+    /// Tell when the moment to look at the run again has come: after about a second, or a longer while.
+    LookSoon(u32, bool),
     /// Save a setting.
     Save(u32, SettingChange),
     /// Open the vendor's window, at once: browsers allow it only within the click.
@@ -572,6 +624,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::RunArrived(turn, ask, result) => bulk::arrived(model, turn, &ask, result),
+        Msg::OutcomesArrived(turn, result) => bulk::outcomes_arrived(model, turn, result),
+        Msg::LookDue(turn) => bulk::look_due(model, turn),
         Msg::CloseDue => {
             if model.closing {
                 vec![Effect::Close]
@@ -627,10 +682,11 @@ fn begin(model: &mut Model) -> Vec<Effect> {
     if model.is_list() {
         if model.rows.iter().map(|row| &row.id).ne(ids) {
             model.rows = ids.iter().map(|id| Row { id: id.clone(), name: None, phase: Phase::Waiting }).collect();
+            model.bulk = model.bulk.anew();
         }
         model.stopped = false;
         let mut effects = vec![Effect::ReadNames(model.ticket, *module, ids.clone())];
-        effects.extend(pump(model));
+        effects.extend(if model.is_bulk() { bulk::resume(model) } else { pump(model) });
         effects
     } else if model.mode == Mode::Button {
         sync(model)
@@ -674,6 +730,7 @@ fn pressed(model: &mut Model, press: Press) -> Vec<Effect> {
             model.stopped = true;
             Vec::new()
         }
+        Press::Cancel => bulk::cancel(model),
         Press::Retry => retry(model),
         Press::Nothing => Vec::new(),
     }
@@ -771,8 +828,12 @@ fn went_well(entry: &EntryView) -> bool {
 }
 
 fn row_ended(model: &mut Model, id: &str, result: Result<Box<SyncReply>, Fault>) -> Vec<Effect> {
+    let mut name = None;
     let phase = match result {
-        Ok(reply) => Phase::Ended(Box::new(reply.entry)),
+        Ok(reply) => {
+            name = Some(reply.entry.name.clone());
+            Phase::Ended(reply.entry.into())
+        }
         Err(Fault::Problem(problem)) => {
             if connection_of(problem.code).is_some() {
                 // Nothing that follows can succeed: the records keep their turn for later.
@@ -794,15 +855,13 @@ fn row_ended(model: &mut Model, id: &str, result: Result<Box<SyncReply>, Fault>)
         model.stopped = true;
     }
     if let Some(row) = model.rows.iter_mut().find(|row| row.id == id) {
-        if let Phase::Ended(entry) = &phase {
-            row.name = Some(entry.name.clone());
-        }
+        row.name = name.or(row.name.take());
         row.phase = phase;
     }
     pump(model)
 }
 
-/// Starts as many records of the list as may be under way.
+/// Starts as many records of a short list as may be under way.
 fn pump(model: &mut Model) -> Vec<Effect> {
     let Page::Records(module, _) = model.page else { return Vec::new() };
     let mut effects = Vec::new();
@@ -824,6 +883,9 @@ fn pump(model: &mut Model) -> Vec<Effect> {
 }
 
 fn retry(model: &mut Model) -> Vec<Effect> {
+    if model.is_bulk() {
+        return bulk::take_up(model);
+    }
     for row in &mut model.rows {
         if row.phase.is_retryable() {
             row.phase = Phase::Waiting;
@@ -898,6 +960,7 @@ fn forget(model: &mut Model) {
     model.session = None;
     model.popup = None;
     model.notice = None;
+    model.bulk.let_go();
     for row in &mut model.rows {
         if row.phase == Phase::Working {
             row.phase = Phase::Waiting;
@@ -930,6 +993,42 @@ impl Model {
     pub fn is_list(&self) -> bool {
         self.mode == Mode::List
             || matches!(&self.page, Page::Records(_, ids) if self.mode == Mode::Button && ids.len() > 1)
+    }
+
+    /// Whether its list is so long that a run syncs it.
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        self.is_list() && matches!(&self.page, Page::Records(_, ids) if ids.len() > bulk::ONE_BY_ONE)
+    }
+
+    /// Whether the list is being worked on.
+    #[must_use]
+    pub fn is_list_busy(&self) -> bool {
+        self.bulk.live || self.bulk.asking.is_some() || self.rows.iter().any(|row| row.phase == Phase::Working)
+    }
+
+    /// How the work on the list goes.
+    #[must_use]
+    pub fn course(&self) -> Course {
+        if self.bulk.waits() {
+            Course::Waiting
+        } else if self.bulk.fault.is_some() && !self.is_list_busy() {
+            Course::NotStarted
+        } else if self.stopped {
+            Course::Stopped
+        } else {
+            Course::UnderWay
+        }
+    }
+
+    /// What is wrong with the list's run as a whole, and when it goes on by itself.
+    #[must_use]
+    pub fn run_problem(&self) -> Option<(&Problem, Option<DateTime<Utc>>)> {
+        if let Some(fault) = &self.bulk.fault {
+            return Some((fault, None));
+        }
+        let run = self.bulk.run.as_ref().filter(|run| self.bulk.waits() || run.state.ended())?;
+        Some((run.problem.as_ref()?, run.resumes_at))
     }
 
     /// The one record that it shows.
@@ -1086,12 +1185,23 @@ impl Model {
             State::Error => quiet(words::RELOAD, Press::Reload),
             State::List => {
                 let counts = self.counts();
-                if self.rows.iter().any(|row| row.phase == Phase::Working) {
+                if self.bulk.asking == Some(Asking::Cancel) {
+                    quiet(words::CANCELLING, Press::Nothing)
+                } else if self.bulk.asking.is_some() {
+                    quiet(words::WORKING, Press::Nothing)
+                } else if self.bulk.live {
+                    match &self.bulk.run {
+                        Some(run) if !run.state.ended() => quiet(words::CANCEL, Press::Cancel),
+                        _ => quiet(words::WORKING, Press::Nothing),
+                    }
+                } else if self.is_list_busy() {
                     if self.stopped || counts.ended + LANES >= counts.total {
                         quiet(words::WORKING, Press::Nothing)
                     } else {
                         quiet(words::STOP, Press::Stop)
                     }
+                } else if self.bulk.fault.is_some() {
+                    button(words::TRY_AGAIN, Press::Retry)
                 } else if counts.ended < counts.total {
                     button(words::CONTINUE, Press::Retry)
                 } else if self.rows.iter().any(|row| row.phase.is_retryable()) {
@@ -1148,7 +1258,8 @@ impl Model {
             State::List => {
                 let counts = self.counts();
                 match counts {
-                    _ if self.rows.iter().any(|row| row.phase == Phase::Working) => Tone::Busy,
+                    _ if self.bulk.waits() => Tone::Warn,
+                    _ if self.is_list_busy() => Tone::Busy,
                     _ if counts.failed > 0 => Tone::Bad,
                     _ if counts.ended < counts.total || counts.deferred + counts.skipped > 0 => Tone::Warn,
                     _ => Tone::Good,
@@ -1186,7 +1297,7 @@ impl Model {
             let count = match &row.phase {
                 Phase::Waiting | Phase::Working => continue,
                 Phase::Refused(_) => &mut counts.failed,
-                Phase::Ended(entry) => match entry.outcome {
+                Phase::Ended(ending) => match ending.outcome {
                     Outcome::Created => &mut counts.created,
                     Outcome::Updated => &mut counts.updated,
                     Outcome::Unchanged => &mut counts.unchanged,
@@ -1238,7 +1349,7 @@ impl Model {
             State::SdkMissing => "The CRM did not answer",
             State::Error if self.fault.is_none() => "There is no record to sync here",
             State::Error => "This record could not be checked",
-            State::List => return words::list_headline(self.counts(), self.stopped),
+            State::List => return words::list_headline(self.counts(), self.course()),
         };
         text.to_owned()
     }
@@ -1247,11 +1358,16 @@ impl Model {
     #[must_use]
     pub fn announcement(&self) -> String {
         let mut text = match self.state() {
-            // Each record of a list would be one announcement; its end is what matters.
-            State::List if self.rows.iter().any(|row| row.phase == Phase::Working) => return String::new(),
+            // Each record of a list would be one announcement; its end is what matters, and what keeps it from it.
+            State::List if self.is_list_busy() && self.run_problem().is_none() => return String::new(),
+            // The headline counts: it would be announced with every outcome that comes.
+            State::List if self.bulk.waits() => words::STANDSTILL.to_owned(),
+            State::List if self.is_list_busy() => words::OUT_OF_DATE.to_owned(),
             _ => self.headline(),
         };
-        if let Some(problem) = self.notice.clone().or_else(|| self.problems().into_iter().next()) {
+        let of_run = || self.run_problem().filter(|_| self.state() == State::List).map(|(problem, _)| problem.clone());
+        let problem = self.notice.clone().or_else(of_run).or_else(|| self.problems().into_iter().next());
+        if let Some(problem) = problem {
             text.push_str(". ");
             text.push_str(&problem.what);
         }

@@ -1,6 +1,6 @@
 //! The panel's own texts. What the edge says (problems, labels, names) comes from the edge.
 
-use crate::state::{Counts, Page, Purpose, wrote_xero};
+use crate::state::{Counts, Course, Page, Purpose, wrote_xero};
 use shared::api::{Action, EntryView, Outcome, Step, Why, Written};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
@@ -41,6 +41,10 @@ pub const RETRY_FAILED: &str = "Retry failed";
 pub const CONTINUE: &str = "Continue";
 /// Button: starts no further record.
 pub const STOP: &str = "Stop";
+/// Button: ends the run of a list.
+pub const CANCEL: &str = "Cancel";
+/// Button while the run is being ended.
+pub const CANCELLING: &str = "Cancelling…";
 /// Button: closes the popup.
 pub const CLOSE: &str = "Close";
 /// Button: loads the panel anew.
@@ -52,6 +56,15 @@ pub const SIGN_IN_WHY: &str =
     "Your Zoho account tells us who you are. You see and sync only what you may see in the CRM.";
 /// Below the headline of a list.
 pub const LIST_HINT: &str = "Each record is synced by itself: one that fails does not stop the others.";
+
+/// Below the headline of a list while its run works.
+pub const RUN_HINT: &str = "A record that fails does not stop the others. The sync goes on if you close this window.";
+/// Announced when the run of a list waits.
+pub const STANDSTILL: &str = "The sync stands still";
+/// Announced when the run of a list goes on, but can't be looked at.
+pub const OUT_OF_DATE: &str = "The list is not up to date";
+/// Before the moment at which a run that waits goes on.
+pub const RESUMES: &str = "It goes on by itself: ";
 
 /// A problem that the panel itself finds.
 fn problem(code: Code, severity: Severity, what: &str, why: &str, fix: &str) -> Problem {
@@ -237,10 +250,10 @@ pub fn done(entry: &EntryView) -> &'static str {
 
 /// An outcome in the history and in the list.
 #[must_use]
-pub fn outcome(entry: &EntryView) -> &'static str {
-    match entry.outcome {
+pub fn outcome(outcome: Outcome, wrote_xero: bool) -> &'static str {
+    match outcome {
         Outcome::Created => "Sent to Xero",
-        Outcome::Updated if wrote_xero(entry) => "Updated in Xero",
+        Outcome::Updated if wrote_xero => "Updated in Xero",
         Outcome::Updated => "Brought back",
         Outcome::Unchanged => "Checked: nothing to sync",
         Outcome::Skipped => "Left alone",
@@ -324,15 +337,22 @@ pub fn said_by(code: Code) -> &'static str {
 
 /// `4 of 10 done`.
 #[must_use]
-pub fn list_headline(counts: Counts, stopped: bool) -> String {
+pub fn list_headline(counts: Counts, course: Course) -> String {
     let Counts { total, ended, failed, .. } = counts;
     let open = total - ended;
     match (open, failed) {
         (0, 0) if total == 1 => "1 record done".to_owned(),
         (0, 0) => format!("All {total} records done"),
         (0, _) => format!("{failed} of {total} could not be sent"),
-        _ if stopped => format!("Stopped: {ended} of {total} done"),
-        _ => format!("{ended} of {total} done"),
+        _ => {
+            let course = match course {
+                Course::UnderWay => "",
+                Course::Waiting => "Waiting: ",
+                Course::Stopped => "Stopped: ",
+                Course::NotStarted => "Not started: ",
+            };
+            format!("{course}{ended} of {total} done")
+        }
     }
 }
 

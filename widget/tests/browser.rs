@@ -7,6 +7,7 @@ mod fixtures;
 use fixtures::*;
 use leptos::prelude::*;
 use leptos::task::tick;
+use shared::api::runs::RunState;
 use shared::api::{Action, Outcome};
 use shared::problem::{Code, Severity};
 use std::cell::RefCell;
@@ -287,6 +288,26 @@ async fn a_list_shows_a_row_a_bar_and_the_counts_and_keeps_its_rows() {
     let bar = stage.get("bar");
     let of_bar = |name: &str| js_sys::Reflect::get(&bar, &name.into()).unwrap().as_f64();
     assert_eq!((of_bar("value"), of_bar("max")), (Some(3.0), Some(3.0)));
+}
+
+#[wasm_bindgen_test]
+async fn a_run_that_waits_says_why_and_until_when_and_can_be_cancelled() {
+    let phases = vec![ended(Outcome::Created, vec![]), Phase::Waiting, Phase::Waiting, Phase::Waiting];
+    let stage = Stage::new(in_run(phases, waiting_run()));
+    tick().await;
+    assert_eq!(stage.text("headline"), "Waiting: 1 of 4 done");
+    assert_eq!(stage.texts("[data-testid=problem]").len(), 1);
+    assert!(stage.text("problem").contains("Xero takes no more calls today."));
+    let resumes = stage.text("resumes");
+    assert!(resumes.starts_with("It goes on by itself: 23 Nov 2026"), "{resumes}");
+    assert_eq!(stage.text("announcement"), "The sync stands still. Xero takes no more calls today.");
+    assert!(stage.text("hint").contains("goes on if you close this window"));
+    assert_eq!(stage.text("primary"), "Cancel");
+    stage.get("primary").click();
+    assert_eq!(sent(), [Msg::Pressed(Press::Cancel)]);
+    stage.change(|model| model.bulk.run = Some(run("r1", RunState::Running, 1))).await;
+    assert!(stage.find("problem").is_none() && stage.find("resumes").is_none());
+    assert_eq!(stage.text("announcement"), "");
 }
 
 #[wasm_bindgen_test]

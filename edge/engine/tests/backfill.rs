@@ -8,11 +8,13 @@ use engine::config::Pace;
 use engine::store::sessions::User;
 use engine::sync::Desk;
 use sandbox::{ApiName, Mark, World, seed::bulk};
-use shared::api::Outcome;
+use shared::api::EntryView;
 use shared::api::runs::{Counts, PairChoice, RunRequest, RunState, RunView, Scope};
 use shared::module::Module;
 use shared::settings::{Direction, NeitherRule};
-use support::{BASE, Stage};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use support::{BASE, Cost, Stage};
 
 /// What Zoho gives on a page of a list, takes in a write, and takes in a composite request.
 const ZOHO_PAGE: usize = 200;
@@ -31,6 +33,10 @@ const XERO_BATCH: usize = 50;
 const FREE_STEP: usize = 45;
 const PAID_STEP: usize = 900;
 
+/// What a step may cost SQLite, however much there is: a few dozen instructions for each of the 8,000 rows that a step of
+/// listing takes, and a few thousand for each record of a chunk.
+const MOST_WORK: u64 = 400_000;
+
 /// How many invoices the great backfills have.
 const INVOICES: usize = 10_000;
 
@@ -46,6 +52,9 @@ impl Backfill {
     fn new(world: World, pace: Pace) -> Self {
         let (mut stage, user) = Stage::connected(world);
         stage.config.pace = pace;
+        for (api, millis) in [(ApiName::Zoho, 400), (ApiName::Xero, 600)] {
+            stage.world.borrow_mut().set_latency(api, Duration::from_millis(millis));
+        }
         let mark = stage.world.borrow().mark();
         Self { stage, user, desk: Desk::default(), mark }
     }
@@ -62,12 +71,15 @@ impl Backfill {
         let run = self.stage.run(self.stage.engine(&self.desk).run(&self.user, run)).unwrap();
         assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
         assert!(run.counts.add_up(), "{:?}", run.counts);
-        let most = |of: fn(&(usize, usize)) -> usize| steps.iter().map(of).max().unwrap_or_default();
-        let (calls, statements) = (most(|step| step.0), most(|step| step.1));
+        let most = |of: fn(&Cost) -> usize| steps.iter().map(of).max().unwrap_or_default();
+        let (calls, statements) = (most(|step| step.calls), most(|step| step.statements));
         let allowed = if self.stage.config.pace == Pace::Free { FREE_STEP } else { PAID_STEP };
-        println!("{} steps, at most {calls} calls and {statements} statements in one", steps.len());
+        let work = steps.iter().map(|step| step.work).max().unwrap_or_default();
+        println!("{} steps, at most {calls} calls, {statements} statements, {work} of work in one", steps.len());
         assert!(calls <= allowed, "{calls} calls in one step");
         assert!(statements <= allowed, "{statements} database statements in one step");
+        // The thousandth chunk costs the database no more than the tenth: nothing looks at all there is.
+        assert!(work <= MOST_WORK, "{work} steps of SQLite's machine in one step of the run");
         (run, Calls::since(&self.stage, self.mark))
     }
 }
@@ -96,10 +108,18 @@ impl Calls {
                 (ApiName::Zoho, "POST", "/api/crm/v8/__composite_requests") => &mut calls.zoho_reads,
                 (ApiName::Zoho, "POST" | "PUT", path) if path.starts_with("/api/crm/") => &mut calls.zoho_writes,
                 (ApiName::Zoho, "GET", path) if !is_metadata(path) => {
-                    if record(4) { &mut calls.zoho_reads } else { &mut calls.zoho_lists }
+                    if record(4) {
+                        &mut calls.zoho_reads
+                    } else {
+                        &mut calls.zoho_lists
+                    }
                 }
                 (ApiName::Xero, "POST" | "PUT", path) if path.starts_with("/api/api.xro/") => &mut calls.xero_writes,
-                (ApiName::Xero, "GET", "/api/api.xro/2.0/Contacts" | "/api/api.xro/2.0/Items" | "/api/api.xro/2.0/Invoices") => {
+                (
+                    ApiName::Xero,
+                    "GET",
+                    "/api/api.xro/2.0/Contacts" | "/api/api.xro/2.0/Items" | "/api/api.xro/2.0/Invoices",
+                ) => {
                     let by_ids = call.query.iter().any(|(name, _)| matches!(name.as_str(), "IDs" | "where"));
                     if by_ids { &mut calls.xero_reads } else { &mut calls.xero_lists }
                 }
@@ -154,7 +174,10 @@ fn ten_thousand_crm_invoices_go_to_an_empty_xero_at_hardly_more_calls_than_there
         assert_eq!(counts(&run, module), only(count), "{module:?}");
     }
     assert_eq!(backfill.stage.all_xero("Invoices").len(), INVOICES);
-    assert_eq!(backfill.stage.number("SELECT count(*) FROM links WHERE state = 'linked'"), (accounts + products + INVOICES) as i64);
+    assert_eq!(
+        backfill.stage.number("SELECT count(*) FROM links WHERE state = 'linked'"),
+        (accounts + products + INVOICES) as i64
+    );
 
     // Each module's list page by page, an empty one's too.
     let lists = accounts.div_ceil(ZOHO_PAGE) + products.div_ceil(ZOHO_PAGE) + INVOICES.div_ceil(ZOHO_PAGE) + 3;
@@ -220,23 +243,28 @@ fn ten_thousand_xero_invoices_come_to_an_empty_crm_at_hardly_more_calls_than_the
 /// A preview lists, counts and forecasts; the run that it becomes makes the calls that were forecast.
 #[test]
 fn a_preview_forecasts_the_calls_within_a_tenth() {
-    let worlds: [(&str, fn() -> World); 3] = [
-        ("to Xero", || World::bulk(BASE, 1_500)),
-        ("to the CRM", || World::bulk_books(BASE, 1_500)),
-        ("the trading company", || World::standard(BASE)),
+    // In the trading company every fourth record is awkward: what is refused is looked for and sent again.
+    let worlds: [(&str, fn() -> World, usize); 3] = [
+        ("to Xero", || World::bulk(BASE, 600), 0),
+        ("to the CRM", || World::bulk_books(BASE, 600), 0),
+        ("the trading company", || World::standard(BASE), 15),
     ];
-    for (name, world) in worlds {
+    for (name, world, more) in worlds {
         for pace in [Pace::Free, Pace::Paid] {
             let mut backfill = Backfill::new(world(), pace);
             let pairs = Module::ALL.map(|module| PairChoice { module, direction: Direction::Both }).to_vec();
             let request = RunRequest { pairs, scope: Scope::Everything, preview: true };
-            let preview = backfill.stage.run(backfill.stage.engine(&backfill.desk).start_run(&backfill.user, &request)).unwrap();
+            let preview =
+                backfill.stage.run(backfill.stage.engine(&backfill.desk).start_run(&backfill.user, &request)).unwrap();
             backfill.stage.take_steps_of_run(&backfill.desk, &backfill.user);
-            let ready = backfill.stage.run(backfill.stage.engine(&backfill.desk).run(&backfill.user, &preview.id)).unwrap();
+            let ready =
+                backfill.stage.run(backfill.stage.engine(&backfill.desk).run(&backfill.user, &preview.id)).unwrap();
             assert_eq!((ready.state, ready.counts), (RunState::Ready, Counts::default()), "{name}");
             let forecast = ready.forecast.unwrap();
             assert_eq!(backfill.stage.number("SELECT count(*) FROM links"), 0, "{name}: a preview writes nothing");
 
+            // Somebody reads it.
+            backfill.stage.advance(120);
             backfill.mark = backfill.stage.world.borrow().mark();
             backfill.stage.run(backfill.stage.engine(&backfill.desk).begin_run(&backfill.user, &preview.id)).unwrap();
             let (run, calls) = backfill.finish(&preview.id);
@@ -245,7 +273,7 @@ fn a_preview_forecasts_the_calls_within_a_tenth() {
                 [("Zoho", forecast.calls.zoho, calls.zoho()), ("Xero", forecast.calls.xero, calls.xero())]
             {
                 let told = usize::try_from(told).unwrap();
-                let close = told.abs_diff(made) <= made / 10 + 5;
+                let close = told.abs_diff(made) <= made / 10 + more;
                 assert!(close, "{name} {pace:?}: {told} calls of {which} were forecast, {made} were made");
             }
             let told: u32 = forecast.pairs.iter().map(|pair| pair.create + pair.update + pair.skip).sum();
@@ -262,15 +290,12 @@ fn on_the_free_plan_steps_are_small_and_the_end_is_the_same() {
         backfill.stage.choose(|settings| settings.parties.neither = NeitherRule::Account);
         let (run, _) = backfill.run(Scope::Everything);
         let entries = backfill.stage.entries_of(&run.id);
-        let mut fates: Vec<(Module, String, Outcome, Vec<String>)> = entries
-            .iter()
-            .map(|entry| {
-                let codes = entry.problems.iter().map(|problem| problem.code.as_str()).collect();
-                (entry.module, entry.name.clone(), entry.outcome, codes)
-            })
-            .collect();
-        fates.sort();
-        fates
+        let fate = |entry: &EntryView| {
+            let codes: Vec<String> = entry.problems.iter().map(|problem| problem.code.as_str()).collect();
+            (entry.module, entry.record_id.clone(), entry.name.clone(), entry.outcome, codes)
+        };
+        entries.iter().map(fate).collect::<BTreeSet<_>>()
     });
-    assert_eq!(ends[0], ends[1]);
+    let differences: Vec<_> = ends[0].symmetric_difference(&ends[1]).collect();
+    assert!(differences.is_empty(), "{differences:#?}");
 }

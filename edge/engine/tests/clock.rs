@@ -6,8 +6,8 @@ mod support;
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use engine::runs::Next;
-use engine::store::sessions::User;
 use engine::store::agenda;
+use engine::store::sessions::User;
 use engine::sync::Desk;
 use engine::wake::clock::next_runs;
 use ports::{Clock, Database, Statement};
@@ -48,7 +48,7 @@ fn schedule_of(times: &[NaiveTime]) -> Schedule {
 /// The starts after an instant, found by watching the zone's clock minute by minute: whatever it shows or has jumped
 /// over for the first time is due.
 fn watched(zone: Tz, times: &[NaiveTime], after: DateTime<Utc>, count: usize) -> Vec<DateTime<Utc>> {
-    let mut now = at(&(after - Duration::days(3)).format("%Y-%m-%dT%H:%M:00Z").to_string());
+    let mut now = at(&(after - Duration::days(2)).format("%Y-%m-%dT%H:%M:00Z").to_string());
     let mut planned_to = now.with_timezone(&zone).date_naive();
     let mut due = BTreeSet::new();
     let mut starts = Vec::new();
@@ -136,8 +136,8 @@ fn every_quarter_of_the_days_that_change_the_clock_happens_once() {
         assert_eq!(of_day.len(), wanted, "{name} {day}");
         assert_eq!(of_day.iter().collect::<BTreeSet<_>>().len(), wanted, "{name} {day}: each local time once");
         assert_eq!(starts, watched(zone, &all, after, 96), "{name} {day}");
-        // Each time by itself happens on that day, too, be it after a gap.
-        for time in &all {
+        // Each time of the early hours by itself happens on that day, too, be it after a gap.
+        for time in &all[..16] {
             let alone = next_runs(&schedule_of(&[*time]), name, after, 2);
             assert_eq!(alone, watched(zone, &[*time], after, 2), "{name} {day} {time}");
         }

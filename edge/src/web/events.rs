@@ -44,7 +44,9 @@ pub(crate) async fn stream(
 ) -> Result<Response, Refusal> {
     let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&user, &id).await?;
     let now = runtime.now();
-    let watch = Watch { runtime, config, desk, user, id, read_at: now, on_desk: false, teller: Teller::new(run, now) };
+    // It may leave the desk before it is looked at there for the first time.
+    let on_desk = true;
+    let watch = Watch { runtime, config, desk, user, id, read_at: now, on_desk, teller: Teller::new(run, now) };
     let headers = reply::headers().map_err(Refusal::internal)?;
     headers.set("content-type", "text/event-stream").map_err(Refusal::internal)?;
     let events = unfold(watch, |mut watch| async move { Some((Ok::<_, worker::Error>(watch.next().await?), watch)) });

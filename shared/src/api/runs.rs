@@ -204,8 +204,7 @@ impl Counts {
     /// Whether every record that was taken up ended in exactly one outcome.
     #[must_use]
     pub fn add_up(&self) -> bool {
-        self.candidates
-            == self.created + self.updated + self.unchanged + self.skipped + self.failed + self.deferred
+        self.candidates == self.created + self.updated + self.unchanged + self.skipped + self.failed + self.deferred
     }
 }
 

@@ -437,8 +437,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
 fn path_parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let parameter = |name: &str| {
-        // Ids of ours sort by time: milliseconds, then chance.
-        let ours = json!({ "type": "string", "pattern": "^[0-9]{13}-[0-9a-f]{16}$" });
+        // Ids of ours sort by time: milliseconds, then what tells those of one moment apart.
+        let ours = json!({ "type": "string", "pattern": "^[0-9]{13}-[0-9A-Za-z_-]{16}$" });
         let (schema, words) = match name {
             "module" => (schemas.asked(of::<Module>()), "The pair, by the CRM's name of the module."),
             _ if path.starts_with("/api/records/") => (schemas.asked(of::<ZohoId>()), "The CRM record."),

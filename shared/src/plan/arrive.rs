@@ -347,7 +347,9 @@ fn agreed(inputs: &Inputs<'_>, element: &Value, work: &Work) -> BTreeMap<FieldKe
             prints.insert(other, print);
         }
     };
-    for (key, cell) in &work.target_flat.cells {
+    // A line that only one side has is not agreed.
+    let shared = |key: &str| line_key(key).is_none_or(|(line, _)| work.xero_keys.iter().any(|known| known == line));
+    for (key, cell) in work.target_flat.cells.iter().filter(|(key, _)| shared(key)) {
         let theirs = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_deref());
         remember(key, cell.text.as_deref(), theirs);
     }

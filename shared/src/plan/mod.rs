@@ -20,12 +20,12 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use crate::zoho::{CrmSnapshot, Dependency};
+pub(crate) use arrive::stands_for_tax;
 pub use arrive::{
     Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, arrival_dependencies, arrive, back_pointer, home,
     settle_arrival,
 };
-pub(crate) use arrive::stands_for_tax;
-pub use crate::zoho::{CrmSnapshot, Dependency};
 pub use fingerprint::fingerprint;
 pub use locks::lock;
 pub use planner::{plan, xero_only_lines};

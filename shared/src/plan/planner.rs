@@ -481,10 +481,11 @@ impl Planner<'_> {
         let named = [&party.person.first_name, &party.person.last_name].iter().any(|part| part.get().is_some());
         let own_email = inputs.module == Module::Vendors;
         zoho::of_person(inputs.module, "person.last_name").filter(|_| named || !own_email)?;
-        let keys: Vec<(FieldKey, String)> = ["person.first_name", "person.last_name", "person.email", "mobile", "direct"]
-            .into_iter()
-            .filter_map(|key| Some((key.to_owned(), work.xero_flat.cells.get(key)?.text.clone()?)))
-            .collect();
+        let keys: Vec<(FieldKey, String)> =
+            ["person.first_name", "person.last_name", "person.email", "mobile", "direct"]
+                .into_iter()
+                .filter_map(|key| Some((key.to_owned(), work.xero_flat.cells.get(key)?.text.clone()?)))
+                .collect();
         let unchanged = |(key, text): &(FieldKey, String)| {
             let agreed = work.agreed(key);
             let own = own_email && key == "person.email";
@@ -496,7 +497,10 @@ impl Planner<'_> {
         let (mut fields, made) = zoho::new_person(party, &work.name, inputs.crm_organisation)?;
         if let (true, Record::Party(target)) = (self.to_xero.contains("person.email"), &work.target.record) {
             // The vendor's own address counts, and goes to Xero.
-            fields.insert("Email".to_owned(), target.person.email.get().map_or(Value::Null, |email| email.clone().into()));
+            fields.insert(
+                "Email".to_owned(),
+                target.person.email.get().map_or(Value::Null, |email| email.clone().into()),
+            );
         }
         if let Some(made) = made {
             let facts = [("name", work.name.clone()), ("is", made)];
@@ -519,7 +523,27 @@ impl Planner<'_> {
             return Vec::new();
         }
         let keys = self.work.xero_keys.iter().enumerate();
-        keys.filter(|(_, key)| key.starts_with("xero:")).map(|(at, key)| (at, key.as_str())).collect()
+        keys.filter(|(_, key)| key.starts_with("xero:") || self.is_revived(key))
+            .map(|(at, key)| (at, key.as_str()))
+            .collect()
+    }
+
+    /// A line that the CRM deleted and Xero changed comes back where Xero is the source of truth.
+    fn is_revived(&self, line: &str) -> bool {
+        self.truth == SourceOfTruth::Xero
+            && !self.work.target.line_keys.iter().any(|key| key == line)
+            && self.xero_changed_line(line)
+    }
+
+    /// Whether Xero has changed a line since it was agreed on.
+    fn xero_changed_line(&self, line: &str) -> bool {
+        let work = self.work;
+        let prefix = format!("lines.{line}.");
+        work.xero_flat.order.iter().filter(|key| key.starts_with(&prefix)).any(|key| {
+            let text = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_deref()).unwrap_or_default();
+            let agreed = work.agreed(key);
+            agreed.xero.or(agreed.crm).is_some_and(|then| work.fingerprint(self.inputs, key, text) != *then)
+        })
     }
 
     /// The rows that the lines which only Xero has become. A line for which the CRM has no product or no tax stays in
@@ -549,16 +573,17 @@ impl Planner<'_> {
             match zoho::row(&arrival, document, at, mode != Some(TaxMode::Total)) {
                 Ok(row) => {
                     let text = work.xero_line(&key).and_then(|line| line.description.clone());
-                    let shown = Some(Shown::Text(text.unwrap_or_else(|| work.line_label(&key))));
+                    let label = format!("Xero line {}", at + 1);
+                    let shown = Some(Shown::Text(text.unwrap_or_else(|| label.clone())));
                     rows.push(row);
                     self.changes.push(FieldChange {
+                        why: if key.starts_with("xero:") { Why::New } else { Why::XeroOverruledCrm },
                         key: format!("lines.{key}"),
-                        label: work.line_label(&key),
+                        label,
                         crm: None,
                         xero: shown.clone(),
                         result: shown,
                         written: Written::Crm,
-                        why: Why::New,
                     });
                 }
                 Err(problems) => {
@@ -667,14 +692,7 @@ impl Planner<'_> {
     fn line_removed_in_crm(&mut self, line: &str) {
         let work = self.work;
         let prefix = format!("lines.{line}.");
-        let unchanged = work.xero_flat.order.iter().filter(|key| key.starts_with(&prefix)).all(|key| {
-            let text = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_deref()).unwrap_or_default();
-            let agreed = work.agreed(key);
-            match agreed.xero.or(agreed.crm) {
-                Some(then) => work.fingerprint(self.inputs, key, text) == *then,
-                None => true,
-            }
-        });
+        let unchanged = !self.xero_changed_line(line);
         if !self.inputs.direction.to_xero() || (!unchanged && self.truth == SourceOfTruth::Xero) {
             return;
         }
@@ -717,7 +735,8 @@ impl Planner<'_> {
             };
             decision = by(&of_known(&ours), &of_known(&theirs));
         }
-        if decision == Decision::Same {
+        if matches!(decision, Decision::Same | Decision::ToCrm(_)) {
+            // Xero's order stays as it is there, and is remembered beside the CRM's.
             self.agreed.insert(key.to_owned());
             return;
         }

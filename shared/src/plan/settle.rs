@@ -13,7 +13,7 @@ use crate::xero;
 use crate::zoho;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The field that changes with every sync and so is no reason to write by itself.
 const SYNCED_AT: &str = "Xero_Synced_At";
@@ -40,8 +40,12 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
     let crm_fields = crm_fields(inputs, plan, own);
     problems.extend(surprises(inputs, plan, &element));
     problems.extend(warnings(inputs, plan, answer, &state.url));
-    let mut fingerprints = fingerprints(inputs, plan, &work);
-    if plan.action != Action::Blocked {
+    let meanwhile = changed_meanwhile(inputs, plan, &work);
+    let mut fingerprints = fingerprints(inputs, plan, &work, &meanwhile);
+    if !meanwhile.is_empty() {
+        // The next list shows the record as changed.
+        fingerprints.remove(XERO_SUFFIX);
+    } else if plan.action != Action::Blocked {
         remember_print(inputs, &element, &mut fingerprints);
     }
     let quiet = crm_fields.is_empty() && plan.person.is_none();
@@ -78,7 +82,7 @@ pub fn until_told(inputs: &Inputs<'_>, plan: &Plan, settled: &Link) -> Link {
     for change in plan.changes.iter().filter(|change| change.written == Written::Crm) {
         restore(&change.key);
         restore(&format!("{}{XERO_SUFFIX}", change.key));
-        gone.extend(removed_line(change));
+        gone.extend(line_of_crm(change));
     }
     restore(XERO_SUFFIX);
     for line in gone {
@@ -93,11 +97,11 @@ pub fn until_told(inputs: &Inputs<'_>, plan: &Plan, settled: &Link) -> Link {
     link
 }
 
-/// The line that goes from the CRM, where a change says that one does.
-fn removed_line(change: &FieldChange) -> Option<&str> {
-    let line = change.key.strip_prefix("lines.")?;
+/// The line that goes from the CRM or comes there again, where a change says that one does. Its link goes with it.
+fn line_of_crm(change: &FieldChange) -> Option<&str> {
+    let line = change.key.strip_prefix("lines.").filter(|_| change.written == Written::Crm)?;
     let whole = super::fields::line_key(&change.key).is_none_or(|(_, part)| !is_part(part));
-    (whole && line != "order" && change.written == Written::Crm && change.result.is_none()).then_some(line)
+    (whole && line != "order").then_some(line)
 }
 
 /// Whether a key ends in a part of a line, and so does not mean the line as a whole.
@@ -161,13 +165,42 @@ fn kept_lines(plan: &Plan, work: &Work) -> BTreeMap<String, String> {
 }
 
 fn is_kept(plan: &Plan, work: &Work, line: &str) -> bool {
-    let removed = || plan.changes.iter().any(|change| removed_line(change) == Some(line));
+    let written = || plan.changes.iter().any(|change| line_of_crm(change) == Some(line));
     let known = |keys: &[String]| keys.iter().any(|key| key == line);
-    work.xero_keys.is_empty() || known(&work.xero_keys) || known(&work.target.line_keys) && !removed()
+    work.xero_keys.is_empty() || ((known(&work.xero_keys) || known(&work.target.line_keys)) && !written())
+}
+
+/// What somebody changed in Xero between the reading and the write: the answer shows it, and the plan did not know it.
+/// It is not agreed, so that the next plan brings it.
+fn changed_meanwhile(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeSet<FieldKey> {
+    let Some(before) = inputs.xero.filter(|_| plan.xero_write.is_some()) else { return BTreeSet::new() };
+    let planned = Work::read(inputs, Some(before));
+    let sent = |key: &str| {
+        let line = super::fields::line_key(key).map(|(line, _)| format!("lines.{line}"));
+        plan.changes.iter().filter(|change| change.written == Written::Xero).any(|change| {
+            // What is sent of a line may change its other parts as well: Xero keeps them in step.
+            change.key == key || line.as_ref().is_some_and(|line| change.key.starts_with(line.as_str()))
+        })
+    };
+    let text = |flat: &super::fields::Flat, key: &str| flat.cells.get(key).and_then(|cell| cell.text.clone());
+    let lines_sent =
+        plan.changes.iter().any(|change| change.written == Written::Xero && change.key.starts_with("lines."));
+    work.xero_flat
+        .order
+        .iter()
+        .filter(|key| !(lines_sent && key.starts_with("lines.") && !planned.xero_flat.cells.contains_key(*key)))
+        .filter(|key| !sent(key) && text(&planned.xero_flat, key) != text(&work.xero_flat, key))
+        .cloned()
+        .collect()
 }
 
 /// What both sides share now; of what they don't, what they shared before.
-fn fingerprints(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeMap<FieldKey, Fingerprint> {
+fn fingerprints(
+    inputs: &Inputs<'_>,
+    plan: &Plan,
+    work: &Work,
+    meanwhile: &BTreeSet<FieldKey>,
+) -> BTreeMap<FieldKey, Fingerprint> {
     let mut prints: BTreeMap<FieldKey, Fingerprint> = work
         .link
         .fingerprints
@@ -192,7 +225,7 @@ fn fingerprints(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> BTreeMap<Field
         }
     };
     for key in &plan.agreed {
-        if key == "status" || key == "lines.order" {
+        if key == "status" || key == "lines.order" || meanwhile.contains(key) {
             continue;
         }
         let text = |flat: &super::fields::Flat| flat.cells.get(key).and_then(|cell| cell.text.clone());

@@ -364,7 +364,9 @@ impl Context<'_> {
 ///
 /// `facts` fill its texts, by key: `name` (the record), `module` (its kind, in words), `party`, `product`, `field`,
 /// `line` (a number or a name), `tax`, `account`, `status`, `number`, `currency`, `date`, `lock`, `limit`, `was`,
-/// `is`, `crm_total`, `xero_total`, `difference`, `value`, `until` (how long, in words), `user`, `organisation`, `kind` and `reason` (of a dependency). An unknown key is ignored.
+/// `is`, `crm_total`, `xero_total`, `difference`, `value`, `until` (how long, in words), `user`, `organisation`, `kind`
+/// and `reason` (of a dependency). Of what comes from Xero: `system` and `source` (where the value goes and where it is
+/// corrected), `left_out`, `crm_takes`, `crm_limit`, `crm_makes` and `xero_has` (totals). An unknown key is ignored.
 #[must_use]
 pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
     let entry = catalogue::entry(code);

@@ -19,7 +19,8 @@ pub struct Schedule {
     /// minutes.
     #[cfg_attr(
         feature = "schema",
-        schemars(length(min = 1, max = 96), extend("uniqueItems" = true), inner(regex(pattern = "^([01][0-9]|2[0-3]):(00|15|30|45)$")))
+        schemars(length(min = 1, max = 96), extend("uniqueItems" = true)),
+        schemars(inner(regex(pattern = "^([01][0-9]|2[0-3]):(00|15|30|45)$")))
     )]
     pub times: Vec<String>,
     /// IANA name of the zone of `times`; none: the CRM organisation's.

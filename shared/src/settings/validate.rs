@@ -103,7 +103,7 @@ pub fn time_of_day(written: &str) -> Option<NaiveTime> {
         return None;
     }
     let minute: u32 = minute.parse().ok()?;
-    if minute % 15 != 0 {
+    if !minute.is_multiple_of(15) {
         return None;
     }
     NaiveTime::from_hms_opt(hour.parse().ok()?, minute, 0)
@@ -296,15 +296,24 @@ mod tests {
             (json!({"schedule": {"times": ["07:00", "19:00", "07:00"]}}), "schedule.times.2"),
             (json!({"schedule": {"time_zone": "Australia/Atlantis"}}), "schedule.time_zone"),
             (json!({"schedule": {"notices": [{"address": "ana", "when": "never"}]}}), "schedule.notices.0.address"),
-            (json!({"schedule": {"notices": [{"address": "a@b.c\nBcc: d@e.f", "when": "never"}]}}),
-                "schedule.notices.0.address"),
-            (json!({"schedule": {"notices": [{"address": "A@b.example", "when": "never"},
-                {"address": "a@B.example", "when": "always"}]}}), "schedule.notices.1.address"),
-            (json!({"directions": {"Vendors": "to_crm"}, "schedule": {"pairs": {"Vendors": "to_xero"}}}),
-                "schedule.pairs.Vendors"),
+            (
+                json!({"schedule": {"notices": [{"address": "a@b.c\nBcc: d@e.f", "when": "never"}]}}),
+                "schedule.notices.0.address",
+            ),
+            (
+                json!({"schedule": {"notices": [{"address": "A@b.example", "when": "never"},
+                {"address": "a@B.example", "when": "always"}]}}),
+                "schedule.notices.1.address",
+            ),
+            (
+                json!({"directions": {"Vendors": "to_crm"}, "schedule": {"pairs": {"Vendors": "to_xero"}}}),
+                "schedule.pairs.Vendors",
+            ),
             (json!({"parties": {"tax_number_fields": {"Accounts": "ABN"}}}), "parties.tax_number_fields.Accounts"),
-            (json!({"parties": {"tax_number_fields": {"Invoices": "Last_Name"}}}),
-                "parties.tax_number_fields.Invoices"),
+            (
+                json!({"parties": {"tax_number_fields": {"Invoices": "Last_Name"}}}),
+                "parties.tax_number_fields.Invoices",
+            ),
             (json!({"products": {"purchase_price_field": "Cost"}}), "products.purchase_price_field"),
             (json!({"products": {"purchase_description_field": "Cost"}}), "products.purchase_description_field"),
             (json!({"products": {"services": {"999": "7"}}}), "products.services.999"),

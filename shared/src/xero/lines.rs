@@ -61,7 +61,10 @@ impl<'a> Lines<'a> {
     pub(super) fn add_crm_line(&mut self, at: usize, crm: &Line, line_taxes: &[LineTax]) {
         let number = (at + 1).to_string();
         let reference = crm.product.as_ref().and_then(|product| self.inputs.references.products.get(product));
-        let is_service = crm.product.as_ref().is_some_and(|product| self.inputs.settings.products.services.values().any(|service| service == product));
+        let is_service = crm
+            .product
+            .as_ref()
+            .is_some_and(|product| self.inputs.settings.products.services.values().any(|service| service == product));
         let label = crm.product_name.clone().or_else(|| crm.code.clone());
         if crm.product.is_none() && crm.description.is_none() {
             add(self.problems, problem::of(Code::LineProductMissing, &[("line", number.clone())]));

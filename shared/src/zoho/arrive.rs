@@ -218,7 +218,8 @@ fn write_party(
             sheet.must_text(problems, "Vendor_Name", name);
             sheet.formed(problems, "Website", party.website.get(), (LINE, is_website, "an address without blanks"));
             sheet.address(problems, &VENDOR, &party.billing);
-            if party.person.last_name.get().is_some() {
+            // A vendor has an e-mail address of its own, so that alone makes no person.
+            if [&party.person.first_name, &party.person.last_name].iter().any(|part| part.get().is_some()) {
                 return Some(person(inputs, party, name, problems));
             }
             sheet.email(problems, "Email", party.person.email.get());
@@ -483,12 +484,9 @@ pub(super) fn row(
     let prices = Prices::of(inputs.settings, Some(inputs.xero));
     let rate = line.tax_type.as_deref().and_then(|tax_type| rate_of(inputs, tax_type)).unwrap_or_default();
     let amount = line.total.unwrap_or_else(|| discounted(line.gross(), line.discount));
-    // The CRM's quantities are positive: a negative amount goes into the price. A line of text alone has no quantity.
-    let (quantity, unit_price) = match line.quantity {
-        none if none.is_zero() => (Decimal::ONE, amount),
-        negative if negative.is_sign_negative() => (-negative, -line.unit_price),
-        quantity => (quantity, line.unit_price),
-    };
+    // A line of text alone has no quantity, and the CRM wants one.
+    let (quantity, unit_price) =
+        if line.quantity.is_zero() { (Decimal::ONE, amount) } else { (line.quantity, line.unit_price) };
     let mut priced = Line { unit_price, ..Line::default() };
     prices.to_crm(&mut priced, rate);
     let price = priced.unit_price;
@@ -498,10 +496,21 @@ pub(super) fn row(
         Prices::TaxInXero => amount.saturating_sub(xero_tax),
         Prices::TaxInCrm => amount.saturating_add(xero_tax),
     };
-    fields.insert("Quantity".to_owned(), number(quantity));
-    fields.insert("List_Price".to_owned(), number(price));
+    let discount = line.discount.filter(|_| !line.quantity.is_zero());
     let mut net = gross;
-    if let Some(discount) = line.discount.filter(|_| !line.quantity.is_zero()) {
+    match discount {
+        // Neither side takes a discount on a negative amount, so it is part of the price.
+        Some(_) if gross.is_sign_negative() => {
+            net = wanted;
+            fields.insert("Quantity".to_owned(), number(Decimal::ONE));
+            fields.insert("List_Price".to_owned(), number(wanted));
+        }
+        _ => {
+            fields.insert("Quantity".to_owned(), number(quantity));
+            fields.insert("List_Price".to_owned(), number(price));
+        }
+    }
+    if let Some(discount) = discount.filter(|_| !gross.is_sign_negative()) {
         let (off, said) = match discount {
             Discount::Percent(rate) if gross.saturating_sub(percent(gross, rate)) == wanted => {
                 (percent(gross, rate), json!(format!("{}%", rate.normalize())))

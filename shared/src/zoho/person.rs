@@ -63,10 +63,8 @@ pub fn new_person(
     if known.iter().all(|part| part.get().is_none()) {
         return None;
     }
-    let mut fields: Map<String, Value> = FIELDS
-        .iter()
-        .filter_map(|(key, field)| Some(((*field).to_owned(), json!(value(from_xero, key)?))))
-        .collect();
+    let mut fields: Map<String, Value> =
+        FIELDS.iter().filter_map(|(key, field)| Some(((*field).to_owned(), json!(value(from_xero, key)?)))).collect();
     let made = person.last_name.get().is_none().then(|| {
         let local = person.email.get().and_then(|email| email.split('@').next()).filter(|local| !local.is_empty());
         local.unwrap_or(company).to_owned()

@@ -24,7 +24,8 @@ pub(crate) fn row(
     let row = arrive::row(inputs, (at, line), told.unwrap_or_default(), &mut problems);
     problems.retain(|problem| problem.severity != Severity::Warning);
     if !problems.is_empty() {
-        let account = line.account_code.as_ref().map_or_else(|| "no account".to_owned(), |code| format!("account {code}"));
+        let account =
+            line.account_code.as_ref().map_or_else(|| "no account".to_owned(), |code| format!("account {code}"));
         let item = line.code.clone().unwrap_or_default();
         let facts = [("line", (at + 1).to_string()), ("account", account), ("product", item)];
         let of_xero = |told: Problem| match told.code {

@@ -213,8 +213,9 @@ fn lines_are_written_back_by_their_ids() {
     let before = json!({"PO_Number": "PO-7"});
     let mut crm = crm;
     crm.record["PO_Number"] = before["PO_Number"].clone();
-    let written =
-        |link: &Link| Value::Object(write(Module::PurchaseOrders, &from_xero, &changed, &crm, &Settings::default(), link));
+    let written = |link: &Link| {
+        Value::Object(write(Module::PurchaseOrders, &from_xero, &changed, &crm, &Settings::default(), link))
+    };
     assert_eq!(
         written(&link),
         json!({"PO_Number": "PO-8", "Purchase_Items": [

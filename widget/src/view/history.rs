@@ -4,7 +4,7 @@ use super::dom::{El, button, el, live, nothing};
 use super::sign::sign;
 use super::{Ui, changes, millis, problem, time};
 use crate::format::took;
-use crate::state::{Model, Msg, Page, State, Tone};
+use crate::state::{Model, Msg, Page, State, Tone, wrote_xero};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown, Written};
@@ -59,7 +59,8 @@ fn item(ui: Ui, entry: EntryView) -> El {
     };
     rest.push_str(&gist(ui, &entry));
     let open = RwSignal::new(false);
-    let line = el("span").class("gist").child(el("strong").text(words::outcome(&entry))).text(rest);
+    let line =
+        el("span").class("gist").child(el("strong").text(words::outcome(entry.outcome, wrote_xero(&entry)))).text(rest);
     let summary = el("summary")
         .id("entry")
         .attr("data-entry", entry.id.clone())

@@ -3,6 +3,7 @@
 use super::dom::{El, el, live, nothing};
 use super::sign::sign;
 use super::{Ui, problem};
+use crate::format::millis;
 use crate::state::{Page, Phase, Row, State, Tone};
 use crate::words;
 use leptos::prelude::*;
@@ -37,7 +38,11 @@ pub(super) fn section(ui: Ui) -> AnyView {
             .attr("role", "table")
             .attr("aria-label", "Records")
             .child(el("thead").attr("role", "rowgroup").child(columns))
-            .child(el("tbody").attr("role", "rowgroup").children(ids.into_iter().map(|id| row(ui, id))));
+            .child(
+                el("tbody")
+                    .attr("role", "rowgroup")
+                    .children(ids.into_iter().enumerate().map(|(at, id)| row(ui, at, id))),
+            );
         let bar = el("progress")
             .id("bar")
             .attr("aria-label", "Records done")
@@ -46,11 +51,25 @@ pub(super) fn section(ui: Ui) -> AnyView {
         el("section")
             .class("block")
             .id("list")
+            .child(run_problem(ui))
             .child(bar)
             .child(el("p").class("counts").id("counts").live_text(move || counts.get()))
             .child(shared_problems(ui))
             .child(table)
             .into()
+    })
+}
+
+/// Why the run as a whole does not get on, and when it does by itself.
+fn run_problem(ui: Ui) -> AnyView {
+    let told = ui.slice(|model| model.run_problem().map(|(found, at)| (found.clone(), at)));
+    live(move || {
+        let Some((found, at)) = told.get() else { return nothing() };
+        let resumes = at.map(|at| {
+            let at = millis(at);
+            el("p").id("resumes").text(words::RESUMES).live_text(move || ui.formats.with(|formats| formats.instant(at)))
+        });
+        el("div").class("run-problem").child(problem::block(ui, &found, false)).maybe(resumes).into()
     })
 }
 
@@ -69,9 +88,9 @@ fn shared_problems(ui: Ui) -> AnyView {
     live(move || el("div").children(found.get().iter().map(|found| problem::block(ui, found, true))).into())
 }
 
-fn row(ui: Ui, id: String) -> El {
-    let key = id.clone();
-    let row = ui.slice(move |model| model.rows.iter().find(|row| row.id == key).cloned());
+/// The row at this place. Other records are another table, so the place stays the record's.
+fn row(ui: Ui, at: usize, id: String) -> El {
+    let row = ui.slice(move |model| model.rows.get(at).cloned());
     let cell = || el("td").attr("role", "cell");
     el("tr")
         .attr("role", "row")
@@ -90,15 +109,15 @@ fn outcome(row: &Option<Row>) -> AnyView {
         Phase::Waiting => (Tone::Quiet, "Waiting"),
         Phase::Working => (Tone::Busy, "Syncing…"),
         Phase::Refused(_) => (Tone::Bad, "Could not be sent"),
-        Phase::Ended(entry) => {
-            let tone = match entry.outcome {
-                Outcome::Created | Outcome::Updated | Outcome::Unchanged if !entry.problems.is_empty() => Tone::Warn,
+        Phase::Ended(ending) => {
+            let tone = match ending.outcome {
+                Outcome::Created | Outcome::Updated | Outcome::Unchanged if !ending.problems.is_empty() => Tone::Warn,
                 Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
                 Outcome::Skipped => Tone::Quiet,
                 Outcome::Deferred => Tone::Warn,
                 Outcome::Failed => Tone::Bad,
             };
-            (tone, words::outcome(entry))
+            (tone, words::outcome(ending.outcome, ending.wrote_xero))
         }
     };
     el("span").child(sign(tone, true)).child(el("span").id("row-outcome").text(text)).into()

@@ -9,7 +9,7 @@ mod problem;
 mod record;
 mod sign;
 
-use crate::format::{Ago, Formats, ago};
+use crate::format::{Ago, Formats, ago, iso, millis};
 use crate::state::{Mode, Model, Msg, Page, Press, Purpose, State};
 use crate::words;
 use chrono::{DateTime, Utc};
@@ -156,6 +156,7 @@ fn hint(ui: Ui) -> AnyView {
         }
         State::SdkMissing => words::no_record(&model.page),
         State::Error if !matches!(model.page, Page::Records(..)) => words::no_record(&model.page),
+        State::List if model.bulk.live => words::RUN_HINT.to_owned(),
         State::List => words::LIST_HINT.to_owned(),
         _ if model.closing => [words::CLOSING, "."].concat(),
         _ => String::new(),
@@ -214,20 +215,12 @@ fn foot(ui: Ui) -> AnyView {
 /// A time as people say it, with the exact instant on hover.
 fn time(ui: Ui, at: DateTime<Utc>) -> AnyView {
     let then = millis(at);
-    let machine: String = js_sys::Date::new(&then.into()).to_iso_string().into();
     el("time")
-        .attr("datetime", machine)
+        .attr("datetime", iso(at))
         .live_attr("title", move || ui.formats.with(|formats| formats.instant(then)))
         .live_text(move || match ago(ui.now.get(), then) {
             Ago::Words(words) => words,
             Ago::Date => ui.formats.with(|formats| formats.day_of(then)),
         })
         .into()
-}
-
-/// Milliseconds since 1970.
-fn millis(at: DateTime<Utc>) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double until the year 287396")]
-    let millis = at.timestamp_millis() as f64;
-    millis
 }

@@ -161,7 +161,8 @@ async fn same_document<P: Ports>(
     row: &Value,
     body: &Value,
 ) -> Result<bool, Refusal> {
-    let number = |value: Option<&Value>| value.and_then(|value| Decimal::from_str(&value.to_string().replace('"', "")).ok());
+    let number =
+        |value: Option<&Value>| value.and_then(|value| Decimal::from_str(&value.to_string().replace('"', "")).ok());
     let total = number(row.get("Grand_Total"));
     if total.is_none() || total != number(body.get("Total")) {
         return Ok(false);
@@ -362,7 +363,13 @@ async fn settle<P: Ports>(
         let mut settled = shared::plan::settle_arrival(&inputs);
         settled.link.contacts_modified = snapshot.contacts.iter().filter_map(crate::sync::modified).max();
         let mut problems = arrival.problems;
-        problems.extend(settled.problems.into_iter().filter(|new| !problems.iter().any(|one| one.code == new.code)).collect::<Vec<_>>());
+        problems.extend(
+            settled
+                .problems
+                .into_iter()
+                .filter(|new| !problems.iter().any(|one| one.code == new.code))
+                .collect::<Vec<_>>(),
+        );
         let mut ended = Done::new(&item, &arrival.name, Outcome::Created, problems);
         ended.changes = arrival.changes;
         ended.again = None;

@@ -19,6 +19,7 @@ use shared::api::{EntryView, Outcome};
 use shared::id::ZohoOrgId;
 use shared::module::Module;
 use shared::problem::{self, Code, Problem};
+use shared::settings::Direction;
 use std::collections::HashMap;
 
 /// Xero's calls that a step makes at most, for all practical purposes.
@@ -71,6 +72,7 @@ pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &ZohoOrgId) -
             let (zoho, xero) = context.clients.log.counts();
             run.calls.zoho += zoho;
             run.calls.xero += xero;
+            engine.desk.budget.note_zoho_credits(context.clients.log.credits());
             next
         }
     };
@@ -213,10 +215,8 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
     let before = waiting::read(answers.next().unwrap_or_default())?;
     let before: HashMap<String, Waiting> =
         before.into_iter().map(|(record, _)| (record.record.clone(), record)).collect();
-    let opened: HashMap<String, EntryView> = entries::read(answers.next().unwrap_or_default())?
-        .into_iter()
-        .map(|entry| (entry.id.clone(), entry))
-        .collect();
+    let opened: HashMap<String, EntryView> =
+        entries::read(answers.next().unwrap_or_default())?.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
     let worn_out = rows.iter().any(|row| row.attempts >= ATTEMPTS);
     let done = if worn_out {
         rows.iter().map(|row| gave_up(row, module, before.get(&row.record))).collect()
@@ -257,7 +257,8 @@ fn gave_up(row: &Candidate, module: Module, before: Option<&Waiting>) -> Done {
         needed: false,
     };
     let name = before.map_or_else(|| format!("{} {}", module.singular(), row.record), |waiting| waiting.name.clone());
-    let mut done = Done::new(&item, &name, Outcome::Failed, vec![problem::of(Code::OutcomeUnknown, &[("name", name.clone())])]);
+    let mut done =
+        Done::new(&item, &name, Outcome::Failed, vec![problem::of(Code::OutcomeUnknown, &[("name", name.clone())])]);
     done.again = None;
     done
 }
@@ -303,7 +304,12 @@ async fn finish<P: Ports>(
     let order = Run::order(module);
     let mut again: Option<Problem> = None;
     let (mut ended, mut written, mut waits) = (Vec::new(), Vec::new(), Vec::new());
+    let mut twice: Vec<String> = Vec::new();
     for mut one in done {
+        if one.twice {
+            twice.push(one.record);
+            continue;
+        }
         if let Some(reason) = one.again.take() {
             // Being busy is the least of reasons.
             if again.as_ref().is_none_or(|again| again.code == Code::SyncInProgress) {
@@ -316,7 +322,8 @@ async fn finish<P: Ports>(
         }
         if matches!(one.outcome, Outcome::Failed | Outcome::Deferred) {
             let record = one.record.clone();
-            waits.push(waits_now(&mut one, module, before.get(&record)));
+            let direction = run.pairs.iter().find(|pair| pair.module == module).map(|pair| pair.direction);
+            waits.push(waits_now(&mut one, module, direction.unwrap_or_default(), before.get(&record)));
         }
         if let Some(pair) = run.pair_mut(module) {
             pair.counts.add(one.outcome);
@@ -325,7 +332,10 @@ async fn finish<P: Ports>(
         written.push(entry(run, module, &one, now));
         ended.push(one);
     }
-    let records: Vec<&str> = ended.iter().map(|one| one.record.as_str()).collect();
+    if let Some(pair) = run.pair_mut(module) {
+        pair.remaining = pair.remaining.saturating_sub(u32::try_from(twice.len()).unwrap_or_default());
+    }
+    let records: Vec<&str> = ended.iter().map(|one| &one.record).chain(&twice).map(String::as_str).collect();
     let at_rest: Vec<&str> = ended
         .iter()
         .filter(|one| !matches!(one.outcome, Outcome::Failed | Outcome::Deferred))
@@ -338,7 +348,12 @@ async fn finish<P: Ports>(
     if !waits.is_empty() {
         statements.push(waiting::save(scope, &waits, now)?);
     }
-    let known: Vec<&str> = at_rest.into_iter().filter(|record| before.contains_key(*record)).collect();
+    let direction = run.pairs.iter().find(|pair| pair.module == module).map(|pair| pair.direction).unwrap_or_default();
+    // What was to go another way still waits for a run that goes that way.
+    let settled = |record: &str| {
+        before.get(record).is_some_and(|before| before.direction.within(direction) == Some(before.direction))
+    };
+    let known: Vec<&str> = at_rest.into_iter().filter(|record| settled(record)).collect();
     if !known.is_empty() {
         statements.push(waiting::delete(scope, module, &known)?);
     }
@@ -350,7 +365,7 @@ async fn finish<P: Ports>(
     match again {
         None => Ok(Next::Now),
         // Some got on: the run has.
-        Some(reason) if reason.code == Code::SyncInProgress && !ended.is_empty() => Ok(Next::Now),
+        Some(reason) if reason.code == Code::SyncInProgress && !records.is_empty() => Ok(Next::Now),
         Some(reason) if reason.code == Code::SyncInProgress => Ok(Next::At(now + Duration::seconds(2))),
         Some(reason) => {
             if !ended.is_empty() {
@@ -376,14 +391,13 @@ fn first_attempt_counts(done: &mut Done, before: &EntryView) {
 }
 
 /// How a failed or deferred record waits for the next run.
-fn waits_now(done: &mut Done, module: Module, before: Option<&Waiting>) -> Waiting {
+fn waits_now(done: &mut Done, module: Module, direction: Direction, before: Option<&Waiting>) -> Waiting {
     let first = done.problems.iter().find(|problem| problem.severity != problem::Severity::Warning);
     let first = first.or(done.problems.first());
     let code = first.map_or(Code::Internal, |problem| problem.code);
     let reason = first.map(|problem| problem.what.clone()).unwrap_or_default();
-    let same = before.filter(|before| {
-        before.outcome == done.outcome && before.problem == code && before.reason == reason
-    });
+    let same =
+        before.filter(|before| before.outcome == done.outcome && before.problem == code && before.reason == reason);
     let times = same.map_or(0, |before| before.times) + 1;
     if done.outcome == Outcome::Failed && times >= PARKED_AFTER {
         let facts = [("name", done.name.clone()), ("count", times.to_string()), ("reason", reason.clone())];
@@ -395,6 +409,7 @@ fn waits_now(done: &mut Done, module: Module, before: Option<&Waiting>) -> Waiti
         crm_id: done.crm_id.clone(),
         xero_id: done.xero_id.clone(),
         name: done.name.clone(),
+        direction,
         outcome: done.outcome,
         problem: code,
         reason,

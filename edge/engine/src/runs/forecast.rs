@@ -54,7 +54,7 @@ pub(super) fn cost(pair: &PairRun, pace: Pace) -> Calls {
     }
     if pair.module == Module::PurchaseOrders {
         // Xero takes the same bill twice, so each new one is looked for.
-        xero += pair.create.saturating_sub(pair.arrive);
+        xero += batches(pair.create.saturating_sub(pair.arrive));
     }
     if pair.arrive > 0 {
         // Looked for by Xero_ID and by name or number, created, read again.

@@ -20,13 +20,11 @@ use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
 use shared::settings::{StatusTarget, WithoutCode, statuses};
 use std::collections::HashMap;
+use upstream::xero::PAGE;
 
 /// How long the lists of what has changed are relied on before Xero's whole lists are read: they miss what Xero does
 /// not count as a change (<https://developer.xero.com/documentation/api/accounting/contacts>).
 const WHOLE_HOURS: i64 = 24;
-
-/// Rows of a page of Xero's.
-const XERO_PAGE: usize = 1_000;
 
 /// Of Xero's records on a page so many are kept for the step that takes them up.
 const KEPT: usize = 200;
@@ -49,12 +47,11 @@ pub(super) async fn step<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> R
         run.lists = lists(run, &cursors::read(rows)?, ports.now());
         let mut statements = vec![candidates::clear(org, &run.id)];
         if run.scope == Scope::SinceLast {
-            let tenant = context.clients.scope.tenant.as_str();
-            statements.extend(run.pairs.iter().map(|pair| {
-                let (order, name) = (Run::order(pair.module), pair.module.api_name());
-                let to_crm = pair.direction.to_crm();
-                candidates::stage_waiting(org, tenant, &run.id, order, name, to_crm, i64::from(PARKED_AFTER))
-            }));
+            for pair in &run.pairs {
+                let which = (Run::order(pair.module), pair.module, pair.direction);
+                let parked = i64::from(PARKED_AFTER);
+                statements.push(candidates::stage_waiting(&context.clients.scope, &run.id, which, parked)?);
+            }
         }
         statements.push(run.save(org)?);
         ports.batch(statements).await?;
@@ -137,8 +134,7 @@ fn lists(run: &mut Run, cursors: &[Cursor], now: DateTime<Utc>) -> Vec<List> {
                 .and_then(|cursor| cursor.whole_at)
                 .is_some_and(|at| at > now - Duration::hours(WHOLE_HOURS))
         };
-        let whole = run.scope == Scope::Everything
-            || (run.scope == Scope::SinceLast && !targets.iter().all(fresh));
+        let whole = run.scope == Scope::Everything || (run.scope == Scope::SinceLast && !targets.iter().all(fresh));
         lists.extend(list(Source::Xero(name.to_owned()), targets, whole));
     }
     run.marks = marks;
@@ -176,7 +172,7 @@ async fn page<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> Result<Vec<C
                 Ok(page) => page,
                 Err(error) => return Err(context.clients.refuse(error).await),
             };
-            let more = resource != "Items" && page.len() >= XERO_PAGE;
+            let more = resource != "Items" && page.len() >= PAGE;
             let module = match resource.as_str() {
                 "Contacts" => Module::Accounts,
                 "Items" => Module::Products,
@@ -228,7 +224,9 @@ fn move_on(run: &mut Run, mut list: List, last: Option<DateTime<Utc>>, more: boo
                 let mark = match (list.reached.clone(), target.mark) {
                     (Some(reached), Some(before)) if before.at > reached.at => before,
                     (Some(mut reached), Some(before)) if before.at == reached.at => {
-                        reached.seen.extend(before.seen.into_iter().filter(|id| !reached.seen.contains(id)).collect::<Vec<_>>());
+                        reached.seen.extend(
+                            before.seen.into_iter().filter(|id| !reached.seen.contains(id)).collect::<Vec<_>>(),
+                        );
                         reached
                     }
                     (Some(reached), _) => reached,

@@ -129,7 +129,8 @@ impl<P: Ports> Engine<'_, P> {
         let _turn = self.desk.run_turn(&user.org).await;
         let mut run = self.own_run(user, id).await?;
         if run.state != RunState::Ready {
-            let facts = [("field", "run".to_owned()), ("reason", "it is no preview that waits to be started".to_owned())];
+            let facts =
+                [("field", "run".to_owned()), ("reason", "it is no preview that waits to be started".to_owned())];
             return Err(Refusal::of(Code::InvalidRequest, &facts));
         }
         let now = self.ports.now();
@@ -242,8 +243,11 @@ impl<P: Ports> Engine<'_, P> {
             let facts = [("field", "run".to_owned()), ("reason", "nothing in it failed or waits".to_owned())];
             return Err(Refusal::of(Code::InvalidRequest, &facts));
         }
-        let modules: BTreeSet<Module> =
-            open.iter().filter(|entry| staged.iter().any(|one| one.pair == Run::order(entry.module))).map(|entry| entry.module).collect();
+        let modules: BTreeSet<Module> = open
+            .iter()
+            .filter(|entry| staged.iter().any(|one| one.pair == Run::order(entry.module)))
+            .map(|entry| entry.module)
+            .collect();
         let pairs = modules
             .into_iter()
             .map(|module| {
@@ -399,9 +403,9 @@ fn pairs(request: &RunRequest, settings: &Settings) -> Result<Vec<PairRun>, Refu
     }
     let mut pairs = Vec::new();
     for PairChoice { module, direction } in &request.pairs {
-        let direction = direction.within(settings.direction(*module)).ok_or_else(|| {
-            invalid("pairs", &format!("the settings close this direction for {}", module.api_name()))
-        })?;
+        let direction = direction
+            .within(settings.direction(*module))
+            .ok_or_else(|| invalid("pairs", &format!("the settings close this direction for {}", module.api_name())))?;
         pairs.push(PairRun::new(*module, direction));
     }
     pairs.sort_by_key(|pair| Run::order(pair.module));

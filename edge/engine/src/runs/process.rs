@@ -16,7 +16,7 @@ use shared::link::LinkState;
 use shared::module::{Kind, Module};
 use shared::plan::{CrmSnapshot, Inputs, References};
 use shared::problem::{self, Code, Problem};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A CRM record that was created so close to its first sync came from Xero.
 const CREATED_BY_ARRIVAL: Duration = Duration::minutes(15);
@@ -47,6 +47,8 @@ pub(super) struct Done {
     pub(super) dependencies: Vec<DependencyView>,
     /// Whether it has not come to an end: it is taken up again, for this reason.
     pub(super) again: Option<Problem>,
+    /// Whether the run has done the same record before, under its CRM record's name.
+    pub(super) twice: bool,
 }
 
 impl Done {
@@ -61,6 +63,7 @@ impl Done {
             again: problems.iter().find(|problem| passes(problem)).cloned(),
             problems,
             dependencies: Vec::new(),
+            twice: false,
         }
     }
 
@@ -103,21 +106,23 @@ pub(super) async fn process<P: Ports>(
 ) -> Result<Vec<Done>, Refusal> {
     let mut done = Vec::new();
     let mut items = items;
-    find_by_link(context, module, &mut items).await?;
+    find_by_link(context, module, &mut items, &mut done).await?;
     bodies_of_unknown(context, module, &mut items, &mut done).await?;
     let (mut known, unknown): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.crm_id.is_some());
     let unknown = may_arrive(context, module, unknown, &mut done);
     let arriving = arrivals::match_up(context, module, unknown, &mut known, &mut done).await?;
 
     let desk = context.engine.desk;
-    let keys: Vec<Key> =
-        known.iter().filter_map(|item| Some((module, item.crm_id.clone()?))).collect();
+    let keys: Vec<Key> = known.iter().filter_map(|item| Some((module, item.crm_id.clone()?))).collect();
     let (_turns, got) = desk.try_turns(&context.clients.scope.org.clone(), &keys);
     let mut free = Vec::new();
     for (item, got) in known.into_iter().zip(got) {
         if got { free.push(item) } else { done.push(Done::busy(&item)) }
     }
     two_sided(context, module, free, scribe, &mut done).await?;
+    let mut arriving = arriving;
+    // What the CRM's records have just been linked with does not arrive any more.
+    find_by_link(context, module, &mut arriving, &mut done).await?;
     arrivals::arrive_all(context, module, arriving, scribe, &mut done).await?;
     Ok(done)
 }
@@ -126,15 +131,27 @@ pub(super) async fn process<P: Ports>(
 async fn find_by_link<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
-    items: &mut [Item],
+    items: &mut Vec<Item>,
+    done: &mut Vec<Done>,
 ) -> Result<(), Refusal> {
     let unknown: Vec<XeroId> =
         items.iter().filter(|item| item.crm_id.is_none()).filter_map(|item| item.xero_id.clone()).collect();
     let links = links::of_xero(context.ports, &context.clients.scope, &unknown).await?;
-    for item in items.iter_mut().filter(|item| item.crm_id.is_none()) {
+    items.retain_mut(|item| {
+        if item.crm_id.is_some() {
+            return true;
+        }
         let link = links.iter().find(|link| link.module == module && link.xero_id == item.xero_id);
         item.crm_id = link.map(|link| link.crm_id.clone());
-    }
+        let done_before = link.is_some_and(|link| context.since.is_some_and(|since| link.synced_at >= Some(since)));
+        if done_before && !item.needed {
+            let mut same = Done::new(item, &item.record, Outcome::Unchanged, Vec::new());
+            same.twice = true;
+            done.push(same);
+            return false;
+        }
+        true
+    });
     Ok(())
 }
 
@@ -234,6 +251,7 @@ async fn two_sided<P: Ports>(
         let resolved = boths.iter().map(|_| Resolved::default()).collect();
         (std::mem::take(&mut boths), items, resolved)
     };
+    look_up_bills(context, module, &boths, &resolved).await?;
     let mut prepared = Vec::new();
     let mut kept = Vec::new();
     let mut stopped = Vec::new();
@@ -282,6 +300,35 @@ async fn two_sided<P: Ports>(
         let mut one = ended(&item, &pushed);
         one.dependencies = views;
         done.push(one);
+    }
+    Ok(())
+}
+
+/// Xero takes the same bill twice, so each new one is looked for, all of a chunk in one call.
+async fn look_up_bills<P: Ports>(
+    context: &mut Context<'_, P>,
+    module: Module,
+    boths: &[Both],
+    resolved: &[Resolved],
+) -> Result<(), Refusal> {
+    if module != Module::PurchaseOrders || !context.direction(module).to_xero() {
+        return Ok(());
+    }
+    let numbers: BTreeSet<String> = boths
+        .iter()
+        .zip(resolved)
+        .filter(|(both, resolved)| both.xero.is_none() && resolved.references.party.is_some())
+        .map(|(both, resolved)| shared::plan::plan(&context.inputs(both, &resolved.references)))
+        .filter(|plan| plan.xero_write.is_some() && !plan.natural_key.is_empty())
+        .map(|plan| plan.natural_key)
+        .collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let wanted: Vec<String> = numbers.iter().cloned().collect();
+    match context.clients.xero().find_bills(&wanted).await {
+        Ok(bills) => context.bills = Some((numbers, bills)),
+        Err(error) => return Err(context.clients.refuse(error).await),
     }
     Ok(())
 }
@@ -352,7 +399,8 @@ async fn read<P: Ports>(
             }
         };
         let name = shared::zoho::name(module, &snapshot.record);
-        let mut both = Both { key: (module, crm_id), name, snapshot, xero: body, link, problems: Vec::new() };
+        let mut both =
+            Both { key: (module, crm_id), name, snapshot, xero: body, link, problems: Vec::new(), shared: false };
         if linked && both.xero.is_none() {
             context.partner_is_gone(&mut both);
         }
@@ -401,9 +449,9 @@ async fn follow_xero_ids<P: Ports>(
         return Ok(());
     }
     let held = links::of_xero(context.ports, &context.clients.scope, &ids).await?;
-    let free = ids.into_iter().filter(|id| {
-        !held.iter().any(|link| link.module == module && link.xero_id.as_ref() == Some(id))
-    });
+    let free = ids
+        .into_iter()
+        .filter(|id| !held.iter().any(|link| link.module == module && link.xero_id.as_ref() == Some(id)));
     let mut bodies = read_xero(context, module, free.collect()).await?;
     for both in boths {
         if let Some(id) = named(both) {

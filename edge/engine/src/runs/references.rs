@@ -68,13 +68,7 @@ pub(super) async fn of_documents<P: Ports>(
         }
         let items = free
             .into_iter()
-            .map(|id| Item {
-                record: id.to_string(),
-                crm_id: Some(id),
-                xero_id: None,
-                body: None,
-                needed: true,
-            })
+            .map(|id| Item { record: id.to_string(), crm_id: Some(id), xero_id: None, body: None, needed: true })
             .collect();
         // Parties and products point to nothing themselves.
         for done in Box::pin(process(context, dependency_module, items, &|_| None)).await? {
@@ -178,10 +172,7 @@ pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem
     waits
 }
 
-async fn linked<P: Ports>(
-    context: &Context<'_, P>,
-    keys: &[Key],
-) -> Result<HashMap<Key, shared::link::Link>, Refusal> {
+async fn linked<P: Ports>(context: &Context<'_, P>, keys: &[Key]) -> Result<HashMap<Key, shared::link::Link>, Refusal> {
     let links = links::get_all(context.ports, &context.clients.scope, keys).await?;
     Ok(keys
         .iter()
@@ -391,9 +382,8 @@ async fn items<P: Ports>(
     }
     let done = Box::pin(process(context, Module::Products, items, &|_| None)).await?;
     for code in missing {
-        let ended = record_of.get(&code.to_lowercase()).and_then(|record| {
-            done.iter().find(|one| one.record == *record)
-        });
+        let ended =
+            record_of.get(&code.to_lowercase()).and_then(|record| done.iter().find(|one| one.record == *record));
         let result = match ended {
             Some(ended) => outcome(Module::Products, Some(ended)),
             None => Err(vec![problem::of(Code::ItemCodeUnknown, &[("product", code.clone())])]),

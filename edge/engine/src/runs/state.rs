@@ -187,12 +187,7 @@ impl Run {
     pub(crate) fn pair_forecasts(&self) -> Vec<PairForecast> {
         self.pairs
             .iter()
-            .map(|pair| PairForecast {
-                module: pair.module,
-                create: pair.create,
-                update: pair.update,
-                skip: pair.skip,
-            })
+            .map(|pair| PairForecast { module: pair.module, create: pair.create, update: pair.update, skip: pair.skip })
             .collect()
     }
 }

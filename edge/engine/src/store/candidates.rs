@@ -1,9 +1,12 @@
 //! Table `candidates`: the records that a run has listed and not taken up yet.
 
+use super::links::Scope;
 use super::to_json;
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::module::Module;
+use shared::settings::Direction;
 
 /// Where a candidate was listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,31 +83,30 @@ pub fn stage(org: &ZohoOrgId, run: &str, candidates: &[Candidate]) -> Result<Sta
     .bind(to_json(&candidates)?))
 }
 
-/// Stages what failed or waits of a pair. Parked records stay out. Records that the CRM does not have only come along
-/// where the pair goes to the CRM.
-#[must_use]
+/// Stages what failed or waits of a pair and was to go this way. Parked records stay out.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
 pub fn stage_waiting(
-    org: &ZohoOrgId,
-    tenant: &str,
+    scope: &Scope,
     run: &str,
-    pair: i64,
-    module: &str,
-    to_crm: bool,
+    (pair, module, direction): (i64, Module, Direction),
     parked: i64,
-) -> Statement {
-    Statement::new(
+) -> Result<Statement, DatabaseError> {
+    let direction = serde_json::to_value(direction).ok().and_then(|value| value.as_str().map(str::to_owned));
+    Ok(Statement::new(
         "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
          SELECT org, ?3, CAST(?4 AS INTEGER), record, 0, CASE WHEN crm_id IS NULL THEN 'xero' ELSE 'crm' END, crm_id, \
-         xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 AND (crm_id IS NOT NULL OR ?6 = 1) \
-         AND (outcome = 'deferred' OR times < ?7)",
+         xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 \
+         AND (direction = ?6 OR direction = 'both' OR ?6 = 'both') AND (outcome = 'deferred' OR times < ?7)",
     )
-    .bind(org.as_str())
-    .bind(tenant)
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
     .bind(run)
     .bind(pair)
-    .bind(module)
-    .bind(to_crm)
-    .bind(parked)
+    .bind(module.api_name())
+    .bind(direction.unwrap_or_default())
+    .bind(parked))
 }
 
 /// The next candidates of a pair.

@@ -55,9 +55,10 @@ pub async fn get_all(
     let names: Vec<String> = records.iter().map(|(module, id)| format!("{}:{id}", module.api_name())).collect();
     let rows = database
         .query(
-            // By its two parts, so that the primary key is used.
+            // In this order and by its two parts, so that the primary key is used: left to itself SQLite would look at
+            // every link.
             Statement::new(
-                "SELECT body FROM json_each(?3) wanted JOIN links ON org = ?1 AND tenant = ?2 \
+                "SELECT body FROM json_each(?3) wanted CROSS JOIN links ON org = ?1 AND tenant = ?2 \
                  AND module = substr(wanted.value, 1, instr(wanted.value, ':') - 1) \
                  AND crm_id = substr(wanted.value, instr(wanted.value, ':') + 1)",
             )
@@ -85,8 +86,9 @@ pub async fn of_xero(database: &impl Database, scope: &Scope, ids: &[XeroId]) ->
     let modules: Vec<&str> = Module::ALL.iter().map(|module| module.api_name()).collect();
     let rows = database
         .query(
+            // In this order, so that the index is used.
             Statement::new(
-                "SELECT body FROM json_each(?3) modules JOIN json_each(?4) wanted JOIN links ON org = ?1 \
+                "SELECT body FROM json_each(?3) modules CROSS JOIN json_each(?4) wanted CROSS JOIN links ON org = ?1 \
                  AND tenant = ?2 AND module = modules.value AND xero_id = wanted.value",
             )
             .bind(scope.org.as_str())

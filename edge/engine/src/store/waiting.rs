@@ -12,6 +12,7 @@ use shared::api::runs::WaitingRecord;
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
 use shared::module::Module;
 use shared::problem::Code;
+use shared::settings::Direction;
 
 /// So many failures in a row for the same reason park a record.
 pub const PARKED_AFTER: u32 = 5;
@@ -29,6 +30,8 @@ pub struct Waiting {
     pub xero_id: Option<XeroId>,
     /// Its name or number.
     pub name: String,
+    /// Which way it was to go: it waits until a run that goes this way has done it.
+    pub direction: Direction,
     /// Failed or deferred.
     pub outcome: Outcome,
     /// The first problem.
@@ -58,7 +61,7 @@ impl Waiting {
 /// Never in practice: our own types serialise.
 pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "SELECT module, record, crm_id, xero_id, name, outcome, problem, reason, times, at FROM waiting \
+        "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, at FROM waiting \
          WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND record IN (SELECT value FROM json_each(?4))",
     )
     .bind(scope.org.as_str())
@@ -71,7 +74,7 @@ pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Stateme
 #[must_use]
 pub fn select_newest(org: &ZohoOrgId, count: usize) -> Statement {
     Statement::new(
-        "SELECT module, record, crm_id, xero_id, name, outcome, problem, reason, times, at FROM waiting \
+        "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, at FROM waiting \
          WHERE org = ?1 ORDER BY at DESC, module, record LIMIT CAST(?2 AS INTEGER)",
     )
     .bind(org.as_str())
@@ -114,13 +117,13 @@ pub fn view(waiting: Waiting, at: DateTime<Utc>) -> WaitingRecord {
 /// Never in practice: our own types serialise.
 pub fn save(scope: &Scope, records: &[Waiting], now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "INSERT INTO waiting (org, tenant, module, record, crm_id, xero_id, name, outcome, problem, reason, times, at) \
+        "INSERT INTO waiting (org, tenant, module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, at) \
          SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.record'), \
          json_extract(value, '$.crm_id'), json_extract(value, '$.xero_id'), json_extract(value, '$.name'), \
-         json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.reason'), \
+         json_extract(value, '$.direction'), json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.reason'), \
          json_extract(value, '$.times'), ?4 FROM json_each(?3) WHERE true \
          ON CONFLICT (org, tenant, module, record) DO UPDATE SET crm_id = excluded.crm_id, \
-         xero_id = excluded.xero_id, name = excluded.name, outcome = excluded.outcome, problem = excluded.problem, \
+         xero_id = excluded.xero_id, name = excluded.name, direction = excluded.direction, outcome = excluded.outcome, problem = excluded.problem, \
          reason = excluded.reason, times = excluded.times, at = excluded.at",
     )
     .bind(scope.org.as_str())

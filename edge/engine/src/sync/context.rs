@@ -4,13 +4,14 @@ use super::{Engine, Key};
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
 use crate::access::tokens::GrantTokens;
-use crate::store::connections;
 use crate::store::grants::GrantId;
 use crate::store::links::{self, Scope};
 use crate::store::organisations::{self, Kept};
 use crate::store::sessions::User;
+use crate::store::{budgets, connections};
 use chrono::{DateTime, Duration, Utc};
 use ports::Ports;
+use serde_json::Value;
 use shared::api::{CallView, Step};
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
 use shared::link::Link;
@@ -19,7 +20,8 @@ use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::problem::{self, Code, Problem};
 use shared::settings::{Direction, Settings};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use upstream::xero::BudgetState;
 use upstream::zoho::DataCentre;
 use upstream::{Api, CallLog, Error};
 
@@ -69,6 +71,8 @@ pub(crate) struct Context<'a, P> {
     pub(crate) directions: BTreeMap<Module, Direction>,
     /// When the run began; what failed since then is not tried again for each record that needs it.
     pub(crate) since: Option<DateTime<Utc>>,
+    /// Bills by number that were looked up for many orders at once, and the numbers that were.
+    pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
     /// Whose partner each Xero record became in this request, before any link is saved.
     claimed: RefCell<HashMap<(Module, XeroId), ZohoId>>,
     pub(crate) settings: Settings,
@@ -196,10 +200,19 @@ impl<'a, P: Ports> Context<'a, P> {
     pub(crate) async fn open(engine: &'a Engine<'a, P>, reader: Reader<'a>, key: Option<Key>) -> Result<Self, Refusal> {
         let ports = engine.ports;
         let org = reader.org();
-        let mut answers =
-            ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
+        let mut answers = ports
+            .batch(vec![connections::select(org), organisations::select(org), budgets::select(org)])
+            .await?
+            .into_iter();
         let connection = answers.next().and_then(|rows| rows.into_iter().next()).map(connections::read).transpose()?;
         let kept = answers.next().and_then(|rows| rows.into_iter().next()).map(organisations::read).transpose()?;
+        let budget = answers.next().and_then(|rows| rows.into_iter().next()).map(budgets::read).transpose()?;
+        if let Some(known) = budget
+            && engine.desk.budget.state() == BudgetState::default()
+        {
+            // This desk is new: a day limit that was met before still lasts.
+            engine.desk.budget.restore(&known);
+        }
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
         if connection.zoho_broken {
             return Err(Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name)]));
@@ -248,6 +261,7 @@ impl<'a, P: Ports> Context<'a, P> {
             key,
             directions: BTreeMap::new(),
             since: None,
+            bills: None,
             claimed: RefCell::default(),
             settings: connection.settings,
             lists,

@@ -186,7 +186,7 @@ impl<P: Ports> Context<'_, P> {
             }
             let name = shared::zoho::name(dependency.module, &snapshot.record);
             let key = (dependency.module, dependency.crm_id.clone());
-            let both = Both { key, name, snapshot, xero: None, link, problems: Vec::new() };
+            let both = Both { key, name, snapshot, xero: None, link, problems: Vec::new(), shared: false };
             open.push(Open { dependency, both, linked });
         }
         Ok((resolved, open))

@@ -4,8 +4,8 @@
 
 use super::Key;
 use crate::access::tokens::TokenDesk;
-use futures_util::lock::{Mutex, OwnedMutexGuard};
 use chrono::{DateTime, Duration, Utc};
+use futures_util::lock::{Mutex, OwnedMutexGuard};
 use serde_json::Value;
 use shared::api::Step;
 use shared::api::runs::RunView;

@@ -106,6 +106,16 @@ impl<P: Ports> Context<'_, P> {
                         _ => Ok(Vec::new()),
                     };
                 }
+                if let (Some((numbers, bills)), "ACCPAY", Some(contact)) = (&self.bills, kind, contact)
+                    && numbers.contains(&plan.natural_key)
+                {
+                    let fits = |bill: &&Value| {
+                        let text = |pointer: &str| bill.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+                        text("/Contact/ContactID").eq_ignore_ascii_case(contact.as_str())
+                            && text("/InvoiceNumber").trim().to_lowercase() == plan.natural_key.trim().to_lowercase()
+                    };
+                    return Ok(bills.iter().filter(fits).cloned().collect());
+                }
                 xero.find_invoices(kind, &plan.natural_key, contact).await
             }
         }

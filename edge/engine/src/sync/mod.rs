@@ -16,19 +16,19 @@ mod show;
 use crate::access::{Refusal, connect};
 use crate::config::Config;
 use crate::store::sessions::User;
-use crate::store::{audit, connections, entries};
+use crate::store::{audit, budgets, connections, entries};
 use crate::text;
 use chrono::{DateTime, Utc};
 pub(crate) use context::{Context, Reader};
 use dependencies::Resolved;
-use ports::Ports;
 pub(crate) use match_up::Lookups;
+use ports::{Ports, Statement};
 pub(crate) use push::{Log, Prepared, Pushed, company_field, modified};
 pub(crate) use read::{Both, resource, xero_id};
 use shared::api::{
     Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,
 };
-use shared::id::{XeroId, ZohoId};
+use shared::id::{XeroId, ZohoId, ZohoOrgId};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::{self, Direction, SettingChange};
@@ -109,8 +109,10 @@ impl<P: Ports> Engine<'_, P> {
         close(&mut entry, &pushed, context.calls(), self.ports.now());
         entry.direction = context.direction(module);
         let statements =
-            vec![entries::save(&user.org, Some(&user.id), [&entry])?, entries::select(&user.org, module, id, None, entries::NEWEST)];
-        let newest = entries::read(self.ports.batch(statements).await?.pop().unwrap_or_default())?;
+            vec![entries::select(&user.org, module, id, None, entries::NEWEST), self.keep_budget(&user.org)?];
+        let statements = std::iter::once(entries::save(&user.org, Some(&user.id), [&entry])?).chain(statements);
+        let newest = self.ports.batch(statements.collect()).await?.into_iter().nth(1).unwrap_or_default();
+        let newest = entries::read(newest)?;
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);
         pushed.tell(&mut after.snapshot);
@@ -197,6 +199,11 @@ impl<P: Ports> Engine<'_, P> {
         Ok(())
     }
 
+    /// Keeps what the vendors have said of their limits, for a desk that knows nothing of it.
+    fn keep_budget(&self, org: &ZohoOrgId) -> Result<Statement, Refusal> {
+        Ok(budgets::save(org, &self.desk.budget.state())?)
+    }
+
     /// A limit or an outage before anything was read still leaves its entry. A user who may not sync the record, or a
     /// record that is not there, leaves none.
     async fn log_unread(
@@ -226,7 +233,8 @@ impl<P: Ports> Engine<'_, P> {
         entry.problems = vec![refusal.problem.clone()];
         entry.calls = calls;
         entry.took_ms = (self.ports.now() - entry.at).num_milliseconds();
-        self.ports.query(entries::save(&user.org, Some(&user.id), [&entry])?).await?;
+        let statements = vec![entries::save(&user.org, Some(&user.id), [&entry])?, self.keep_budget(&user.org)?];
+        self.ports.batch(statements).await?;
         Err(refusal)
     }
 }

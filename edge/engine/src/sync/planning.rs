@@ -2,10 +2,12 @@
 
 use super::context::Context;
 use super::match_up::Lookups;
-use super::read::Both;
+use super::read::{Both, xero_id};
 use crate::access::Refusal;
+use crate::store::links;
 use ports::Ports;
 use shared::api::Action;
+use shared::module::Kind;
 use shared::plan::{Inputs, Plan, References};
 use shared::problem::Severity;
 
@@ -48,12 +50,34 @@ impl<P: Ports> Context<'_, P> {
         if self.find_partner(both, references, &plan, lookups).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
-        Ok(with_found_problems(plan, both))
+        Ok(self.as_found(plan, both).await?)
+    }
+
+    /// The plan with what was found out while reading and matching.
+    ///
+    /// A contact that is the partner of another CRM record already (one company as account and as vendor) is linked as
+    /// it stands: neither record's details overwrite the other's. What changes afterwards goes across.
+    pub(super) async fn as_found(&self, plan: Plan, both: &mut Both) -> Result<Plan, Refusal> {
+        let mut plan = with_found_problems(plan, both);
+        let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
+        if plan.action != Action::Adopt || both.key.0.kind() != Kind::Party {
+            return Ok(plan);
+        }
+        let Some(partner) = partner else { return Ok(plan) };
+        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?;
+        both.shared = links.iter().any(|link| link.module != both.key.0);
+        if both.shared {
+            plan.xero_write = None;
+            plan.crm_write.clear();
+            plan.person = None;
+            plan.changes.clear();
+        }
+        Ok(plan)
     }
 }
 
 /// Adds what was found out while reading and matching; an error among it stops the record.
-pub(super) fn with_found_problems(mut plan: Plan, both: &Both) -> Plan {
+fn with_found_problems(mut plan: Plan, both: &Both) -> Plan {
     if both.problems.iter().any(|problem| problem.severity != Severity::Warning) {
         plan.action = Action::Blocked;
         plan.xero_write = None;

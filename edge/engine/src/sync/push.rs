@@ -4,7 +4,6 @@
 
 use super::context::Context;
 use super::match_up::Lookups;
-use super::planning::with_found_problems;
 use super::read::{Both, xero_id};
 use super::{leaves_xero_alone, outcome_of_failure};
 use crate::access::Refusal;
@@ -16,7 +15,7 @@ use serde_json::{Map, Value, json};
 use shared::api::{Action, EntryView, Outcome, Step};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, PersonWrite, Plan, References};
+use shared::plan::{CrmSnapshot, Inputs, PersonWrite, Plan, References};
 use shared::problem::{self, Code, Problem, Severity};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -64,6 +63,8 @@ pub(crate) struct Pushed {
     /// Xero's record as it is now, as far as we know.
     pub(crate) xero: Option<Value>,
     pub(crate) link: Option<Link>,
+    /// The link once the CRM was told.
+    told: Option<Link>,
     /// What the CRM's record is still to be told.
     crm_fields: Fields,
     /// What the primary contact of the CRM's record is still to be told.
@@ -73,7 +74,7 @@ pub(crate) struct Pushed {
 impl Pushed {
     fn ended(prepared: Prepared, outcome: Outcome, problems: Vec<Problem>) -> Self {
         let (xero, link) = (prepared.both.xero.clone(), prepared.both.link.clone());
-        Self { prepared, outcome, problems, xero, link, crm_fields: Map::new(), person: None }
+        Self { prepared, outcome, problems, xero, link, told: None, crm_fields: Map::new(), person: None }
     }
 
     /// The record itself was not sent, because of these.
@@ -378,7 +379,11 @@ impl<P: Ports> Context<'_, P> {
     async fn settle(&self, one: Prepared, record: Value) -> Result<Pushed, Refusal> {
         let online = self.online_invoice(&one, &record).await;
         let inputs = self.inputs(&one.both, &one.references);
-        let settled = shared::plan::settle(&inputs, &one.plan, &record, online.as_deref());
+        let mut settled = shared::plan::settle(&inputs, &one.plan, &record, online.as_deref());
+        if one.both.shared {
+            let stands = shared::plan::settle_arrival(&Inputs { xero: Some(&record), ..inputs });
+            settled.link.fingerprints = stands.link.fingerprints;
+        }
         let mut problems = one.plan.problems.clone();
         problems.extend(settled.problems);
         let outcome = match one.plan.action {
@@ -394,18 +399,31 @@ impl<P: Ports> Context<'_, P> {
             link.generation = before.generation;
         }
         let person = one.plan.person.clone().filter(|_| matches!(outcome, Outcome::Created | Outcome::Updated));
-        if settled.crm_fields.is_empty() && person.is_none() {
+        if settled.crm_fields.is_empty() && person.is_none() && link.crm_modified.is_none() {
             // The CRM has everything already. None would mean that it is still to be told.
             link.crm_modified = modified(&one.both.snapshot.record);
         }
         link.contacts_modified = one.both.snapshot.contacts.iter().filter_map(modified).max();
         if let Some(xero_id) = &link.xero_id {
             self.claim(link.module, xero_id, &link.crm_id);
+            // What a list has shown of it is old now.
+            let _ = self.engine.desk.take_page(self.ports.now(), xero_id);
         }
+        let tells = !settled.crm_fields.is_empty() || person.is_some();
+        let (link, told) = match tells {
+            true => {
+                let inputs = self.inputs(&one.both, &one.references);
+                let mut until = shared::plan::until_told(&inputs, &one.plan, &link);
+                until.generation = link.generation;
+                (until, Some(link))
+            }
+            false => (link, None),
+        };
         Ok(Pushed {
             outcome,
             problems,
             xero: Some(record),
+            told,
             link: Some(link),
             crm_fields: settled.crm_fields,
             person,
@@ -419,6 +437,10 @@ impl<P: Ports> Context<'_, P> {
         let known = one.both.snapshot.record.get("Xero_Online_Invoice").and_then(Value::as_str);
         if let Some(known) = known.filter(|known| !known.is_empty()) {
             return Some(known.to_owned());
+        }
+        if self.since.is_some() {
+            // One call for each invoice would be most of what a run costs: the button asks for it.
+            return None;
         }
         let approved = matches!(record.get("Status").and_then(Value::as_str), Some("AUTHORISED" | "PAID"));
         if one.both.key.0 != Module::Invoices || !approved {
@@ -456,7 +478,7 @@ impl<P: Ports> Context<'_, P> {
             return Ok(Pushed::stopped(one, all));
         }
         let plan = shared::plan::plan(&self.inputs(&one.both, &one.references));
-        one.plan = with_found_problems(plan, &one.both);
+        one.plan = self.as_found(plan, &mut one.both).await?;
         if leaves_xero_alone(one.plan.action) || one.plan.xero_write.is_none() {
             return self.settle_untouched(one).await;
         }
@@ -522,6 +544,7 @@ impl<P: Ports> Context<'_, P> {
                     one.problems.insert(0, problem::of(Code::LinkedElsewhere, &facts));
                     one.outcome = Outcome::Failed;
                     one.link = None;
+                    one.told = None;
                     one.crm_fields.clear();
                     one.person = None;
                 }
@@ -619,11 +642,14 @@ impl<P: Ports> Context<'_, P> {
     fn after_person(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
         match row {
             upstream::zoho::Row::Ok { modified, .. } => {
-                if let Some(link) = &mut pushed.link {
-                    link.contacts_modified = link.contacts_modified.max(modified);
-                    if link.crm_modified.is_none() {
+                if pushed.crm_fields.is_empty() && pushed.told.is_some() {
+                    pushed.link = pushed.told.take();
+                    if let Some(link) = &mut pushed.link {
                         link.crm_modified = self::modified(&pushed.prepared.both.snapshot.record);
                     }
+                }
+                if let Some(link) = &mut pushed.link {
+                    link.contacts_modified = link.contacts_modified.max(modified);
                 }
             }
             upstream::zoho::Row::Failed { code, message, details } => {
@@ -638,6 +664,9 @@ impl<P: Ports> Context<'_, P> {
     fn after_write_back(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
         match row {
             upstream::zoho::Row::Ok { modified, .. } => {
+                if let Some(told) = pushed.told.take() {
+                    pushed.link = Some(told);
+                }
                 if let Some(link) = &mut pushed.link {
                     link.crm_modified = modified;
                 }

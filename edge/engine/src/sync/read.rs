@@ -24,6 +24,8 @@ pub(crate) struct Both {
     pub(crate) link: Option<Link>,
     /// What was found out on the way and belongs to the plan.
     pub(crate) problems: Vec<Problem>,
+    /// Whether its contact in Xero is another CRM record's partner already.
+    pub(crate) shared: bool,
 }
 
 /// Xero's resource for a module.
@@ -71,7 +73,8 @@ impl<P: Ports> Context<'_, P> {
             Err(error) => return Err(self.clients.refuse(error).await),
         };
         let name = shared::zoho::name(module, &snapshot.record);
-        let mut both = Both { key, name, snapshot, xero: partner, link: self.link.clone(), problems: Vec::new() };
+        let mut both =
+            Both { key, name, snapshot, xero: partner, link: self.link.clone(), problems: Vec::new(), shared: false };
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
         } else if both.link.is_none() {

@@ -5,8 +5,8 @@ pub mod clock;
 pub mod notices;
 mod settings;
 
-use crate::access::connect::accounts_of;
 use crate::access::Refusal;
+use crate::access::connect::accounts_of;
 use crate::access::tokens::GrantTokens;
 use crate::runs::{Next, Started};
 use crate::store::connections::Connection;

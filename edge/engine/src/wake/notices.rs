@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ports::Letter;
-use shared::api::EntryView;
 use shared::api::runs::{Counts, RunState, RunView};
+use shared::api::{EntryView, Outcome};
 use shared::module::Module;
 use shared::organisation::CrmOrganisation;
 use shared::problem::{Place, Problem, Severity, place_crm};
@@ -40,10 +40,12 @@ impl Subject<'_> {
     }
 }
 
-/// A letter about a scheduled run that has ended. `failed` are entries of records that failed, as many as are known.
+/// A letter about a scheduled run that has ended. `entries` are those of records that failed, as many as are known.
 #[must_use]
-pub fn letter(run: &RunView, failed: &[EntryView], subject: &Subject<'_>) -> Letter {
+pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Letter {
     let counts = run.counts;
+    let failed: Vec<&EntryView> =
+        entries.iter().filter(|entry| entry.outcome == Outcome::Failed).take(MOST_FAILURES).collect();
     let headline = match run.state {
         RunState::Failed => "The run could not go on".to_owned(),
         RunState::Cancelled => "The run was cancelled".to_owned(),
@@ -70,11 +72,11 @@ pub fn letter(run: &RunView, failed: &[EntryView], subject: &Subject<'_>) -> Let
         parts.push(Part::Problem { name: None, problems: vec![problem.clone()], place: problem.place.clone() });
     }
     parts.push(Part::Counts(run.pairs.iter().map(|pair| (plural(pair.module), pair.counts)).collect(), counts));
-    let shown = failed.len().min(MOST_FAILURES);
+    let shown = failed.len();
     if shown > 0 {
         parts.push(Part::Title("What failed".to_owned()));
     }
-    for entry in failed.iter().take(MOST_FAILURES) {
+    for entry in failed {
         let errors: Vec<Problem> =
             entry.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
         let problems = if errors.is_empty() { entry.problems.clone() } else { errors };
@@ -95,7 +97,8 @@ pub fn letter(run: &RunView, failed: &[EntryView], subject: &Subject<'_>) -> Let
             _ => format!("And {rest} more; the log has all of them."),
         }));
     }
-    close(parts, &headline, subject, &format!("Run {}.", run.id))
+    let note = format!("Run {}. Who gets this letter, and when, is set in Ledgerlink's schedule.", run.id);
+    close(parts, &headline, subject, note)
 }
 
 /// A letter about a connection that has ended.
@@ -109,13 +112,13 @@ pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Letter {
         Part::Words(problem.fix.clone()),
         Part::Words("Until then nothing is synced, and scheduled runs are left out.".to_owned()),
     ];
-    close(parts, &headline, subject, "You are told of this once.")
+    close(parts, &headline, subject, "Ledgerlink tells this once.".to_owned())
 }
 
 /// Adds the end that all letters have, and writes both forms.
-fn close(mut parts: Vec<Part>, headline: &str, subject: &Subject<'_>, note: &str) -> Letter {
+fn close(mut parts: Vec<Part>, headline: &str, subject: &Subject<'_>, note: String) -> Letter {
     parts.extend(subject.door().map(Part::Door));
-    parts.push(Part::Note(format!("{note} Ledgerlink sends this to the addresses in the schedule's notices.")));
+    parts.push(Part::Note(note));
     let title = format!("Ledgerlink: {headline} - {}", subject.crm_name);
     Letter {
         to: Vec::new(),
@@ -192,10 +195,16 @@ fn push(out: &mut String, lines: &[&str]) {
 }
 
 fn counts_line(name: &str, counts: Counts) -> String {
-    let named = columns(counts).into_iter().zip(COLUMNS);
-    let told: Vec<String> =
-        named.enumerate().filter(|(at, (count, _))| *at == 0 || *count > 0).map(|(_, (n, name))| format!("{n} {name}")).collect();
-    format!("{name}: {}", told.join(", "))
+    let [taken_up, outcomes @ ..] = columns(counts);
+    let [first, names @ ..] = COLUMNS;
+    let told: Vec<String> = outcomes
+        .into_iter()
+        .zip(names)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    let colon = if told.is_empty() { "" } else { ": " };
+    format!("{name}: {taken_up} {first}{colon}{}", told.join(", "))
 }
 
 const FONT: &str = "font-family:Arial,Helvetica,sans-serif;color:#1f2933;";
@@ -220,9 +229,7 @@ fn html(parts: &[Part]) -> String {
                 format!("<h2 style=\"margin:0;font-size:16px;line-height:22px\">{}</h2>", escape(words)),
             ),
             Part::Words(words) => ("padding:0 0 8px;font-size:14px;line-height:20px", escape(words)),
-            Part::Note(words) => {
-                ("padding:16px 0 0;font-size:12px;line-height:18px;color:#52606d", escape(words))
-            }
+            Part::Note(words) => ("padding:16px 0 0;font-size:12px;line-height:18px;color:#52606d", escape(words)),
             Part::Door(place) => ("padding:12px 0 0;font-size:14px;line-height:20px", link(place)),
             Part::Counts(pairs, all) => ("padding:8px 0;font-size:14px;line-height:20px", counts_table(pairs, *all)),
             Part::Problem { name, problems, place } => (
@@ -280,11 +287,7 @@ fn link(place: &Place) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// `Accounts`, `Purchase orders`.

@@ -217,11 +217,13 @@ fn document(module: Module, crm: &Value, xero: &Value, around: &Around<'_>, foun
             let (quantity, price) = (quantity.unwrap_or_default(), price.unwrap_or_default());
             // What Xero's four decimals do not hold goes another way, and so do discounts on bills.
             let held = quantity.normalize().scale() <= 4 && price.normalize().scale() <= 4;
-            let discounted = number(&line["Discount"]).unwrap_or_default() != Decimal::ZERO || line["Discount"].is_string();
+            let discounted =
+                number(&line["Discount"]).unwrap_or_default() != Decimal::ZERO || line["Discount"].is_string();
             if !held || (discounted && module == Module::PurchaseOrders) {
                 continue;
             }
-            let same = |one: &&Value| number(&one["Quantity"]) == Some(quantity) && number(&one["UnitAmount"]) == Some(price);
+            let same =
+                |one: &&Value| number(&one["Quantity"]) == Some(quantity) && number(&one["UnitAmount"]) == Some(price);
             match theirs.iter().position(same) {
                 Some(at) => {
                     theirs.remove(at);

@@ -14,8 +14,8 @@ use engine::sync::{Desk, Engine};
 use engine::text;
 use engine::vault::Vault;
 use ports::{
-    Clock, Database, DatabaseError, Http, HttpError, Letter, Mail, MailError, Random, Request, Response, Row, Statement,
-    Value,
+    Clock, Database, DatabaseError, Http, HttpError, Letter, Mail, MailError, Random, Request, Response, Row,
+    Statement, Value,
 };
 use rusqlite::types::ValueRef;
 use sandbox::{Dropped, World, XERO_CLIENT, ZOHO_CLIENT};
@@ -68,6 +68,17 @@ impl Halt {
     }
 }
 
+/// What a step of a run cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// Calls to the vendors.
+    pub calls: usize,
+    /// Statements that the database was asked.
+    pub statements: usize,
+    /// Steps of SQLite's machine.
+    pub work: u64,
+}
+
 /// Everything around the engine.
 pub struct Stage {
     pub world: RefCell<World>,
@@ -81,6 +92,8 @@ pub struct Stage {
     stopped: Cell<bool>,
     /// The statements that the database was asked, reads included.
     statements: Cell<usize>,
+    /// The steps of SQLite's machine: what the statements cost, rows that are only looked at included.
+    work: Cell<u64>,
     /// The letters that were sent.
     pub letters: RefCell<Vec<Letter>>,
 }
@@ -97,6 +110,7 @@ impl Stage {
             halt: Cell::new(None),
             stopped: Cell::new(false),
             statements: Cell::new(0),
+            work: Cell::new(0),
             letters: RefCell::default(),
         };
         let now = stage.now();
@@ -128,6 +142,7 @@ impl Stage {
             halt: Cell::new(None),
             stopped: Cell::new(false),
             statements: Cell::new(0),
+            work: Cell::new(0),
             letters: RefCell::default(),
         }
     }
@@ -356,22 +371,29 @@ impl Stage {
     }
 
     /// Starts a run of pairs in one direction. The steps are left to [`Stage::finish_run`].
-    pub fn start_run(&self, desk: &Desk, user: &User, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
+    pub fn start_run(
+        &self,
+        desk: &Desk,
+        user: &User,
+        modules: &[Module],
+        direction: Direction,
+        scope: Scope,
+    ) -> RunView {
         let pairs = modules.iter().map(|module| PairChoice { module: *module, direction }).collect();
         let request = RunRequest { pairs, scope, preview: false };
         self.run(self.engine(desk).start_run(user, &request)).unwrap()
     }
 
-    /// Takes the steps of the active run until it has ended, moving the clock to wherever it waits. Gives the calls and
-    /// the database statements of each step.
-    pub fn take_steps_of_run(&self, desk: &Desk, user: &User) -> Vec<(usize, usize)> {
+    /// Takes the steps of the active run until it has ended, moving the clock to wherever it waits. Gives what each cost.
+    pub fn take_steps_of_run(&self, desk: &Desk, user: &User) -> Vec<Cost> {
         let mut taken = Vec::new();
         for _ in 0..20_000 {
             self.take_steps();
             self.statements.set(0);
+            self.work.set(0);
             let next = self.run(self.engine(desk).advance(&user.org));
             let calls = self.take_steps().iter().filter(|(step, _)| *step == Step::Call).count();
-            taken.push((calls, self.statements.get()));
+            taken.push(Cost { calls, statements: self.statements.get(), work: self.work.get() });
             match next {
                 Next::Now => {}
                 Next::At(at) => self.wait_until(at),
@@ -452,6 +474,9 @@ impl Stage {
             }
             read.push(Row(columns));
         }
+        drop(rows);
+        let steps = prepared.reset_status(rusqlite::StatementStatus::VmStep);
+        self.work.set(self.work.get() + u64::try_from(steps).unwrap());
         Ok(read)
     }
 }
@@ -496,8 +521,10 @@ impl Http for Stage {
             builder = builder.header(name, value);
         }
         let pending = self.world.borrow_mut().begin(builder.body(Bytes::from(request.body)).unwrap());
+        let latency = u64::try_from(pending.latency().as_millis()).unwrap();
         // Others go on while the call is under way.
         yield_once().await;
+        self.world.borrow_mut().gate.clock.advance_millis(latency);
         let answer = self.world.borrow_mut().finish(pending);
         if halt == Some(Halt::StopAfter) {
             return std::future::pending().await;

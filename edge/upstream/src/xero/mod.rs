@@ -25,7 +25,7 @@ use std::fmt;
 /// (<https://developer.xero.com/documentation/auth-and-limits/xero-api-limits>).
 pub const BATCH: usize = 50;
 /// Elements on a page; Xero allows up to 1000.
-pub const PAGE: usize = 100;
+pub const PAGE: usize = 1_000;
 /// Ids in one list request: 50 of them make an address of about 2,000 characters, which every server takes.
 const IDS: usize = 50;
 /// Items that are read one by one; more are picked out of the whole list, which is one call.
@@ -34,6 +34,8 @@ const SINGLE_ITEMS: usize = 3;
 const CODES: usize = 10;
 /// Characters of a history note (<https://developer.xero.com/documentation/api/accounting/historyandnotes>).
 const HISTORY: usize = 2500;
+/// Numbers in one request for bills, so that its address stays short.
+const NUMBERS: usize = 40;
 /// The id of an element that was not created.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -338,6 +340,29 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             params.push(("ContactIDs", contact.as_str()));
         }
         Ok(only(self.list("Invoices", &params).await?, "InvoiceNumber", number))
+    }
+
+    /// The bills with any of these numbers, of all contacts, in every status and with their lines: 40 numbers a call, one
+    /// call for each number that has a comma.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_bills(&self, numbers: &[String]) -> Result<Vec<Value>, Error> {
+        let (listed, single): (Vec<&str>, Vec<&str>) =
+            numbers.iter().map(|number| number.trim()).partition(|number| !number.is_empty() && !number.contains(','));
+        let size = PAGE.to_string();
+        let mut found = Vec::new();
+        for group in listed.chunks(NUMBERS) {
+            let list = group.join(",");
+            let mut params = unit_decimals("Invoices").to_vec();
+            params.extend([("where", "Type==\"ACCPAY\""), ("InvoiceNumbers", list.as_str())]);
+            params.extend([("page", "1"), ("pageSize", size.as_str())]);
+            found.extend(self.list("Invoices", &params).await?);
+        }
+        for number in single {
+            found.extend(self.find_invoices("ACCPAY", number, None).await?);
+        }
+        Ok(found)
     }
 
     /// The invoices (`ACCREC`) or bills (`ACCPAY`) of one contact that point to this address in their `Url`: how a
