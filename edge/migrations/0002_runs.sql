@@ -67,6 +67,7 @@ CREATE TABLE agenda (
   run_at TEXT
 ) STRICT;
 CREATE INDEX agenda_by_time ON agenda (next_at, org);
+INSERT INTO agenda (org, next_at) SELECT org, xero_connected_at FROM connections WHERE xero_connected_at IS NOT NULL;
 
 -- What the vendors last said of their limits.
 CREATE TABLE budgets (

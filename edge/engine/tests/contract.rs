@@ -12,6 +12,7 @@
 mod spec;
 mod support;
 
+use engine::runs::Next;
 use engine::sync::Desk;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Registry, ValidationError, Validator};
@@ -19,8 +20,9 @@ use ports::Clock;
 use sandbox::{ApiName, Effect, Entry, Phase, Rule, World, seed};
 use serde_json::{Value, json};
 use shared::api::Outcome;
+use shared::api::runs::{PairChoice, RunRequest, Scope};
 use shared::module::Module;
-use shared::settings::{ApprovedEdits, SettingChange};
+use shared::settings::{ApprovedEdits, Direction, SettingChange};
 use spec::{Operation, Specs, Vendor};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use support::{BASE, Stage};
@@ -106,6 +108,21 @@ const DEVIATIONS: &[Deviation] = &[
         problem: "missing",
         reason: "the file requires all that a field can have; a new field needs its label and type \
                  (https://www.zoho.com/crm/developer/docs/api/v8/create-field.html)",
+    },
+    Deviation {
+        operation: "GET /api/crm/v8/{module_api_name}",
+        side: Side::Response,
+        place: "/info/…",
+        problem: "null for string",
+        reason: "on the last page there is no token for another one: Zoho's own sample shows null \
+                 (https://www.zoho.com/crm/developer/docs/api/v8/get-records.html)",
+    },
+    Deviation {
+        operation: "POST /api/crm/v8/{module_api_name}/upsert",
+        side: Side::Response,
+        place: "/data/*/duplicate_field",
+        problem: "null for string",
+        reason: "null where a record was inserted (https://www.zoho.com/crm/developer/docs/api/v8/upsert-records.html)",
     },
     Deviation {
         operation: "GET /api/crm/v8/org",
@@ -551,6 +568,54 @@ fn changes(contract: &mut Contract<'_>, world: &World) {
     }
 }
 
+/// Runs both ways: everything, then changes on both sides, then again; and Xero's books into an empty CRM.
+fn runs(contract: &mut Contract<'_>, world: World) {
+    let (stage, user) = Stage::connected(world);
+    let modules = [
+        Module::Accounts,
+        Module::Contacts,
+        Module::Vendors,
+        Module::Products,
+        Module::Invoices,
+        Module::PurchaseOrders,
+    ];
+    let run = || {
+        let pairs = modules.into_iter().map(|module| PairChoice { module, direction: Direction::Both }).collect();
+        let desk = Desk::default();
+        let request = RunRequest { pairs, scope: Scope::SinceLast, preview: false };
+        stage.run(stage.engine(&desk).start_run(&user, &request)).unwrap();
+        loop {
+            match stage.run(stage.engine(&desk).advance(&user.org)) {
+                Next::Now => {}
+                Next::At(at) => stage.advance((at - stage.now()).num_seconds().max(0) + 1),
+                Next::Idle => return,
+            }
+        }
+    };
+    run();
+    stage.advance(60);
+    for (module, field, value) in [
+        (Module::Accounts, "Phone", json!("+61 2 5550 0000")),
+        (Module::Products, "Unit_Price", json!(12.5)),
+        (Module::Invoices, "Subject", json!("Another subject")),
+    ] {
+        let ids: Vec<String> = stage
+            .world
+            .borrow()
+            .zoho
+            .records(module.api_name())
+            .iter()
+            .take(30)
+            .map(|record| record["id"].as_str().unwrap().to_owned())
+            .collect();
+        for id in ids {
+            stage.edit(module, &id, &json!({ field: value }));
+        }
+    }
+    run();
+    contract.check(&stage);
+}
+
 /// An invoice that is paid in part and then in full, with a change in the CRM after each payment.
 fn payments(contract: &mut Contract<'_>, world: World) {
     let (stage, user) = Stage::connected(world);
@@ -578,6 +643,7 @@ fn every_call_is_as_the_vendors_describe_it() {
     for world in [World::standard(BASE), World::total_tax(BASE)] {
         whole_seed(&mut contract, world.clone());
         changes(&mut contract, &world);
+        runs(&mut contract, world.clone());
         payments(&mut contract, world);
     }
     let european = Stage::new(World::empty(BASE));
@@ -590,11 +656,17 @@ fn every_call_is_as_the_vendors_describe_it() {
     let operations = contract.tally.by_operation.keys();
     let writes: Vec<_> = operations.filter(|name| !name.starts_with("GET")).map(String::as_str).collect();
     let expected = [
+        "POST /api/api.xro/2.0/Contacts",
         "POST /api/api.xro/2.0/Contacts/{ContactID}",
+        "POST /api/api.xro/2.0/Invoices",
         "POST /api/api.xro/2.0/Invoices/{InvoiceID}",
+        "POST /api/api.xro/2.0/Items",
         "POST /api/api.xro/2.0/Items/{ItemID}",
         "POST /api/crm/v8/__composite_requests",
+        "POST /api/crm/v8/coql",
         "POST /api/crm/v8/settings/fields",
+        "POST /api/crm/v8/{module_api_name}",
+        "POST /api/crm/v8/{module_api_name}/upsert",
         "PUT /api/api.xro/2.0/Contacts",
         "PUT /api/api.xro/2.0/Invoices",
         "PUT /api/api.xro/2.0/Items",

@@ -193,6 +193,14 @@ function isWrite({ method, path, request_body: body }) {
   return !/composite/.test(path) || /"method":"(?!GET)/.test(JSON.stringify(body).replaceAll("\\", ""));
 }
 
+/** Whether this is Xero's answer that it took no element. */
+function refusesAll({ api, response_body: body }) {
+  if (api !== "xero") return false;
+  const answer = typeof body === "string" ? JSON.parse(body) : body;
+  const elements = Object.values(answer).filter(Array.isArray).flat();
+  return elements.length > 0 && elements.every((element) => element.HasErrors || element.ValidationErrors?.length > 0);
+}
+
 /** The sandbox's control API: what happens in the world outside, and what was called. */
 function control(base) {
   const call = async (method, path, body) => {
@@ -220,6 +228,10 @@ function control(base) {
     /** The calls after a mark that could change something. */
     async writes(since) {
       return (await this.calls(since)).filter(isWrite);
+    },
+    /** The calls after a mark that changed something: a record that Xero refuses is tried again by each run. */
+    async changes(since) {
+      return (await this.writes(since)).filter((call) => !refusesAll(call)).map((call) => call.line);
     },
     /** A fault at the next call that fits; `rule` as the sandbox's control API has it. */
     fault: (rule) => call("POST", "faults", { phase: "before", ...rule }),

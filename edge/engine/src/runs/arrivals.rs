@@ -4,7 +4,7 @@ use super::process::{Done, Item, Scribe, settlement};
 use super::references;
 use crate::access::Refusal;
 use crate::store::links;
-use crate::sync::{Context, company_field};
+use crate::sync::{Context, Key, company_field};
 use ports::Ports;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use shared::api::{Action, EntryView, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::Link;
 use shared::module::{Kind, Module};
-use shared::plan::{Arrival, ArrivalInputs, References};
+use shared::plan::{Arrival, ArrivalInputs, ArrivalReferences, ProductReference, References};
 use shared::problem::{self, Code, Problem};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -191,6 +191,8 @@ struct New {
     item: Item,
     body: Value,
     arrival: Arrival,
+    /// What it points to, as the link's fingerprints need it.
+    references: References,
 }
 
 /// Creates Xero's records in the CRM: parties and products as they are, documents after what they point to.
@@ -231,7 +233,10 @@ pub(super) async fn arrive_all<P: Ports>(
             now: context.ports.now(),
         });
         match arrival.action {
-            Action::Create => new.push(New { item, body, arrival }),
+            Action::Create => {
+                let references = references_of(&found, &body);
+                new.push(New { item, body, arrival, references });
+            }
             Action::Skip => done.push(Done::new(&item, &arrival.name, Outcome::Skipped, arrival.problems)),
             _ => done.push(Done::new(&item, &arrival.name, Outcome::Failed, arrival.problems)),
         }
@@ -241,6 +246,21 @@ pub(super) async fn arrive_all<P: Ports>(
     }
     let created = insert(context, module, new, done).await?;
     settle(context, module, created, scribe, done).await
+}
+
+/// What an arriving document points to, in the terms of documents that the CRM has.
+fn references_of(found: &ArrivalReferences, body: &Value) -> References {
+    let contact = body.pointer("/Contact/ContactID").and_then(Value::as_str);
+    let items = found.products.iter().map(|(code, id)| (id, Some(code.clone())));
+    let services = found.services.values().map(|id| (id, None));
+    References {
+        party: contact.and_then(|id| XeroId::new(id).ok()),
+        products: items
+            .chain(services)
+            .map(|(id, item_code)| (id.clone(), ProductReference { item_code, ..ProductReference::default() }))
+            .collect(),
+        ..References::default()
+    }
 }
 
 /// Whether a Xero record has come to its end.
@@ -349,9 +369,15 @@ async fn settle<P: Ports>(
     };
     let mut links: Vec<Link> = Vec::new();
     let mut entries: Vec<EntryView> = Vec::new();
-    let references = References::default();
+    let products: BTreeSet<ZohoId> =
+        created.iter().flat_map(|(one, _)| one.references.products.keys().cloned()).collect();
+    let products: Vec<Key> = products.into_iter().map(|id| (Module::Products, id)).collect();
+    let categories = references::categories(context, &products).await?;
     for ((one, id), snapshot) in created.into_iter().zip(snapshots) {
-        let New { mut item, body, arrival } = one;
+        let New { mut item, body, arrival, mut references } = one;
+        for (product, reference) in &mut references.products {
+            reference.category = categories.get(product).cloned().flatten();
+        }
         item.crm_id = Some(id.clone());
         let Ok(Some(snapshot)) = snapshot else {
             // It is there, but was not shown: the next attempt finds it by its Xero_ID.

@@ -225,7 +225,12 @@ fn may_arrive<P: Ports>(
             continue;
         }
         match shared::plan::home(resource(module), body, &context.settings) {
-            Err(problem) if !item.needed => done.push(Done::new(&item, &name, Outcome::Skipped, vec![problem])),
+            Err(problem) if !item.needed => {
+                let url = shared::xero::state(module, body, &context.lists.xero, None).url;
+                let place = problem::Place { label: format!("Open {name} in Xero"), url };
+                let problem = if problem.place.is_none() { problem.at(place) } else { problem };
+                done.push(Done::new(&item, &name, Outcome::Skipped, vec![problem]));
+            }
             _ => arriving.push(item),
         }
     }
@@ -257,7 +262,7 @@ async fn two_sided<P: Ports>(
     let mut stopped = Vec::new();
     for ((mut both, item), resolved) in boths.into_iter().zip(items).zip(resolved) {
         if arrived_before(context, &both) {
-            done.push(link_arrived(context, item, both, scribe).await?);
+            done.push(link_arrived(context, item, both, &resolved.references, scribe).await?);
             continue;
         }
         match context.plan(&mut both, &resolved.references, Lookups::OnlyUnsettled).await {
@@ -484,10 +489,10 @@ async fn link_arrived<P: Ports>(
     context: &Context<'_, P>,
     item: Item,
     both: Both,
+    references: &References,
     scribe: Scribe<'_>,
 ) -> Result<Done, Refusal> {
-    let references = References::default();
-    let settled = shared::plan::settle_arrival(&context.inputs(&both, &references));
+    let settled = shared::plan::settle_arrival(&context.inputs(&both, references));
     let mut done = Done::new(&item, &both.name, Outcome::Created, settled.problems);
     done.xero_id.clone_from(&settled.link.xero_id);
     let mut statements = vec![links::save(&context.clients.scope, [&settled.link])?];

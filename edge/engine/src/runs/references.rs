@@ -215,7 +215,7 @@ async fn waiting_now<P: Ports>(
 }
 
 /// The products' categories, where accounts are chosen by them.
-async fn categories<P: Ports>(
+pub(super) async fn categories<P: Ports>(
     context: &Context<'_, P>,
     keys: &[Key],
 ) -> Result<HashMap<ZohoId, Option<String>>, Refusal> {
