@@ -349,7 +349,9 @@ fn every_call_of(scenarios: &[Scenario]) {
                 assert!(struck > 0, "{what}: the fault never struck");
                 assert_eq!(entries(&stage), before + 1, "{what}: every click has one entry: {told:#?}");
                 stage.world.borrow_mut().gate.faults.clear();
-                stage.advance(61);
+                // The day's limit is remembered, also by a desk that starts anew, until its `Retry-After` is over.
+                let day = matches!(effect, Effect::RateLimit(Limit::Day));
+                stage.advance(if day { 66_976 } else { 61 });
                 heals(&stage, &clean, scenario, &what);
             }
         }

@@ -10,8 +10,9 @@ const PATIENCE = Number(process.env.RUN_PATIENCE ?? 240_000);
 const LOOK_EVERY = 100;
 const ENDED = ["done", "cancelled", "failed"];
 
-const plain = (text) =>
-  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+const ENTITIES = { lt: "<", gt: ">", quot: '"', amp: "&", "#39": "'" };
+/** What a page or a letter says where HTML has to write it in another way. */
+export const plain = (html) => html.replace(/&(lt|gt|quot|amp|#39);/g, (_, name) => ENTITIES[name]);
 
 /** The fields that a consent page's form sends by itself. */
 function hidden(html) {

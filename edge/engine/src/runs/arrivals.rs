@@ -210,7 +210,7 @@ pub(super) async fn arrive_all<P: Ports>(
         item.body.as_ref().map(|body| shared::plan::arrival_dependencies(module, body)).unwrap_or_default()
     };
     // What is over is not created, so nothing it points to need come for its sake.
-    let needs: BTreeSet<_> = items.iter().filter(|item| !is_over(item)).flat_map(|item| needs_of(item)).collect();
+    let needs: BTreeSet<_> = items.iter().filter(|item| !is_over(item)).flat_map(needs_of).collect();
     let arrived = references::arrive(context, &needs).await?;
     let mut new = Vec::new();
     for item in items {
@@ -218,9 +218,7 @@ pub(super) async fn arrive_all<P: Ports>(
         let (found, failed) = references::for_one(&arrived, &needs_of(&item));
         if !failed.is_empty() && !is_over(&item) {
             let name = shared::xero::state(module, &body, &context.lists.xero, None).name;
-            let mut waits = Done::new(&item, &name, Outcome::Deferred, failed);
-            waits.again = None;
-            done.push(waits);
+            done.push(Done::new(&item, &name, Outcome::Deferred, failed));
             continue;
         }
         let arrival = shared::plan::arrive(&ArrivalInputs {

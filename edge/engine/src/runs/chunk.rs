@@ -84,22 +84,22 @@ pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &ZohoOrgId) -
             }
             next
         }
-        Err(refusal) => setback(engine, &mut run, refusal),
+        Err(refusal) => {
+            // Whether the step's last save was made, only the database knows.
+            let Some(saved) = table::active::<Run>(ports, org).await? else { return Ok(Next::Idle) };
+            run = Run { calls: run.calls, setbacks: run.setbacks, ..saved };
+            setback(engine, &mut run, refusal)
+        }
     };
-    let mut statements = vec![run.save(org)?];
-    statements.push(budgets::save(org, &engine.desk.budget.state())?);
-    ports.batch(statements).await?;
-    engine.desk.show_run(org, run.active().then(|| run.view()));
     if run.state.ended() {
+        // Told before it is saved: a stop in between tells it twice rather than never.
         let failed = entries::read(ports.query(entries::select_open(org, &run.id, TOLD)).await?)?;
         let untold = engine.tell_run(org, &run.view(), &failed).await;
-        if let (Some(untold), None) = (untold.into_iter().next(), &run.problem) {
-            run.problem = Some(untold);
-            ports.query(table::note_problem(org, &run.id, &run)?).await?;
-        }
-        return Ok(Next::Idle);
+        run.problem = run.problem.take().or_else(|| untold.into_iter().next());
     }
-    Ok(next)
+    ports.batch(vec![run.save(org)?, budgets::save(org, &engine.desk.budget.state())?]).await?;
+    engine.desk.show_run(org, run.active().then(|| run.view()));
+    Ok(if run.state.ended() { Next::Idle } else { next })
 }
 
 async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: bool) -> Result<Next, Refusal> {
@@ -221,7 +221,15 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
     let done = if worn_out {
         rows.iter().map(|row| gave_up(row, module, before.get(&row.record))).collect()
     } else {
-        process_rows(context, run, module, &rows).await?
+        match process_rows(context, run, module, &rows).await {
+            Ok(done) => done,
+            Err(refusal) => {
+                if is_weather(&refusal.problem) && refusal.problem.code != Code::OutcomeUnknown {
+                    ports.query(candidates::release(&org, &run.id, order, &records)?).await?;
+                }
+                return Err(refusal);
+            }
+        }
     };
     finish(context, run, module, done, &before, &opened).await
 }
@@ -304,13 +312,16 @@ async fn finish<P: Ports>(
     let order = Run::order(module);
     let mut again: Option<Problem> = None;
     let (mut ended, mut written, mut waits) = (Vec::new(), Vec::new(), Vec::new());
-    let mut twice: Vec<String> = Vec::new();
+    let (mut twice, mut innocent): (Vec<String>, Vec<String>) = Default::default();
     for mut one in done {
         if one.twice {
             twice.push(one.record);
             continue;
         }
         if let Some(reason) = one.again.take() {
+            if reason.code != Code::OutcomeUnknown {
+                innocent.push(one.record.clone());
+            }
             // Being busy is the least of reasons.
             if again.as_ref().is_none_or(|again| again.code == Code::SyncInProgress) {
                 again = Some(reason);
@@ -345,6 +356,10 @@ async fn finish<P: Ports>(
     if !written.is_empty() {
         statements.push(context.save_entries(&written)?);
     }
+    if !innocent.is_empty() {
+        let innocent: Vec<&str> = innocent.iter().map(String::as_str).collect();
+        statements.push(candidates::release(&org, &run.id, order, &innocent)?);
+    }
     if !waits.is_empty() {
         statements.push(waiting::save(scope, &waits, now)?);
     }
@@ -378,11 +393,10 @@ async fn finish<P: Ports>(
 
 /// What the attempt before had done counts, even though this one found it done.
 fn first_attempt_counts(done: &mut Done, before: &EntryView) {
-    let counts = match (before.outcome, done.outcome) {
-        (Outcome::Created, Outcome::Updated | Outcome::Unchanged) => true,
-        (Outcome::Updated, Outcome::Unchanged) => true,
-        _ => false,
-    };
+    let counts = matches!(
+        (before.outcome, done.outcome),
+        (Outcome::Created, Outcome::Updated | Outcome::Unchanged) | (Outcome::Updated, Outcome::Unchanged)
+    );
     if counts {
         done.outcome = before.outcome;
         let new = std::mem::replace(&mut done.changes, before.changes.clone());

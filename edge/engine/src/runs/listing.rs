@@ -14,10 +14,11 @@ use crate::sync::{Context, Key, modified, resource, xero_id};
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use ports::Ports;
 use serde_json::Value;
-use shared::api::runs::{RunState, Scope};
+use shared::api::runs::{RunKind, RunState, Scope};
 use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
+use shared::problem::{self, Code};
 use shared::settings::{StatusTarget, WithoutCode, statuses};
 use std::collections::HashMap;
 use upstream::xero::PAGE;
@@ -43,6 +44,7 @@ pub(super) fn restart(run: &mut Run) {
 pub(super) async fn step<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> Result<(), Refusal> {
     let (ports, org) = (context.ports, context.org());
     if run.lists.is_empty() && run.marks.is_empty() {
+        leave_out_what_is_not_there(context, run)?;
         let rows = ports.query(cursors::select(&context.clients.scope)).await?;
         run.lists = lists(run, &cursors::read(rows)?, ports.now());
         let mut statements = vec![candidates::clear(org, &run.id)];
@@ -89,6 +91,22 @@ pub(super) async fn step<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> R
         }
     }
     ports.query(run.save(org)?).await?;
+    Ok(())
+}
+
+/// An edition of the CRM may lack a module: its pair is left out, and the run says so where somebody asked for it.
+fn leave_out_what_is_not_there<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> Result<(), Refusal> {
+    let known = &context.lists.crm.fields;
+    let missing = run.pairs.iter().map(|pair| pair.module).find(|module| !known.contains_key(module));
+    let Some(missing) = missing.filter(|_| !known.is_empty()) else { return Ok(()) };
+    let problem = problem::of(Code::CrmModuleUnavailable, &[("module", missing.api_name().to_owned())]);
+    run.pairs.retain(|pair| known.contains_key(&pair.module));
+    if run.pairs.is_empty() {
+        return Err(problem.into());
+    }
+    if run.kind != RunKind::Scheduled {
+        run.problem = Some(problem);
+    }
     Ok(())
 }
 

@@ -339,7 +339,8 @@ impl<P: Ports> Engine<'_, P> {
             run.forecast = Some(forecast::forecast(run, self.config.pace, budget.day_remaining, 0, 5_000));
             run.state = RunState::Ready;
         }
-        let mut statements = vec![run.save(org)?];
+        let mut statements = Vec::from(table::drop_previews(org));
+        statements.push(run.save(org)?);
         if !staged.is_empty() {
             statements.push(candidates::stage(org, &run.id, staged)?);
         }

@@ -1,6 +1,6 @@
 //! What documents point to: found in the links, or brought across first, for many documents at once.
 
-use super::process::{Done, Item, process};
+use super::process::{Done, Item, passes, process};
 use crate::access::Refusal;
 use crate::store::{connections, links, waiting};
 use crate::sync::{Both, Context, Key, dependency_view, leaves_xero_alone};
@@ -127,6 +127,7 @@ impl Resolved {
             (None, Some(done)) if !is_party && done.outcome == Outcome::Skipped => {
                 self.references.products.insert(dependency.crm_id.clone(), product(None));
             }
+            (None, Some(Done { again: Some(passing), .. })) => self.failed.push(passing.clone()),
             (None, Some(done)) => {
                 let name = if dependency.name.is_empty() { &done.name } else { &dependency.name };
                 self.failed.push(waits_for(name, dependency.module.singular(), &done.problems));
@@ -248,6 +249,9 @@ pub(super) fn for_one(arrived: &Arrived, needs: &[ArrivalDependency]) -> (Arriva
             }
             (ArrivalDependency::Service(account), Some(Ok((_, id)))) => {
                 references.services.insert(account.clone(), id.clone());
+            }
+            (_, Some(Err(problems))) if problems.iter().any(passes) => {
+                failed.extend(problems.iter().find(|problem| passes(problem)).cloned());
             }
             (ArrivalDependency::Party(module, _, name), Some(Err(problems))) => {
                 failed.push(waits_for(name, module.singular(), problems));

@@ -167,6 +167,21 @@ pub fn attempt(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Resul
     .bind(to_json(&records)?))
 }
 
+/// Takes an attempt back: nothing is wrong with the records, a limit or somebody else's click came in between.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn release(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "UPDATE candidates SET attempts = max(attempts - 1, 0) WHERE org = ?1 AND run = ?2 AND pair = ?3 \
+         AND record IN (SELECT value FROM json_each(?4))",
+    )
+    .bind(org.as_str())
+    .bind(run)
+    .bind(pair)
+    .bind(to_json(&records)?))
+}
+
 /// Takes candidates off the list: they have come to an end.
 ///
 /// # Errors

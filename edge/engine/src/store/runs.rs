@@ -54,15 +54,14 @@ pub fn save<T: Serialize>(org: &ZohoOrgId, columns: Columns<'_>, body: &T) -> Re
     .bind(to_json(body)?))
 }
 
-/// Notes on an ended run what came up after its end.
-///
-/// # Errors
-/// Never in practice: our own types serialise.
-pub fn note_problem<T: Serialize>(org: &ZohoOrgId, id: &str, body: &T) -> Result<Statement, DatabaseError> {
-    Ok(Statement::new("UPDATE runs SET body = ?3 WHERE org = ?1 AND id = ?2")
-        .bind(org.as_str())
-        .bind(id)
-        .bind(to_json(body)?))
+/// Forgets the previews that nobody started, with what they had listed.
+#[must_use]
+pub fn drop_previews(org: &ZohoOrgId) -> [Statement; 2] {
+    [
+        "DELETE FROM candidates WHERE org = ?1 AND run IN (SELECT id FROM runs WHERE org = ?1 AND state = 'ready')",
+        "DELETE FROM runs WHERE org = ?1 AND state = 'ready'",
+    ]
+    .map(|sql| Statement::new(sql).bind(org.as_str()))
 }
 
 /// The organisation's active run.

@@ -50,7 +50,7 @@ impl<P: Ports> Context<'_, P> {
         if self.find_partner(both, references, &plan, lookups).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
-        Ok(self.as_found(plan, both).await?)
+        self.as_found(plan, both).await
     }
 
     /// The plan with what was found out while reading and matching.

@@ -145,7 +145,7 @@ impl<P: Ports> Context<'_, P> {
         let entries: Vec<EntryView> = match log {
             Log::Click(entry) if tells_the_crm && !writes_to_xero => vec![(*entry).clone()],
             Log::Click(_) => Vec::new(),
-            Log::Run(entry) => pushed.iter().filter(|one| one.wrote()).filter_map(|one| entry(one)).collect(),
+            Log::Run(entry) => pushed.iter().filter(|one| one.wrote()).filter_map(entry).collect(),
         };
         self.save_links(&mut pushed, &entries).await?;
         Ok(pushed)

@@ -34,6 +34,8 @@ pub(super) struct Around<'a> {
     pub(super) problems: &'a [Code],
     /// Changes go both ways.
     pub(super) both_ways: bool,
+    /// One company is an account and a vendor of the CRM, and one contact in Xero: the two are linked as they stood.
+    pub(super) shared: bool,
 }
 
 struct Comparison(Vec<Difference>);
@@ -95,7 +97,7 @@ fn day<'a>(xero: &'a Value, field: &str) -> &'a str {
 
 pub(super) fn differences(module: Module, crm: &Value, xero: &Value, around: &Around<'_>) -> Vec<Difference> {
     let mut found = Comparison(Vec::new());
-    let whole = around.both_ways && !around.problems.iter().any(|code| KEPT_APART.contains(code));
+    let whole = around.both_ways && !around.shared && !around.problems.iter().any(|code| KEPT_APART.contains(code));
     match module {
         Module::Accounts | Module::Vendors if whole => party(module, crm, xero, around, &mut found),
         Module::Contacts if whole => {
