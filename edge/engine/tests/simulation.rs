@@ -453,10 +453,16 @@ impl Simulation {
                     if closed || open.is_some() {
                         continue;
                     }
+                    // A preview takes for granted that the records which go first can go: the click knows better.
                     let (before, reply) = (self.everything(), self.stage.click(&self.user, module, &record));
-                    println!("{:?} {:?} {}", reply.entry.outcome, reply.entry.problems, before == self.everything());
-                    println!("{:#?} {:#?}", reply.entry.dependencies, self.last_entry(&format!("crm_id = '{record}' AND run IS NOT NULL")));
-                    panic!("{module:?} {record}: {action:?} is left to be done: {:#?}", view.preview);
+                    let left = matches!(reply.entry.outcome, Outcome::Failed | Outcome::Deferred);
+                    assert!(
+                        left && !reply.entry.problems.is_empty() && before == self.everything(),
+                        "{module:?} {record}: {action:?} is left to be done: {:#?} {:#?}",
+                        view.preview,
+                        reply.entry
+                    );
+                    continue;
                 }
             }
             let differences = self.differences(module, &record, &problems);

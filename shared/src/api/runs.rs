@@ -1,4 +1,4 @@
-//! Runs, the log and the schedule, as the API tells them. The panel needs none of it.
+//! Runs, the log and the schedule, as the API tells them. Of these the panel uses the start of a run for a list.
 
 use super::{EntryView, Outcome};
 use crate::module::Module;

@@ -27,6 +27,9 @@ use upstream::xero::PAGE;
 /// not count as a change (<https://developer.xero.com/documentation/api/accounting/contacts>).
 const WHOLE_HOURS: i64 = 24;
 
+/// How old a time must be so that no more changes can carry it, clocks that differ a little included.
+const SETTLED_SECONDS: i64 = 5;
+
 /// Of Xero's records on a page so many are kept for the step that takes them up.
 const KEPT: usize = 200;
 
@@ -215,6 +218,13 @@ async fn page<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> Result<Vec<C
     };
     for (id, at, _) in &fresh {
         Mark::pass(&mut list.reached, id, *at);
+    }
+    if !more {
+        // Zoho counts in seconds: what was seen in the present one may change again within it.
+        let settled = context.ports.now() - Duration::seconds(SETTLED_SECONDS);
+        if let Some(reached) = list.reached.as_mut().filter(|reached| reached.at > settled) {
+            reached.seen.clear();
+        }
     }
     move_on(run, list, rows.last().map(|(_, at, _)| *at), more, token);
     Ok(staged)

@@ -80,18 +80,16 @@ impl<P: Ports> Engine<'_, P> {
         run.user = Some(user.id.clone());
         run.as_user = bulk;
         run.preview = request.preview;
-        let staged = match &request.scope {
-            Scope::Records(records) => records
-                .iter()
-                .enumerate()
-                .filter_map(|(at, record)| {
-                    let id = ZohoId::new(record.id.clone()).ok()?;
-                    let seq = i64::try_from(at).ok()?;
-                    Some(Candidate::of_crm(Run::order(record.module), seq, Side::Crm, id, None))
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
+        let mut staged: Vec<Candidate> = Vec::new();
+        if let Scope::Records(records) = &request.scope {
+            // A record that is given twice is one.
+            for record in records.iter().collect::<BTreeSet<_>>() {
+                let seq = i64::try_from(staged.len()).unwrap_or(i64::MAX);
+                if let Ok(id) = ZohoId::new(record.id.clone()) {
+                    staged.push(Candidate::of_crm(Run::order(record.module), seq, Side::Crm, id, None));
+                }
+            }
+        }
         self.save_new(&user.org, &mut run, &staged).await?;
         Ok(run.view())
     }

@@ -392,7 +392,7 @@ async fn read<P: Ports>(
         let snapshot = match snapshot {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => {
-                done.push(not_in_the_crm(context, module, &item, linked, body.as_ref()));
+                done.push(not_in_the_crm(context, module, &item, body.as_ref()));
                 continue;
             }
             Err(error) => {
@@ -417,17 +417,12 @@ async fn read<P: Ports>(
 }
 
 /// A record that the CRM does not show: deleted, or not for this user.
-fn not_in_the_crm<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    item: &Item,
-    linked: bool,
-    body: Option<&Value>,
-) -> Done {
-    let deleted = linked || item.body.is_some();
-    if deleted && context.reader.user().is_none() {
+fn not_in_the_crm<P: Ports>(context: &Context<'_, P>, module: Module, item: &Item, body: Option<&Value>) -> Done {
+    // The connection sees everything, so what it does not see was deleted.
+    if context.reader.user().is_none() {
         let name = body.map(|body| shared::xero::state(module, body, &context.lists.xero, None).name);
-        let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| item.record.clone());
+        let name =
+            name.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("{} {}", module.singular(), item.record));
         let problem = problem::of(Code::CrmRecordGone, &[("name", name.clone())]);
         return Done::new(item, &name, Outcome::Skipped, vec![problem]);
     }

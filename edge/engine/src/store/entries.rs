@@ -69,7 +69,8 @@ pub fn save<'a>(
          json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.at'), \
          json_extract(value, '$.run'), json_extract(value, '$.body') FROM json_each(?3) WHERE true \
          ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, crm_id = excluded.crm_id, \
-         xero_id = excluded.xero_id, outcome = excluded.outcome, problem = excluded.problem, body = excluded.body",
+         xero_id = excluded.xero_id, outcome = excluded.outcome, problem = excluded.problem, at = excluded.at, \
+         body = excluded.body",
     )
     .bind(org.as_str())
     .bind(user.map(|user| user.as_str().to_owned()))

@@ -6,8 +6,9 @@ use ports::Statement;
 use shared::api::runs::LogQuery;
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
 
-/// How far an entry's id and its time may lie apart: ids bound the search, times decide.
-const SLACK_HOURS: i64 = 24;
+/// How much younger than its id an entry may be: ids bound the search, times decide. The entries of a run carry the
+/// time of its start in their ids, and a run may wait for days.
+const SLACK_DAYS: i64 = 30;
 
 /// A page of entries. Only those of one user where one is given.
 #[must_use]
@@ -41,9 +42,9 @@ pub fn select(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: u
     };
     // Ids begin with their milliseconds; U+007F sorts after all of them.
     let prefix = |at: DateTime<Utc>| format!("{:013}", at.timestamp_millis().max(0));
-    let slack = Duration::hours(SLACK_HOURS);
+    let slack = Duration::days(SLACK_DAYS);
     let oldest = query.from.and_then(|from| from.checked_sub_signed(slack)).map(prefix).unwrap_or_default();
-    let newest = query.until.and_then(|until| until.checked_add_signed(slack)).map(prefix);
+    let newest = query.until.and_then(|until| until.checked_add_signed(Duration::days(1))).map(prefix);
     let bounds = [query.before.clone(), newest];
     let below = bounds.into_iter().flatten().min().unwrap_or_else(|| "\u{7f}".to_owned());
     let crm_id = query.record.as_deref().filter(|record| XeroId::new(*record).is_err());

@@ -163,6 +163,7 @@ impl Stage {
     pub fn start_again(&self) {
         self.halt.set(None);
         self.stopped.set(false);
+        self.world.borrow_mut().gate.hang_up();
     }
 
     /// The steps since the last time somebody asked.

@@ -90,7 +90,7 @@ pub(crate) fn fill_crm(world: &mut World, invoices: usize) -> Result<(), String>
 
 /// Fills Xero's Australian organisation.
 pub(crate) fn fill_books(world: &mut World, invoices: usize) -> Result<(), String> {
-    let now = world.now();
+    let now = world.now() - chrono::TimeDelta::days(1);
     let organisation = world.xero.organisations().into_iter().next();
     let tenant = organisation.map(|organisation| organisation.tenant).ok_or("Xero has no organisation")?;
     fill_organisation(world, &tenant, invoices, now).map_err(|refused| refused.to_string())
@@ -125,9 +125,9 @@ fn fill_organisation(world: &mut World, tenant: &str, invoices: usize, now: Date
             "Status": if n % 4 == 0 { "DRAFT" } else { "AUTHORISED" },
             "LineItems": lines.iter().map(line).collect::<Value>(),
         });
-        // Xero keeps milliseconds: the records of a bulk import have times of their own, some of them equal.
-        let millis = i64::try_from(n / 3).unwrap_or_default();
-        xero.insert(tenant, "Invoices", document, now + chrono::TimeDelta::milliseconds(millis))?;
+        // Five a second, some of them at the same time.
+        let seconds = i64::try_from(n / 5).unwrap_or_default();
+        xero.insert(tenant, "Invoices", document, now + chrono::TimeDelta::seconds(seconds))?;
     }
     Ok(())
 }
