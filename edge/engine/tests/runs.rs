@@ -76,6 +76,10 @@ fn ended(stage: &Stage, user: &User, desk: &Desk, id: &str) -> RunView {
 fn adds_up(run: &RunView, entries: &[EntryView]) {
     assert!(run.counts.add_up(), "{:#?}", run.counts);
     assert_eq!(run.counts.candidates as usize, entries.len(), "each record has one entry");
+    let known = entries.iter().filter(|one| !one.record_id.is_empty());
+    let mut seen: Vec<_> = known.map(|one| (one.module, one.record_id.as_str())).collect();
+    seen.sort_unstable();
+    assert!(seen.windows(2).all(|two| two[0] != two[1]), "a record was taken up twice");
     for pair in &run.pairs {
         let of =
             |outcome| entries.iter().filter(|one| one.module == pair.module && one.outcome == outcome).count() as u32;
@@ -117,8 +121,10 @@ fn everything_goes_both_ways_once() {
             let there = stage.all_xero(resource);
             assert!(named.iter().all(|id| there.iter().any(|one| one[field] == json!(id))), "{resource}");
         }
-        // What the first run itself made in the CRM (services) is looked at once more, then nothing is left.
-        run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+        // What the first run wrote is no candidate; only what it made in the CRM (services) is looked at once more.
+        let second = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+        let done = second.counts.created + second.counts.updated + second.counts.unchanged;
+        assert_eq!(done, 0, "{:#?}", second.pairs);
         for _ in 0..2 {
             let all = run(&stage, &user, &request(Direction::Both, Scope::Everything));
             assert_eq!((all.counts.created, all.counts.updated), (0, 0), "{:#?}", all.pairs);
@@ -187,6 +193,16 @@ fn one_direction_leaves_the_other_side_alone() {
     // What failed on its way to Xero still waits for a run that goes there.
     let third = run(&stage, &user, &request(Direction::ToXero, Scope::SinceLast));
     assert_eq!(third.counts.failed, sent.counts.failed, "{:#?}", third.pairs);
+}
+
+#[test]
+fn what_failed_both_ways_waits_for_a_run_that_goes_both_ways() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let first = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    let between = run(&stage, &user, &request(Direction::ToCrm, Scope::SinceLast));
+    assert_eq!(between.counts.failed, 0, "{:#?}", between.pairs);
+    let last = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    assert_eq!((last.counts.failed, last.counts.deferred), (first.counts.failed, first.counts.deferred));
 }
 
 #[test]

@@ -55,9 +55,11 @@ export async function person(stack, { email = "ana@bluegum.example", strict = fa
   const errors = [];
   page.on("pageerror", (error) => errors.push(`${error}`));
   const leave = async () => {
+    stack.guests.delete(leave);
     await context.close();
     rmSync(profile, { recursive: true, force: true });
   };
+  stack.guests.add(leave);
   return new Person(stack, context, page, errors, leave);
 }
 

@@ -149,9 +149,12 @@ export async function startStack(name) {
     await sandbox.end("SIGKILL");
     throw error;
   }
+  const guests = new Set();
   return {
     workerUrl,
     sandboxUrl,
+    /** How to end what else uses the stack. A test that failed has not ended it, and Node waits for it. */
+    guests,
     // Another site than the widget in its frames, as in life.
     crmUrl: `http://127.0.0.1:${sandbox.port}/crm`,
     booksUrl: `http://127.0.0.1:${sandbox.port}/books`,
@@ -171,6 +174,7 @@ export async function startStack(name) {
       worker = await startWorker(dir, port);
     },
     async stop() {
+      await Promise.all([...guests].map((leave) => leave()));
       await Promise.all([worker.end("SIGTERM"), sandbox.end("SIGTERM")]);
       rmSync(join(dir, "state"), { recursive: true, force: true });
       rmSync(join(dir, "build"), { recursive: true, force: true });

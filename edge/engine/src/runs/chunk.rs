@@ -315,8 +315,14 @@ async fn finish<P: Ports>(
     let (mut twice, mut innocent): (Vec<String>, Vec<String>) = Default::default();
     for mut one in done {
         if one.twice {
-            twice.push(one.record);
-            continue;
+            let Some(entry) = opened.get(&entry_id(run, module, &one.record)) else {
+                twice.push(one.record);
+                continue;
+            };
+            // It was this very record, in an attempt that was cut off after its entry was written.
+            one.name.clone_from(&entry.name);
+            one.problems.clone_from(&entry.problems);
+            one.dependencies.clone_from(&entry.dependencies);
         }
         if let Some(reason) = one.again.take() {
             if reason.code != Code::OutcomeUnknown {

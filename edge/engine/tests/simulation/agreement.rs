@@ -97,7 +97,9 @@ fn day<'a>(xero: &'a Value, field: &str) -> &'a str {
 
 pub(super) fn differences(module: Module, crm: &Value, xero: &Value, around: &Around<'_>) -> Vec<Difference> {
     let mut found = Comparison(Vec::new());
-    let whole = around.both_ways && !around.shared && !around.problems.iter().any(|code| KEPT_APART.contains(code));
+    // An archived contact takes nothing, and stands in no list.
+    let at_rest = text(xero, "ContactStatus") == "ARCHIVED";
+    let whole = !at_rest && around.both_ways && !around.shared && !around.problems.iter().any(|code| KEPT_APART.contains(code));
     match module {
         Module::Accounts | Module::Vendors if whole => party(module, crm, xero, around, &mut found),
         Module::Contacts if whole => {
