@@ -293,16 +293,18 @@ async fn two_sided<P: Ports>(
     if prepared.is_empty() {
         return Ok(());
     }
+    let born: BTreeSet<ZohoId> =
+        prepared.iter().filter(|one| born(context, &one.both)).map(|one| one.both.key.1.clone()).collect();
     let by_record: HashMap<ZohoId, Item> =
         kept.iter().filter_map(|(item, _)| Some((item.crm_id.clone()?, item.clone()))).collect();
     let write = |pushed: &Pushed| {
         let item = by_record.get(&pushed.prepared.both.key.1)?;
-        scribe(&ended(item, pushed))
+        scribe(&ended(item, pushed, &born))
     };
     let pushed = context.send(prepared, &Log::Run(&write)).await?;
     let pushed = context.write_back(pushed).await?;
     for ((item, views), pushed) in kept.into_iter().zip(pushed) {
-        let mut one = ended(&item, &pushed);
+        let mut one = ended(&item, &pushed, &born);
         one.dependencies = views;
         done.push(one);
     }
@@ -339,8 +341,11 @@ async fn look_up_bills<P: Ports>(
 }
 
 /// How a pushed record ended.
-fn ended(item: &Item, pushed: &Pushed) -> Done {
+fn ended(item: &Item, pushed: &Pushed, born: &BTreeSet<ZohoId>) -> Done {
     let mut done = Done::new(item, &pushed.prepared.both.name, pushed.outcome, pushed.problems.clone());
+    if pushed.wrote() && born.contains(&pushed.prepared.both.key.1) {
+        done.outcome = Outcome::Created;
+    }
     done.xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone()).or(done.xero_id);
     if pushed.wrote() {
         done.changes.clone_from(&pushed.prepared.plan.changes);
@@ -461,6 +466,19 @@ async fn follow_xero_ids<P: Ports>(
     Ok(())
 }
 
+/// Whether an attempt before created the record in the CRM during this run, and only its link was not saved.
+fn born<P: Ports>(context: &Context<'_, P>, both: &Both) -> bool {
+    let record = &both.snapshot.record;
+    let text = |field: &str| record.get(field).and_then(Value::as_str);
+    let created = text("Created_Time").and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+    let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
+    both.link.is_none()
+        && partner.is_some()
+        && text("Xero_ID") == partner.as_ref().map(XeroId::as_str)
+        // The CRM counts in seconds.
+        && created.zip(context.since).is_some_and(|(created, since)| created.to_utc() + Duration::seconds(1) > since)
+}
+
 /// Whether a document came from Xero, and only its link was not saved: both sides agree as they stand.
 fn arrived_before<P: Ports>(context: &Context<'_, P>, both: &Both) -> bool {
     let record = &both.snapshot.record;
@@ -488,7 +506,10 @@ async fn link_arrived<P: Ports>(
     scribe: Scribe<'_>,
 ) -> Result<Done, Refusal> {
     let settled = shared::plan::settle_arrival(&context.inputs(&both, references));
-    let mut done = Done::new(&item, &both.name, Outcome::Created, settled.problems);
+    // As Xero names it: so the log does where the attempt before was not cut off.
+    let name = both.xero.as_ref().map(|body| shared::xero::state(both.key.0, body, &context.lists.xero, None).name);
+    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| both.name.clone());
+    let mut done = Done::new(&item, &name, Outcome::Created, settled.problems);
     done.xero_id.clone_from(&settled.link.xero_id);
     let mut statements = vec![links::save(&context.clients.scope, [&settled.link])?];
     if let Some(entry) = scribe(&done) {

@@ -9,7 +9,7 @@ use super::{leaves_xero_alone, outcome_of_failure};
 use crate::access::Refusal;
 use crate::store::{entries, links};
 use crate::text;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ports::{DatabaseError, Ports, Statement};
 use serde_json::{Map, Value, json};
 use shared::api::{Action, EntryView, Outcome, Step};
@@ -388,6 +388,7 @@ impl<P: Ports> Context<'_, P> {
         problems.extend(settled.problems);
         let outcome = match one.plan.action {
             Action::Create => Outcome::Created,
+            Action::Adopt if made_by_us(&one.both, &record) => Outcome::Created,
             Action::Adopt | Action::UpdateXero | Action::UpdateCrm => Outcome::Updated,
             Action::Unchanged if settled.crm_fields.is_empty() => Outcome::Unchanged,
             Action::Unchanged => Outcome::Updated,
@@ -678,6 +679,16 @@ impl<P: Ports> Context<'_, P> {
             }
         }
     }
+}
+
+/// Whether an attempt before made the record in Xero and was cut off before it could note that: it is younger than the
+/// intent.
+fn made_by_us(both: &Both, record: &Value) -> bool {
+    let intent = both.link.as_ref().filter(|link| link.state == LinkState::Creating);
+    let since = intent.and_then(|link| DateTime::from_timestamp_millis(link.generation));
+    // Xero counts in seconds.
+    let there = both.xero.as_ref().and_then(shared::xero::modified).or_else(|| shared::xero::modified(record));
+    since.zip(there).is_some_and(|(since, there)| there + TimeDelta::seconds(1) > since)
 }
 
 /// A CRM record's time of change.

@@ -99,7 +99,8 @@ pub(super) fn differences(module: Module, crm: &Value, xero: &Value, around: &Ar
     let mut found = Comparison(Vec::new());
     // An archived contact takes nothing, and stands in no list.
     let at_rest = text(xero, "ContactStatus") == "ARCHIVED";
-    let whole = !at_rest && around.both_ways && !around.shared && !around.problems.iter().any(|code| KEPT_APART.contains(code));
+    let whole =
+        !at_rest && around.both_ways && !around.shared && !around.problems.iter().any(|code| KEPT_APART.contains(code));
     match module {
         Module::Accounts | Module::Vendors if whole => party(module, crm, xero, around, &mut found),
         Module::Contacts if whole => {
