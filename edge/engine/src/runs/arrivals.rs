@@ -84,7 +84,7 @@ async fn by_natural_key<P: Ports>(
     done: &mut Vec<Done>,
 ) -> Result<Vec<Item>, Refusal> {
     let key_of = |item: &Item| item.body.as_ref().and_then(|body| natural_key(module, body));
-    let keys: BTreeSet<String> = open.iter().filter_map(key_of).collect();
+    let keys: BTreeSet<String> = open.iter().filter_map(key_of).flat_map(|key| spellings(module, key)).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     if keys.is_empty() {
         return Ok(open);
@@ -138,6 +138,22 @@ async fn by_natural_key<P: Ports>(
         }
     }
     Ok(arriving)
+}
+
+/// How a name may be written in the CRM. Xero takes names for equal that differ by case only, and whether the CRM's query
+/// does so, too, is not documented.
+fn spellings(module: Module, key: String) -> Vec<String> {
+    if module.kind() != Kind::Party {
+        return vec![key];
+    }
+    let title = key.split(' ').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| {
+            first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+        })
+    });
+    let title: Vec<String> = title.collect();
+    vec![key.to_lowercase(), key.to_uppercase(), title.join(" "), key]
 }
 
 /// The rows that are no other Xero record's partners yet.
