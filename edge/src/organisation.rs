@@ -60,7 +60,7 @@ impl DurableObject for Organisation {
             Ok(user) => user,
             Err(refusal) => return reply::respond(Err(refusal)),
         };
-        let wanted = match route::find_organisation(request.method().as_ref(), url.path()) {
+        let wanted = match route::find_organisation(&request.inner().method(), url.path()) {
             Found::Route(wanted) => wanted,
             Found::OtherMethods(allow) => return reply::other_methods(&allow),
             Found::Nothing => return reply::unknown_address(),

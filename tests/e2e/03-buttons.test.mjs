@@ -13,7 +13,7 @@ before(async () => {
   ana = await person(stack);
   await addLuxuryTaxes(stack);
   await (await ana.setUp("Invoices", FIRST_INVOICE)).is("not-synced");
-  invoices = await ordinaryInvoices(stack, "Approved", 5);
+  invoices = await ordinaryInvoices(stack, "Approved", 9);
 });
 after(async () => {
   await ana?.leave();
@@ -67,29 +67,99 @@ test("a record that is left alone sends nothing, neither it nor what it points t
   await popup.look("button-skipped");
 });
 
-test("several records of a list: one that fails stops no other", async () => {
-  await stack.control.put("latency", { xero: 500 });
-  const ids = [invoices[2], INVOICE_UNMAPPED_TAX, invoices[3], invoices[4]];
+/** What became of each record of the list, as its rows tell. */
+async function outcomes(popup) {
+  const rows = await popup.at("row").evaluateAll((rows) =>
+    rows.map((row) => [row.dataset.id, row.querySelector("[data-testid=row-outcome]").innerText]),
+  );
+  return Object.fromEntries(rows);
+}
+
+/** The calls that the panel makes to the Worker meanwhile: `POST /api/runs`. */
+function panelCalls() {
+  const calls = [];
+  const note = (request) => {
+    const url = new URL(request.url());
+    if (url.href.startsWith(`${stack.workerUrl}/api/`)) calls.push(`${request.method()} ${url.pathname}`);
+  };
+  ana.page.on("request", note);
+  return { calls, end: () => ana.page.off("request", note) };
+}
+
+test("up to three records of a list are synced one by one", async () => {
+  const { calls, end } = panelCalls();
+  const ids = invoices.slice(2, 5);
   const popup = await ana.pressListButton("Invoices", ids);
   await popup.is("list");
+  await popup.at("headline").getByText("All 3 records done").waitFor();
+  end();
+  assert.equal(await popup.text("counts"), "3 sent");
+  const syncs = calls.filter((call) => call.endsWith("/sync")).sort();
+  assert.deepEqual(syncs, ids.map((id) => `POST /api/records/Invoices/${id}/sync`).sort());
+  assert.deepEqual(calls.filter((call) => call.includes("/api/runs")), []);
+});
+
+test("more records of a list are one run: one that fails stops no other", async () => {
+  await stack.control.put("latency", { xero: 500 });
+  const { calls, end } = panelCalls();
+  const ids = [invoices[5], INVOICE_UNMAPPED_TAX, invoices[6], invoices[7]];
+  const popup = await ana.pressListButton("Invoices", ids);
+  await popup.is("list");
+  await popup.at("primary").getByText("Cancel", { exact: true }).waitFor();
+  assert.match(await popup.text("hint"), /goes on if you close this window/);
   await picture(ana.page, "list-working-page");
   await stack.control.put("latency", { xero: 0 });
   await popup.at("headline").getByText("1 of 4 could not be sent").waitFor();
   assert.equal(await popup.text("counts"), "3 sent · 1 failed");
-  const outcomes = await popup.at("row").evaluateAll((rows) =>
-    rows.map((row) => [row.dataset.id, row.querySelector("[data-testid=row-outcome]").innerText]),
-  );
   const expected = (id) => (id === INVOICE_UNMAPPED_TAX ? "Could not be sent" : "Sent to Xero");
-  assert.deepEqual(Object.fromEntries(outcomes), Object.fromEntries(ids.map((id) => [id, expected(id)])));
+  assert.deepEqual(await outcomes(popup), Object.fromEntries(ids.map((id) => [id, expected(id)])));
+  assert.equal(calls.filter((call) => call === "POST /api/runs").length, 1);
+  assert.deepEqual(calls.filter((call) => call.endsWith("/sync")), []);
   await popup.look("list-one-failed");
 
   await popup.choose(/LCT on cars/);
   await popup.at("headline").getByText("All 4 records done").waitFor();
+  end();
+  assert.equal(calls.filter((call) => /^POST \/api\/runs\/[^/]+\/retry$/.test(call)).length, 1);
   await popup.look("list-done");
   for (const id of ids) {
     const { Xero_ID, Invoice_Number } = await stack.control.crm("Invoices", id);
     assert.equal((await stack.control.xero(`Invoices/${Xero_ID}`)).InvoiceNumber, Invoice_Number);
   }
+});
+
+test("a list that is cancelled stops, and goes on when it is asked to", async () => {
+  // So slow that the run can't end between the two clicks.
+  await stack.control.put("latency", { xero: 2_000 });
+  const ids = [...invoices.slice(2, 5), invoices[8]];
+  const popup = await ana.pressListButton("Invoices", ids);
+  await popup.at("primary").getByText("Cancel", { exact: true }).waitFor();
+  await popup.press("Cancel");
+  await stack.control.put("latency", { xero: 0 });
+  // The step that was under way comes to its end first, so all four may be done by then.
+  await popup.at("primary").getByText(/^(Continue|Close)$/).waitFor();
+  if ((await popup.text("primary")) === "Continue") {
+    assert.match(await popup.text("headline"), /^Stopped: \d of 4 done$/);
+    await popup.press("Continue");
+  }
+  await popup.at("headline").getByText("All 4 records done").waitFor();
+  assert.ok((await stack.control.crm("Invoices", invoices[8])).Xero_ID);
+});
+
+test("another run that is under way is told, and the list can be tried again", async () => {
+  await stack.control.put("latency", { xero: 2_000 });
+  const ids = [...invoices.slice(2, 5), invoices[8]];
+  const records = ids.map((id) => ({ module: "Invoices", id }));
+  const request = { pairs: [{ module: "Invoices", direction: "both" }], scope: { records }, preview: false };
+  const other = await (await ana.api("POST", "/api/runs", request)).json();
+  const popup = await ana.pressListButton("Invoices", ids);
+  await popup.at("headline").getByText("Not started: 0 of 4 done").waitFor();
+  assert.deepEqual(await popup.problems(), ["run-in-progress"]);
+  await popup.look("list-not-started");
+  await stack.control.put("latency", { xero: 0 });
+  assert.equal((await ana.api("POST", `/api/runs/${other.id}/cancel`, {})).status, 200);
+  await popup.press("Try again");
+  await popup.at("headline").getByText("All 4 records done").waitFor();
 });
 
 test("invoices of one new customer at once: the customer is in Xero once", async () => {

@@ -278,7 +278,9 @@ fn a_preview_forecasts_the_calls_within_a_tenth() {
                 assert!(close, "{name} {pace:?}: {told} calls of {which} were forecast, {made} were made");
             }
             let told: u32 = forecast.pairs.iter().map(|pair| pair.create + pair.update + pair.skip).sum();
-            assert_eq!(told, run.counts.candidates, "{name} {pace:?}");
+            // What both lists show before they are linked is one record in the end.
+            let apart = told.abs_diff(run.counts.candidates);
+            assert!(usize::try_from(apart).unwrap() <= more, "{name} {pace:?}: {told} and {:?}", run.counts);
         }
     }
 }

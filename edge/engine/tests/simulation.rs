@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::{BASE, Halt, Stage, id, resource};
 
 /// Histories, and steps of each.
-const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
+const SEEDS: std::ops::RangeInclusive<u64> = 2..=7;
 const STEPS: usize = 350;
 
 /// Runs after which a history must have come to rest.

@@ -247,6 +247,16 @@ mod tests {
     }
 
     #[test]
+    fn every_address_of_the_api_s_document_finds_a_route() {
+        let addresses = shared::api::schema::addresses();
+        assert!(addresses.len() > 20, "{addresses:?}");
+        for (method, path) in addresses {
+            let path = path.replace("{module}", "Accounts").replace("{id}", "1");
+            assert!(matches!(find(&method, &path), Found::Route(_)), "{method} {path}");
+        }
+    }
+
+    #[test]
     fn another_method_learns_which_ones_there_are() {
         let cases = [
             ("DELETE", "/api/runs", "GET, POST"),

@@ -125,10 +125,11 @@ class Person {
   }
 
   /** The call that the panel would make, made by hand with its session. */
-  async api(method, path) {
+  async api(method, path, body) {
     const frame = this.page.frames().find((candidate) => candidate.url().startsWith(this.stack.workerUrl));
     const token = await frame.evaluate(() => localStorage.getItem("ledgerlink.session"));
-    return fetch(this.stack.workerUrl + path, { method, headers: { authorization: `Bearer ${token}` } });
+    const headers = { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) };
+    return fetch(this.stack.workerUrl + path, { method, headers, body: body && JSON.stringify(body) });
   }
 }
 

@@ -520,7 +520,15 @@ impl<P: Ports> Context<'_, P> {
     /// Remembers what both sides agree on, together with the log entries. Where two CRM records would have the same Xero
     /// record, the later one is told so.
     async fn save_links(&self, pushed: &mut [Pushed], entries: &[EntryView]) -> Result<(), Refusal> {
-        let linked = |one: &Pushed| one.link.clone().filter(|link| link.state == LinkState::Linked);
+        // What a user may not see, that user's sync has not looked at: the next run looks at the record again.
+        let sees_all = self.reader.user().is_none_or(|user| user.administrator);
+        let earlier = |at: DateTime<Utc>| if sees_all { at } else { at - TimeDelta::milliseconds(1) };
+        let linked = |one: &Pushed| {
+            let mut link = one.link.clone().filter(|link| link.state == LinkState::Linked)?;
+            link.crm_modified = link.crm_modified.map(earlier);
+            link.contacts_modified = link.contacts_modified.map(earlier);
+            Some(link)
+        };
         let links: Vec<Link> = pushed.iter().filter_map(linked).collect();
         let mut statements = Vec::new();
         if !links.is_empty() {
