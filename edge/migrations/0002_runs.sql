@@ -42,7 +42,8 @@ CREATE TABLE cursors (
   PRIMARY KEY (org, tenant, module, side)
 ) STRICT;
 
--- Records that failed or wait: the next run takes them up again.
+-- Records that failed or wait: the next run takes them up again. So it does with those that the settings have left
+-- alone, once the settings have changed.
 CREATE TABLE waiting (
   org TEXT NOT NULL,
   tenant TEXT NOT NULL,
@@ -56,6 +57,7 @@ CREATE TABLE waiting (
   problem TEXT NOT NULL,
   reason TEXT NOT NULL,
   times INTEGER NOT NULL,
+  settings_version INTEGER NOT NULL,
   at TEXT NOT NULL,
   PRIMARY KEY (org, tenant, module, record)
 ) STRICT;

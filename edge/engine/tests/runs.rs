@@ -12,7 +12,7 @@ use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunKind, RunRequest, Ru
 use shared::api::{EntryView, Outcome};
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::Direction;
+use shared::settings::{Direction, SettingChange, StatusTarget};
 use support::{BASE, Stage};
 
 fn request(direction: Direction, scope: Scope) -> RunRequest {
@@ -206,6 +206,28 @@ fn what_failed_both_ways_waits_for_a_run_that_goes_both_ways() {
 }
 
 #[test]
+fn what_the_settings_left_alone_is_taken_up_once_they_change() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let first = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    let skipped = entries(&stage, &user, &first.id);
+    let skipped = skipped.iter().find(|one| one.problems.iter().any(|problem| problem.code == Code::StatusUnmapped));
+    let skipped = skipped.unwrap();
+    run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    let quiet = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    assert_eq!(quiet.counts.skipped, 0, "it is told once: {:#?}", quiet.pairs);
+
+    let crm_status = stage.crm(skipped.module, &skipped.record_id)["Status"].as_str().unwrap().to_owned();
+    let change = SettingChange::Status { module: skipped.module, crm_status, target: StatusTarget::Draft };
+    let desk = Desk::default();
+    stage.run(stage.engine(&desk).change_setting(&user, &change)).unwrap();
+    let next = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    assert_eq!(next.counts.created, 1, "{:#?}", next.pairs);
+    assert!(stage.crm(skipped.module, &skipped.record_id)["Xero_ID"].is_string());
+    let waiting = stage.run(stage.engine(&desk).waiting(&user)).unwrap().records;
+    assert!(waiting.iter().all(|one| one.outcome != Outcome::Skipped), "{waiting:#?}");
+}
+
+#[test]
 fn a_preview_lists_and_costs_and_then_starts_with_what_it_has_listed() {
     let (stage, user) = Stage::connected(World::standard(BASE));
     let desk = Desk::default();
@@ -278,7 +300,7 @@ fn a_document_waits_for_its_party_and_goes_once_that_is_solved() {
     assert_eq!(retried.kind, RunKind::Retry);
     let retried = ended(&stage, &user, &desk, &retried.id);
     assert_eq!((retried.counts.created, retried.counts.candidates), (1, 1), "{:#?}", retried.pairs);
-    assert_eq!(stage.number("SELECT count(*) FROM waiting"), 0);
+    assert_eq!(stage.number("SELECT count(*) FROM waiting WHERE outcome <> 'skipped'"), 0);
 }
 
 #[test]

@@ -311,7 +311,7 @@ async fn finish<P: Ports>(
     let now = ports.now();
     let order = Run::order(module);
     let mut again: Option<Problem> = None;
-    let (mut ended, mut written, mut waits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ended, mut written, mut waiting_now) = (Vec::new(), Vec::new(), Vec::new());
     let (mut twice, mut innocent): (Vec<String>, Vec<String>) = Default::default();
     for mut one in done {
         if one.twice {
@@ -337,10 +337,14 @@ async fn finish<P: Ports>(
         if let Some(entry) = opened.get(&entry_id(run, module, &one.record)) {
             first_attempt_counts(&mut one, entry);
         }
-        if matches!(one.outcome, Outcome::Failed | Outcome::Deferred) {
-            let record = one.record.clone();
-            let direction = run.pairs.iter().find(|pair| pair.module == module).map(|pair| pair.direction);
-            waits.push(waits_now(&mut one, module, direction.unwrap_or_default(), before.get(&record)));
+        let known = before.get(&one.record);
+        let direction = run.pairs.iter().find(|pair| pair.module == module).map(|pair| pair.direction);
+        let direction = direction.unwrap_or_default();
+        let covers = known.is_none_or(|known| known.direction.within(direction) == Some(known.direction));
+        // What waits to go another way, too, is not done by being left alone on this one.
+        if waits(&one) && (covers || one.outcome != Outcome::Skipped) {
+            let direction = if covers { direction } else { Direction::Both };
+            waiting_now.push(waits_now(&mut one, module, direction, context.settings_version, known));
         }
         if let Some(pair) = run.pair_mut(module) {
             pair.counts.add(one.outcome);
@@ -353,11 +357,7 @@ async fn finish<P: Ports>(
         pair.remaining = pair.remaining.saturating_sub(u32::try_from(twice.len()).unwrap_or_default());
     }
     let records: Vec<&str> = ended.iter().map(|one| &one.record).chain(&twice).map(String::as_str).collect();
-    let at_rest: Vec<&str> = ended
-        .iter()
-        .filter(|one| !matches!(one.outcome, Outcome::Failed | Outcome::Deferred))
-        .map(|one| one.record.as_str())
-        .collect();
+    let at_rest: Vec<&str> = ended.iter().filter(|one| !waits(one)).map(|one| one.record.as_str()).collect();
     let mut statements = vec![candidates::done(&org, &run.id, order, &records)?];
     if !written.is_empty() {
         statements.push(context.save_entries(&written)?);
@@ -366,8 +366,8 @@ async fn finish<P: Ports>(
         let innocent: Vec<&str> = innocent.iter().map(String::as_str).collect();
         statements.push(candidates::release(&org, &run.id, order, &innocent)?);
     }
-    if !waits.is_empty() {
-        statements.push(waiting::save(scope, &waits, now)?);
+    if !waiting_now.is_empty() {
+        statements.push(waiting::save(scope, &waiting_now, now)?);
     }
     let direction = run.pairs.iter().find(|pair| pair.module == module).map(|pair| pair.direction).unwrap_or_default();
     // What was to go another way still waits for a run that goes that way.
@@ -410,8 +410,35 @@ fn first_attempt_counts(done: &mut Done, before: &EntryView) {
     }
 }
 
-/// How a failed or deferred record waits for the next run.
-fn waits_now(done: &mut Done, module: Module, direction: Direction, before: Option<&Waiting>) -> Waiting {
+/// Whether a later run takes the record up again although nothing about it has changed: it failed, it waits for another
+/// one, or the settings left it alone and may be changed.
+fn waits(done: &Done) -> bool {
+    let by_settings = |problem: &Problem| {
+        matches!(
+            problem.code,
+            Code::StatusUnmapped
+                | Code::StatusLeftAlone
+                | Code::VoidNotAllowed
+                | Code::ProductWithoutCode
+                | Code::ContactNeither
+                | Code::DirectionClosed
+        )
+    };
+    match done.outcome {
+        Outcome::Failed | Outcome::Deferred => true,
+        Outcome::Skipped => done.problems.iter().any(by_settings),
+        Outcome::Created | Outcome::Updated | Outcome::Unchanged => false,
+    }
+}
+
+/// How a record waits for a later run.
+fn waits_now(
+    done: &mut Done,
+    module: Module,
+    direction: Direction,
+    settings_version: i64,
+    before: Option<&Waiting>,
+) -> Waiting {
     let first = done.problems.iter().find(|problem| problem.severity != problem::Severity::Warning);
     let first = first.or(done.problems.first());
     let code = first.map_or(Code::Internal, |problem| problem.code);
@@ -434,6 +461,7 @@ fn waits_now(done: &mut Done, module: Module, direction: Direction, before: Opti
         problem: code,
         reason,
         times,
+        settings_version,
     }
 }
 

@@ -55,7 +55,13 @@ pub(super) async fn step<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> R
             for pair in &run.pairs {
                 let which = (Run::order(pair.module), pair.module, pair.direction);
                 let parked = i64::from(PARKED_AFTER);
-                statements.push(candidates::stage_waiting(&context.clients.scope, &run.id, which, parked)?);
+                statements.push(candidates::stage_waiting(
+                    &context.clients.scope,
+                    &run.id,
+                    which,
+                    parked,
+                    context.settings_version,
+                )?);
             }
         }
         statements.push(run.save(org)?);

@@ -193,7 +193,7 @@ async fn waiting_now<P: Ports>(
     let rows = context.ports.query(waiting::select(&context.clients.scope, module, records)?).await?;
     let mut stuck = HashMap::new();
     for (record, at) in waiting::read(rows)? {
-        let just_now = context.since.is_some_and(|since| at >= since);
+        let just_now = context.since.is_some_and(|since| at >= since) && record.outcome != Outcome::Skipped;
         if !(just_now || record.parked()) {
             continue;
         }

@@ -83,7 +83,8 @@ pub fn stage(org: &ZohoOrgId, run: &str, candidates: &[Candidate]) -> Result<Sta
     .bind(to_json(&candidates)?))
 }
 
-/// Stages what failed or waits of a pair and was to go this way. Parked records stay out.
+/// Stages what failed or waits of a pair and was to go this way, and what other settings left alone. Parked records stay
+/// out.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
@@ -92,13 +93,16 @@ pub fn stage_waiting(
     run: &str,
     (pair, module, direction): (i64, Module, Direction),
     parked: i64,
+    settings_version: i64,
 ) -> Result<Statement, DatabaseError> {
     let direction = serde_json::to_value(direction).ok().and_then(|value| value.as_str().map(str::to_owned));
     Ok(Statement::new(
         "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
          SELECT org, ?3, CAST(?4 AS INTEGER), record, 0, CASE WHEN crm_id IS NULL THEN 'xero' ELSE 'crm' END, crm_id, \
          xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 \
-         AND (direction = ?6 OR direction = 'both' OR ?6 = 'both') AND (outcome = 'deferred' OR times < ?7)",
+         AND (direction = ?6 OR direction = 'both' OR ?6 = 'both') \
+         AND (outcome = 'deferred' OR (outcome = 'failed' AND times < ?7) \
+         OR (outcome = 'skipped' AND settings_version <> ?8))",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
@@ -106,7 +110,8 @@ pub fn stage_waiting(
     .bind(pair)
     .bind(module.api_name())
     .bind(direction.unwrap_or_default())
-    .bind(parked))
+    .bind(parked)
+    .bind(settings_version))
 }
 
 /// The next candidates of a pair.

@@ -29,6 +29,8 @@ pub struct Connection {
     pub broken_told: bool,
     /// What the administrator chose.
     pub settings: Settings,
+    /// Counts the changes of the settings.
+    pub settings_version: i64,
 }
 
 /// The Xero side of a connection.
@@ -52,6 +54,7 @@ struct Columns {
     xero_broken: i64,
     broken_told: i64,
     settings: String,
+    settings_version: i64,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +67,7 @@ struct Email {
 pub fn select(org: &ZohoOrgId) -> Statement {
     Statement::new(
         "SELECT org, org_name, location, api_domain, zoho_broken, tenant, tenant_name, xero_broken, broken_told, \
-         settings FROM connections WHERE org = ?1",
+         settings, settings_version FROM connections WHERE org = ?1",
     )
     .bind(org.as_str())
 }
@@ -78,6 +81,7 @@ pub fn read(row: Row) -> Result<Connection, DatabaseError> {
     Ok(Connection {
         tenant: columns.tenant.map(|id| Tenant { id, name: columns.tenant_name.unwrap_or_default() }),
         settings: json("connections.settings", &columns.settings)?,
+        settings_version: columns.settings_version,
         org: columns.org,
         org_name: columns.org_name,
         location: columns.location,

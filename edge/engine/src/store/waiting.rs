@@ -1,5 +1,6 @@
 //! Table `waiting`: records that failed or were deferred in their last run. The next run takes them up again; a record
-//! that failed for the same reason [`PARKED_AFTER`] times in a row is left out until it changes or is retried.
+//! that failed for the same reason [`PARKED_AFTER`] times in a row is left out until it changes or is retried. A record
+//! that the settings left alone is taken up again once the settings have changed.
 
 use super::links::Scope;
 use super::to_json;
@@ -32,7 +33,7 @@ pub struct Waiting {
     pub name: String,
     /// Which way it was to go: it waits until a run that goes this way has done it.
     pub direction: Direction,
-    /// Failed or deferred.
+    /// Failed, deferred, or skipped because of the settings.
     pub outcome: Outcome,
     /// The first problem.
     pub problem: Code,
@@ -40,6 +41,8 @@ pub struct Waiting {
     pub reason: String,
     /// How often in a row it ended like this.
     pub times: u32,
+    /// The settings with which it ended like this.
+    pub settings_version: i64,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +64,7 @@ impl Waiting {
 /// Never in practice: our own types serialise.
 pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, at FROM waiting \
+        "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, settings_version, at FROM waiting \
          WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND record IN (SELECT value FROM json_each(?4))",
     )
     .bind(scope.org.as_str())
@@ -74,8 +77,8 @@ pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Stateme
 #[must_use]
 pub fn select_newest(org: &ZohoOrgId, count: usize) -> Statement {
     Statement::new(
-        "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, at FROM waiting \
-         WHERE org = ?1 ORDER BY at DESC, module, record LIMIT CAST(?2 AS INTEGER)",
+        "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, settings_version, at FROM waiting \
+         WHERE org = ?1 AND outcome <> 'skipped' ORDER BY at DESC, module, record LIMIT CAST(?2 AS INTEGER)",
     )
     .bind(org.as_str())
     .bind(i64::try_from(count).unwrap_or(i64::MAX))
@@ -117,14 +120,16 @@ pub fn view(waiting: Waiting, at: DateTime<Utc>) -> WaitingRecord {
 /// Never in practice: our own types serialise.
 pub fn save(scope: &Scope, records: &[Waiting], now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "INSERT INTO waiting (org, tenant, module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, at) \
+        "INSERT INTO waiting (org, tenant, module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, \
+         settings_version, at) \
          SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.record'), \
          json_extract(value, '$.crm_id'), json_extract(value, '$.xero_id'), json_extract(value, '$.name'), \
          json_extract(value, '$.direction'), json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.reason'), \
-         json_extract(value, '$.times'), ?4 FROM json_each(?3) WHERE true \
+         json_extract(value, '$.times'), json_extract(value, '$.settings_version'), ?4 FROM json_each(?3) WHERE true \
          ON CONFLICT (org, tenant, module, record) DO UPDATE SET crm_id = excluded.crm_id, \
          xero_id = excluded.xero_id, name = excluded.name, direction = excluded.direction, outcome = excluded.outcome, problem = excluded.problem, \
-         reason = excluded.reason, times = excluded.times, at = excluded.at",
+         reason = excluded.reason, times = excluded.times, settings_version = excluded.settings_version, \
+         at = excluded.at",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())

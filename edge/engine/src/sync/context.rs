@@ -76,6 +76,7 @@ pub(crate) struct Context<'a, P> {
     /// Whose partner each Xero record became in this request, before any link is saved.
     claimed: RefCell<HashMap<(Module, XeroId), ZohoId>>,
     pub(crate) settings: Settings,
+    pub(crate) settings_version: i64,
     pub(crate) lists: Lists,
     pub(super) link: Option<Link>,
     pub(crate) clients: Clients<'a, P>,
@@ -264,6 +265,7 @@ impl<'a, P: Ports> Context<'a, P> {
             bills: None,
             claimed: RefCell::default(),
             settings: connection.settings,
+            settings_version: connection.settings_version,
             lists,
             link,
             clients,
