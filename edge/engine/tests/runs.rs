@@ -212,7 +212,10 @@ fn what_the_settings_left_alone_is_taken_up_once_they_change() {
     let skipped = entries(&stage, &user, &first.id);
     let skipped = skipped.iter().find(|one| one.problems.iter().any(|problem| problem.code == Code::StatusUnmapped));
     let skipped = skipped.unwrap();
-    run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    let second = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
+    let told = entries(&stage, &user, &second.id);
+    let told = told.iter().filter(|one| one.outcome == Outcome::Skipped);
+    assert!(told.into_iter().all(|one| one.problems[0].code == Code::ServiceProduct), "the settings are as they were");
     let quiet = run(&stage, &user, &request(Direction::Both, Scope::SinceLast));
     assert_eq!(quiet.counts.skipped, 0, "it is told once: {:#?}", quiet.pairs);
 

@@ -466,7 +466,7 @@ async fn services<P: Ports>(
         for (account, id) in found {
             connection.settings.products.services.entry(account).or_insert(id);
         }
-        context.ports.query(connections::save_settings(context.org(), &connection.settings)?).await?;
+        context.ports.query(connections::keep_settings(context.org(), &connection.settings)?).await?;
         context.settings.products.services = connection.settings.products.services;
     }
     Ok(())

@@ -189,6 +189,17 @@ pub async fn administrator(
     Ok(row.map(|row| row.read::<Email>()).transpose()?.map(|row| row.email))
 }
 
+/// Saves settings in which only something of our own making is new, such as a product for lines without an item code.
+/// Nobody has changed them, so their version stays.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn keep_settings(org: &ZohoOrgId, settings: &Settings) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new("UPDATE connections SET settings = ?2 WHERE org = ?1")
+        .bind(org.as_str())
+        .bind(to_json(settings)?))
+}
+
 /// Saves the settings.
 ///
 /// # Errors
