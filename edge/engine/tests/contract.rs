@@ -12,7 +12,6 @@
 mod spec;
 mod support;
 
-use engine::runs::Next;
 use engine::sync::Desk;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Registry, ValidationError, Validator};
@@ -20,7 +19,7 @@ use ports::Clock;
 use sandbox::{ApiName, Effect, Entry, Phase, Rule, World, seed};
 use serde_json::{Value, json};
 use shared::api::Outcome;
-use shared::api::runs::{PairChoice, RunRequest, Scope};
+use shared::api::runs::Scope;
 use shared::module::Module;
 use shared::settings::{ApprovedEdits, Direction, SettingChange};
 use spec::{Operation, Specs, Vendor};
@@ -579,19 +578,7 @@ fn runs(contract: &mut Contract<'_>, world: World) {
         Module::Invoices,
         Module::PurchaseOrders,
     ];
-    let run = || {
-        let pairs = modules.into_iter().map(|module| PairChoice { module, direction: Direction::Both }).collect();
-        let desk = Desk::default();
-        let request = RunRequest { pairs, scope: Scope::SinceLast, preview: false };
-        stage.run(stage.engine(&desk).start_run(&user, &request)).unwrap();
-        loop {
-            match stage.run(stage.engine(&desk).advance(&user.org)) {
-                Next::Now => {}
-                Next::At(at) => stage.advance((at - stage.now()).num_seconds().max(0) + 1),
-                Next::Idle => return,
-            }
-        }
-    };
+    let run = || stage.run_all(&user, &modules, Direction::Both, Scope::SinceLast);
     run();
     stage.advance(60);
     for (module, field, value) in [

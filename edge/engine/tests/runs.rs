@@ -26,18 +26,6 @@ fn records(module: Module, ids: &[&str]) -> RunRequest {
     RunRequest { pairs, scope: Scope::Records(given), preview: false }
 }
 
-/// Works on the active run until none is left; the clock moves on where the run waits.
-fn drain(stage: &Stage, desk: &Desk, user: &User) {
-    for _ in 0..2_000 {
-        match stage.run(stage.engine(desk).advance(&user.org)) {
-            Next::Now => {}
-            Next::At(at) => stage.advance((at - stage.now_utc()).num_seconds().max(0) + 1),
-            Next::Idle => return,
-        }
-    }
-    panic!("the run does not end");
-}
-
 fn entries(stage: &Stage, user: &User, run: &str) -> Vec<EntryView> {
     let desk = Desk::default();
     let mut all: Vec<EntryView> = Vec::new();
@@ -66,7 +54,7 @@ fn run(stage: &Stage, user: &User, request: &RunRequest) -> RunView {
 }
 
 fn ended(stage: &Stage, user: &User, desk: &Desk, id: &str) -> RunView {
-    drain(stage, desk, user);
+    stage.take_steps_of_run(desk, user);
     let ended = stage.run(stage.engine(desk).run(user, id)).unwrap();
     adds_up(&ended, &entries(stage, user, id));
     assert!(ended.pairs.iter().all(|pair| pair.remaining == 0), "{:#?}", ended.pairs);
@@ -236,7 +224,7 @@ fn a_preview_lists_and_costs_and_then_starts_with_what_it_has_listed() {
     let desk = Desk::default();
     let asked = RunRequest { preview: true, ..request(Direction::ToXero, Scope::SinceLast) };
     let preview = stage.run(stage.engine(&desk).start_run(&user, &asked)).unwrap();
-    drain(&stage, &desk, &user);
+    stage.take_steps_of_run(&desk, &user);
     let ready = stage.run(stage.engine(&desk).run(&user, &preview.id)).unwrap();
     assert_eq!(ready.state, RunState::Ready);
     assert_eq!(stage.number("SELECT count(*) FROM entries"), 0, "a preview writes nothing");

@@ -11,7 +11,7 @@ use crate::settings::{StatusTarget, statuses};
 use crate::totals;
 use crate::xero;
 use crate::zoho;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
     }
     let quiet = crm_fields.is_empty() && plan.person.is_none();
     let ended = !matches!(plan.action, Action::Blocked | Action::Skip);
-    let seen = if quiet && ended { modified(&inputs.crm.record) } else { None };
+    let seen = if quiet && ended { zoho::modified(&inputs.crm.record) } else { None };
     let link = Link {
         state: if id.is_some() { LinkState::Linked } else { LinkState::Creating },
         xero_id: id,
@@ -113,12 +113,6 @@ fn is_part(part: &str) -> bool {
 pub(super) fn remember_print(inputs: &Inputs<'_>, element: &Value, prints: &mut BTreeMap<FieldKey, Fingerprint>) {
     let print = super::xero_print(inputs.fingerprint_key, inputs.module, element);
     prints.insert(XERO_SUFFIX.to_owned(), print);
-}
-
-/// A CRM record's time of change.
-fn modified(record: &Value) -> Option<DateTime<Utc>> {
-    let at = record.get("Modified_Time").and_then(Value::as_str)?;
-    DateTime::parse_from_rfc3339(at).ok().map(|at| at.to_utc())
 }
 
 /// What Xero knows of a record, as the CRM is told it.

@@ -27,6 +27,7 @@ use crate::organisation::{CrmOrganisation, CrmTax};
 use crate::problem::{self, Problem};
 use crate::record::{LineTax, Record, decimal, lookup, tidy};
 use crate::settings::Settings;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// Reads a CRM record into its canonical form, with what is wrong or doubtful about it.
@@ -73,6 +74,13 @@ pub fn name(module: Module, record: &Value) -> String {
         .or_else(|| (module == Module::Contacts).then(|| full_name(record)).flatten())
         .or_else(|| text(record, "id"))
         .unwrap_or_else(|| module.singular().to_owned())
+}
+
+/// When a CRM record was last changed: `Modified_Time`.
+#[must_use]
+pub fn modified(record: &Value) -> Option<DateTime<Utc>> {
+    let at = record.get("Modified_Time").and_then(Value::as_str)?;
+    DateTime::parse_from_rfc3339(at).ok().map(|at| at.to_utc())
 }
 
 /// The records that must be in Xero before this one: a document's party first, then each product of its lines once.

@@ -401,7 +401,7 @@ async fn settle<P: Ports>(
         };
         let inputs = settlement(context, module, &snapshot, &body, &references);
         let mut settled = shared::plan::settle_arrival(&inputs);
-        settled.link.contacts_modified = snapshot.contacts.iter().filter_map(crate::sync::modified).max();
+        settled.link.contacts_modified = snapshot.contacts.iter().filter_map(shared::zoho::modified).max();
         let mut problems = arrival.problems;
         problems.extend(
             settled

@@ -10,7 +10,7 @@ use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor, Mark};
 use crate::store::links;
 use crate::store::waiting::PARKED_AFTER;
-use crate::sync::{Context, Key, modified, resource, xero_id};
+use crate::sync::{Context, Key, resource, xero_id};
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use ports::Ports;
 use serde_json::Value;
@@ -190,7 +190,11 @@ async fn page<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> Result<Vec<C
                 Ok(page) => page,
                 Err(error) => return Err(context.refuse_reader(error).await),
             };
-            let rows = page.rows.into_iter().filter_map(|row| Some((id_of(&row)?, modified(&row)?, row))).collect();
+            let rows = page
+                .rows
+                .into_iter()
+                .filter_map(|row| Some((id_of(&row)?, shared::zoho::modified(&row)?, row)))
+                .collect();
             (rows, page.next.is_some(), page.next)
         }
         Source::Xero(resource) => {

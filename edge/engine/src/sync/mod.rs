@@ -23,7 +23,7 @@ pub(crate) use context::{Context, Reader};
 use dependencies::Resolved;
 pub(crate) use match_up::Lookups;
 use ports::{Ports, Statement};
-pub(crate) use push::{Log, Prepared, Pushed, company_field, modified};
+pub(crate) use push::{Log, Prepared, Pushed, company_field};
 pub(crate) use read::{Both, resource, xero_id};
 use shared::api::{
     Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,

@@ -402,9 +402,9 @@ impl<P: Ports> Context<'_, P> {
         let person = one.plan.person.clone().filter(|_| matches!(outcome, Outcome::Created | Outcome::Updated));
         if settled.crm_fields.is_empty() && person.is_none() && link.crm_modified.is_none() {
             // The CRM has everything already. None would mean that it is still to be told.
-            link.crm_modified = modified(&one.both.snapshot.record);
+            link.crm_modified = shared::zoho::modified(&one.both.snapshot.record);
         }
-        link.contacts_modified = one.both.snapshot.contacts.iter().filter_map(modified).max();
+        link.contacts_modified = one.both.snapshot.contacts.iter().filter_map(shared::zoho::modified).max();
         if let Some(xero_id) = &link.xero_id {
             self.claim(link.module, xero_id, &link.crm_id);
             // What a list has shown of it is old now.
@@ -654,7 +654,7 @@ impl<P: Ports> Context<'_, P> {
                 if pushed.crm_fields.is_empty() && pushed.told.is_some() {
                     pushed.link = pushed.told.take();
                     if let Some(link) = &mut pushed.link {
-                        link.crm_modified = self::modified(&pushed.prepared.both.snapshot.record);
+                        link.crm_modified = shared::zoho::modified(&pushed.prepared.both.snapshot.record);
                     }
                 }
                 if let Some(link) = &mut pushed.link {
@@ -697,12 +697,6 @@ fn made_by_us(both: &Both, record: &Value) -> bool {
     // Xero counts in seconds.
     let there = both.xero.as_ref().and_then(shared::xero::modified).or_else(|| shared::xero::modified(record));
     since.zip(there).is_some_and(|(since, there)| there + TimeDelta::seconds(1) > since)
-}
-
-/// A CRM record's time of change.
-pub(crate) fn modified(record: &Value) -> Option<DateTime<Utc>> {
-    let at = record.get("Modified_Time").and_then(Value::as_str)?;
-    DateTime::parse_from_rfc3339(at).ok().map(|at| at.with_timezone(&Utc))
 }
 
 /// The CRM could not be told. What was done in Xero stays done and is remembered; the next sync tells the CRM.
