@@ -8,6 +8,7 @@ pub mod api;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod id;
+pub mod instant;
 pub mod link;
 pub mod module;
 pub mod organisation;

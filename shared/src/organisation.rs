@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 /// The CRM organisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CrmOrganisation {
     /// `zgid`.
     pub id: ZohoOrgId,
@@ -36,15 +37,18 @@ pub struct CrmOrganisation {
 
 /// A tax of the CRM: a name and a percentage, nothing more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CrmTax {
     /// The name, by which it is mapped.
     pub name: String,
     /// Per cent.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))]
     pub percentage: Decimal,
 }
 
 /// A field of a CRM module, of `GET /settings/fields`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CrmField {
     /// `api_name`.
     pub api_name: String,
@@ -62,6 +66,7 @@ pub struct CrmField {
 
 /// The Xero organisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct XeroOrganisation {
     /// `tenantId`.
     pub id: TenantId,
@@ -80,8 +85,10 @@ pub struct XeroOrganisation {
     /// Whether it is registered for sales tax (from `SalesTaxBasis`).
     pub tax_registered: bool,
     /// Last day on which nobody but advisers may write.
+    #[serde(default, deserialize_with = "crate::instant::read_day")]
     pub period_lock_date: Option<NaiveDate>,
     /// Last day on which nobody may write.
+    #[serde(default, deserialize_with = "crate::instant::read_day")]
     pub end_of_year_lock_date: Option<NaiveDate>,
     /// All accounts, archived ones too.
     pub accounts: Vec<XeroAccount>,
@@ -97,6 +104,7 @@ pub struct XeroOrganisation {
 
 /// An account of the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct XeroAccount {
     /// Code; bank accounts may have none.
     pub code: Option<String>,
@@ -116,12 +124,14 @@ pub struct XeroAccount {
 
 /// A tax rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct XeroTaxRate {
     /// `TaxType`, its code.
     pub tax_type: String,
     /// `Name`.
     pub name: String,
     /// `EffectiveRate`, per cent.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))]
     pub effective_rate: Decimal,
     /// Whether `Status` is ACTIVE.
     pub active: bool,
@@ -133,6 +143,7 @@ pub struct XeroTaxRate {
 
 /// A branding theme.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BrandingTheme {
     /// `BrandingThemeID`.
     pub id: String,
@@ -142,6 +153,7 @@ pub struct BrandingTheme {
 
 /// A tracking category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrackingCategory {
     /// `TrackingCategoryID`.
     pub id: String,

@@ -19,7 +19,7 @@ use shared::plan::{
 };
 use shared::problem::Code;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Seen, TaxMode};
-use shared::settings::{Direction, NeitherRule, Settings};
+use shared::settings::{Direction, NeitherRule, Settings, fields};
 use shared::totals::{self, cents};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -810,11 +810,12 @@ fn parties_and_products_arrive_in_step() {
             assert!(plan.xero_write.is_none() && plan.crm_write.is_empty() && plan.person.is_none(), "{path:?}");
         }
         // One edit in the CRM, then instead of it one in Xero.
-        let (field, ours, key) = match module {
-            Module::Products => ("Unit_Price", json!(99), "sales.unit_price"),
-            Module::Vendors => ("City", json!("Perth"), "billing.city"),
-            _ => ("Account_Number", json!("EDITED"), "account_number"),
+        let (ours, key) = match module {
+            Module::Products => (json!(99), "sales.unit_price"),
+            Module::Vendors => (json!("Perth"), "billing.city"),
+            _ => (json!("EDITED"), "account_number"),
         };
+        let field = fields::source(&settings, module, key).unwrap();
         let before = crm.record[field].clone();
         crm.record[field] = ours;
         for direction in all {

@@ -6,34 +6,15 @@
 //! `UPDATE_GOLDEN=1 cargo test -p shared --test golden_arrivals` writes the outcomes anew; read the difference.
 #![allow(clippy::unwrap_used, reason = "tests may fail by panicking")]
 
+mod loader;
+
+use loader::Case;
 use serde_json::{Map, Value, json};
 use shared::api::Shown;
 use shared::id::ZohoId;
 use shared::module::Module;
-use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{ArrivalInputs, ArrivalReferences, arrival_dependencies, arrive, home};
-use shared::settings::Settings;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-
-fn here() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
-}
-
-fn read(path: &Path) -> Option<Value> {
-    let text = fs::read_to_string(path).ok()?;
-    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-}
-
-/// An organisation with the fields of `changes` put in place of its own.
-fn organisation(name: &str, changes: Option<&Value>) -> Value {
-    let mut value = read(&here().join("organisations").join(format!("{name}.json"))).unwrap();
-    for (field, change) in changes.and_then(Value::as_object).into_iter().flatten() {
-        value[field] = change.clone();
-    }
-    value
-}
 
 fn references(value: &Value) -> ArrivalReferences {
     let ids = |field: &str| -> BTreeMap<String, ZohoId> {
@@ -55,15 +36,12 @@ fn words(shown: Option<&Shown>) -> String {
     }
 }
 
-fn check(folder: &Path) -> Result<(), String> {
-    let file = |name: &str| read(&folder.join(name));
+fn check(case: &Case) -> Result<(), String> {
+    let file = |name: &str| case.file(name);
     let given = file("xero.json").ok_or("xero.json is missing")?;
     let module: Module = serde_json::from_value(given["module"].clone()).unwrap();
-    let changes = file("organisation.json").unwrap_or_default();
-    let base = changes["base"].as_str().unwrap_or("au");
-    let xero_organisation: XeroOrganisation = serde_json::from_value(organisation(base, changes.get("xero"))).unwrap();
-    let crm_organisation: CrmOrganisation = serde_json::from_value(organisation("crm", changes.get("crm"))).unwrap();
-    let settings: Settings = serde_json::from_value(file("settings.json").unwrap_or(json!({}))).unwrap();
+    let (crm_organisation, xero_organisation) = case.organisations();
+    let settings = case.settings();
     let references = references(&file("references.json").unwrap_or_default());
     let inputs = ArrivalInputs {
         module,
@@ -107,28 +85,10 @@ fn check(folder: &Path) -> Result<(), String> {
     let dependencies = arrival_dependencies(module, &given["element"]);
     let dependencies: Vec<String> = dependencies.iter().map(|dependency| format!("{dependency:?}")).collect();
     outcome.insert("dependencies".to_owned(), json!(dependencies));
-    let outcome = Value::Object(outcome);
-    let path = folder.join("crm.expected.json");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&outcome).unwrap())).unwrap();
-        return Ok(());
-    }
-    let expected = file("crm.expected.json").ok_or("crm.expected.json is missing")?;
-    if expected == outcome {
-        return Ok(());
-    }
-    Err(format!("expected {expected:#}\nbut got {outcome:#}"))
+    case.compare("crm.expected.json", &Value::Object(outcome))
 }
 
 #[test]
 fn every_arrival_is_as_recorded() {
-    let mut folders: Vec<PathBuf> =
-        fs::read_dir(here().join("golden_arrivals")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
-    assert!(folders.len() >= 25, "only {} cases found", folders.len());
-    let failures: Vec<String> = folders
-        .iter()
-        .filter_map(|folder| check(folder).err().map(|failure| format!("{}: {failure}", folder.display())))
-        .collect();
-    assert!(failures.is_empty(), "{} of {} differ\n{}", failures.len(), folders.len(), failures.join("\n\n"));
+    loader::every_case("golden_arrivals", 25, check);
 }

@@ -184,9 +184,15 @@ fn no_record_makes_it_panic() {
     let settings = [
         Settings::default(),
         serde_json::from_value(json!({
-            "documents": {"line_amount_types": "Inclusive", "rounding_account": "260", "send_exchange_rate": true},
-            "products": {"without_code": "generate", "purchase_price_field": "List_Price"},
-            "parties": {"tax_number_fields": {"Accounts": "value"}},
+            "products": {"without_code": "generate"},
+            "fields": {
+                "Products": {"purchase.unit_price": {"source": {"field": "List_Price"}, "default": "1.5"}},
+                "Accounts": {"tax_number": {"source": {"field": "value"}}, "phone": {"default": "555"}},
+                "Invoices": {"reference": {"source": "nothing", "default": "ours"}, "due_date": {"source": {"field": "Status"}}},
+            },
+            "documents": {"line_amount_types": "Inclusive", "rounding_account": "260", "send_exchange_rate": true,
+                "tracking": [{"category": "c1", "fields": {"Invoices": "Subject"}, "default": "o1"}]},
+            "crm_statuses": {"Invoices": {"PAID": "Paid"}},
         }))
         .unwrap(),
     ];
@@ -230,7 +236,7 @@ fn no_record_makes_it_panic() {
             let from_xero = xero::read(module, present);
             let _ = xero::state(module, present, &xero_organisation, None);
             let _ = xero::modified(present);
-            let _ = zoho::write(module, &from_xero, &changed, &crm, settings, &link);
+            let _ = zoho::write(module, &from_xero, &changed, &crm, &crm_organisation, settings, &link);
         }
         Ok(())
     });

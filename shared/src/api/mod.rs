@@ -4,6 +4,7 @@
 //! Every error is a problem document ([`ErrorDocument`], RFC 9457) with the catalogue's code.
 //! The session travels as `Authorization: Bearer <token>`.
 
+pub mod portal;
 pub mod runs;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -114,8 +115,10 @@ pub struct RecordView {
     /// What Xero knows of it; none when it is not there.
     pub xero: Option<XeroState>,
     /// When it was last brought together with Xero.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
     pub synced_at: Option<DateTime<Utc>>,
     /// When both sides were read for this reply.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub checked_at: DateTime<Utc>,
     /// The newest entries of its log, newest first, at most 5.
     pub entries: Vec<EntryView>,
@@ -335,6 +338,7 @@ pub struct EntryView {
     /// How it ended.
     pub outcome: Outcome,
     /// When it began.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub at: DateTime<Utc>,
     /// How long it took, in milliseconds.
     pub took_ms: i64,
@@ -357,6 +361,9 @@ pub struct EntryView {
     /// Which way the record was looked at.
     #[serde(default)]
     pub direction: Direction,
+    /// The customer or supplier of a document, by name.
+    #[serde(default)]
+    pub party: Option<String>,
 }
 
 /// How an entry ended. Every candidate record ends in exactly one of these.

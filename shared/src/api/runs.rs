@@ -75,10 +75,13 @@ pub struct RunView {
     /// Which records it takes up.
     pub scope: Scope,
     /// When it was started, or listed for a preview.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub started_at: DateTime<Utc>,
     /// When it ended.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
     pub ended_at: Option<DateTime<Utc>>,
     /// When it goes on by itself, while it waits.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
     pub resumes_at: Option<DateTime<Utc>>,
     /// Pair by pair, in the order in which they are synced.
     pub pairs: Vec<PairView>,
@@ -273,6 +276,9 @@ pub struct LogQuery {
     pub problem: Option<Code>,
     /// Of one CRM record, by its id, or of one Xero record, by its.
     pub record: Option<String>,
+    /// Whose record's or party's name contains this, whatever the case.
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
+    pub name: Option<String>,
     /// At or after this instant.
     pub from: Option<DateTime<Utc>>,
     /// Before this instant.
@@ -305,12 +311,14 @@ pub struct BudgetView {
     /// Calls of the day that runs leave for the button.
     pub xero_day_reserve: u32,
     /// Until when the day's limit lasts, if it was reached.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
     pub xero_day_limit_until: Option<DateTime<Utc>>,
     /// Xero's calls in the last 60 seconds, of 60.
     pub xero_minute_used: u32,
     /// Zoho's credits that are left in the rolling 24 hours. Zoho says so only once half of them are used.
     pub zoho_credits_remaining: Option<u32>,
     /// As of when.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub as_of: DateTime<Utc>,
 }
 
@@ -323,6 +331,7 @@ pub struct ScheduleView {
     /// The zone that its times are in (IANA).
     pub time_zone: String,
     /// The next five starts; empty while it is off.
+    #[serde(deserialize_with = "crate::instant::read_list")]
     pub next: Vec<DateTime<Utc>>,
 }
 
@@ -355,5 +364,6 @@ pub struct WaitingRecord {
     /// Whether runs leave it alone until it changes or somebody retries it.
     pub parked: bool,
     /// When it last ended like this.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub at: DateTime<Utc>,
 }

@@ -3,9 +3,10 @@
 //! `docs/openapi.json` holds it; the test `openapi` keeps that file up to date, and a tester that reads it is let loose
 //! on the running Worker.
 
+use super::portal::{AuditPage, DaysView, LogRows, MappingView, RecordsFound, SetupView, StatusView};
 use super::runs::{BudgetView, LogPage, LogQuery, RunRequest, RunView, RunsPage, ScheduleView, WaitingView};
 use super::{
-    ClaimReply, ClaimRequest, EntriesPage, ErrorDocument, PopupReply, ProgressView, RecordView, SessionView,
+    ClaimReply, ClaimRequest, EntriesPage, EntryView, ErrorDocument, PopupReply, ProgressView, RecordView, SessionView,
     SettingChangeRequest, SignInRequest, SyncReply,
 };
 use crate::id::ZohoId;
@@ -43,19 +44,23 @@ struct Endpoint {
 enum Tag {
     /// Needs no session, except for the session itself.
     Access,
+    Setup,
     Records,
     Runs,
     Log,
     Settings,
+    Status,
 }
 
 impl Tag {
-    const ALL: [(Self, &'static str, &'static str); 5] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Access, "Access", "Signing in and connecting."),
+        (Self::Setup, "Set-up", "From nothing to the first record, and back."),
         (Self::Records, "Records", "One record of the CRM beside its partner in Xero."),
         (Self::Runs, "Runs", "Many records in one go."),
         (Self::Log, "Log", "What became of each record."),
         (Self::Settings, "Settings", "What administrators choose."),
+        (Self::Status, "Status", "How the sync is."),
     ];
 
     fn name(self) -> &'static str {
@@ -68,6 +73,12 @@ enum Query {
     Nothing,
     /// A page that begins after the entry or run of this id.
     Before,
+    /// Whether both organisations' lists are read anew.
+    Fresh,
+    /// The settings' version that was seen before they were changed.
+    Version,
+    /// A part of a name.
+    Name,
     /// The fields of [`LogQuery`], with at most so many entries.
     Log {
         most: u32,
@@ -147,11 +158,75 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            failures: &[403, 409, 422, 429, 503],
+            status: 204,
+            ..delete(
+                "/api/connection/xero",
+                "disconnectXero",
+                "Disconnects Xero (administrators). Settings, links and log stay.",
+                Tag::Setup,
+                Answer::Nothing,
+            )
+        },
+        Endpoint {
+            failures: &[403, 409, 422, 429, 503],
+            status: 204,
+            ..delete(
+                "/api/connection",
+                "erase",
+                "Disconnects both sides and erases everything of the organisation, sessions too (administrators).",
+                Tag::Setup,
+                Answer::Nothing,
+            )
+        },
+        Endpoint {
+            failures: &[403, 409, 422, 429, 503],
+            ..get(
+                "/api/setup",
+                "setup",
+                "How far the set-up is (administrators).",
+                Tag::Setup,
+                Answer::Json(of::<SetupView>()),
+            )
+        },
+        Endpoint {
+            failures: &[403, 409, 422, 429, 503],
+            ..post(
+                "/api/setup/fields",
+                "createFields",
+                "Creates the CRM fields that are missing (administrators).",
+                Tag::Setup,
+                Answer::Json(of::<SetupView>()),
+            )
+        },
+        Endpoint {
+            query: Query::Name,
+            failures: &[400, 403, 404, 409, 422, 429, 503],
+            ..get(
+                "/api/records/{module}",
+                "findRecords",
+                "CRM records by name, newest first.",
+                Tag::Records,
+                Answer::Json(of::<RecordsFound>()),
+            )
+        },
+        Endpoint {
             failures: &[400, 403, 404, 409, 422, 429, 503],
             ..get(
                 "/api/records/{module}/{id}",
                 "record",
                 "Where a record stands and what a sync would do.",
+                Tag::Records,
+                Answer::Json(of::<RecordView>()),
+            )
+        },
+        Endpoint {
+            request: Some(of::<Settings>()),
+            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
+            ..post(
+                "/api/records/{module}/{id}/preview",
+                "previewRecord",
+                "What a sync would do under these settings, which are not saved (administrators).",
                 Tag::Records,
                 Answer::Json(of::<RecordView>()),
             )
@@ -275,6 +350,16 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            query: Query::Log { most: 200 },
+            failures: &[400],
+            ..get("/api/log", "log", "The log as a table, newest first.", Tag::Log, Answer::Json(of::<LogRows>()))
+        },
+        Endpoint {
+            failures: &[400, 403, 404],
+            ..get("/api/entries/{id}", "entry", "One entry with all of it.", Tag::Log, Answer::Json(of::<EntryView>()))
+        },
+        get("/api/days", "days", "The last 30 days, counted.", Tag::Log, Answer::Json(of::<DaysView>())),
+        Endpoint {
             status: 201,
             failures: &[400, 403, 404, 409, 422, 429, 503],
             ..post(
@@ -307,6 +392,17 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            query: Query::Fresh,
+            failures: &[400, 403, 409, 422, 429, 503],
+            ..get(
+                "/api/mapping",
+                "mapping",
+                "All settings and what they can be chosen from (administrators).",
+                Tag::Settings,
+                Answer::Json(of::<MappingView>()),
+            )
+        },
+        Endpoint {
             failures: &[403, 409, 422, 429, 503],
             ..get(
                 "/api/settings",
@@ -317,6 +413,7 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            query: Query::Version,
             request: Some(of::<Settings>()),
             failures: &[400, 403, 409, 413, 422, 429, 503],
             ..put(
@@ -339,6 +436,18 @@ fn endpoints() -> Vec<Endpoint> {
                 Answer::Nothing,
             )
         },
+        Endpoint {
+            query: Query::Before,
+            failures: &[400, 403],
+            ..get(
+                "/api/audit",
+                "audit",
+                "What administrators changed, newest first (administrators).",
+                Tag::Settings,
+                Answer::Json(of::<AuditPage>()),
+            )
+        },
+        get("/api/status", "status", "How the sync is.", Tag::Status, Answer::Json(of::<StatusView>())),
     ]
 }
 
@@ -458,6 +567,25 @@ fn query_parameters(query: &Query, schemas: &mut Schemas) -> Vec<Value> {
             "in": "query",
             "description": "The last id of the page before.",
             "schema": { "type": "string", "minLength": 1 },
+        })],
+        Query::Fresh => vec![json!({
+            "name": "fresh",
+            "in": "query",
+            "description": "Whether both organisations' lists are read anew.",
+            "schema": { "type": "boolean", "default": false },
+        })],
+        Query::Version => vec![json!({
+            "name": "version",
+            "in": "query",
+            "description": "The settings' version that was seen before they were changed: a newer one is not \
+                            overwritten. Without it, any is.",
+            "schema": { "type": "integer", "format": "int64" },
+        })],
+        Query::Name => vec![json!({
+            "name": "name",
+            "in": "query",
+            "description": "A part of the name or number; all records when it is empty or absent.",
+            "schema": { "type": "string", "maxLength": 100 },
         })],
         Query::Log { most } => {
             let schema = LogQuery::json_schema(&mut schemas.asked);

@@ -11,7 +11,7 @@ use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::{self, Code, Problem};
 use crate::record::{DocumentStatus, Record, boolean, decimal, tidy};
-use crate::settings::{NeitherRule, Settings, statuses};
+use crate::settings::{NeitherRule, Settings};
 use crate::{xero, zoho};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -360,9 +360,8 @@ fn agreed(inputs: &Inputs<'_>, element: &Value, work: &Work) -> BTreeMap<FieldKe
     }
     if let Record::Document(document) = &work.crm {
         let present = document.status.get().map(String::as_str);
-        let target = statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, present);
-        if let (Ok(target), Some(theirs)) = (target, locks::status(element)) {
-            remember("status", Some(status::canonical(target)), Some(status::word(&theirs)));
+        if let (Some(ours), Some(theirs)) = (status::crm_word(inputs, present), locks::status(element)) {
+            remember("status", Some(ours), Some(status::xero_word(inputs, &theirs)));
         }
         if !document.adjustment.is_zero() {
             let adjustment = document.adjustment.normalize().to_string();

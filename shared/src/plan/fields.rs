@@ -7,6 +7,7 @@ use crate::organisation::XeroOrganisation;
 use crate::record::{Address, Discount, Document, Item, Line, LineAmountTypes, Party, Person, Record, Seen};
 use crate::settings::{accounts, taxes};
 use crate::totals;
+use crate::xero::{TRACKING, category as tracking_category};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -145,6 +146,11 @@ impl Flat {
             let theme = words.organisation.branding_themes.iter().find(|theme| theme.id.eq_ignore_ascii_case(id));
             (id.to_lowercase(), Shown::Text(theme.map_or(id, |theme| &theme.name).clone()))
         });
+        for (category, options) in &document.tracking {
+            self.seen(&format!("{TRACKING}{category}"), options, |options| {
+                (options.clone(), Shown::Text(option_names(category, options, words)))
+            });
+        }
         let currency = document.currency.get().map_or(words.currency, String::as_str);
         for (line, key) in lines_of(document).iter().zip(line_keys) {
             self.line(&format!("lines.{key}"), line, currency, words);
@@ -181,7 +187,7 @@ pub(super) fn lines_of(document: &Document) -> &[Line] {
 }
 
 /// What people call a field. `line` is what they call the line that it belongs to.
-pub(super) fn label(module: Module, key: &str, line: impl Fn(&str) -> String) -> String {
+pub(crate) fn label(module: Module, key: &str, line: impl Fn(&str) -> String) -> String {
     if let Some((line_key, part)) = line_key(key) {
         let part = match part {
             "code" => "item",
@@ -234,7 +240,7 @@ pub(super) fn label(module: Module, key: &str, line: impl Fn(&str) -> String) ->
     // Addresses: `billing.postal_code` is "Billing postal code".
     let words = key.replace(['.', '_'], " ");
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| [first.to_ascii_uppercase()].into_iter().chain(letters).collect())
 }
 
 /// Splits `lines.<line key>.<part>`; a line key may contain dots of its own.
@@ -273,6 +279,19 @@ fn account(code: &str, words: Words<'_>) -> (String, Shown) {
 fn tax(tax_type: &str, words: Words<'_>) -> (String, Shown) {
     let known = words.organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
     (tax_type.to_owned(), Shown::Text(known.map_or_else(|| tax_type.to_owned(), taxes::label)))
+}
+
+/// The names of a category's options; where lines differ, of all of them.
+fn option_names(category: &str, options: &str, words: Words<'_>) -> String {
+    let known = tracking_category(words.organisation, category);
+    let name = |option: &str| {
+        let options = known.map(|category| category.options.as_slice()).unwrap_or_default();
+        let found = options.iter().find(|(id, _)| id.eq_ignore_ascii_case(option));
+        found.map(|(_, name)| name.clone())
+    };
+    // The CRM's side has a value of its own instead of ids.
+    let names: Option<Vec<String>> = options.split(',').filter(|option| !option.is_empty()).map(name).collect();
+    names.map_or_else(|| options.to_owned(), |names| names.join(", "))
 }
 
 /// People as a list whose order does not count.

@@ -10,7 +10,7 @@ use crate::organisation::XeroOrganisation;
 use crate::problem::{self, Code, Problem};
 use crate::record::{DocumentStatus, Record, decimal};
 use crate::settings::{ApprovedEdits, Settings, remedy};
-use crate::xero;
+use crate::xero::{self, TRACKING};
 use chrono::NaiveDate;
 use serde_json::Value;
 
@@ -83,6 +83,7 @@ impl Lock {
                 }
                 None => {
                     matches!(key, "due_date" | "number" | "branding")
+                        || key.starts_with(TRACKING)
                         || (key == "reference" && module == Module::Invoices)
                 }
             },

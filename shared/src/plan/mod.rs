@@ -26,6 +26,7 @@ pub use arrive::{
     Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, arrival_dependencies, arrive, back_pointer, home,
     settle_arrival,
 };
+pub(crate) use fields::label as field_label;
 pub use fingerprint::fingerprint;
 pub use locks::lock;
 pub use planner::{plan, xero_only_lines};

@@ -14,7 +14,7 @@ use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Document, DocumentStatus, Record, Seen, TaxMode};
 use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
-use crate::xero;
+use crate::xero::{self, TRACKING};
 use crate::zoho;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
@@ -324,18 +324,18 @@ impl Planner<'_> {
         });
         let mut removed_in_xero: Vec<String> = Vec::new();
         for key in &work.target_flat.order {
-            if let Some((line, _)) = line_key(key) {
-                if !lines_seen {
-                    continue;
+            if !lines_seen && (line_key(key).is_some() || key.starts_with(TRACKING)) {
+                continue;
+            }
+            if let Some((line, _)) = line_key(key)
+                && !work.xero_keys.iter().any(|known| known == line)
+            {
+                if !work.link.lines.contains_key(line) {
+                    self.new_line_field(key);
+                } else if !removed_in_xero.iter().any(|known| known == line) {
+                    removed_in_xero.push(line.to_owned());
                 }
-                if !work.xero_keys.iter().any(|known| known == line) {
-                    if !work.link.lines.contains_key(line) {
-                        self.new_line_field(key);
-                    } else if !removed_in_xero.iter().any(|known| known == line) {
-                        removed_in_xero.push(line.to_owned());
-                    }
-                    continue;
-                }
+                continue;
             }
             self.merge_field(key);
         }
@@ -372,14 +372,33 @@ impl Planner<'_> {
             _ if agreed.crm.is_none() && their_text.is_some() && self.xero_chose(key) => {
                 self.agreed.insert(key.to_owned());
             }
+            decision if work.target.defaulted.contains(key) => {
+                self.default_counts(key, decision, agreed.crm.is_none() && their_text.is_some());
+            }
             Decision::ToXero(why) => self.crm_counts(key, why),
             Decision::ToCrm(why) => self.xero_counts(key, why),
         }
     }
 
-    /// Accounts and taxes of a line that was not linked before: Xero's stay where they are as good as ours, and both are
+    /// The settings' default against Xero's value: it fills what is empty, and never overrules what somebody entered in
+    /// Xero.
+    fn default_counts(&mut self, key: &str, decision: Decision, known_in_xero_only: bool) {
+        match decision {
+            Decision::ToXero(why) if why != Why::CrmOverruledXero && !known_in_xero_only => {
+                if self.lock.as_ref().is_none_or(|lock| lock.lets(self.inputs.module, key)) {
+                    self.crm_counts(key, why);
+                }
+            }
+            _ => self.xero_counts(key, Why::ChangedInXero),
+        }
+    }
+
+    /// Tracking that was not agreed on before, and accounts and taxes of a line that was not linked before: Xero's stay where they are as good as ours, and both are
     /// remembered. A line that came from Xero would otherwise go back with other ones.
     fn xero_chose(&self, key: &str) -> bool {
+        if key.starts_with(TRACKING) {
+            return true;
+        }
         let Some((line, part)) = line_key(key) else { return false };
         let linked = self.inputs.link.filter(|link| link.state == LinkState::Linked);
         if linked.is_some_and(|link| link.lines.contains_key(line)) {
@@ -411,10 +430,12 @@ impl Planner<'_> {
             }
             return;
         }
-        if to_xero {
+        // Tracking that a mapping would add to an old document is no change that anybody made.
+        let unasked = key.starts_with(TRACKING) && self.work.agreed(key).crm.is_none();
+        if to_xero && !unasked {
             self.refused.push(self.work.label(self.inputs, key));
         }
-        if self.lock.as_ref().is_some_and(|lock| lock.xero_wins) && self.writable(key) {
+        if self.lock.as_ref().is_some_and(|lock| lock.xero_wins) && self.writable(key) && self.fits(key) {
             self.bring(key, Why::XeroOverruledCrm);
         }
     }
@@ -433,7 +454,7 @@ impl Planner<'_> {
     /// Xero's value counts: it comes back where the CRM has a place for it, and stays where it is otherwise.
     fn xero_counts(&mut self, key: &str, why: Why) {
         let comes_back = self.lock.as_ref().is_none_or(|lock| lock.comes_back);
-        if comes_back && self.writable(key) {
+        if comes_back && self.writable(key) && self.fits(key) {
             if why == Why::XeroOverruledCrm && self.work.agreed(key).crm.is_some() {
                 self.overruled.push((self.work.label(self.inputs, key), "Xero's"));
             }
@@ -451,13 +472,24 @@ impl Planner<'_> {
     /// Whether the direction lets the field come to the CRM and the CRM has a place for it. What is not shown to the
     /// user is not written either.
     fn writable(&self, key: &str) -> bool {
-        let Inputs { module, crm, settings, direction, .. } = self.inputs;
+        let Inputs { module, crm, crm_organisation, settings, direction, .. } = self.inputs;
         let ours = key != "number" || self.bare_number().is_some();
         let person = || match &self.work.xero {
             Some(Record::Party(party)) => zoho::person_writable(*module, key, party, crm),
             _ => false,
         };
-        direction.to_crm() && ours && (zoho::writable(*module, key, crm, settings) || person())
+        direction.to_crm() && ours && (zoho::writable(*module, key, crm, crm_organisation, settings) || person())
+    }
+
+    /// Whether the CRM's field takes Xero's value; it is told where it does not.
+    fn fits(&mut self, key: &str) -> bool {
+        let Inputs { module, crm_organisation, settings, .. } = self.inputs;
+        let xero = self.work.xero.as_ref();
+        let unfit = xero.and_then(|xero| zoho::unfit(*module, key, xero, crm_organisation, settings));
+        let fits = unfit.is_none();
+        let place = self.crm_place();
+        self.problems.extend(unfit.map(|problem| problem.at(place)));
+        fits
     }
 
     /// What Xero's changes make of the primary contact of an account or vendor.
@@ -769,7 +801,8 @@ impl Planner<'_> {
 
     fn change(&mut self, key: &str, xero: Option<Shown>, result: Option<Shown>, written: Written, why: Why) {
         let ours = self.work.crm_flat.cells.get(key).or_else(|| self.work.target_flat.cells.get(key));
-        let derived = is_derived(key) && !self.work.crm_flat.cells.contains_key(key);
+        let derived = (is_derived(key) || self.work.target.defaulted.contains(key))
+            && !self.work.crm_flat.cells.contains_key(key);
         self.changes.push(FieldChange {
             key: key.to_owned(),
             label: self.work.label(self.inputs, key),
@@ -836,6 +869,7 @@ impl Planner<'_> {
                 &self.in_crm_terms(xero),
                 &keys,
                 self.inputs.crm,
+                self.inputs.crm_organisation,
                 self.inputs.settings,
                 &self.work.link,
             ),
@@ -877,6 +911,7 @@ impl Planner<'_> {
             &self.work.target.record,
             &keys,
             self.inputs.crm,
+            self.inputs.crm_organisation,
             self.inputs.settings,
             &self.work.link,
         )

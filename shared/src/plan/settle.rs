@@ -1,13 +1,13 @@
 //! After Xero's answer: what is remembered, and what the CRM is told.
 
 use super::work::{Work, XERO_SUFFIX, xero_id};
-use super::{Inputs, Plan, Settled};
+use super::{Inputs, Plan, Settled, status};
 use crate::api::{Action, FieldChange, Written, XeroState};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::Kind;
 use crate::problem::{self, Code, Context, Problem, Severity};
-use crate::record::{Record, decimal};
-use crate::settings::{StatusTarget, statuses};
+use crate::record::{DocumentStatus, Record, Seen, Slot, decimal};
+use crate::settings::fields as mapping;
 use crate::totals;
 use crate::xero;
 use crate::zoho;
@@ -226,6 +226,8 @@ fn fingerprints(
         let theirs = text(&work.xero_flat);
         let ours = match written_to_person(inputs, plan, key) {
             Some(written) => written,
+            // What was emptied in Xero is empty in the CRM now, where the settings' default takes its place.
+            None if brought(key) && theirs.is_none() => default_text(inputs, work, key),
             None if brought(key) => theirs.clone(),
             None => text(&work.target_flat),
         };
@@ -248,6 +250,18 @@ fn fingerprints(
     prints
 }
 
+/// The text of the settings' default for a field that is empty in the CRM; none where it has no default.
+fn default_text(inputs: &Inputs<'_>, work: &Work, key: &str) -> Option<String> {
+    mapping::default(inputs.settings, inputs.module, key)?;
+    let mut emptied = work.crm.clone();
+    match emptied.slot(key)? {
+        Slot::Text(slot) => *slot = Seen::Value(None),
+        Slot::Money(slot) => *slot = Seen::Value(None),
+        Slot::Day(slot) => *slot = Seen::Value(None),
+    }
+    work.target_text(inputs, &emptied, key)
+}
+
 /// What a new person of an account or vendor gets in a field; none where the field is not that person's.
 fn written_to_person(inputs: &Inputs<'_>, plan: &Plan, key: &str) -> Option<Option<String>> {
     let person = plan.person.as_ref().filter(|person| person.id.is_none())?;
@@ -267,12 +281,9 @@ fn still_there(plan: &Plan, work: &Work, key: &str) -> bool {
 /// Both sides' canonical status after the plan was carried out.
 fn statuses_now(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> (Option<&'static str>, Option<&'static str>) {
     let theirs = match &work.xero {
-        Some(Record::Document(document)) => document.status.get().map(|status| match status.as_str() {
-            "DRAFT" => "DRAFT",
-            "SUBMITTED" => "SUBMITTED",
-            "VOIDED" | "DELETED" => "CANCELLED",
-            _ => "AUTHORISED",
-        }),
+        Some(Record::Document(document)) => {
+            document.status.get().map(|word| status::xero_word(inputs, &DocumentStatus::from(word.clone())))
+        }
         _ => None,
     };
     let present = match &work.crm {
@@ -280,16 +291,7 @@ fn statuses_now(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> (Option<&'stat
         _ => None,
     };
     let written = plan.crm_write.get("Status").and_then(Value::as_str).map(str::to_owned);
-    let status = written.or(present);
-    let target = statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, status.as_deref()).ok();
-    let ours = target.and_then(|target| match target {
-        StatusTarget::Draft => Some("DRAFT"),
-        StatusTarget::Submitted => Some("SUBMITTED"),
-        StatusTarget::Authorised => Some("AUTHORISED"),
-        StatusTarget::Cancel => Some("CANCELLED"),
-        StatusTarget::Skip => None,
-    });
-    (ours, theirs)
+    (status::crm_word(inputs, written.or(present).as_deref()), theirs)
 }
 
 /// What the CRM's record is told: what comes back, and the Xero fields that are not the same there already.

@@ -28,11 +28,11 @@ pub(super) struct Course {
     pub(super) agreed: Option<&'static str>,
 }
 
-/// The canonical words by [`rank`].
-const WORDS: [&str; 3] = ["DRAFT", "SUBMITTED", "AUTHORISED"];
+/// The canonical word of a paid document, where the CRM has a status for it.
+const PAID: &str = "PAID";
 
 /// The canonical words that are compared and remembered.
-pub(super) fn canonical(target: StatusTarget) -> &'static str {
+fn canonical(target: StatusTarget) -> &'static str {
     match target {
         StatusTarget::Draft => "DRAFT",
         StatusTarget::Submitted => "SUBMITTED",
@@ -72,18 +72,20 @@ fn follow(
     fingerprint: impl Fn(&str) -> Fingerprint,
 ) -> Course {
     let target = statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, present).ok();
-    if target == Some(StatusTarget::Skip) {
+    let ours = crm_word(inputs, present);
+    let xero = locks::status(element).unwrap_or(DocumentStatus::Other(String::new()));
+    let told = tells(inputs, present, &xero);
+    if target == Some(StatusTarget::Skip) && ours.is_none() && !told {
         let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
         return skip(problem::of(Code::StatusLeftAlone, &facts));
     }
-    let xero = locks::status(element).unwrap_or(DocumentStatus::Other(String::new()));
     let ended = matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted);
-    let in_xero = if ended { Some("CANCELLED") } else { rank(&xero).and_then(|rank| WORDS.get(rank).copied()) };
-    let told = || locks::told(&Reason::Voided, inputs.module, name, element, inputs.xero_organisation, &[]);
-    let problems = if ended { vec![told()] } else { Vec::new() };
-    let (ours, theirs) = (target.map(canonical), in_xero.map(&fingerprint));
-    if ours == in_xero {
-        return Course { agreed: ours, problems, ..Course::default() };
+    let in_xero = (ended || rank(&xero).is_some()).then(|| xero_word(inputs, &xero));
+    let end = || locks::told(&Reason::Voided, inputs.module, name, element, inputs.xero_organisation, &[]);
+    let problems = if ended { vec![end()] } else { Vec::new() };
+    let theirs = in_xero.map(&fingerprint);
+    if ours == in_xero || told {
+        return Course { agreed: in_xero, problems, ..Course::default() };
     }
     if theirs.is_none() || theirs.as_ref() == agreed.xero.or(agreed.crm) {
         return Course { problems, ..Course::default() };
@@ -100,6 +102,9 @@ fn either_way(
     agreed: Agreed<'_>,
     fingerprint: impl Fn(&str) -> Fingerprint,
 ) -> Course {
+    if let Some(course) = chosen(inputs, name, present, agreed, &fingerprint) {
+        return course;
+    }
     let target = match statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, present) {
         Ok(target) => target,
         Err(problem) => {
@@ -124,33 +129,27 @@ fn either_way(
     let unchanged = |fingerprint_then: Option<&Fingerprint>, now: &str| {
         fingerprint_then.is_some_and(|then| *then == fingerprint(now))
     };
-    let crm_moved = agreed.crm.is_some() && !unchanged(agreed.crm, canonical(target));
+    let ours = crm_word(inputs, present).unwrap_or_default();
+    let crm_moved = agreed.crm.is_some() && !unchanged(agreed.crm, ours);
     match target {
         StatusTarget::Skip => left_alone(),
         StatusTarget::Cancel => cancel(inputs, name, element, &xero),
         _ => {
             let Some(in_xero) = rank(&xero) else {
-                let mut course = bring(inputs, present, &xero, crm_moved);
-                if matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted) {
-                    course.problems.push(locks::told(
-                        &Reason::Voided,
-                        inputs.module,
-                        name,
-                        element,
-                        inputs.xero_organisation,
-                        &[],
-                    ));
-                }
-                return course;
+                return bring_end(inputs, name, present, element, &xero, crm_moved);
             };
             let wanted = match target {
                 StatusTarget::Submitted => 1,
                 StatusTarget::Authorised => 2,
                 _ => 0,
             };
-            let xero_word = WORDS.get(in_xero).copied().unwrap_or_default();
-            let crm_same = unchanged(agreed.crm, canonical(target));
-            let xero_same = unchanged(agreed.xero.or(agreed.crm), xero_word);
+            let theirs = xero_word(inputs, &xero);
+            let crm_same = unchanged(agreed.crm, ours);
+            let xero_same = unchanged(agreed.xero.or(agreed.crm), theirs);
+            if wanted == in_xero && theirs == PAID && !xero_same {
+                // Both are approved; that it was paid since has a word of its own.
+                return bring(inputs, present, &xero, crm_moved);
+            }
             if wanted == in_xero || (crm_same && xero_same) {
                 return Course { agreed: Some(canonical(target)), ..Course::default() };
             }
@@ -177,6 +176,42 @@ fn either_way(
     }
 }
 
+/// The course of a document whose CRM status was chosen for one of Xero's. While Xero has that one nothing is to be
+/// done, whatever the CRM's status means elsewhere; and a status that came from Xero follows Xero on.
+fn chosen(
+    inputs: &Inputs<'_>,
+    name: &str,
+    present: Option<&str>,
+    agreed: Agreed<'_>,
+    fingerprint: impl Fn(&str) -> Fingerprint,
+) -> Option<Course> {
+    let element = inputs.xero?;
+    let xero = locks::status(element)?;
+    let ended = matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted);
+    let theirs = xero_word(inputs, &xero);
+    if tells(inputs, present, &xero) {
+        return Some(Course { agreed: Some(theirs), only_status: ended, ..Course::default() });
+    }
+    let Inputs { settings, crm_organisation, module, .. } = inputs;
+    let stands_for = statuses::stands_for(settings, crm_organisation, *module, present?)?;
+    let has_meaning = statuses::target(settings, crm_organisation, *module, present).is_ok();
+    if has_meaning && stands_for != DocumentStatus::Paid {
+        return None;
+    }
+    let from_xero = agreed.crm.is_some_and(|then| crm_word(inputs, present).map(&fingerprint).as_ref() == Some(then));
+    if !from_xero {
+        return None;
+    }
+    if agreed.xero.or(agreed.crm).is_some_and(|then| fingerprint(theirs) == *then) {
+        return Some(Course { agreed: Some(theirs), ..Course::default() });
+    }
+    Some(bring_end(inputs, name, present, element, &xero, false))
+}
+
+fn tells(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus) -> bool {
+    statuses::tells(inputs.settings, inputs.crm_organisation, inputs.module, present, xero)
+}
+
 fn sending(status: DocumentStatus, target: StatusTarget) -> Course {
     Course { send: Some(status), agreed: Some(canonical(target)), ..Course::default() }
 }
@@ -196,6 +231,23 @@ fn bring(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus, over
         _ => "AUTHORISED",
     });
     Course { bring, overruled, agreed, ..Course::default() }
+}
+
+/// Xero's status in the CRM's words, with a word about its end where it has come to it.
+fn bring_end(
+    inputs: &Inputs<'_>,
+    name: &str,
+    present: Option<&str>,
+    element: &serde_json::Value,
+    xero: &DocumentStatus,
+    overruled: bool,
+) -> Course {
+    let mut course = bring(inputs, present, xero, overruled);
+    if matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted) {
+        let told = locks::told(&Reason::Voided, inputs.module, name, element, inputs.xero_organisation, &[]);
+        course.problems.push(told);
+    }
+    course
 }
 
 /// The CRM's document is cancelled.
@@ -230,8 +282,27 @@ fn cancel(inputs: &Inputs<'_>, name: &str, element: &serde_json::Value, xero: &D
     Course { send: Some(send), only_status: true, agreed, ..Course::default() }
 }
 
-/// Xero's status in the words that are compared and remembered.
-pub(super) fn word(status: &DocumentStatus) -> &'static str {
+/// The CRM's status in the words that are compared and remembered; none where it means nothing to Xero.
+pub(super) fn crm_word(inputs: &Inputs<'_>, status: Option<&str>) -> Option<&'static str> {
+    let Inputs { settings, crm_organisation, module, .. } = inputs;
+    let stands_for = status.and_then(|status| statuses::stands_for(settings, crm_organisation, *module, status));
+    if stands_for == Some(DocumentStatus::Paid) {
+        return Some(PAID);
+    }
+    match statuses::target(settings, crm_organisation, *module, status) {
+        Ok(StatusTarget::Skip) => None,
+        Ok(target) => Some(canonical(target)),
+        Err(_) => stands_for.as_ref().map(word),
+    }
+}
+
+/// Xero's status in the words that are compared and remembered. Paid has one of its own only where the CRM has.
+pub(super) fn xero_word(inputs: &Inputs<'_>, status: &DocumentStatus) -> &'static str {
+    let told = statuses::chosen_for(inputs.settings, inputs.module, status).is_some();
+    if told && *status == DocumentStatus::Paid { PAID } else { word(status) }
+}
+
+fn word(status: &DocumentStatus) -> &'static str {
     match status {
         DocumentStatus::Draft => "DRAFT",
         DocumentStatus::Submitted => "SUBMITTED",

@@ -6,7 +6,9 @@ use crate::fixture;
 use crate::link::LinkState;
 use crate::problem::Code;
 use crate::record::{Document, Record, decimal};
-use crate::settings::{ApprovedEdits, Direction, SourceOfTruth, WithoutCode};
+use crate::settings::{
+    ApprovedEdits, Direction, FieldMapping, FieldSource, SourceOfTruth, StatusTarget, TrackingMapping, WithoutCode,
+};
 use crate::totals;
 use proptest::prelude::*;
 use serde_json::json;
@@ -104,6 +106,15 @@ impl World {
         self.write_back(&settled.crm_fields);
         self.write_person(plan.person.as_ref());
         (plan, settled)
+    }
+
+    /// Maps a CRM field to one of Xero's.
+    fn map(&mut self, key: &str, field: &str) {
+        self.mapping(key).source = FieldSource::Field(field.to_owned());
+    }
+
+    fn mapping(&mut self, key: &str) -> &mut FieldMapping {
+        self.settings.fields.entry(self.module).or_default().entry(key.to_owned()).or_default()
     }
 
     fn empty_link() -> Link {
@@ -919,7 +930,7 @@ fn an_account_without_contacts_gets_xero_s_person() {
 fn mapped_fields_come_back() {
     let mut world = World::new(Module::Accounts, account());
     world.crm.record["ABN"] = json!("1");
-    world.settings.parties.tax_number_fields.insert(Module::Accounts, "ABN".to_owned());
+    world.map("tax_number", "ABN");
     world.sync();
     world.xero.as_mut().unwrap()["TaxNumber"] = json!("2");
     world.sync();
@@ -928,14 +939,468 @@ fn mapped_fields_come_back() {
     let mut world = World::new(Module::Products, product());
     world.crm.record["Cost"] = json!(5);
     world.crm.record["Words"] = json!("bought");
-    world.settings.products.purchase_price_field = Some("Cost".to_owned());
-    world.settings.products.purchase_description_field = Some("Words".to_owned());
+    world.map("purchase.unit_price", "Cost");
+    world.map("purchase.description", "Words");
     world.sync();
     let xero = world.xero.as_mut().unwrap();
     xero["PurchaseDetails"]["UnitPrice"] = json!(6.5);
     xero["PurchaseDescription"] = json!("dearer");
     world.sync();
     assert_eq!((&world.crm.record["Cost"], &world.crm.record["Words"]), (&json!(6.5), &json!("dearer")));
+    world.assert_in_step();
+}
+
+/// Every value that a mapped field of one of these types can have, both ways.
+#[test]
+fn custom_fields_of_several_types_cross_both_ways() {
+    let field = |name: &str, data_type: &str| crate::organisation::CrmField {
+        api_name: name.to_owned(),
+        label: name.replace('_', " "),
+        data_type: data_type.to_owned(),
+        length: None,
+        custom: true,
+        picklist: vec![("n".to_owned(), "North".to_owned()), ("s".to_owned(), "South".to_owned())],
+    };
+    // The CRM's type and value, what Xero gets; what Xero's person enters, what the CRM gets (none: it is left out).
+    for (data_type, ours, sent, theirs, back) in [
+        ("text", json!("Depot 7"), "Depot 7", "Depot 8", Some(json!("Depot 8"))),
+        ("picklist", json!("n"), "North", "South", Some(json!("s"))),
+        ("picklist", json!("n"), "North", "East", None),
+        ("integer", json!(7), "7", "8", Some(json!(8))),
+        ("integer", json!(7), "7", "8a", None),
+        ("bigint", json!("7"), "7", "8", Some(json!("8"))),
+        ("formula", json!(7.5), "7.5", "8", None),
+        ("autonumber", json!("A-7"), "A-7", "8", None),
+    ] {
+        let mut world = invoice();
+        world.crm_organisation.fields.get_mut(&Module::Invoices).unwrap().push(field("Depot", data_type));
+        world.crm.record["Depot"] = ours.clone();
+        world.map("reference", "Depot");
+        let (plan, _) = world.sync();
+        assert_eq!(plan.xero_write.unwrap().body["Reference"], sent, "{data_type}");
+        world.assert_in_step();
+        world.xero.as_mut().unwrap()["Reference"] = json!(theirs);
+        let (plan, _) = world.sync();
+        let told = codes(&plan).contains(&Code::ValueAdjusted);
+        assert_eq!(told, back.is_none() && !matches!(data_type, "formula" | "autonumber"), "{data_type} {theirs}");
+        assert_eq!(world.crm.record["Depot"], back.clone().unwrap_or(ours), "{data_type} {theirs}");
+        assert_eq!(world.crm.record["Subject"], "Walls");
+        let plan = world.plan();
+        assert_eq!((plan.action, plan.changes), (Action::Unchanged, vec![]), "{data_type} {theirs}");
+        assert_eq!(world.xero.as_ref().unwrap()["Reference"], theirs);
+    }
+    // Days and money.
+    let mut world = invoice();
+    world.crm_organisation.fields.get_mut(&Module::Invoices).unwrap().push(field("Pay_By", "datetime"));
+    world.crm.record["Pay_By"] = json!("2026-12-01T22:30:00-08:00");
+    world.map("due_date", "Pay_By");
+    let (plan, _) = world.sync();
+    assert_eq!(plan.xero_write.unwrap().body["DueDate"], "2026-12-02", "the organisation is in Sydney");
+    world.xero.as_mut().unwrap()["DueDateString"] = json!("2026-12-05T00:00:00");
+    world.sync();
+    assert_eq!(world.crm.record["Pay_By"], "2026-12-05T00:00:00+11:00");
+    world.assert_in_step();
+    let mut world = World::new(Module::Products, product());
+    world.crm_organisation.fields.get_mut(&Module::Products).unwrap().push(field("Whole", "integer"));
+    world.crm.record["Whole"] = json!(5);
+    world.map("purchase.unit_price", "Whole");
+    world.sync();
+    world.xero.as_mut().unwrap()["PurchaseDetails"]["UnitPrice"] = json!(6.5);
+    let (plan, _) = world.sync();
+    assert_eq!(codes(&plan), [Code::ValueAdjusted]);
+    assert_eq!(plan.problems[0].what, "Whole \"6.5\" is left out.");
+    assert_eq!(plan.problems[0].why, "The CRM takes only whole numbers there.");
+    assert_eq!(world.crm.record["Whole"], 5);
+}
+
+#[test]
+fn a_field_without_a_crm_field_is_xero_s_own() {
+    let mut world = invoice();
+    world.mapping("reference").source = FieldSource::Nothing;
+    let (plan, _) = world.sync();
+    assert_eq!(plan.xero_write.unwrap().body.get("Reference"), None);
+    world.xero.as_mut().unwrap()["Reference"] = json!("theirs");
+    let (plan, _) = world.sync();
+    assert_eq!(plan.changes, []);
+    assert_eq!(world.crm.record["Subject"], "Walls");
+}
+
+#[test]
+fn a_default_fills_what_is_empty_and_nothing_else() {
+    let start = |ours: Value| {
+        let mut world = World::new(Module::Accounts, account());
+        world.crm.record["Billing_Country"] = ours;
+        world.mapping("billing.country").default = Some("New Zealand".to_owned());
+        world
+    };
+    let country = |world: &World| -> Value {
+        let addresses = world.xero.as_ref().unwrap()["Addresses"].as_array().unwrap();
+        addresses.iter().find(|address| address["AddressType"] == "POBOX").unwrap()["Country"].clone()
+    };
+    let enter = |world: &mut World, text: &str| {
+        let addresses = world.xero.as_mut().unwrap()["Addresses"].as_array_mut().unwrap();
+        addresses.iter_mut().find(|address| address["AddressType"] == "POBOX").unwrap()["Country"] = json!(text);
+    };
+    let mut world = start(json!("Australia"));
+    world.sync();
+    assert_eq!(country(&world), "Australia");
+    let mut world = start(Value::Null);
+    let (plan, _) = world.sync();
+    assert_eq!(country(&world), "New Zealand");
+    let shown = change(&plan, "billing.country");
+    assert_eq!((&shown.crm, &shown.result), (&None, &Some(Shown::Text("New Zealand".to_owned()))));
+    world.assert_in_step();
+    assert_eq!(world.crm.record["Billing_Country"], Value::Null, "a default never comes to the CRM");
+    // Somebody enters another one in Xero: that comes, and counts from then on.
+    enter(&mut world, "Fiji");
+    world.sync();
+    assert_eq!((&world.crm.record["Billing_Country"], country(&world)), (&json!("Fiji"), json!("Fiji")));
+    world.assert_in_step();
+    // Somebody empties it in Xero: so is the CRM's, and it stays empty in Xero.
+    enter(&mut world, "");
+    world.sync();
+    assert_eq!((&world.crm.record["Billing_Country"], country(&world)), (&Value::Null, json!("")));
+    world.assert_in_step();
+    // Filled in the CRM, then emptied there: the default takes its place.
+    world.crm.record["Billing_Country"] = json!("Chile");
+    world.sync();
+    world.crm.record["Billing_Country"] = Value::Null;
+    world.sync();
+    assert_eq!((&world.crm.record["Billing_Country"], country(&world)), (&Value::Null, json!("New Zealand")));
+    world.assert_in_step();
+    // A record that is found in Xero keeps what it has there.
+    let mut world = start(Value::Null);
+    world.sync();
+    enter(&mut world, "Fiji");
+    world.link = None;
+    world.sync();
+    assert_eq!((&world.crm.record["Billing_Country"], country(&world)), (&json!("Fiji"), json!("Fiji")));
+    // What the user may not see is not taken for empty.
+    let mut world = start(Value::Null);
+    world.crm.record.as_object_mut().unwrap().remove("Billing_Country");
+    let (plan, _) = world.sync();
+    let addresses = plan.xero_write.unwrap().body["Addresses"].clone();
+    assert_eq!(addresses[0].get("Country"), None);
+}
+
+#[test]
+fn a_default_without_a_crm_field_gives_way_to_xero() {
+    let mut world = order();
+    world.xero_organisation.period_lock_date = None;
+    world.settings.documents.due_days = 7;
+    world.mapping("due_date").source = FieldSource::Nothing;
+    world.mapping("due_date").default = Some("2026-12-31".to_owned());
+    let (plan, _) = world.sync();
+    assert_eq!(plan.xero_write.as_ref().unwrap().body["DueDate"], "2026-12-31");
+    assert_eq!(change(&plan, "due_date").crm, None);
+    world.assert_in_step();
+    world.xero.as_mut().unwrap()["DueDateString"] = json!("2027-01-15T00:00:00");
+    let (plan, _) = world.sync();
+    assert_eq!(plan.changes, []);
+    // Not even another default overrules it.
+    world.mapping("due_date").default = Some("2027-02-01".to_owned());
+    let (plan, _) = world.sync();
+    assert_eq!((plan.changes, plan.problems), (vec![], vec![]));
+    // An approved document is Xero's: a default that came later is no change that anybody made.
+    let mut world = invoice();
+    world.crm.record["Subject"] = Value::Null;
+    world.crm.record["Status"] = json!("Approved");
+    world.sync();
+    world.mapping("reference").default = Some("ours".to_owned());
+    let (plan, _) = world.sync();
+    assert_eq!((plan.action, plan.problems), (Action::Unchanged, vec![]));
+}
+
+/// Two categories, of which the first is mapped to a picklist.
+fn tracked() -> World {
+    let mut world = invoice();
+    track(&mut world);
+    world
+}
+
+fn track(world: &mut World) {
+    let category = |id: &str, name: &str, options: [(&str, &str); 2]| crate::organisation::TrackingCategory {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        options: options.map(|(id, name)| (id.to_owned(), name.to_owned())).to_vec(),
+    };
+    world.xero_organisation.tracking_categories = vec![
+        category("C1", "Region", [("R-north", "North"), ("R-south", "South")]),
+        category("C2", "Crew", [("K-one", "One"), ("K-two", "Two")]),
+    ];
+    let field = crate::organisation::CrmField {
+        api_name: "Area".to_owned(),
+        label: "Area".to_owned(),
+        data_type: "picklist".to_owned(),
+        length: None,
+        custom: true,
+        picklist: vec![
+            ("n".to_owned(), "NORTH ".to_owned()),
+            ("x".to_owned(), "Elsewhere".to_owned()),
+            ("s".to_owned(), "Below".to_owned()),
+        ],
+    };
+    world.crm_organisation.fields.get_mut(&world.module).unwrap().push(field);
+    world.crm.record["Area"] = json!("n");
+    world.settings.documents.tracking = vec![TrackingMapping {
+        category: "c1".to_owned(),
+        fields: [(world.module, "Area".to_owned())].into(),
+        options: [("s".to_owned(), "r-SOUTH".to_owned())].into(),
+        default: None,
+    }];
+}
+
+/// The options of a category on each of Xero's lines.
+fn options(world: &World, category: &str) -> Vec<String> {
+    let rows = world.xero.as_ref().unwrap()["LineItems"].as_array().unwrap();
+    let of = |row: &Value| {
+        let entries = row.get("Tracking").and_then(Value::as_array).into_iter().flatten();
+        let is =
+            |entry: &&Value| entry["TrackingCategoryID"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(category));
+        entries.filter(is).map(|entry| entry["TrackingOptionID"].as_str().unwrap().to_lowercase()).collect::<String>()
+    };
+    rows.iter().map(of).collect()
+}
+
+#[test]
+fn tracking_goes_on_all_lines_and_follows_the_crm_s_field() {
+    let mut world = tracked();
+    let (plan, _) = world.sync();
+    let shown = change(&plan, "tracking:c1");
+    assert_eq!((shown.label.as_str(), &shown.result), ("Region", &Some(Shown::Text("North".to_owned()))));
+    assert_eq!(shown.crm, Some(Shown::Text("NORTH ".to_owned())));
+    assert_eq!(options(&world, "C1"), ["r-north", "r-north"]);
+    world.assert_in_step();
+    // The bookkeeper's own category stays when ours changes.
+    let crew = json!({"TrackingCategoryID": "C2", "TrackingOptionID": "K-one", "Name": "Crew", "Option": "One"});
+    world.xero.as_mut().unwrap()["LineItems"][0]["Tracking"].as_array_mut().unwrap().push(crew);
+    world.sync();
+    world.assert_in_step();
+    world.crm.record["Area"] = json!("s");
+    let (plan, _) = world.sync();
+    assert_eq!(plan.action, Action::UpdateXero);
+    assert_eq!(plan.changes.len(), 1, "{:#?}", plan.changes);
+    assert_eq!(change(&plan, "tracking:c1").xero, Some(Shown::Text("North".to_owned())));
+    assert_eq!(change(&plan, "tracking:c1").why, Why::ChangedInCrm);
+    assert_eq!(options(&world, "C1"), ["r-south", "r-south"]);
+    assert_eq!(options(&world, "C2"), ["k-one", ""]);
+    world.assert_in_step();
+    // A new line gets it too.
+    world.crm.record["Invoiced_Items"].as_array_mut().unwrap().push(row("103", "72", "1", "5", json!(0)));
+    world.compute();
+    world.sync();
+    assert_eq!(options(&world, "C1"), ["r-south", "r-south", "r-south"]);
+    world.assert_in_step();
+    // Emptied: taken off, and the other category stays.
+    world.crm.record["Area"] = Value::Null;
+    world.sync();
+    assert_eq!((options(&world, "C1").concat(), options(&world, "C2").concat()), (String::new(), "k-one".to_owned()));
+    world.assert_in_step();
+}
+
+#[test]
+fn tracking_that_xero_has_is_not_brought_back() {
+    let mut world = tracked();
+    world.sync();
+    world.xero.as_mut().unwrap()["LineItems"][1]["Tracking"][0]["TrackingOptionID"] = json!("R-south");
+    let (plan, _) = world.sync();
+    assert_eq!((plan.changes, &world.crm.record["Area"]), (vec![], &json!("n")));
+    assert_eq!(options(&world, "C1"), ["r-north", "r-south"]);
+    // The CRM's next change counts for all lines.
+    world.crm.record["Area"] = json!("s");
+    let (plan, _) = world.sync();
+    assert_eq!(change(&plan, "tracking:c1").xero, Some(Shown::Text("North, South".to_owned())));
+    assert_eq!(options(&world, "C1"), ["r-south", "r-south"]);
+    world.assert_in_step();
+    // A mapping that comes later adds to lines without one, and leaves the bookkeeper's.
+    for (before, after) in [(json!([]), "r-north"), (json!([{"Name": "Region", "Option": "South"}]), "r-south")] {
+        let mut world = tracked();
+        let mapping = std::mem::take(&mut world.settings.documents.tracking);
+        world.sync();
+        for at in 0..2 {
+            world.xero.as_mut().unwrap()["LineItems"][at]["Tracking"] = before.clone();
+        }
+        world.settings.documents.tracking = mapping;
+        let (plan, _) = world.sync();
+        assert_eq!(plan.xero_write.is_some(), after == "r-north");
+        world.assert_in_step();
+    }
+    // To an approved document nothing is added, and nothing is said about it.
+    let mut world = tracked();
+    let mapping = std::mem::take(&mut world.settings.documents.tracking);
+    world.crm.record["Status"] = json!("Approved");
+    world.sync();
+    world.settings.documents.tracking = mapping;
+    let (plan, _) = world.sync();
+    assert_eq!((plan.action, plan.problems), (Action::Unchanged, vec![]));
+    // Where the CRM's edits go through, Xero takes it even of a paid one.
+    world.settings.documents.approved_edits = ApprovedEdits::CrmGoesThrough;
+    world.xero.as_mut().unwrap()["AmountPaid"] = json!(1);
+    world.sync();
+    assert_eq!(options(&world, "C1"), ["r-north", "r-north"]);
+}
+
+#[test]
+fn a_value_without_an_option_is_told_or_has_the_default() {
+    for (value, default, wanted, told) in [
+        (json!("n"), None, "r-north", false),
+        (json!("x"), None, "", true),
+        (json!("x"), Some("R-south"), "r-south", false),
+        (json!("x"), Some("R-gone"), "", true),
+        (Value::Null, None, "", false),
+        (Value::Null, Some("r-south"), "r-south", false),
+    ] {
+        let mut world = tracked();
+        world.crm.record["Area"] = value.clone();
+        world.settings.documents.tracking[0].default = default.map(str::to_owned);
+        let (plan, _) = world.sync();
+        assert_eq!(options(&world, "C1"), [wanted, wanted], "{value} {default:?}");
+        let telling = plan.problems.iter().find(|problem| problem.code == Code::ValueAdjusted);
+        assert_eq!(telling.map(|problem| problem.what.as_str()), told.then_some("Region \"Elsewhere\" is left out."));
+        let plan = world.plan();
+        assert_eq!((plan.action, plan.changes), (Action::Unchanged, vec![]), "{value} {default:?}");
+    }
+    // Without a field at all the default goes on every line.
+    let mut world = tracked();
+    world.settings.documents.tracking[0].fields.clear();
+    world.settings.documents.tracking[0].default = Some("R-north".to_owned());
+    let (plan, _) = world.sync();
+    assert_eq!(change(&plan, "tracking:c1").crm, None);
+    assert_eq!(options(&world, "C1"), ["r-north", "r-north"]);
+    world.assert_in_step();
+}
+
+/// An invoice that was approved on both sides, with a CRM status for paid ones.
+fn with_paid_status(meaning: Option<StatusTarget>) -> World {
+    let mut world = invoice();
+    let fields = world.crm_organisation.fields.get_mut(&Module::Invoices).unwrap();
+    let status = fields.iter_mut().find(|field| field.api_name == "Status").unwrap();
+    status.picklist.push(("Settled".to_owned(), "Settled".to_owned()));
+    world.settings.crm_statuses = [(Module::Invoices, [("PAID".to_owned(), "Settled".to_owned())].into())].into();
+    if let Some(meaning) = meaning {
+        world.settings.statuses = [(Module::Invoices, [("Settled".to_owned(), meaning)].into())].into();
+    }
+    world.crm.record["Status"] = json!("Approved");
+    world.sync();
+    world.assert_in_step();
+    world
+}
+
+fn pay(world: &mut World, paid: bool) {
+    let xero = world.xero.as_mut().unwrap();
+    let (total, none) = (xero["Total"].clone(), json!(0));
+    xero["Status"] = json!(if paid { "PAID" } else { "AUTHORISED" });
+    (xero["AmountPaid"], xero["AmountDue"]) = if paid { (total, none) } else { (none, total) };
+}
+
+#[test]
+fn a_status_that_was_chosen_for_paid_follows_xero_and_is_never_sent() {
+    use StatusTarget::{Authorised, Cancel, Draft, Skip};
+    for meaning in [None, Some(Authorised), Some(Draft), Some(Cancel), Some(Skip)] {
+        let mut world = with_paid_status(meaning);
+        world.settings.documents.allow_void = true;
+        pay(&mut world, true);
+        let (plan, _) = world.sync();
+        assert_eq!(plan.action, Action::UpdateCrm, "{meaning:?}");
+        let shown = change(&plan, "status");
+        assert_eq!((&shown.result, shown.why), (&Some(Shown::Text("Settled".to_owned())), Why::ChangedInXero));
+        assert_eq!(world.crm.record["Status"], "Settled", "{meaning:?}");
+        let plan = world.plan();
+        assert_eq!((&plan.xero_write, &plan.problems), (&None, &vec![]), "{meaning:?}");
+        world.assert_in_step();
+        // The payment is taken back in Xero.
+        pay(&mut world, false);
+        let (plan, _) = world.sync();
+        assert_eq!((&plan.xero_write, &plan.problems), (&None, &vec![]), "{meaning:?}");
+        assert_eq!(world.crm.record["Status"], "Approved", "{meaning:?}");
+        world.assert_in_step();
+        // Voided after that.
+        pay(&mut world, true);
+        world.sync();
+        world.xero.as_mut().unwrap()["Status"] = json!("VOIDED");
+        world.sync();
+        assert_eq!(world.crm.record["Status"], "Canceled", "{meaning:?}");
+        world.assert_in_step();
+    }
+}
+
+#[test]
+fn paid_comes_back_whatever_the_direction_and_the_crm_s_own_move() {
+    // Nothing goes to Xero.
+    let mut world = with_paid_status(None);
+    world.direction = Direction::ToCrm;
+    pay(&mut world, true);
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Settled");
+    world.assert_in_step();
+    pay(&mut world, false);
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Approved");
+    world.assert_in_step();
+    // Nothing comes to the CRM: it comes once that is opened.
+    let mut world = with_paid_status(None);
+    world.direction = Direction::ToXero;
+    pay(&mut world, true);
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Approved");
+    world.direction = Direction::Both;
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Settled");
+    // Somebody sets it in the CRM before Xero is paid: that has no meaning, and the payment makes it true.
+    let mut world = with_paid_status(None);
+    world.crm.record["Status"] = json!("Settled");
+    assert_eq!(codes(&world.plan()), [Code::StatusUnmapped]);
+    pay(&mut world, true);
+    world.sync();
+    world.assert_in_step();
+    // A document that was paid before anybody chose the status gets it.
+    let mut world = with_paid_status(None);
+    let chosen = std::mem::take(&mut world.settings.crm_statuses);
+    pay(&mut world, true);
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Approved");
+    world.assert_in_step();
+    world.settings.crm_statuses = chosen;
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Settled");
+    world.assert_in_step();
+}
+
+#[test]
+fn confirmed_guesses_change_no_plan() {
+    for mut world in [World::new(Module::Products, product()), invoice(), order()] {
+        world.settings = Settings::default();
+        for status in ["Created", "Approved", "Canceled", "Cancelled", "Delivered", "Other"] {
+            world.crm.record["Status"] = json!(status);
+            let (crm, xero) = (&world.crm_organisation, &world.xero_organisation);
+            let confirmed = crate::settings::guesses::confirm(&world.settings, crm, xero);
+            assert_ne!(confirmed, world.settings);
+            let before = world.plan();
+            let after = plan(&Inputs { settings: &confirmed, ..world.inputs() });
+            assert_eq!(before, after, "{:?} {status}", world.module);
+        }
+    }
+}
+
+#[test]
+fn chosen_statuses_come_before_guessed_ones() {
+    let mut world = with_paid_status(None);
+    let chosen = [("AUTHORISED", "Delivered"), ("DRAFT", "Created"), ("VOIDED", "Settled")];
+    world.settings.crm_statuses =
+        [(Module::Invoices, chosen.map(|(xero, crm)| (xero.to_owned(), crm.to_owned())).into())].into();
+    world.assert_in_step();
+    assert_eq!(world.crm.record["Status"], "Approved", "it means the same, and nobody moved");
+    world.xero.as_mut().unwrap()["Status"] = json!("VOIDED");
+    let (plan, _) = world.sync();
+    assert_eq!((&world.crm.record["Status"], codes(&plan)), (&json!("Settled"), vec![Code::DocumentVoided]));
+    world.assert_in_step();
+    let mut world = invoice();
+    world.settings.crm_statuses =
+        [(Module::Invoices, [("AUTHORISED".to_owned(), "Delivered".to_owned())].into())].into();
+    world.sync();
+    world.xero.as_mut().unwrap()["Status"] = json!("AUTHORISED");
+    world.sync();
+    assert_eq!(world.crm.record["Status"], "Delivered");
     world.assert_in_step();
 }
 
@@ -1481,6 +1946,28 @@ fn a_bill_s_number_comes_back_without_its_prefix() {
 }
 
 #[test]
+fn a_discount_larger_than_its_line_is_no_change_of_the_discount() {
+    let mut world = invoice();
+    world.crm.record["Invoiced_Items"][0]["Discount"] = json!(10);
+    world.compute();
+    world.sync();
+    world.assert_in_step();
+    world.crm.record["Invoiced_Items"][0]["Quantity"] = json!(0.5);
+    world.compute();
+    let plan = world.plan();
+    assert_eq!(plan.action, Action::Blocked);
+    assert!(codes(&plan).contains(&Code::DiscountInvalid));
+    let keys: Vec<&str> = plan.changes.iter().map(|change| change.key.as_str()).collect();
+    assert_eq!(keys, ["lines.101.quantity"]);
+    // Of an approved document Xero's quantity counts, and with it the discount fits again.
+    world.xero.as_mut().unwrap()["Status"] = json!("AUTHORISED");
+    let (plan, _) = world.sync();
+    let keys: Vec<&str> = plan.changes.iter().map(|change| change.key.as_str()).collect();
+    assert_eq!(keys, ["status", "lines.101.quantity"]);
+    world.assert_in_step();
+}
+
+#[test]
 fn errors_block_and_say_what_would_be_sent() {
     let mut world = invoice();
     world.settings.taxes.clear();
@@ -1599,6 +2086,17 @@ fn short() -> impl Strategy<Value = Option<String>> {
 
 const PARTY_FIELDS: [(&str, &str); 4] =
     [("Account_Number", "/AccountNumber"), ("Fax", "FAX"), ("Phone", "DEFAULT"), ("Billing_City", "City")];
+
+const XERO_WORDS: &[&str] = &["DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED"];
+const CRM_WORDS: &[&str] = &["Created", "Approved", "Delivered", "Canceled", "Settled"];
+
+fn meaning() -> impl Strategy<Value = StatusTarget> {
+    use StatusTarget::{Authorised, Cancel, Draft, Skip, Submitted};
+    prop::sample::select(&[Draft, Submitted, Authorised, Cancel, Skip])
+}
+
+/// The same fields by their keys.
+const PARTY_KEYS: &[&str] = &["account_number", "fax", "phone", "billing.city"];
 
 fn set_xero_party(element: &mut Value, field: &str, value: Option<&str>) {
     let text = json!(value.unwrap_or_default());
@@ -1741,12 +2239,16 @@ proptest! {
     fn parties_come_into_step_whatever_both_sides_changed(
         first in prop::collection::vec(short(), 4), crm in prop::collection::vec(short(), 4),
         xero in prop::collection::vec(short(), 4), crm_wins in any::<bool>(), adopt in any::<bool>(),
+        default in prop::option::of((prop::sample::select(PARTY_KEYS), "[abc]")),
     ) {
         let mut world = World::new(Module::Accounts, account());
         let truth = if crm_wins { SourceOfTruth::Crm } else { SourceOfTruth::Xero };
         world.settings.source_of_truth.insert(Module::Accounts, truth);
         for ((field, _), value) in PARTY_FIELDS.iter().zip(&first) {
             world.crm.record[*field] = json!(value);
+        }
+        if let Some((key, text)) = &default {
+            world.mapping(key).default = Some(text.clone());
         }
         world.sync();
         for (((field, their_field), ours), theirs) in PARTY_FIELDS.iter().zip(&crm).zip(&xero) {
@@ -1765,6 +2267,9 @@ proptest! {
             for (((field, _), ours), theirs) in PARTY_FIELDS.iter().zip(&crm).zip(&xero) {
                 let end = world.crm.record[*field].as_str().filter(|text| !text.is_empty());
                 prop_assert_eq!(end.is_some(), ours.is_some() || theirs.is_some(), "{} {:#?}", field, plan.changes);
+                // A default never comes to the CRM by itself.
+                let of_either = end.is_none() || ours.as_deref() == end || theirs.as_deref() == end;
+                prop_assert!(of_either, "{} {:#?}", field, plan.changes);
             }
         }
     }
@@ -1867,11 +2372,46 @@ proptest! {
     }
 
     #[test]
+    fn statuses_come_to_rest_whatever_was_chosen(
+        chosen in prop::collection::btree_map(prop::sample::select(XERO_WORDS), prop::sample::select(CRM_WORDS), 0..4),
+        meanings in prop::collection::btree_map(prop::sample::select(CRM_WORDS), meaning(), 0..3),
+        moves in prop::collection::vec((any::<bool>(), 0usize..6), 1..6), direction in direction(),
+    ) {
+        let mut world = with_paid_status(None);
+        let texts = |map: &BTreeMap<&str, &str>| map.iter().map(|(one, two)| ((*one).to_owned(), (*two).to_owned())).collect();
+        world.settings.crm_statuses = [(Module::Invoices, texts(&chosen))].into();
+        let meanings = meanings.into_iter().map(|(word, target)| (word.to_owned(), target)).collect();
+        world.settings.statuses = [(Module::Invoices, meanings)].into();
+        world.direction = direction;
+        world.sync();
+        for (of_crm, to) in moves {
+            let ended = matches!(world.xero.as_ref().unwrap()["Status"].as_str(), Some("VOIDED" | "DELETED"));
+            if of_crm {
+                world.crm.record["Status"] = json!(CRM_WORDS[to % CRM_WORDS.len()]);
+            } else if !ended {
+                world.xero.as_mut().unwrap()["Status"] = json!(XERO_WORDS[to]);
+            }
+            world.sync();
+            let plan = world.plan();
+            let quiet = plan.xero_write.is_none() && plan.crm_write.is_empty();
+            prop_assert!(quiet, "{:?} {:#?}\n{:?} {:?}", plan.action, plan.changes, world.crm.record["Status"], world.xero.as_ref().unwrap()["Status"]);
+            // Where Xero's status has a CRM status of its own, that one is never sent as something else.
+            let theirs = world.xero.as_ref().unwrap()["Status"].as_str().unwrap();
+            if chosen.get(theirs).is_some_and(|word| world.crm.record["Status"] == *word) {
+                prop_assert!(!matches!(plan.action, Action::Skip | Action::Blocked), "{:#?}", plan.problems);
+            }
+        }
+    }
+
+    #[test]
     fn documents_come_into_step(
         rows in prop::collection::vec(any_row(), 1..5), edited in prop::collection::vec(any_row(), 1..5),
         sales in any::<bool>(), drop in any::<bool>(),
+        areas in prop::collection::vec(prop::sample::select(&[Some("n"), Some("s"), Some("x"), None]), 2),
     ) {
         let mut world = if sales { invoice() } else { order() };
+        track(&mut world);
+        world.crm.record["Area"] = json!(areas[0]);
         // Cents may differ by rules of rounding that are no concern here.
         world.xero_organisation.tax_rates.iter_mut().for_each(|rate| rate.effective_rate = 0.into());
         let field = world.module.lines_field().unwrap();
@@ -1895,6 +2435,7 @@ proptest! {
         quiet(&mut world);
         let plan = world.plan();
         prop_assert_eq!(plan.action, Action::Unchanged, "{:#?}", plan.changes);
+        world.crm.record["Area"] = json!(areas[1]);
         let from = if drop { 201 } else { 200 };
         world.crm.record[field] = Value::Array(rows_of(&edited, from));
         let plan = world.plan();
@@ -1904,5 +2445,7 @@ proptest! {
         prop_assert_eq!(plan.action, Action::Unchanged, "{:#?}\n{:#?}", plan.changes, world.xero);
         let count = world.xero.as_ref().unwrap()["LineItems"].as_array().unwrap().len();
         prop_assert!(count >= edited.len());
+        let wanted = match areas[1] { Some("n") => "r-north", Some("s") => "r-south", _ => "" };
+        prop_assert!(options(&world, "C1").iter().all(|option| option == wanted), "{:?}", options(&world, "C1"));
     }
 }

@@ -10,7 +10,7 @@ use crate::module::Kind;
 use crate::organisation::XeroOrganisation;
 use crate::problem::Problem;
 use crate::record::{Line, Record, tidy};
-use crate::xero::{self, Target};
+use crate::xero::{self, TRACKING, Target};
 use crate::zoho;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ impl Work {
         let record = &inputs.crm.record;
         let (crm, crm_problems) = zoho::read(module, inputs.crm, inputs.crm_organisation, inputs.settings);
         let target = xero::target(inputs, &crm);
-        let xero = element.map(|element| xero::read(module, element));
+        let mut xero = element.map(|element| xero::read(module, element));
         let known = inputs.link.map(|link| link.lines.clone()).unwrap_or_default();
         let pairing = match (document_lines(&target.record), xero.as_ref().and_then(document_lines)) {
             (Some(ours), Some(theirs)) => pair(ours, &target.line_keys, theirs, &known),
@@ -69,6 +69,12 @@ impl Work {
         };
         let crm_id =
             inputs.link.map(|link| link.crm_id.clone()).or_else(|| ZohoId::new(record.get("id").and_then(tidy)?).ok());
+        if let (Some(Record::Document(theirs)), Record::Document(ours)) = (&mut xero, &target.record) {
+            let rows = element.and_then(|element| element.get("LineItems")).and_then(Value::as_array);
+            let paired = rows.into_iter().flatten().zip(&pairing.xero_keys);
+            let paired = paired.filter(|(_, key)| target.line_keys.contains(key)).map(|(row, _)| row);
+            theirs.tracking = xero::of_lines(paired, &ours.tracking, inputs.xero_organisation);
+        }
         let crm_flat = flatten(&crm, &crm_keys, words(party.as_deref()));
         let target_flat = flatten(&target.record, &target.line_keys, words(party.as_deref()));
         let mut xero_flat =
@@ -104,8 +110,20 @@ impl Work {
         fingerprint(inputs.fingerprint_key, inputs.module, &self.link.crm_id, key, value)
     }
 
+    /// A field's text in Xero's terms, if the CRM's record were this one.
+    pub(super) fn target_text(&self, inputs: &Inputs<'_>, crm: &Record, key: &str) -> Option<String> {
+        let target = xero::target(inputs, crm);
+        let currency = currency(inputs, inputs.xero_organisation);
+        let words = Words { organisation: inputs.xero_organisation, currency, party: None };
+        flatten(&target.record, &target.line_keys, words).cells.remove(key)?.text
+    }
+
     /// What people call a field; lines are counted as the CRM shows them.
     pub(super) fn label(&self, inputs: &Inputs<'_>, key: &str) -> String {
+        if let Some(id) = key.strip_prefix(TRACKING) {
+            let category = xero::category(inputs.xero_organisation, id);
+            return category.map_or_else(|| "Tracking".to_owned(), |category| category.name.clone());
+        }
         label(inputs.module, key, |line| self.line_label(line))
     }
 

@@ -19,7 +19,8 @@ pub use zoho::from_zoho;
 use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How much a problem stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,9 +68,8 @@ pub struct Place {
 }
 
 /// Stable codes. In JSON and in the log they are kebab-case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "kebab-case"))]
 #[allow(missing_docs, reason = "each code's meaning is its entry in the catalogue")]
 pub enum Code {
     // Set-up and access.
@@ -316,10 +316,152 @@ impl Code {
         Self::ZohoRequestMalformed,
     ];
 
+    /// How each of [`Code::ALL`] is written. A table, because what serde derives for so many names is many times its
+    /// size, in both directions, and travels to the browser.
+    const NAMES: &'static [&'static str] = &[
+        "not-signed-in",
+        "session-expired",
+        "not-administrator",
+        "zoho-not-connected",
+        "xero-not-connected",
+        "organisation-taken",
+        "zoho-disconnected",
+        "xero-disconnected",
+        "xero-scope-missing",
+        "zoho-scope-missing",
+        "crm-no-permission",
+        "crm-record-not-found",
+        "crm-module-unavailable",
+        "crm-fields-missing",
+        "invalid-request",
+        "xero-minute-limit",
+        "xero-day-limit",
+        "xero-concurrent-limit",
+        "zoho-limit",
+        "zoho-token-limit",
+        "xero-unavailable",
+        "zoho-unavailable",
+        "outcome-unknown",
+        "sync-in-progress",
+        "run-in-progress",
+        "run-unknown",
+        "day-reserve",
+        "notice-not-sent",
+        "internal",
+        "name-missing",
+        "name-taken",
+        "name-taken-several",
+        "name-changed",
+        "primary-contact-missing",
+        "primary-contact-several",
+        "person-name-missing",
+        "email-invalid",
+        "people-without-primary-email",
+        "people-too-many",
+        "contact-archived",
+        "contact-merged",
+        "contact-number-taken",
+        "website-invalid",
+        "same-email-in-xero",
+        "person-of-account",
+        "item-tracked",
+        "product-without-code",
+        "product-code-taken",
+        "product-inactive",
+        "item-code-unknown",
+        "product-name-shortened",
+        "party-missing",
+        "party-not-synced",
+        "product-not-synced",
+        "lines-missing",
+        "line-product-missing",
+        "status-unmapped",
+        "status-left-alone",
+        "status-blank",
+        "void-not-allowed",
+        "number-missing",
+        "number-taken",
+        "number-burnt",
+        "tax-unmapped",
+        "tax-several",
+        "tax-both-modes",
+        "tax-inclusive-with-percentage",
+        "tax-rate-gone",
+        "tax-type-wrong-side",
+        "tax-type-not-with-account",
+        "account-unmapped",
+        "account-archived",
+        "account-invalid",
+        "currency-not-subscribed",
+        "total-differs-by-cents",
+        "total-differs",
+        "discount-invalid",
+        "document-locked",
+        "document-paid",
+        "document-approved",
+        "document-voided",
+        "period-locked",
+        "plan-limit",
+        "payment-too-large",
+        "payment-not-allowed",
+        "date-invalid",
+        "crm-document-locked",
+        "value-shortened",
+        "value-adjusted",
+        "xero-record-gone",
+        "crm-record-gone",
+        "several-matches",
+        "linked-elsewhere",
+        "overruled",
+        "dependency-failed",
+        "direction-closed",
+        "contact-neither",
+        "ended-before-sync",
+        "tax-type-unmapped",
+        "total-tax-mixed",
+        "service-product",
+        "record-parked",
+        "crm-mandatory-field",
+        "crm-invalid-value",
+        "crm-duplicate",
+        "crm-record-locked",
+        "crm-in-blueprint",
+        "crm-in-approval",
+        "crm-already-modified",
+        "crm-storage-full",
+        "crm-refused",
+        "xero-refused",
+        "xero-request-malformed",
+        "zoho-request-malformed",
+    ];
+
+    fn name(self) -> &'static str {
+        Self::NAMES.get(self as usize).copied().unwrap_or_default()
+    }
+
     /// The code as it is written: `tax-unmapped`.
     #[must_use]
     pub fn as_str(self) -> String {
-        serde_json::to_value(self).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+        self.name().to_owned()
+    }
+
+    /// The code that is written so; none for an unknown one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::from_name(&name).ok_or_else(|| D::Error::unknown_variant(&name, Self::NAMES))
     }
 }
 
@@ -439,7 +581,22 @@ mod tests {
 
     #[test]
     fn codes_are_written_in_kebab_case() {
-        assert_eq!(Code::TaxUnmapped.as_str(), "tax-unmapped");
-        assert_eq!(Code::XeroMinuteLimit.as_str(), "xero-minute-limit");
+        assert_eq!(Code::NAMES.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let mut kebab = String::new();
+            for letter in format!("{code:?}").chars() {
+                if letter.is_uppercase() && !kebab.is_empty() {
+                    kebab.push('-');
+                }
+                kebab.extend(letter.to_lowercase());
+            }
+            assert_eq!(code.as_str(), kebab);
+            let text = format!("\"{kebab}\"");
+            assert_eq!(serde_json::to_string(code).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Code>(&text).unwrap(), *code);
+        }
+        for wrong in ["\"TaxUnmapped\"", "\"tax_unmapped\"", "\"\"", "7", "null"] {
+            assert!(serde_json::from_str::<Code>(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::id::ZohoId;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An invoice or bill.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +40,9 @@ pub struct Document {
     pub tax_mode: TaxMode,
     /// The side's own grand total.
     pub total: Seen<Decimal>,
+    /// By `TrackingCategoryID`, of the categories that are mapped: on the CRM's side the value that names the option, in
+    /// Xero's terms the `TrackingOptionID` of the lines (several, with commas, where the lines differ).
+    pub tracking: BTreeMap<String, Seen<String>>,
 }
 
 /// One line.

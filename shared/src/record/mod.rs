@@ -7,11 +7,13 @@ mod document;
 mod fields;
 mod item;
 mod party;
+mod slots;
 
 pub use document::{Discount, Document, DocumentStatus, Line, LineAmountTypes, LineTax, TaxMode};
 pub(crate) use fields::{boolean, decimal, lookup, number, seen_decimal, seen_text, tidy};
 pub use item::{Item, Side};
 pub use party::{Address, Party, Person};
+pub(crate) use slots::Slot;
 
 /// A field's value as one side shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod changes;
+pub mod fields;
+pub mod guesses;
 pub mod remedy;
 pub mod schedule;
 pub mod statuses;
@@ -9,11 +11,13 @@ pub mod taxes;
 pub mod validate;
 
 use crate::id::ZohoId;
+use crate::link::FieldKey;
 use crate::module::Module;
 use crate::record::{LineAmountTypes, TaxMode};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use fields::{FieldMapping, FieldSource, TrackingMapping};
 pub use schedule::Schedule;
 
 /// All settings of a connection. Missing fields take their defaults.
@@ -34,6 +38,13 @@ pub struct Settings {
     /// Per module: the CRM's status (actual value) to what happens at Xero. Entries here override the guesses.
     #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
     pub statuses: BTreeMap<Module, BTreeMap<String, StatusTarget>>,
+    /// Per module: Xero's status (`DRAFT`, `SUBMITTED`, `AUTHORISED`, `PAID`, `VOIDED`, `DELETED`) to the CRM's status
+    /// (actual value) that a document gets. Xero's words that are not here are told by the meaning of `statuses`.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
+    pub crm_statuses: BTreeMap<Module, BTreeMap<String, String>>,
+    /// Per module: by Xero's field, where it comes from. Fields that are not here have their standard CRM field.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
+    pub fields: BTreeMap<Module, BTreeMap<FieldKey, FieldMapping>>,
     /// Per module: who wins when both sides changed a field to different values. Default: the CRM.
     #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
     pub source_of_truth: BTreeMap<Module, SourceOfTruth>,
@@ -129,9 +140,6 @@ pub struct PartySettings {
     pub primary_contact: PrimaryContactRule,
     /// How a party without a link is matched.
     pub matching: MatchRule,
-    /// Per module: the API name of the field with the ABN, VAT or GST number.
-    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/components/schemas/Module" })))]
-    pub tax_number_fields: BTreeMap<Module, String>,
     /// What becomes of a Xero contact that has neither a sales invoice nor a bill.
     pub neither: NeitherRule,
 }
@@ -182,10 +190,6 @@ pub enum MatchRule {
 pub struct ProductSettings {
     /// What a product without a code is.
     pub without_code: WithoutCode,
-    /// API name of the CRM field with the purchase price.
-    pub purchase_price_field: Option<String>,
-    /// API name of the CRM field with the purchase text.
-    pub purchase_description_field: Option<String>,
     /// Xero account code to the CRM product that stands for lines without an item code on that account. An empty code
     /// is for lines without an account. A product is made at the first use of an account that has none here.
     pub services: BTreeMap<String, ZohoId>,
@@ -226,6 +230,9 @@ pub struct DocumentSettings {
     pub send_exchange_rate: bool,
     /// BrandingThemeID for sales invoices.
     pub branding_theme: Option<String>,
+    /// Tracking categories of the lines, at most two.
+    #[cfg_attr(feature = "schema", schemars(length(max = 2)))]
+    pub tracking: Vec<TrackingMapping>,
     /// Where the CRM puts taxes on documents that come from Xero; none: as its newest taxed document has it, else on
     /// the lines.
     pub tax_mode: Option<TaxMode>,
@@ -242,6 +249,7 @@ impl Default for DocumentSettings {
             rounding_account: None,
             send_exchange_rate: false,
             branding_theme: None,
+            tracking: Vec::new(),
             tax_mode: None,
         }
     }

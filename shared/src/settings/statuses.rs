@@ -36,7 +36,8 @@ pub fn is_guess(settings: &Settings, organisation: &CrmOrganisation, module: Mod
 
 /// The CRM status that tells Xero's status; none when the present one tells it already or no status does.
 ///
-/// A paid document keeps its CRM status: the CRM's stock picklists have no word for it.
+/// The administrator's choice for Xero's status counts first. Without one a paid document keeps its CRM status: the CRM's
+/// stock picklists have no word for it.
 #[must_use]
 pub fn to_crm(
     settings: &Settings,
@@ -45,13 +46,20 @@ pub fn to_crm(
     present: Option<&str>,
     xero: &DocumentStatus,
 ) -> Option<String> {
+    if let Some(chosen) = chosen_for(settings, module, xero) {
+        return (!tells(settings, organisation, module, present, xero)).then(|| chosen.to_owned());
+    }
     let (wanted, stock) = match xero {
         DocumentStatus::Draft | DocumentStatus::Submitted => (StatusTarget::Draft, "created"),
         DocumentStatus::Authorised => (StatusTarget::Authorised, "approved"),
         DocumentStatus::Voided | DocumentStatus::Deleted => (StatusTarget::Cancel, "cancelled"),
         DocumentStatus::Paid | DocumentStatus::Other(_) => return None,
     };
-    let present = present.and_then(|status| meaning(settings, organisation, module, status));
+    // The status that was chosen for paid documents tells of no other.
+    let paid = |status: &&str| stands_for(settings, organisation, module, status) == Some(DocumentStatus::Paid);
+    let same = present.map(|status| actual(organisation, module, status.trim()));
+    let own = present.filter(|status| !paid(status));
+    let present = own.and_then(|status| meaning(settings, organisation, module, status));
     let also = *xero == DocumentStatus::Submitted && present == Some(StatusTarget::Submitted);
     if present == Some(wanted) || also {
         return None;
@@ -64,7 +72,7 @@ pub fn to_crm(
         .or_else(|| fitting().next())
         .map(|(actual, _)| actual.clone());
     match found {
-        Some(actual) => Some(actual),
+        Some(actual) => Some(actual).filter(|actual| same.as_ref() != Some(actual)),
         // Without a picklist the stock words are the best that is known.
         None if values.is_empty() => Some(
             match wanted {
@@ -79,6 +87,40 @@ pub fn to_crm(
     }
 }
 
+/// The CRM status (actual value) that was chosen for a status of Xero's.
+#[must_use]
+pub fn chosen_for<'a>(settings: &'a Settings, module: Module, xero: &DocumentStatus) -> Option<&'a str> {
+    settings.crm_statuses.get(&module)?.get(xero.as_str()).map(String::as_str)
+}
+
+/// Whether the CRM's status is the one that was chosen for Xero's present status: nothing is left to do on either side.
+#[must_use]
+pub fn tells(
+    settings: &Settings,
+    organisation: &CrmOrganisation,
+    module: Module,
+    crm_status: Option<&str>,
+    xero: &DocumentStatus,
+) -> bool {
+    let chosen = chosen_for(settings, module, xero);
+    chosen.is_some() && chosen == crm_status.map(|status| actual(organisation, module, status.trim())).as_deref()
+}
+
+/// Xero's status for which this CRM status was chosen; of several, the one that comes last in a document's life.
+#[must_use]
+pub fn stands_for(
+    settings: &Settings,
+    organisation: &CrmOrganisation,
+    module: Module,
+    crm_status: &str,
+) -> Option<DocumentStatus> {
+    let chosen = settings.crm_statuses.get(&module)?;
+    let actual = actual(organisation, module, crm_status.trim());
+    let order = ["DELETED", "VOIDED", "PAID", "AUTHORISED", "SUBMITTED", "DRAFT"];
+    let found = order.into_iter().find(|xero| chosen.get(*xero) == Some(&actual))?;
+    Some(DocumentStatus::from(found.to_owned()))
+}
+
 /// The picklist's actual value of a status; the status itself where the picklist does not have it.
 #[must_use]
 pub fn actual(organisation: &CrmOrganisation, module: Module, status: &str) -> String {
@@ -86,7 +128,12 @@ pub fn actual(organisation: &CrmOrganisation, module: Module, status: &str) -> S
 }
 
 /// What a status means, chosen or guessed.
-fn meaning(settings: &Settings, organisation: &CrmOrganisation, module: Module, status: &str) -> Option<StatusTarget> {
+pub(super) fn meaning(
+    settings: &Settings,
+    organisation: &CrmOrganisation,
+    module: Module,
+    status: &str,
+) -> Option<StatusTarget> {
     chosen(settings, organisation, module, status).or_else(|| {
         let entry = entry(organisation, module, status);
         guess(status).or_else(|| entry.and_then(|(actual, display)| guess(actual).or_else(|| guess(display))))
@@ -104,7 +151,7 @@ fn entry<'a>(organisation: &'a CrmOrganisation, module: Module, status: &str) ->
     values.iter().find(|(actual, _)| actual == status).or_else(|| values.iter().find(|(_, display)| display == status))
 }
 
-fn picklist(organisation: &CrmOrganisation, module: Module) -> Option<&CrmField> {
+pub(super) fn picklist(organisation: &CrmOrganisation, module: Module) -> Option<&CrmField> {
     organisation.fields.get(&module)?.iter().find(|field| field.api_name == "Status")
 }
 

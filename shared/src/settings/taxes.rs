@@ -77,8 +77,10 @@ pub fn to_crm(
         let at = candidates.iter().position(|taxes| Some(sum(taxes)) == percentage).unwrap_or_default();
         candidates.into_iter().nth(at)
     };
-    let mut known = crm.taxes.iter().collect::<Vec<_>>();
-    known.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut known: Vec<&CrmTax> = Vec::new();
+    for tax in &crm.taxes {
+        known.insert(known.partition_point(|other| other.name <= tax.name), tax);
+    }
     let mut chosen = known
         .iter()
         .filter(|tax| mapped(settings, side, &tax.name) == Some(tax_type))
@@ -88,10 +90,8 @@ pub fn to_crm(
     if let Some(taxes) = fitting(chosen) {
         return Some(taxes);
     }
-    let guessed = known.iter().filter(|tax| {
-        let free = mapped(settings, side, &tax.name).is_none();
-        free && guess(settings, organisation, side, &line(tax)).as_deref() == Some(tax_type)
-    });
+    let guessed =
+        known.iter().filter(|tax| guessed(settings, organisation, side, &line(tax)).as_deref() == Some(tax_type));
     if let Some(taxes) = fitting(guessed.map(|tax| vec![line(tax)]).collect()) {
         return Some(taxes);
     }
@@ -183,6 +183,19 @@ fn check(organisation: &XeroOrganisation, side: BooksSide, crm_tax: &str, tax_ty
     }
     let code = if rates().any(|rate| rate.active) { Code::TaxTypeWrongSide } else { Code::TaxRateGone };
     Err(told(code, organisation, side, crm_tax, Some(tax_type)))
+}
+
+/// The tax type that is guessed for a CRM tax; none where one is chosen or none can be guessed.
+pub(super) fn guessed(
+    settings: &Settings,
+    organisation: &XeroOrganisation,
+    side: BooksSide,
+    tax: &LineTax,
+) -> Option<String> {
+    if mapped(settings, side, &tax.name).is_some() {
+        return None;
+    }
+    guess(settings, organisation, side, tax)
 }
 
 fn guess(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide, tax: &LineTax) -> Option<String> {

@@ -1,11 +1,12 @@
 //! Checks settings as a whole, before they are saved, against the organisations' own lists.
 
-use super::{AccountSettings, BooksSide, Direction, NumberRule, Schedule, Settings, accounts, taxes};
+use super::fields::{self, FieldKind, FieldSource};
+use super::{AccountSettings, BooksSide, Direction, NumberRule, Schedule, Settings, accounts, statuses, taxes};
 use crate::module::{Kind, Module};
-use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use crate::organisation::{CrmOrganisation, TrackingCategory, XeroOrganisation};
 use crate::problem::{self, Code, Place, Problem};
+use crate::record::DocumentStatus;
 use chrono::NaiveTime;
-use std::collections::BTreeSet;
 
 /// Starts a day: the clock looks every 15 minutes.
 const MOST_TIMES: usize = 96;
@@ -15,6 +16,10 @@ const MOST_NOTICES: usize = 20;
 const LONGEST: usize = 255;
 /// Greatest length of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const LONGEST_ADDRESS: usize = 254;
+/// Greatest length of a phone number in Xero (<https://developer.xero.com/documentation/api/accounting/contacts>).
+const LONGEST_PHONE: usize = 50;
+/// Most tracking categories of a line (<https://developer.xero.com/documentation/api/accounting/trackingcategories>).
+const MOST_CATEGORIES: usize = 2;
 /// Greatest number of days from a document's date to its due date.
 const MOST_DUE_DAYS: u16 = 365;
 /// Xero's calls a day on all tiers but Starter (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
@@ -25,8 +30,21 @@ const XERO_DAY: u16 = 5_000;
 /// it. Empty when they can be saved.
 #[must_use]
 pub fn check(settings: &Settings, crm: &CrmOrganisation, xero: &XeroOrganisation) -> Vec<(String, Problem)> {
-    let mut found = Found(check_schedule(settings, &settings.schedule));
-    fields(&mut found, settings, crm);
+    check_with(settings, crm, xero, is_zone)
+}
+
+/// As [`check`], where somebody else knows the names of the time zones: a browser has them, and the list is long.
+#[must_use]
+pub fn check_with(
+    settings: &Settings,
+    crm: &CrmOrganisation,
+    xero: &XeroOrganisation,
+    is_zone: fn(&str) -> bool,
+) -> Vec<(String, Problem)> {
+    let mut found = Found(check_schedule_with(settings, &settings.schedule, is_zone));
+    mapped_fields(&mut found, settings, crm);
+    tracking(&mut found, settings, crm, xero);
+    crm_statuses(&mut found, settings, crm);
     services(&mut found, settings, xero);
     documents(&mut found, settings, xero);
     tax_types(&mut found, settings, xero);
@@ -49,6 +67,22 @@ pub fn check(settings: &Settings, crm: &CrmOrganisation, xero: &XeroOrganisation
 /// What is wrong with a schedule that is to be saved into these settings; as [`check`], and no list is needed.
 #[must_use]
 pub fn check_schedule(settings: &Settings, schedule: &Schedule) -> Vec<(String, Problem)> {
+    check_schedule_with(settings, schedule, is_zone)
+}
+
+/// Whether a time zone has this name (IANA).
+#[must_use]
+pub fn is_zone(name: &str) -> bool {
+    name.parse::<chrono_tz::Tz>().is_ok()
+}
+
+/// As [`check_schedule`], where somebody else knows the names of the time zones.
+#[must_use]
+pub fn check_schedule_with(
+    settings: &Settings,
+    schedule: &Schedule,
+    is_zone: fn(&str) -> bool,
+) -> Vec<(String, Problem)> {
     let mut found = Found(Vec::new());
     for (module, direction) in &schedule.pairs {
         if settings.direction(*module).within(*direction).is_none() {
@@ -65,30 +99,33 @@ pub fn check_schedule(settings: &Settings, schedule: &Schedule) -> Vec<(String, 
     if schedule.times.len() > MOST_TIMES {
         found.add("schedule.times", format!("there are more than {MOST_TIMES} times in it"));
     }
-    let mut times = BTreeSet::new();
+    // Few of each: a list is searched as quickly as a tree, and a tree is much code in a browser.
+    let mut times = Vec::new();
     for (at, written) in schedule.times.iter().take(MOST_TIMES).enumerate() {
         let path = format!("schedule.times.{at}");
         match time_of_day(written) {
             None => found.add(&path, "it is not a time of the day on a quarter of an hour, such as 07:00 or 18:45"),
-            Some(time) if !times.insert(time) => found.add(&path, "this time is there twice"),
-            Some(_) => {}
+            Some(time) if times.contains(&time) => found.add(&path, "this time is there twice"),
+            Some(time) => times.push(time),
         }
     }
     if let Some(zone) = &schedule.time_zone
-        && zone.parse::<chrono_tz::Tz>().is_err()
+        && !is_zone(zone)
     {
         found.add("schedule.time_zone", "it is not the name of a time zone, such as Australia/Sydney");
     }
     if schedule.notices.len() > MOST_NOTICES {
         found.add("schedule.notices", format!("there are more than {MOST_NOTICES} addresses in it"));
     }
-    let mut addresses = BTreeSet::new();
+    let mut addresses: Vec<&str> = Vec::new();
     for (at, notice) in schedule.notices.iter().take(MOST_NOTICES).enumerate() {
         let path = format!("schedule.notices.{at}.address");
         if !is_address(&notice.address) {
             found.add(&path, "it is not an e-mail address");
-        } else if !addresses.insert(notice.address.to_lowercase()) {
+        } else if addresses.iter().any(|known| known.eq_ignore_ascii_case(&notice.address)) {
             found.add(&path, "this address is there twice");
+        } else {
+            addresses.push(&notice.address);
         }
     }
     found.0
@@ -141,6 +178,25 @@ impl Found {
         }
     }
 
+    /// A CRM field that exists and can go with a Xero field of this kind.
+    fn field(&mut self, path: &str, module: Module, name: &str, kind: FieldKind, crm: &CrmOrganisation) {
+        // A module that the CRM's edition lacks has no list, and nothing is synced there.
+        let Some(known) = crm.fields.get(&module) else { return };
+        match known.iter().find(|field| field.api_name == name) {
+            None => self.add(path, format!("the CRM's {}s have no field {name}", module.singular())),
+            Some(field) if !fields::suits(kind, field) => {
+                let takes = match kind {
+                    FieldKind::Text => "words",
+                    FieldKind::Phone => "phone numbers",
+                    FieldKind::Money => "amounts of money",
+                    FieldKind::Day => "days",
+                };
+                self.add(path, format!("the field {} holds no {takes}", field.label));
+            }
+            Some(_) => {}
+        }
+    }
+
     /// The code of an account that lines can use, on one side of the books where one is given.
     fn account(&mut self, path: &str, code: Option<&str>, side: Option<BooksSide>, xero: &XeroOrganisation) {
         let Some(code) = code else { return };
@@ -156,24 +212,115 @@ impl Found {
     }
 }
 
-fn fields(found: &mut Found, settings: &Settings, crm: &CrmOrganisation) {
-    // A module that the CRM's edition lacks has no list, and nothing is synced there.
-    let mut known = |path: &str, module: Module, name: Option<&str>| {
-        if let (Some(name), Some(fields)) = (name, crm.fields.get(&module))
-            && !fields.iter().any(|field| field.api_name == name)
-        {
-            found.add(path, format!("the CRM's {}s have no field {name}", module.singular()));
+fn mapped_fields(found: &mut Found, settings: &Settings, crm: &CrmOrganisation) {
+    for (module, mappings) in &settings.fields {
+        let root = format!("fields.{}", module.api_name());
+        for (key, mapping) in mappings {
+            let path = format!("{root}.{key}");
+            let Some(field) = fields::find(*module, key) else {
+                found.add(&path, format!("Xero's {} has no such field that can be mapped", module.xero_singular()));
+                continue;
+            };
+            match &mapping.source {
+                FieldSource::Field(name) => found.field(&path, *module, name, field.kind, crm),
+                FieldSource::Nothing if !field.optional => found.add(&path, "it can't be left without a CRM field"),
+                FieldSource::Nothing | FieldSource::Standard => {}
+            }
+            if let Some(reason) = default_reason(field.kind, key, mapping.default.as_deref()) {
+                found.add(&format!("{path}.default"), reason);
+            }
         }
-    };
-    let products = &settings.products;
-    known("products.purchase_price_field", Module::Products, products.purchase_price_field.as_deref());
-    known("products.purchase_description_field", Module::Products, products.purchase_description_field.as_deref());
-    for (module, name) in &settings.parties.tax_number_fields {
-        known(&format!("parties.tax_number_fields.{}", module.api_name()), *module, Some(name));
+        shared_fields(found, settings, *module);
     }
-    for module in settings.parties.tax_number_fields.keys().filter(|module| module.kind() != Kind::Party) {
-        let path = format!("parties.tax_number_fields.{}", module.api_name());
-        found.add(&path, "only accounts, contacts and vendors have tax numbers");
+}
+
+/// Why a default can't be taken.
+fn default_reason(kind: FieldKind, key: &str, default: Option<&str>) -> Option<String> {
+    let text = default.map(str::trim).filter(|text| !text.is_empty())?;
+    let longest = if kind == FieldKind::Phone { LONGEST_PHONE } else { LONGEST };
+    let reason = match kind {
+        _ if !fields::takes_default(key) => "Xero takes it from nobody".to_owned(),
+        FieldKind::Money if fields::money(text).is_none() => "it is no amount, such as 12.50".to_owned(),
+        FieldKind::Day if fields::day(text).is_none() => "it is no day, such as 2026-11-20".to_owned(),
+        _ if text.chars().count() > longest => format!("it is longer than {longest} characters"),
+        _ => return None,
+    };
+    Some(reason)
+}
+
+/// A CRM field that two of Xero's would be written to. It is told at the one that was mapped.
+fn shared_fields(found: &mut Found, settings: &Settings, module: Module) {
+    let all = fields::mappable(module);
+    let fixed = fields::fixed(module).iter().map(|(key, name)| (*key, *name));
+    let used = all.iter().filter_map(|field| Some((field.key, fields::source(settings, module, field.key)?)));
+    let used: Vec<(&str, &str)> = fixed.chain(used).collect();
+    for (key, mapping) in settings.fields.get(&module).into_iter().flatten() {
+        let FieldSource::Field(name) = &mapping.source else { continue };
+        let other = used.iter().find(|(known, other)| known != key && other == name);
+        if let Some((other, _)) = other {
+            let label = fields::label(module, other);
+            let path = format!("fields.{}.{key}", module.api_name());
+            found.add(&path, format!("the field {name} goes with \"{label}\" already"));
+        }
+    }
+}
+
+fn tracking(found: &mut Found, settings: &Settings, crm: &CrmOrganisation, xero: &XeroOrganisation) {
+    let mappings = &settings.documents.tracking;
+    if mappings.len() > MOST_CATEGORIES {
+        found.add("documents.tracking", format!("lines have at most {MOST_CATEGORIES} tracking categories in Xero"));
+    }
+    let mut seen = Vec::new();
+    for (at, mapping) in mappings.iter().take(MOST_CATEGORIES).enumerate() {
+        let path = format!("documents.tracking.{at}");
+        for (module, name) in &mapping.fields {
+            let path = format!("{path}.fields.{}", module.api_name());
+            if module.kind() == Kind::Document {
+                found.field(&path, *module, name, FieldKind::Text, crm);
+            } else {
+                found.add(&path, "only invoices and purchase orders have lines");
+            }
+        }
+        let same = |category: &&TrackingCategory| category.id.eq_ignore_ascii_case(&mapping.category);
+        let Some(category) = xero.tracking_categories.iter().find(same) else {
+            found.add(&format!("{path}.category"), "Xero has no such tracking category");
+            continue;
+        };
+        if seen.contains(&category.id.as_str()) {
+            found.add(&format!("{path}.category"), format!("the tracking category {} is there twice", category.name));
+        }
+        seen.push(category.id.as_str());
+        let chosen = mapping.options.iter().map(|(value, option)| (format!("{path}.options.{value}"), option));
+        let default = mapping.default.as_ref().map(|option| (format!("{path}.default"), option));
+        for (path, option) in chosen.chain(default) {
+            if !category.options.iter().any(|(id, _)| id.eq_ignore_ascii_case(option)) {
+                found.add(&path, format!("Xero's tracking category {} has no such option", category.name));
+            }
+        }
+        for value in mapping.options.keys() {
+            found.key(&format!("{path}.options"), value);
+        }
+    }
+}
+
+fn crm_statuses(found: &mut Found, settings: &Settings, crm: &CrmOrganisation) {
+    for (module, chosen) in &settings.crm_statuses {
+        let root = format!("crm_statuses.{}", module.api_name());
+        if module.kind() != Kind::Document {
+            found.add(&root, "only invoices and purchase orders have statuses");
+            continue;
+        }
+        let known = statuses::picklist(crm, *module).map(|field| field.picklist.as_slice()).unwrap_or_default();
+        for (xero, status) in chosen {
+            let path = format!("{root}.{xero}");
+            if matches!(DocumentStatus::from(xero.clone()), DocumentStatus::Other(_)) {
+                found.add(&path, "Xero has no such status");
+            } else if status.trim().is_empty() {
+                found.add(&path, "it is empty");
+            } else if !known.is_empty() && !known.iter().any(|(actual, _)| actual == status) {
+                found.add(&path, format!("the CRM's {}s have no status {status}", module.singular()));
+            }
+        }
     }
 }
 
@@ -248,12 +395,36 @@ fn chosen_accounts(found: &mut Found, accounts: &AccountSettings, xero: &XeroOrg
 mod tests {
     use super::*;
     use crate::fixture;
+    use crate::organisation::CrmField;
     use crate::settings::DayReserve;
     use serde_json::{Value, json};
 
+    fn organisations() -> (CrmOrganisation, XeroOrganisation) {
+        let (mut crm, mut xero) = (fixture::crm_organisation(), fixture::xero_organisation());
+        let field = |api_name: &str, data_type: &str| CrmField {
+            api_name: api_name.to_owned(),
+            label: api_name.to_owned(),
+            data_type: data_type.to_owned(),
+            length: None,
+            custom: true,
+            picklist: Vec::new(),
+        };
+        crm.fields.get_mut(&Module::Invoices).unwrap().push(field("Xero_Like", "date"));
+        crm.fields.get_mut(&Module::Products).unwrap().push(field("Cost", "currency"));
+        crm.fields.get_mut(&Module::Vendors).unwrap().push(field("Website", "website"));
+        let category = |id: &str, options: &[&str]| TrackingCategory {
+            id: id.to_owned(),
+            name: format!("Category {id}"),
+            options: options.iter().map(|option| ((*option).to_owned(), format!("Option {option}"))).collect(),
+        };
+        xero.tracking_categories = vec![category("c1", &["o1", "o2"]), category("c2", &[])];
+        (crm, xero)
+    }
+
     fn paths(settings: &Value) -> Vec<String> {
         let settings: Settings = serde_json::from_value(settings.clone()).unwrap();
-        let found = check(&settings, &fixture::crm_organisation(), &fixture::xero_organisation());
+        let (crm, xero) = organisations();
+        let found = check(&settings, &crm, &xero);
         for (path, problem) in &found {
             assert_eq!(problem.code, Code::InvalidRequest);
             assert!(problem.why.starts_with(&format!("Its {path} is not valid: ")), "{}", problem.why);
@@ -267,9 +438,17 @@ mod tests {
         let all_quarters: Vec<String> =
             (0..96).map(|quarter| format!("{:02}:{:02}", quarter / 4, quarter % 4 * 15)).collect();
         let full = json!({
-            "parties": {"tax_number_fields": {"Accounts": "Last_Name"}},
-            "products": {"purchase_price_field": "Last_Name", "services": {"200": "7", "205": "8", "": "9"}},
-            "documents": {"number": {"crm": {"prefix": "CRM-"}}, "due_days": 365, "rounding_account": "400"},
+            "products": {"services": {"200": "7", "205": "8", "": "9"}},
+            "fields": {
+                "Accounts": {"tax_number": {"source": {"field": "Last_Name"}, "default": "none"}, "fax": {"source": "nothing"}},
+                "Invoices": {"reference": {"default": "-"}, "due_date": {"source": {"field": "Xero_Like"}}},
+                "Products": {"purchase.unit_price": {"source": {"field": "Cost"}, "default": "12.50"}},
+            },
+            "crm_statuses": {"Invoices": {"PAID": "Delivered", "VOIDED": "Canceled"}},
+            "documents": {"number": {"crm": {"prefix": "CRM-"}}, "due_days": 365, "rounding_account": "400", "tracking": [
+                {"category": "C1", "fields": {"Invoices": "Last_Name"}, "options": {"N": "o1"}, "default": "O2"},
+                {"category": "c2"},
+            ]},
             "taxes": {"GST": {"sales": "OUTPUT", "purchases": "INPUT"}, "Old": {}},
             "accounts": {"sales": "200", "purchases": "300", "discount": "260", "adjustment": "400",
                 "by_category": {"Hardware": {"sales": "260", "purchases": "300"}}, "by_product": {"7": {"sales": "200"}}},
@@ -309,13 +488,61 @@ mod tests {
                 json!({"directions": {"Vendors": "to_crm"}, "schedule": {"pairs": {"Vendors": "to_xero"}}}),
                 "schedule.pairs.Vendors",
             ),
-            (json!({"parties": {"tax_number_fields": {"Accounts": "ABN"}}}), "parties.tax_number_fields.Accounts"),
             (
-                json!({"parties": {"tax_number_fields": {"Invoices": "Last_Name"}}}),
-                "parties.tax_number_fields.Invoices",
+                json!({"fields": {"Accounts": {"tax_number": {"source": {"field": "ABN"}}}}}),
+                "fields.Accounts.tax_number",
             ),
-            (json!({"products": {"purchase_price_field": "Cost"}}), "products.purchase_price_field"),
-            (json!({"products": {"purchase_description_field": "Cost"}}), "products.purchase_description_field"),
+            (json!({"fields": {"Accounts": {"name": {"source": {"field": "Last_Name"}}}}}), "fields.Accounts.name"),
+            (json!({"fields": {"Accounts": {"phone": {"source": {"field": "Xero_ID"}}}}}), "fields.Accounts.phone"),
+            (
+                json!({"fields": {"Invoices": {"due_date": {"source": {"field": "Last_Name"}}}}}),
+                "fields.Invoices.due_date",
+            ),
+            (json!({"fields": {"Invoices": {"date": {"source": "nothing"}}}}), "fields.Invoices.date"),
+            (json!({"fields": {"Invoices": {"date": {"default": "20.11.2026"}}}}), "fields.Invoices.date.default"),
+            (
+                json!({"fields": {"Products": {"sales.unit_price": {"default": "dear"}}}}),
+                "fields.Products.sales.unit_price.default",
+            ),
+            (json!({"fields": {"Accounts": {"website": {"default": "a.example"}}}}), "fields.Accounts.website.default"),
+            (json!({"fields": {"Accounts": {"fax": {"default": "5".repeat(51)}}}}), "fields.Accounts.fax.default"),
+            (
+                json!({"fields": {"Vendors": {
+                    "fax": {"source": {"field": "Last_Name"}}, "phone": {"source": "nothing"},
+                    "tax_number": {"source": {"field": "Website"}},
+                }}}),
+                "fields.Vendors.tax_number",
+            ),
+            (
+                json!({"fields": {"Contacts": {"tax_number": {"source": {"field": "Last_Name"}}}}}),
+                "fields.Contacts.tax_number",
+            ),
+            (json!({"documents": {"tracking": [{"category": "c9"}]}}), "documents.tracking.0.category"),
+            (
+                json!({"documents": {"tracking": [{"category": "c1"}, {"category": "C1"}]}}),
+                "documents.tracking.1.category",
+            ),
+            (
+                json!({"documents": {"tracking": [{"category": "c1"}, {"category": "c2"}, {"category": "c1"}]}}),
+                "documents.tracking",
+            ),
+            (
+                json!({"documents": {"tracking": [{"category": "c1", "fields": {"Invoices": "Region"}}]}}),
+                "documents.tracking.0.fields.Invoices",
+            ),
+            (
+                json!({"documents": {"tracking": [{"category": "c1", "fields": {"Products": "Last_Name"}}]}}),
+                "documents.tracking.0.fields.Products",
+            ),
+            (
+                json!({"documents": {"tracking": [{"category": "c1", "options": {"North": "o9"}}]}}),
+                "documents.tracking.0.options.North",
+            ),
+            (json!({"documents": {"tracking": [{"category": "c2", "default": "o1"}]}}), "documents.tracking.0.default"),
+            (json!({"crm_statuses": {"Accounts": {"PAID": "Created"}}}), "crm_statuses.Accounts"),
+            (json!({"crm_statuses": {"Invoices": {"PAID": "Paid"}}}), "crm_statuses.Invoices.PAID"),
+            (json!({"crm_statuses": {"Invoices": {"paid": "Created"}}}), "crm_statuses.Invoices.paid"),
+            (json!({"crm_statuses": {"Invoices": {"PAID": " "}}}), "crm_statuses.Invoices.PAID"),
             (json!({"products": {"services": {"999": "7"}}}), "products.services.999"),
             (json!({"documents": {"due_days": 366}}), "documents.due_days"),
             (json!({"documents": {"number": {"crm": {"prefix": "a\nb"}}}}), "documents.number.crm.prefix"),

@@ -5,6 +5,7 @@
 
 use super::natural_key;
 use super::read::{array, line as read_line, slot, text};
+use super::tracking::{self, TRACKING};
 use crate::link::FieldKey;
 use crate::module::{Kind, Module};
 use crate::plan::Inputs;
@@ -296,7 +297,7 @@ impl Body<'_> {
         }
         self.status(document);
         let types_change = self.wants("line_amount_types");
-        let lines_change = self.wants_any("lines.");
+        let lines_change = self.wants_any("lines.") || self.wants_any(TRACKING);
         if let (true, Some(types)) = (types_change || lines_change, document.line_amount_types.get()) {
             let now = self.inputs.xero.and_then(|element| text(element, "LineAmountTypes"));
             let types = match types {
@@ -312,7 +313,7 @@ impl Body<'_> {
         if (types_change || lines_change)
             && let Some(lines) = document.lines.get()
         {
-            let rows = self.lines(lines, line_keys);
+            let rows = self.lines(lines, line_keys, &document.tracking);
             self.set("LineItems", Value::Array(rows));
         }
     }
@@ -350,9 +351,24 @@ impl Body<'_> {
         Some(crate::totals::round(inverse, 6)).filter(|rate| !rate.is_zero())
     }
 
-    fn lines(&self, lines: &[Line], line_keys: &[String]) -> Vec<Value> {
+    fn lines(&self, lines: &[Line], line_keys: &[String], tracking: &BTreeMap<String, Seen<String>>) -> Vec<Value> {
+        // New lines get all of it, those that are there what changed.
+        let options = |new: bool| -> BTreeMap<&str, Option<&str>> {
+            let wanted = tracking.iter().filter(|(category, _)| new || self.wants(&format!("{TRACKING}{category}")));
+            wanted.map(|(category, option)| (category.as_str(), option.get().map(String::as_str))).collect()
+        };
+        let (of_new, of_present) = (options(true), options(false));
+        let tracked = |row: Value, now: Option<&Value>| {
+            let options = if now.is_some() { &of_present } else { &of_new };
+            let mut row = row;
+            let entries = tracking::row(now, options, self.inputs.xero_organisation);
+            if let (Value::Object(fields), Some(entries)) = (&mut row, entries) {
+                fields.insert("Tracking".to_owned(), entries);
+            }
+            row
+        };
         let Some(changed) = self.changed else {
-            return lines.iter().map(|line| row(line, None, &|_| true)).collect();
+            return lines.iter().map(|line| tracked(row(line, None, &|_| true), None)).collect();
         };
         let present = self.inputs.xero.map(|element| array(element, "LineItems")).unwrap_or_default();
         let ids = line_map(self.inputs, line_keys);
@@ -372,7 +388,8 @@ impl Body<'_> {
                 continue;
             }
             place = at.unwrap_or(place);
-            rows.push((place, row(line, now, &|part| changed.contains(&format!("lines.{key}.{part}")))));
+            let row = row(line, now, &|part| changed.contains(&format!("lines.{key}.{part}")));
+            rows.push((place, tracked(row, now)));
         }
         let mut kept: Vec<(usize, Value)> = present
             .iter()

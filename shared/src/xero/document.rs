@@ -1,7 +1,7 @@
 //! Invoices as sales invoices (ACCREC), purchase orders as bills (ACCPAY).
 
 use super::lines::Lines;
-use super::{Prices, add, fit, lines_of};
+use super::{Prices, add, fit, lines_of, tracking};
 use crate::api::TotalsView;
 use crate::module::Module;
 use crate::plan::Inputs;
@@ -57,6 +57,7 @@ pub(super) fn target(
     }
     let (rows, mut keys) = lines.finish();
     document.lines = Seen::some(rows);
+    document.tracking = tracking::target(inputs, crm, problems);
     if let Some(types) = prices.types() {
         // Xero's document keeps its kind of prices.
         document.line_amount_types = Seen::some(types);

@@ -5,7 +5,7 @@ use crate::id::ZohoId;
 use crate::plan::Inputs;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Item, Seen, Side};
-use crate::settings::{BooksSide, WithoutCode, accounts, remedy, taxes};
+use crate::settings::{BooksSide, WithoutCode, accounts, fields, remedy, taxes};
 use crate::totals::round;
 use rust_decimal::Decimal;
 
@@ -104,7 +104,9 @@ fn price(problems: &mut Vec<Problem>, field: &str, value: &Seen<Decimal>) -> See
 /// warning here and stops the documents that need it, not the product.
 fn defaults(inputs: &Inputs, crm: &Item, side: BooksSide, problems: &mut Vec<Problem>) -> Side {
     // The purchase side is told about only where somebody mapped its price.
-    let told = side == BooksSide::Sales || inputs.settings.products.purchase_price_field.is_some();
+    let told = side == BooksSide::Sales
+        || fields::source(inputs.settings, inputs.module, "purchase.unit_price").is_some()
+        || fields::default(inputs.settings, inputs.module, "purchase.unit_price").is_some();
     let product = inputs.crm.record.get("id").and_then(crate::record::tidy).and_then(|id| ZohoId::new(id).ok());
     let mut keep = |result: Result<String, Problem>| match result {
         Ok(value) => Seen::some(value),

@@ -192,6 +192,8 @@ impl<'a> Lines<'a> {
                 Discount::Amount(amount) => amount.to_string(),
             };
             add(self.problems, problem::of(Code::DiscountInvalid, &[("line", number.to_owned()), ("value", value)]));
+            // It is not sent, but it is what the CRM has: without it the line would look as if the discount were taken off.
+            priced.discount = Some(discount).filter(|_| self.side == BooksSide::Sales);
             return priced;
         }
         let net = net(gross, discount, crm.total);

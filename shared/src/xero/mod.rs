@@ -11,21 +11,27 @@ mod lines;
 mod party;
 mod read;
 mod state;
+mod tracking;
 
 pub use body::{body, line_map};
 pub(crate) use contained::Prices;
 pub(crate) use dates::day;
 pub(crate) use document::rate_of;
 pub use read::read;
-pub use state::{modified, state};
+pub use state::{modified, state, url};
+pub(crate) use tracking::{TRACKING, category, of_lines};
 
 use crate::api::TotalsView;
 use crate::id::ZohoId;
+use crate::link::FieldKey;
 use crate::module::Module;
 use crate::plan::Inputs;
 use crate::problem::{self, Problem};
-use crate::record::{Document, Record};
+use crate::record::{Document, Record, Seen, Slot};
+use crate::settings::fields;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A CRM record as it should be in Xero.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,13 +45,16 @@ pub struct Target {
     /// A key for each of the document's lines, in their order: the CRM line's id, `<CRM line id>:discount`,
     /// `discount`, `discount:<tax type>`, `adjustment`, `rounding`.
     pub line_keys: Vec<String>,
+    /// The fields that are empty in the CRM and have the settings' default here.
+    pub defaulted: BTreeSet<FieldKey>,
 }
 
 /// Translates a CRM record into Xero's terms.
 #[must_use]
 pub fn target(inputs: &Inputs, crm: &Record) -> Target {
     let mut problems = Vec::new();
-    let (record, totals, line_keys) = match crm {
+    let (filled, defaulted) = with_defaults(inputs, crm);
+    let (record, totals, line_keys) = match filled.as_ref() {
         Record::Party(party) => {
             (Record::Party(Box::new(party::target(inputs, party, &mut problems))), None, Vec::new())
         }
@@ -66,7 +75,39 @@ pub fn target(inputs: &Inputs, crm: &Record) -> Target {
             _ => problem,
         })
         .collect();
-    Target { record, problems, totals, line_keys }
+    Target { record, problems, totals, line_keys, defaulted }
+}
+
+/// The CRM's record with the settings' defaults in the fields that are empty there or have no CRM field at all. What
+/// the user may not see is not taken for empty.
+fn with_defaults<'a>(inputs: &Inputs, crm: &'a Record) -> (Cow<'a, Record>, BTreeSet<FieldKey>) {
+    let (module, settings) = (inputs.module, inputs.settings);
+    let mut record = Cow::Borrowed(crm);
+    let mut defaulted = BTreeSet::new();
+    for field in fields::mappable(module) {
+        let Some(text) = fields::default(settings, module, field.key) else { continue };
+        let unmapped = fields::source(settings, module, field.key).is_none();
+        let filled = match record.to_mut().slot(field.key) {
+            Some(Slot::Text(slot)) => fill(slot, unmapped, Some(text.to_owned())),
+            Some(Slot::Money(slot)) => fill(slot, unmapped, fields::money(text)),
+            Some(Slot::Day(slot)) => fill(slot, unmapped, fields::day(text)),
+            None => false,
+        };
+        if filled {
+            defaulted.insert(field.key.to_owned());
+        }
+    }
+    (record, defaulted)
+}
+
+fn fill<T>(slot: &mut Seen<T>, unmapped: bool, default: Option<T>) -> bool {
+    let empty = match slot {
+        Seen::Value(value) => value.is_none(),
+        Seen::Unseen => unmapped,
+    };
+    let Some(value) = default.filter(|_| empty) else { return false };
+    *slot = Seen::some(value);
+    true
 }
 
 /// By which the record is found again in Xero: a contact's ContactNumber (`zcrm:a:`, `zcrm:v:` or `zcrm:c:` and the

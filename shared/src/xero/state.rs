@@ -56,7 +56,8 @@ pub fn state(
 }
 
 /// Opens a record in Xero, in the right organisation (developer.xero.com, Deep linking).
-fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> String {
+#[must_use]
+pub fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> String {
     let XeroOrganisation { web_url, short_code, .. } = organisation;
     let page =
         |path: &str| format!("{web_url}/organisationlogin/default.aspx?shortcode={short_code}&redirecturl={path}");

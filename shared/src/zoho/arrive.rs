@@ -4,15 +4,17 @@
 //! organisation's own fields, else Zoho's: 255 characters on a single line, 2,000 in a line's text, 30 in a phone number
 //! (Zoho CRM v8, Insert Records).
 
-use super::party::{AddressFields, BILLING, MAILING, OTHER, PRIMARY_FLAG, SHIPPING, VENDOR};
+use super::party::PRIMARY_FLAG;
+use super::{mapped, write};
 use crate::module::Module;
 use crate::organisation::CrmField;
 use crate::plan::ArrivalInputs;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{
-    Address, Discount, Document, DocumentStatus, Item, Line, LineAmountTypes, LineTax, Party, Record, Seen, TaxMode,
-    decimal, number,
+    Discount, Document, DocumentStatus, Item, Line, LineAmountTypes, LineTax, Party, Record, Seen, TaxMode, decimal,
+    number,
 };
+use crate::settings::fields::{self, FieldKind, XeroField};
 use crate::settings::{BooksSide, NumberRule, statuses, taxes};
 use crate::totals::{self, cents, discounted};
 use crate::xero::{self, Prices};
@@ -29,6 +31,8 @@ const TEXT_AREA: usize = 32_000;
 const EMAIL: usize = 100;
 /// Longest phone number.
 const PHONE: usize = 30;
+/// The field that no document in the CRM can be without.
+const SUBJECT: &str = "Subject";
 
 /// The key under which a link remembers an adjustment that stands for Xero's tax.
 pub(crate) const TAX_ADJUSTMENT: &str = "adjustment";
@@ -48,10 +52,14 @@ pub(crate) fn arrival(inputs: &ArrivalInputs<'_>) -> Made {
     let mut problems = Vec::new();
     let mut sheet = Sheet::new(inputs, inputs.module);
     let mut person = None;
-    match xero::read(inputs.module, inputs.xero) {
-        Record::Party(party) => person = write_party(inputs, &party, &mut sheet, &mut problems),
-        Record::Item(item) => write_item(inputs, &item, &mut sheet, &mut problems),
-        Record::Document(document) => write_document(inputs, &document, &mut sheet, &mut problems),
+    let record = xero::read(inputs.module, inputs.xero);
+    for field in fields::mappable(inputs.module) {
+        sheet.mapped(inputs, &record, field, &mut problems);
+    }
+    match &record {
+        Record::Party(party) => person = write_party(inputs, party, &mut sheet, &mut problems),
+        Record::Item(item) => write_item(inputs, item, &mut sheet, &mut problems),
+        Record::Document(document) => write_document(inputs, document, &mut sheet, &mut problems),
     }
     Made { record: sheet.fields, person, problems }
 }
@@ -135,10 +143,39 @@ impl<'a> Sheet<'a> {
         self.formed(problems, name, value, (EMAIL, is_email, "a plain e-mail address"));
     }
 
-    fn address(&mut self, problems: &mut Vec<Problem>, names: &AddressFields, address: &Address) {
-        let parts = [&address.street, &address.city, &address.state, &address.postal_code, &address.country];
-        for (name, part) in names.iter().zip(parts) {
-            self.text(problems, name, part.get(), LINE);
+    /// A field that the settings can map, into the CRM field that goes with it.
+    fn mapped(&mut self, inputs: &ArrivalInputs<'_>, record: &Record, field: &XeroField, problems: &mut Vec<Problem>) {
+        // Every document in the CRM has a subject, so that one is made in any case.
+        let Some(name) = fields::source(inputs.settings, inputs.module, field.key).filter(|name| *name != SUBJECT)
+        else {
+            return;
+        };
+        let known = self.field(name);
+        let Seen::Value(Some(value)) = write::value(record, field.key, "") else { return };
+        if !self.has(name) || known.is_some_and(fields::is_read_only) {
+            return;
+        }
+        let value = match mapped::fitted(field.kind, known, &inputs.crm_organisation.time_zone, value.clone()) {
+            Ok(value) => value,
+            Err(takes) => return add(problems, mapped::left_out(known, name, &value, takes)),
+        };
+        let Value::String(text) = &value else { return self.must(name, value) };
+        let stock = match (field.kind, field.key) {
+            (FieldKind::Day, _) => return self.must(name, value),
+            (FieldKind::Phone, _) => "phone",
+            (_, "website") => "website",
+            (_, "description" | "purchase.description") => "textarea",
+            _ => "text",
+        };
+        match known.map_or(stock, |known| known.data_type.as_str()) {
+            "phone" => self.phone(problems, name, Some(text)),
+            "email" => self.email(problems, name, Some(text)),
+            "website" => {
+                self.formed(problems, name, Some(text), (LINE, is_website, "an address without blanks"));
+            }
+            "textarea" => self.text(problems, name, Some(text), TEXT_AREA),
+            "picklist" | "bigint" => self.must(name, value),
+            _ => self.text(problems, name, Some(text), LINE),
         }
     }
 }
@@ -209,15 +246,9 @@ fn write_party(
     if let (true, Some(currency)) = (inputs.crm_organisation.multi_currency, party.currency.get()) {
         sheet.set("Currency", json!(currency.to_ascii_uppercase()));
     }
-    if let Some(field) = inputs.settings.parties.tax_number_fields.get(&module) {
-        sheet.text(problems, field, party.tax_number.get(), LINE);
-    }
-    sheet.phone(problems, "Phone", party.phone.get());
     match module {
         Module::Vendors => {
             sheet.must_text(problems, "Vendor_Name", name);
-            sheet.formed(problems, "Website", party.website.get(), (LINE, is_website, "an address without blanks"));
-            sheet.address(problems, &VENDOR, &party.billing);
             // A vendor has an e-mail address of its own, so that alone makes no person.
             if [&party.person.first_name, &party.person.last_name].iter().any(|part| part.get().is_some()) {
                 return Some(person(inputs, party, name, problems));
@@ -232,19 +263,10 @@ fn write_party(
             sheet.must_text(problems, "Last_Name", party.person.last_name.get().map_or(last, String::as_str));
             sheet.text(problems, "First_Name", first.as_ref(), LINE);
             sheet.email(problems, "Email", party.person.email.get());
-            sheet.phone(problems, "Fax", party.fax.get());
-            sheet.phone(problems, "Mobile", party.mobile.get());
-            sheet.address(problems, &MAILING, &party.billing);
-            sheet.address(problems, &OTHER, &party.shipping);
             None
         }
         _ => {
             sheet.must_text(problems, "Account_Name", name);
-            sheet.text(problems, "Account_Number", party.account_number.get(), LINE);
-            sheet.phone(problems, "Fax", party.fax.get());
-            sheet.formed(problems, "Website", party.website.get(), (LINE, is_website, "an address without blanks"));
-            sheet.address(problems, &BILLING, &party.billing);
-            sheet.address(problems, &SHIPPING, &party.shipping);
             let parts = [&party.person.first_name, &party.person.last_name, &party.person.email];
             parts.iter().any(|part| part.get().is_some()).then(|| person(inputs, party, name, problems))
         }
@@ -282,23 +304,12 @@ fn write_item(inputs: &ArrivalInputs<'_>, item: &Item, sheet: &mut Sheet<'_>, pr
     };
     sheet.must_text(problems, "Product_Name", name);
     sheet.text(problems, "Product_Code", item.code.get(), LINE);
-    sheet.text(problems, "Description", item.description.get(), TEXT_AREA);
-    if let Some(price) = item.sales.unit_price.get() {
-        sheet.set("Unit_Price", number(*price));
-    }
     sheet.set("Product_Active", Value::Bool(true));
     let taxed = item.sales.tax_type.get().and_then(|tax_type| {
         taxes::to_crm(inputs.settings, inputs.crm_organisation, inputs.xero_organisation, BooksSide::Sales, tax_type)
     });
     if taxed.is_some_and(|taxes| !taxes.is_empty()) {
         sheet.set("Taxable", Value::Bool(true));
-    }
-    let products = &inputs.settings.products;
-    if let (Some(field), Some(price)) = (&products.purchase_price_field, item.purchase.unit_price.get()) {
-        sheet.set(field, number(*price));
-    }
-    if let Some(field) = &products.purchase_description_field {
-        sheet.text(problems, field, item.purchase.description.get(), TEXT_AREA);
     }
 }
 
@@ -367,7 +378,9 @@ pub(crate) fn total_problem(currency: &str, crm: Decimal, xero: Decimal, lines: 
 fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, problems: &mut Vec<Problem>) {
     let sales = inputs.module == Module::Invoices;
     let xero_number = document.number.get();
-    let subject = document.reference.get().cloned().unwrap_or_else(|| {
+    // Where invoices have Xero's reference in another field, their subject is nobody's.
+    let is_reference = !sales || fields::source(inputs.settings, inputs.module, "reference") == Some(SUBJECT);
+    let subject = document.reference.get().filter(|_| is_reference).cloned().unwrap_or_else(|| {
         let what = if sales { "Invoice" } else { "Bill" };
         match (xero_number, document.date.get()) {
             (Some(number), _) => format!("{what} {number}"),
@@ -375,7 +388,7 @@ fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, 
             (None, None) => format!("{what} without a number"),
         }
     });
-    sheet.must_text(problems, "Subject", &subject);
+    sheet.must_text(problems, SUBJECT, &subject);
     match &inputs.references.party {
         Some((module, id)) => {
             let field = match module {
@@ -390,13 +403,6 @@ fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, 
             let facts = [("party", party.to_owned()), ("system", "the CRM".to_owned())];
             add(problems, problem::of(Code::PartyNotSynced, &facts));
         }
-    }
-    let day = |day: &Seen<chrono::NaiveDate>| day.get().map(|day| json!(day.format("%Y-%m-%d").to_string()));
-    if let Some(date) = day(&document.date) {
-        sheet.set(if sales { "Invoice_Date" } else { "PO_Date" }, date);
-    }
-    if let Some(date) = day(&document.due_date) {
-        sheet.set("Due_Date", date);
     }
     if let (false, Some(number)) = (sales, xero_number) {
         sheet.text(problems, "PO_Number", Some(&bare_number(inputs, number)), LINE);
@@ -428,9 +434,12 @@ fn bare_number(inputs: &ArrivalInputs<'_>, number: &str) -> String {
     number.strip_prefix(prefix.as_str()).filter(|bare| !bare.is_empty()).unwrap_or(number).to_owned()
 }
 
-/// The CRM's word for Xero's status. It has none for a paid document, so that one is approved.
+/// The CRM's word for Xero's status. Where nobody chose one for a paid document, that one is approved.
 fn status(inputs: &ArrivalInputs<'_>, document: &Document) -> Option<String> {
     let status = DocumentStatus::from(document.status.get().cloned().unwrap_or_default());
+    if let Some(chosen) = statuses::chosen_for(inputs.settings, inputs.module, &status) {
+        return Some(chosen.to_owned());
+    }
     let status = match status {
         DocumentStatus::Paid => DocumentStatus::Authorised,
         DocumentStatus::Other(_) => DocumentStatus::Draft,

@@ -6,13 +6,13 @@ use crate::module::Module;
 use crate::organisation::CrmOrganisation;
 use crate::problem::{self, Code, Problem};
 use crate::record::{Discount, Document, Line, Seen, TaxMode, decimal, lookup, seen_decimal, seen_text, tidy};
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 /// Names under which lines are found: the module's own first, then those of older API versions.
 const OLDER_LINES: [&str; 2] = ["Product_Details", "Purchased_Items"];
 
+/// An invoice or purchase order without the fields that can be mapped.
 pub(super) fn read(
     module: Module,
     record: &Value,
@@ -23,9 +23,6 @@ pub(super) fn read(
     let mut document = Document {
         number: seen_text(record, if sales { "Invoice_Number" } else { "PO_Number" }),
         party: party_seen(module, record),
-        reference: if sales { seen_text(record, "Subject") } else { Seen::Unseen },
-        date: date(record, if sales { "Invoice_Date" } else { "PO_Date" }, problems),
-        due_date: date(record, "Due_Date", problems),
         status: seen_text(record, "Status"),
         currency: match seen_text(record, "Currency") {
             Seen::Value(Some(code)) => Seen::some(code.to_ascii_uppercase()),
@@ -110,21 +107,6 @@ fn discount(value: Option<&Value>, problems: &mut Vec<Problem>) -> Option<Discou
         _ if number.is_zero() => None,
         Some(_) => Some(Discount::Percent(number)),
         None => Some(Discount::Amount(number)),
-    }
-}
-
-fn date(record: &Value, field: &str, problems: &mut Vec<Problem>) -> Seen<NaiveDate> {
-    match seen_text(record, field) {
-        Seen::Unseen => Seen::Unseen,
-        Seen::Value(None) => Seen::Value(None),
-        Seen::Value(Some(written)) => {
-            let day = written.get(..10).and_then(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok());
-            if day.is_none() {
-                let facts = [("field", field.replace('_', " ")), ("value", written)];
-                problems.push(problem::of(Code::DateInvalid, &facts));
-            }
-            Seen::Value(day)
-        }
     }
 }
 

@@ -7,6 +7,7 @@ mod arrive;
 mod back;
 mod document;
 mod item;
+mod mapped;
 mod party;
 mod person;
 mod row;
@@ -19,7 +20,7 @@ pub(crate) use person::of_person;
 pub use person::{new_person, person_writable, person_write};
 pub(crate) use row::row;
 pub use snapshot::{CrmSnapshot, Dependency};
-pub use write::{writable, write};
+pub use write::{unfit, writable, write};
 
 use crate::id::ZohoId;
 use crate::module::{Kind, Module};
@@ -38,11 +39,19 @@ pub fn read(
     settings: &Settings,
 ) -> (Record, Vec<Problem>) {
     let mut problems = Vec::new();
-    let record = match module.kind() {
+    let mut record = match module.kind() {
         Kind::Party => Record::Party(Box::new(party::read(module, crm, organisation, settings, &mut problems))),
-        Kind::Item => Record::Item(Box::new(item::read(&crm.record, organisation, settings))),
-        Kind::Document => Record::Document(Box::new(document::read(module, &crm.record, organisation, &mut problems))),
+        Kind::Item => Record::Item(Box::new(item::read(&crm.record, organisation))),
+        Kind::Document => {
+            let mut document = document::read(module, &crm.record, organisation, &mut problems);
+            for mapping in &settings.documents.tracking {
+                let value = mapped::tracking(module, &crm.record, organisation, mapping);
+                document.tracking.insert(mapping.category.to_lowercase(), value);
+            }
+            Record::Document(Box::new(document))
+        }
     };
+    mapped::read(module, &crm.record, organisation, settings, &mut record, &mut problems);
     let place = record_id(&crm.record).map(|id| {
         let label = format!("Open \"{}\" in the CRM", name(module, &crm.record));
         problem::place_crm(organisation, module, id.as_str(), label)

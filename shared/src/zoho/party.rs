@@ -4,25 +4,14 @@ use super::{CrmSnapshot, full_name, text};
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
 use crate::problem::{self, Code, Problem, Severity};
-use crate::record::{Address, Party, Person, Seen, boolean, seen_text};
+use crate::record::{Party, Person, Seen, boolean, seen_text};
 use crate::settings::{PrimaryContactRule, Settings, remedy};
 use serde_json::Value;
-
-/// The CRM's names of an address's parts: street, city, state, postal code, country.
-pub(super) type AddressFields = [&'static str; 5];
-
-pub(super) const BILLING: AddressFields =
-    ["Billing_Street", "Billing_City", "Billing_State", "Billing_Code", "Billing_Country"];
-pub(super) const SHIPPING: AddressFields =
-    ["Shipping_Street", "Shipping_City", "Shipping_State", "Shipping_Code", "Shipping_Country"];
-pub(super) const VENDOR: AddressFields = ["Street", "City", "State", "Zip_Code", "Country"];
-pub(super) const MAILING: AddressFields =
-    ["Mailing_Street", "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country"];
-pub(super) const OTHER: AddressFields = ["Other_Street", "Other_City", "Other_State", "Other_Zip", "Other_Country"];
 
 /// The check box that flags an account's primary contact.
 pub(super) const PRIMARY_FLAG: &str = "Xero_Primary";
 
+/// A party without the fields that can be mapped.
 pub(super) fn read(
     module: Module,
     crm: &CrmSnapshot,
@@ -32,15 +21,7 @@ pub(super) fn read(
 ) -> Party {
     let record = &crm.record;
     let mut party = Party {
-        phone: seen_text(record, "Phone"),
-        fax: seen_text(record, "Fax"),
         currency: if organisation.multi_currency { seen_text(record, "Currency") } else { Seen::Unseen },
-        website: seen_text(record, "Website"),
-        tax_number: settings
-            .parties
-            .tax_number_fields
-            .get(&module)
-            .map_or(Seen::Unseen, |field| seen_text(record, field)),
         ..Party::default()
     };
     match module {
@@ -51,20 +32,13 @@ pub(super) fn read(
                 None => Seen::Unseen,
             };
             party.person = person(record);
-            party.mobile = seen_text(record, "Mobile");
-            party.billing = address(record, &MAILING);
-            party.shipping = address(record, &OTHER);
         }
         Module::Vendors => {
             party.name = seen_text(record, "Vendor_Name");
-            party.billing = address(record, &VENDOR);
             read_people(&mut party, crm, settings, problems);
         }
         _ => {
             party.name = seen_text(record, "Account_Name");
-            party.account_number = seen_text(record, "Account_Number");
-            party.billing = address(record, &BILLING);
-            party.shipping = address(record, &SHIPPING);
             read_people(&mut party, crm, settings, problems);
         }
     }
@@ -129,9 +103,4 @@ fn person(contact: &Value) -> Person {
 
 fn has_something(person: &Person) -> bool {
     [&person.first_name, &person.last_name, &person.email].iter().any(|part| part.get().is_some())
-}
-
-fn address(record: &Value, fields: &AddressFields) -> Address {
-    let [street, city, state, postal_code, country] = fields.map(|field| seen_text(record, field));
-    Address { street, city, state, postal_code, country }
 }

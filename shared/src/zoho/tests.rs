@@ -158,7 +158,7 @@ fn only_the_named_fields_of_a_party_are_written_back() {
     let wanted = keys(&["name", "phone", "billing.city", "billing.street", "person.email", "people"]);
     let written = |module, contacts: Vec<Value>| {
         let crm = CrmSnapshot { record: json!({"id": "42"}), contacts };
-        Value::Object(write(module, &record, &wanted, &crm, &Settings::default(), &link(module, &[])))
+        Value::Object(write(module, &record, &wanted, &crm, &organisation(), &Settings::default(), &link(module, &[])))
     };
     assert_eq!(
         written(Module::Accounts, vec![]),
@@ -214,7 +214,8 @@ fn lines_are_written_back_by_their_ids() {
     let mut crm = crm;
     crm.record["PO_Number"] = before["PO_Number"].clone();
     let written = |link: &Link| {
-        Value::Object(write(Module::PurchaseOrders, &from_xero, &changed, &crm, &Settings::default(), link))
+        let (organisation, settings) = (organisation(), Settings::default());
+        Value::Object(write(Module::PurchaseOrders, &from_xero, &changed, &crm, &organisation, &settings, link))
     };
     assert_eq!(
         written(&link),
@@ -253,7 +254,7 @@ fn what_can_be_written_back_is_known_beforehand() {
         (Module::Invoices, "lines.discount.unit_price", false),
         (Module::Invoices, "lines.order", false),
     ] {
-        assert_eq!(writable(module, key, &crm, &Settings::default()), expected, "{module:?} {key}");
+        assert_eq!(writable(module, key, &crm, &organisation(), &Settings::default()), expected, "{module:?} {key}");
     }
 }
 

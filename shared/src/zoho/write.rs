@@ -1,26 +1,29 @@
 //! What Xero's changes become in the CRM.
 
 use super::document::{lines, product};
-use super::party::{AddressFields, BILLING, MAILING, OTHER, SHIPPING, VENDOR};
 use super::row::discount;
-use super::{CrmSnapshot, text};
+use super::{CrmSnapshot, mapped, text};
 use crate::link::{FieldKey, Link};
 use crate::module::Module;
+use crate::organisation::CrmOrganisation;
+use crate::problem::Problem;
 use crate::record::{Address, Document, Item, Line, Party, Record, Seen, decimal, number};
-use crate::settings::Settings;
+use crate::settings::{Settings, fields};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes the named fields of a Xero record under the CRM's own names. Lines carry their CRM ids, so that they are
 /// changed and never doubled; a line that Xero no longer has is deleted. `status` is taken to be in the CRM's words
-/// already. Fields that the CRM has no place for (see [`writable`]) are left out.
+/// already. Fields that the CRM has no place for (see [`writable`]) and values that their fields don't take (see
+/// [`unfit`]) are left out.
 #[must_use]
 pub fn write(
     module: Module,
     from_xero: &Record,
     keys: &BTreeSet<FieldKey>,
     crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
     settings: &Settings,
     link: &Link,
 ) -> Map<String, Value> {
@@ -30,14 +33,10 @@ pub fn write(
         .unwrap_or_default();
     let mut fields = Map::new();
     for key in keys {
-        let Some(field) = field(module, key, crm, settings) else { continue };
-        let value = match from_xero {
-            Record::Party(party) => party_value(party, key),
-            Record::Item(item) => item_value(item, key),
-            Record::Document(document) => document_value(document, key, &prefix),
-        };
-        if let Seen::Value(value) = value {
-            fields.insert(field.to_owned(), value.unwrap_or(Value::Null));
+        let Some(field) = field(module, key, crm, organisation, settings) else { continue };
+        let Seen::Value(value) = value(from_xero, key, &prefix) else { continue };
+        if let Ok(value) = fit(module, key, field, organisation, value.unwrap_or(Value::Null)) {
+            fields.insert(field.to_owned(), value);
         }
     }
     match from_xero {
@@ -63,87 +62,81 @@ pub fn write(
 
 /// Whether [`write`] can bring this field back to the CRM. What it can't goes to Xero only: an account's person lives
 /// on another CRM record (see [`super::person_write`]), accounts and tax types have no CRM field, an invoice's number is
-/// the CRM's own.
+/// the CRM's own, and so is whatever the CRM computes.
 #[must_use]
-pub fn writable(module: Module, key: &str, crm: &CrmSnapshot, settings: &Settings) -> bool {
+pub fn writable(
+    module: Module,
+    key: &str,
+    crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
+    settings: &Settings,
+) -> bool {
     if let Some((line, part)) = line_key(key) {
         let known = lines(module, &crm.record)
             .is_some_and(|rows| rows.iter().any(|row| text(row, "id").as_deref() == Some(line)));
         return known && matches!(part, "description" | "quantity" | "unit_price" | "discount");
     }
-    field(module, key, crm, settings).is_some() || (module == Module::Contacts && key == "name")
+    field(module, key, crm, organisation, settings).is_some() || (module == Module::Contacts && key == "name")
 }
 
-/// The CRM field of a canonical one.
-fn field<'a>(module: Module, key: &str, crm: &CrmSnapshot, settings: &'a Settings) -> Option<&'a str> {
-    match (module, key) {
-        (Module::Accounts | Module::Contacts | Module::Vendors, "tax_number") => {
-            return settings.parties.tax_number_fields.get(&module).map(String::as_str);
+/// Why Xero's value of a field can't go into the CRM's, where it can't: a picklist does not have it, or it is no whole
+/// number.
+#[must_use]
+pub fn unfit(
+    module: Module,
+    key: &str,
+    from_xero: &Record,
+    organisation: &CrmOrganisation,
+    settings: &Settings,
+) -> Option<Problem> {
+    let name = fields::source(settings, module, key)?;
+    let Seen::Value(Some(value)) = value(from_xero, key, "") else { return None };
+    let takes = fit(module, key, name, organisation, value.clone()).err()?;
+    Some(mapped::left_out(fields::crm_field(organisation, module, name), name, &value, takes))
+}
+
+/// The value as the CRM's field takes it, or what that takes instead.
+fn fit(
+    module: Module,
+    key: &str,
+    field: &str,
+    organisation: &CrmOrganisation,
+    value: Value,
+) -> Result<Value, &'static str> {
+    match fields::find(module, key) {
+        Some(mapped) => {
+            let known = fields::crm_field(organisation, module, field);
+            mapped::fitted(mapped.kind, known, &organisation.time_zone, value)
         }
-        (Module::Products, "purchase.unit_price") => return settings.products.purchase_price_field.as_deref(),
-        (Module::Products, "purchase.description") => return settings.products.purchase_description_field.as_deref(),
-        _ => {}
-    }
-    match module {
-        Module::Accounts => match key {
-            "name" => Some("Account_Name"),
-            "account_number" => Some("Account_Number"),
-            "phone" => Some("Phone"),
-            "fax" => Some("Fax"),
-            "website" => Some("Website"),
-            _ => address_field(key, Some(&BILLING), Some(&SHIPPING)),
-        },
-        Module::Vendors => match key {
-            "name" => Some("Vendor_Name"),
-            "phone" => Some("Phone"),
-            "website" => Some("Website"),
-            "person.email" if crm.contacts.is_empty() => Some("Email"),
-            _ => address_field(key, Some(&VENDOR), None),
-        },
-        Module::Contacts => match key {
-            "person.first_name" => Some("First_Name"),
-            "person.last_name" => Some("Last_Name"),
-            "person.email" => Some("Email"),
-            "phone" => Some("Phone"),
-            "fax" => Some("Fax"),
-            "mobile" => Some("Mobile"),
-            _ => address_field(key, Some(&MAILING), Some(&OTHER)),
-        },
-        Module::Products => match key {
-            "code" => Some("Product_Code"),
-            "name" => Some("Product_Name"),
-            "description" => Some("Description"),
-            "sales.unit_price" => Some("Unit_Price"),
-            _ => None,
-        },
-        Module::Invoices => match key {
-            "reference" => Some("Subject"),
-            "date" => Some("Invoice_Date"),
-            "due_date" => Some("Due_Date"),
-            "status" => Some("Status"),
-            _ => None,
-        },
-        Module::PurchaseOrders => match key {
-            "number" => Some("PO_Number"),
-            "date" => Some("PO_Date"),
-            "due_date" => Some("Due_Date"),
-            "status" => Some("Status"),
-            _ => None,
-        },
+        None => Ok(value),
     }
 }
 
-const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "postal_code", "country"];
+/// The CRM field of a canonical one, where it can be written.
+fn field<'a>(
+    module: Module,
+    key: &str,
+    crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
+    settings: &'a Settings,
+) -> Option<&'a str> {
+    if let Some(name) = fields::source(settings, module, key) {
+        let computed = fields::crm_field(organisation, module, name).is_some_and(fields::is_read_only);
+        return (!computed).then_some(name);
+    }
+    // A vendor with contacts has the address of one of them.
+    let of_contact = module == Module::Vendors && key == "person.email" && !crm.contacts.is_empty();
+    let fixed = fields::fixed(module).iter().find(|(known, _)| *known == key && !of_contact);
+    fixed.map(|(_, name)| *name)
+}
 
-fn address_field(key: &str, billing: Option<&AddressFields>, shipping: Option<&AddressFields>) -> Option<&'static str> {
-    let (slot, part) = key.split_once('.')?;
-    let fields = match slot {
-        "billing" => billing?,
-        "shipping" => shipping?,
-        _ => return None,
-    };
-    let at = ADDRESS_PARTS.iter().position(|name| *name == part)?;
-    fields.get(at).copied()
+/// A record's field as the CRM writes it. `prefix` stands before the CRM's number in Xero.
+pub(super) fn value(record: &Record, key: &str, prefix: &str) -> Seen<Value> {
+    match record {
+        Record::Party(party) => party_value(party, key),
+        Record::Item(item) => item_value(item, key),
+        Record::Document(document) => document_value(document, key, prefix),
+    }
 }
 
 fn party_value(party: &Party, key: &str) -> Seen<Value> {

@@ -1,0 +1,278 @@
+//! Set-up, connection, mapping, the log's tables and health, as the API tells them. The panel uses none of it.
+
+use super::runs::{BudgetView, Counts, RunKind, RunView};
+use super::{ConnectionState, Outcome};
+use crate::module::Module;
+use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use crate::problem::{Code, Problem};
+use crate::settings::{Direction, Settings};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// `GET /api/setup` (administrators): how far the set-up is. Also the reply of `POST /api/setup/fields`, which creates
+/// the CRM fields that are missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SetupView {
+    /// The CRM organisation.
+    pub crm: ConnectedView,
+    /// The Xero organisation, once one is connected.
+    pub xero: Option<ConnectedView>,
+    /// The sync's own CRM fields, module by module.
+    pub fields: Vec<ModuleFields>,
+    /// Mappings that are guessed and not confirmed yet; zero while Xero is not connected.
+    pub guesses: u32,
+    /// Records that are linked between these two organisations.
+    pub links: u32,
+    /// The CRM organisation's time zone (IANA).
+    pub time_zone: String,
+}
+
+/// One side of the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConnectedView {
+    /// `zgid` or `tenantId`.
+    pub id: String,
+    /// The organisation's name.
+    pub name: String,
+    /// Who connected it last.
+    pub by: String,
+    /// When.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub at: DateTime<Utc>,
+    /// Whether the vendor refuses our access.
+    pub broken: bool,
+    /// When our access was renewed last; none when there is none.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
+    pub renewed_at: Option<DateTime<Utc>>,
+    /// Opens the organisation.
+    pub url: String,
+}
+
+/// The sync's own fields of one CRM module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ModuleFields {
+    /// The module.
+    pub module: Module,
+    /// Whether this CRM has the module at all: its edition decides.
+    pub exists: bool,
+    /// Labels of the fields that are there.
+    pub present: Vec<String>,
+    /// Labels of those that are not.
+    pub missing: Vec<String>,
+}
+
+/// `GET /api/mapping?fresh={bool}` (administrators): the settings and all that they can be chosen from. `fresh` reads
+/// both organisations' lists anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MappingView {
+    /// What is saved.
+    pub settings: Settings,
+    /// Counts the changes of the settings. `PUT /api/settings?version={version}` refuses to overwrite a newer one.
+    pub version: i64,
+    /// The CRM's lists.
+    pub crm: CrmOrganisation,
+    /// Xero's lists.
+    pub xero: XeroOrganisation,
+    /// When the older of the two was read.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub read_at: DateTime<Utc>,
+}
+
+/// A saved setting that does not work any more, because something changed in Xero or in the CRM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SettingProblem {
+    /// The setting: `taxes.GST.sales`.
+    pub path: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// `GET /api/records/{module}?name={text}`: CRM records, newest first, at most 20, read with the user's own rights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordsFound {
+    /// The records.
+    pub records: Vec<RecordFound>,
+}
+
+/// A CRM record by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordFound {
+    /// Its id.
+    pub id: String,
+    /// Its name or number.
+    pub name: String,
+    /// When it was changed last.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub modified_at: DateTime<Utc>,
+}
+
+/// `GET /api/log`: a page of the log as a table, newest first. The query is [`super::runs::LogQuery`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LogRows {
+    /// The rows.
+    pub rows: Vec<LogRow>,
+    /// Whether older ones exist.
+    pub more: bool,
+    /// How many rows the query finds in all, counted for the first page only (without `before`).
+    pub total: Option<u32>,
+}
+
+/// One entry as a row of a table. `GET /api/entries/{id}` has all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LogRow {
+    /// The entry.
+    pub id: String,
+    /// When it began.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub at: DateTime<Utc>,
+    /// The pair.
+    pub module: Module,
+    /// Which way the record was looked at.
+    pub direction: Direction,
+    /// The CRM record; empty when Xero's record has none.
+    pub record_id: String,
+    /// The Xero record, where one is known.
+    pub xero_id: Option<String>,
+    /// The record's name or number.
+    pub name: String,
+    /// The customer or supplier of a document.
+    pub party: Option<String>,
+    /// What started it.
+    pub sync: SyncKind,
+    /// Who; none for the schedule.
+    pub by: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The first problem's sentence, else what changed: `Due date, Reference`.
+    pub comment: String,
+    /// The first problem.
+    pub problem: Option<Code>,
+    /// The run; none for a click.
+    pub run: Option<String>,
+}
+
+/// What started a sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SyncKind {
+    /// The button on one record.
+    Click,
+    /// A run that an administrator started.
+    Manual,
+    /// The schedule.
+    Scheduled,
+    /// Records chosen in a list.
+    Bulk,
+    /// What failed in another run.
+    Retry,
+}
+
+impl From<Option<RunKind>> for SyncKind {
+    fn from(run: Option<RunKind>) -> Self {
+        match run {
+            None => Self::Click,
+            Some(RunKind::Manual) => Self::Manual,
+            Some(RunKind::Scheduled) => Self::Scheduled,
+            Some(RunKind::Bulk) => Self::Bulk,
+            Some(RunKind::Retry) => Self::Retry,
+        }
+    }
+}
+
+/// `GET /api/days`: the last 30 days, oldest first, today included. A user who is no administrator gets the counts of
+/// the own clicks and runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DaysView {
+    /// The zone in which the days begin and end (IANA): the CRM organisation's.
+    pub time_zone: String,
+    /// The days.
+    pub days: Vec<DayView>,
+}
+
+/// One day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DayView {
+    /// `YYYY-MM-DD`.
+    pub day: String,
+    /// When it begins: for the log's `from`.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub from: DateTime<Utc>,
+    /// When the next one begins: for the log's `until`.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub until: DateTime<Utc>,
+    /// Runs that were started.
+    pub runs: u32,
+    /// What became of the day's records, clicks and runs together.
+    pub counts: Counts,
+}
+
+/// `GET /api/audit?before={change id}` (administrators): what administrators changed, newest first, at most 50.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AuditPage {
+    /// The changes.
+    pub changes: Vec<AuditView>,
+    /// Whether older ones exist.
+    pub more: bool,
+}
+
+/// Something that an administrator did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AuditView {
+    /// The change.
+    pub id: String,
+    /// When.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub by: String,
+    /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `change-setting`, `change-settings`,
+    /// `change-schedule`, `start-run`, `cancel-run`, …
+    pub action: String,
+    /// Details: an organisation's name, or the changed part of the settings as JSON.
+    pub detail: String,
+}
+
+/// `GET /api/status`: how the sync is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StatusView {
+    /// The installed version.
+    pub version: String,
+    /// How the connection stands.
+    pub connection: ConnectionState,
+    /// When our access to the CRM was renewed last.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
+    pub crm_renewed_at: Option<DateTime<Utc>>,
+    /// When our access to Xero was renewed last.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
+    pub xero_renewed_at: Option<DateTime<Utc>>,
+    /// What is left of both APIs' limits; none before both sides are connected.
+    pub budget: Option<BudgetView>,
+    /// The newest runs, at most 5: of a user who is no administrator, the own ones.
+    pub runs: Vec<RunView>,
+    /// Records that failed or wait.
+    pub waiting: u32,
+    /// Of these, those that runs leave alone until they change or somebody retries them.
+    pub parked: u32,
+    /// Settings that do not work any more; only administrators see them.
+    pub broken: Vec<SettingProblem>,
+    /// When the schedule starts its next run; none while it is off.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
+    pub next_run: Option<DateTime<Utc>>,
+    /// The CRM organisation's time zone (IANA).
+    pub time_zone: String,
+}
