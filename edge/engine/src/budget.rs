@@ -20,6 +20,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        self.desk.meet(&connection);
         let budget = &self.desk.budget;
         if budget.state() == BudgetState::default()
             && let Some(known) = next().into_iter().next().map(budgets::read).transpose()?

@@ -8,6 +8,7 @@ pub mod access;
 mod budget;
 pub mod config;
 mod log;
+mod portal;
 pub mod purge;
 pub mod runs;
 pub mod store;

@@ -1,12 +1,15 @@
-//! The log: what became of each record, filtered, page by page and as a file for spreadsheets.
+//! The log: what became of each record, filtered, page by page, as a table, day by day and as a file for spreadsheets.
 
 use crate::access::Refusal;
 use crate::store::sessions::User;
 use crate::store::{entries, log, organisations};
 use crate::sync::Engine;
+use crate::wake::{clock, crm_zone};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use ports::Ports;
 use shared::api::EntryView;
+use shared::api::portal::{DayView, DaysView, LogRows};
 use shared::api::runs::{LogPage, LogQuery};
 use shared::id::ZohoId;
 use shared::problem::{Code, Severity};
@@ -21,8 +24,23 @@ const CSV_ROWS: u32 = 10_000;
 const CSV_PAGE: usize = 500;
 
 /// The columns of the CSV file.
-const COLUMNS: [&str; 11] =
-    ["Time", "Direction", "Pair", "Record", "Outcome", "Problem", "Comment", "By", "Run", "CRM id", "Xero id"];
+const COLUMNS: [&str; 12] = [
+    "Time",
+    "Direction",
+    "Pair",
+    "Record",
+    "Customer or supplier",
+    "Outcome",
+    "Problem",
+    "Comment",
+    "By",
+    "Run",
+    "CRM id",
+    "Xero id",
+];
+
+/// The days of the log's picture, today included: entries are kept for 30 days.
+const DAYS: u64 = 30;
 
 impl<P: Ports> Engine<'_, P> {
     /// A page of the log, newest first. Who is no administrator gets the entries of the own clicks and runs.
@@ -30,6 +48,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the limit is out of range, or the database fails.
     pub async fn log(&self, user: &User, query: &LogQuery) -> Result<LogPage, Refusal> {
+        checked(query)?;
         let limit = limit(query, PAGE, LONGEST_PAGE)?;
         let rows = self.ports.query(log::select(&user.org, own(user), query, limit + 1)).await?;
         let mut entries = entries::read(rows)?;
@@ -38,15 +57,65 @@ impl<P: Ports> Engine<'_, P> {
         Ok(LogPage { entries, more })
     }
 
+    /// A page of the log as a table. The first page says how many rows there are.
+    ///
+    /// # Errors
+    /// As [`Engine::log`].
+    pub async fn log_rows(&self, user: &User, query: &LogQuery) -> Result<LogRows, Refusal> {
+        checked(query)?;
+        let limit = limit(query, PAGE, LONGEST_PAGE)?;
+        let mut statements = vec![log::select_rows(&user.org, own(user), query, limit + 1)];
+        if query.before.is_none() {
+            statements.push(log::count(&user.org, own(user), query));
+        }
+        let mut answers = self.ports.batch(statements).await?.into_iter();
+        let mut rows = log::read_rows(answers.next().unwrap_or_default())?;
+        let total = answers.next().map(log::read_total).transpose()?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Ok(LogRows { rows, more, total })
+    }
+
+    /// One entry, whole.
+    ///
+    /// # Errors
+    /// [`Refusal`] with `RunUnknown` when there is none, or it is somebody else's and the user is no administrator.
+    pub async fn entry(&self, user: &User, id: &str) -> Result<EntryView, Refusal> {
+        let rows = self.ports.query(entries::select_one(&user.org, own(user), id)).await?;
+        entries::read(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
+    }
+
+    /// What became of the records of the last 30 days, day by day in the CRM organisation's zone.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the database fails.
+    pub async fn days(&self, user: &User) -> Result<DaysView, Refusal> {
+        let kept = self.ports.query(organisations::select(&user.org)).await?;
+        let kept = kept.into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
+        let zone: Tz = crm_zone(&kept).parse().unwrap_or(Tz::UTC);
+        let days = days(zone, self.ports.now());
+        let spans: Vec<_> = days.iter().map(|(_, from, until)| (*from, *until)).collect();
+        let rows = self.ports.query(log::select_days(&user.org, own(user), &spans)).await?;
+        let days = days.into_iter().zip(log::read_days(rows)?).map(|((day, from, until), (counts, runs))| DayView {
+            day: day.to_string(),
+            from,
+            until,
+            runs,
+            counts,
+        });
+        Ok(DaysView { time_zone: zone.name().to_owned(), days: days.collect() })
+    }
+
     /// The log as CSV (RFC 4180, UTF-8 with a byte order mark, as spreadsheets want it), newest first.
     ///
     /// # Errors
     /// [`Refusal`] when the limit is out of range, or the database fails.
     pub async fn log_csv(&self, user: &User, query: &LogQuery) -> Result<String, Refusal> {
+        checked(query)?;
         let limit = limit(query, CSV_ROWS, CSV_ROWS)?;
         let kept = self.ports.query(organisations::select(&user.org)).await?;
         let kept = kept.into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        let zone = kept.crm.and_then(|(crm, _)| crm.time_zone.parse().ok()).unwrap_or(Tz::UTC);
+        let zone = crm_zone(&kept).parse().unwrap_or(Tz::UTC);
         let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         csv.write_record(COLUMNS).map_err(Refusal::internal)?;
         let mut query = query.clone();
@@ -76,6 +145,23 @@ fn own(user: &User) -> Option<&ZohoId> {
     (!user.administrator).then_some(&user.id)
 }
 
+/// The last days up to today, each with its first instant and the next one's. A midnight that the clock is put forward
+/// over is the first instant after it.
+fn days(zone: Tz, now: DateTime<Utc>) -> Vec<(NaiveDate, DateTime<Utc>, DateTime<Utc>)> {
+    let today = now.with_timezone(&zone).date_naive();
+    let begins = |day: NaiveDate| clock::instant(zone, day.and_time(NaiveTime::MIN));
+    let days = (0..DAYS).rev().filter_map(|ago| today.checked_sub_days(Days::new(ago)));
+    days.filter_map(|day| Some((day, begins(day)?, begins(day.succ_opt()?)?))).collect()
+}
+
+fn checked(query: &LogQuery) -> Result<(), Refusal> {
+    if query.name.as_ref().is_some_and(|name| name.chars().count() > log::NAME) {
+        let facts = [("field", "name".to_owned()), ("reason", format!("it has at most {} characters", log::NAME))];
+        return Err(Refusal::of(Code::InvalidRequest, &facts));
+    }
+    Ok(())
+}
+
 fn limit(query: &LogQuery, usual: u32, most: u32) -> Result<usize, Refusal> {
     let limit = query.limit.unwrap_or(usual);
     if !(1..=most).contains(&limit) {
@@ -85,7 +171,7 @@ fn limit(query: &LogQuery, usual: u32, most: u32) -> Result<usize, Refusal> {
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-fn cells(entry: &EntryView, zone: Tz) -> [String; 11] {
+fn cells(entry: &EntryView, zone: Tz) -> [String; 12] {
     let word = |value: serde_json::Result<serde_json::Value>| {
         value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
     };
@@ -97,6 +183,7 @@ fn cells(entry: &EntryView, zone: Tz) -> [String; 11] {
         word(serde_json::to_value(entry.direction)),
         entry.module.api_name().to_owned(),
         entry.name.clone(),
+        entry.party.clone().unwrap_or_default(),
         word(serde_json::to_value(entry.outcome)),
         entry.problems.first().map(|problem| problem.code.as_str()).unwrap_or_default(),
         comment.join("\n"),

@@ -38,6 +38,12 @@ pub fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
 }
 
+/// What the ids of [`time_id`] begin with at an instant: an id is not less than it from that instant on.
+#[must_use]
+pub fn time_prefix(at: DateTime<Utc>) -> String {
+    format!("{:013}", at.timestamp_millis().max(0))
+}
+
 /// An identifier that sorts by time: milliseconds, then 64 random bits.
 pub fn time_id(at: DateTime<Utc>, random: &impl Random) -> String {
     let mut bytes = [0_u8; 8];

@@ -488,8 +488,8 @@ fn settings_are_saved_whole_or_not_at_all() {
     let mut wanted = Settings { schedule: utc(&["07:00"]), ..Settings::default() };
     wanted.directions.insert(Module::Vendors, Direction::ToCrm);
     wanted.accounts.sales = Some("200".to_owned());
-    assert_eq!(stage.run(engine.save_settings(&sam, &wanted)).unwrap_err().problem.code, Code::NotAdministrator);
-    assert_eq!(stage.run(engine.save_settings(&ana, &wanted)).unwrap(), wanted);
+    assert_eq!(stage.run(engine.save_settings(&sam, &wanted, None)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(stage.run(engine.save_settings(&ana, &wanted, None)).unwrap(), wanted);
     assert_eq!(stage.run(engine.settings(&ana)).unwrap(), wanted);
     let run_at = planned(&stage, &ana.org).run_at.unwrap();
     assert_eq!(vec![run_at], next_runs(&wanted.schedule, "UTC", stage.now(), 1));
@@ -500,7 +500,7 @@ fn settings_are_saved_whole_or_not_at_all() {
     let mut wrong = wanted.clone();
     wrong.accounts.purchases = Some("no such".to_owned());
     let mark = stage.world.borrow().mark();
-    let refused = stage.run(engine.save_settings(&ana, &wrong)).unwrap_err();
+    let refused = stage.run(engine.save_settings(&ana, &wrong, None)).unwrap_err();
     assert_eq!(refused.problem.code, Code::InvalidRequest);
     assert!(refused.problem.why.contains("accounts.purchases"), "{}", refused.problem.why);
     assert!(refused.problem.place.is_some());
@@ -510,7 +510,7 @@ fn settings_are_saved_whole_or_not_at_all() {
     // Another change of the settings leaves a start that is due as it is.
     stage.advance(2 * DAY);
     wanted.accounts.sales = None;
-    stage.run(engine.save_settings(&stage.sign_in(ADMIN, false), &wanted)).unwrap();
+    stage.run(engine.save_settings(&stage.sign_in(ADMIN, false), &wanted, None)).unwrap();
     assert_eq!(planned(&stage, &ana.org).run_at, Some(run_at));
     assert_eq!(wake(&stage, &ana.org), Next::Now);
 }
@@ -549,7 +549,8 @@ fn the_budget_is_known_after_a_start() {
         zoho_credits: Some(40_000),
         ..Default::default()
     };
-    stage.run(stage.query(engine::store::budgets::save(&ana.org, &known).unwrap())).unwrap();
+    let tenant = shared::id::TenantId::new(stage.tenant(0)).unwrap();
+    stage.run(stage.query(engine::store::budgets::save(&ana.org, &tenant, &known).unwrap())).unwrap();
     let view = stage.run(stage.engine(&desk).budget(&ana)).unwrap();
     assert_eq!((view.xero_day_limit, view.xero_day_remaining), (Some(1_000), Some(812)));
     assert_eq!((view.zoho_credits_remaining, view.as_of), (Some(40_000), stage.now() - Duration::hours(1)));

@@ -11,7 +11,6 @@ use ports::{Clock, Database, Statement, Value};
 use sandbox::{World, seed};
 use shared::api::runs::{LogPage, LogQuery};
 use shared::api::{EntryView, Outcome};
-use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{self, Code, Problem};
 use shared::settings::Direction;
@@ -53,6 +52,7 @@ fn entry(number: usize) -> EntryView {
         run: (!number.is_multiple_of(4)).then(|| RUNS[number % 2].to_owned()),
         xero_id: (number.is_multiple_of(2)).then(|| format!("0d9e0d9e-0000-4000-8000-{:012}", number % 40)),
         direction: [Direction::ToXero, Direction::ToCrm, Direction::Both][number % 3],
+        party: number.is_multiple_of(4).then(|| format!("École {} 100%_\\", number % 9)),
     }
 }
 
@@ -99,6 +99,11 @@ fn has(query: &LogQuery, entry: &EntryView) -> bool {
             let id = id.to_lowercase();
             entry.record_id == id || entry.xero_id.as_ref() == Some(&id)
         })
+        && query.name.as_ref().is_none_or(|wanted| {
+            let wanted = wanted.to_lowercase();
+            let party = entry.party.clone().unwrap_or_default();
+            [&entry.name, &party].iter().any(|name| name.to_lowercase().contains(&wanted))
+        })
         && query.from.is_none_or(|from| entry.at >= from)
         && query.until.is_none_or(|until| entry.at < until)
         && query.before.as_ref().is_none_or(|before| entry.id < *before)
@@ -113,7 +118,7 @@ fn every_filter_and_every_pair_of_filters_gives_just_its_entries_newest_first() 
         change(&mut query);
         query
     };
-    let filters: [&dyn Fn(&mut LogQuery); 13] = [
+    let filters: [&dyn Fn(&mut LogQuery); 17] = [
         &|_| {},
         &|query| query.run = Some(RUNS[1].to_owned()),
         &|query| query.run = Some("no such run".to_owned()),
@@ -124,6 +129,10 @@ fn every_filter_and_every_pair_of_filters_gives_just_its_entries_newest_first() 
         &|query| query.record = Some("572500000011".to_owned()),
         &|query| query.record = Some("0D9E0D9E-0000-4000-8000-000000000012".to_owned()),
         &|query| query.record = Some("' OR 1=1 --".to_owned()),
+        &|query| query.name = Some("recORD 12".to_owned()),
+        &|query| query.name = Some("ÉCOLE 4".to_owned()),
+        &|query| query.name = Some("%_\\".to_owned()),
+        &|query| query.name = Some("_".to_owned()),
         &|query| query.from = Some(start() + Duration::minutes(123)),
         &|query| query.until = Some(start() + Duration::minutes(456)),
         &|query| query.before = Some(entry(300).id),
@@ -147,6 +156,13 @@ fn every_filter_and_every_pair_of_filters_gives_just_its_entries_newest_first() 
                 let wanted: Vec<&str> = wanted.iter().map(|entry| entry.name.as_str()).collect();
                 told += wanted.len();
                 assert_eq!(pages(&stage, user, &query), wanted, "{query:?}");
+                let desk = Desk::default();
+                let table = stage.run(stage.engine(&desk).log_rows(user, &query)).unwrap();
+                let rows: Vec<&str> = table.rows.iter().map(|row| row.name.as_str()).collect();
+                assert_eq!(rows, wanted.iter().take(37).copied().collect::<Vec<_>>(), "{query:?}");
+                assert_eq!(table.more, wanted.len() > 37, "{query:?}");
+                let total = query.before.is_none().then(|| u32::try_from(wanted.len()).unwrap());
+                assert_eq!(table.total, total, "{query:?}");
             }
         }
     }
@@ -191,8 +207,7 @@ fn a_page_has_50_entries_or_what_is_asked_for_within_bounds() {
 #[test]
 fn each_search_goes_by_an_index_and_sorts_no_long_list() {
     let (stage, ana, sam) = stage(50);
-    let plan = |query: &LogQuery, user: Option<&ZohoId>| {
-        let statement = log::select(&ana.org, user, query, 50);
+    let plan = |statement: Statement| {
         let mut text = statement.sql.to_owned();
         for (at, value) in statement.parameters.iter().enumerate().rev() {
             let shown = match value {
@@ -207,15 +222,22 @@ fn each_search_goes_by_an_index_and_sorts_no_long_list() {
     };
     let run = LogQuery { run: Some(RUNS[0].to_owned()), ..LogQuery::default() };
     let record = LogQuery { record: Some("572500000011".to_owned()), ..LogQuery::default() };
+    let name = LogQuery { name: Some("record".to_owned()), module: Some(Module::Invoices), ..LogQuery::default() };
     for (query, wanted, sorted) in [
-        (LogQuery::default(), "sqlite_autoindex_entries_1 (org=? AND id>? AND id<?)", false),
+        (LogQuery::default(), "entries_in_order (org=? AND id>? AND id<?)", false),
+        (name, "entries_in_order (org=? AND id>? AND id<?)", false),
         (run, "entries_by_run (org=? AND run=? AND id>? AND id<?)", false),
         (record, "entries_by_record (org=? AND module=? AND crm_id=? AND id>? AND id<?)", true),
     ] {
         for user in [None, Some(&sam.id)] {
-            let steps = plan(&query, user).join("\n");
-            assert!(steps.contains(wanted), "{steps}");
-            assert_eq!(steps.contains("TEMP B-TREE"), sorted, "{steps}");
+            for statement in [log::select, log::select_rows] {
+                let steps = plan(statement(&ana.org, user, &query, 50)).join("\n");
+                assert!(steps.contains(wanted), "{steps}");
+                assert_eq!(steps.contains("TEMP B-TREE"), sorted, "{steps}");
+            }
+            let steps = plan(log::count(&ana.org, user, &query)).join("\n");
+            assert!(steps.contains(wanted) && !steps.contains("TEMP B-TREE"), "{steps}");
+            assert_eq!(steps.contains("COVERING INDEX"), wanted.contains("in_order"), "{steps}");
         }
     }
 }
@@ -239,8 +261,20 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
     let csv = csv_of(&stage, &ana, &LogQuery::default());
     assert!(csv.contains("\r\n"));
     let all = rows(&csv);
-    let header =
-        ["Time", "Direction", "Pair", "Record", "Outcome", "Problem", "Comment", "By", "Run", "CRM id", "Xero id"];
+    let header = [
+        "Time",
+        "Direction",
+        "Pair",
+        "Record",
+        "Customer or supplier",
+        "Outcome",
+        "Problem",
+        "Comment",
+        "By",
+        "Run",
+        "CRM id",
+        "Xero id",
+    ];
     assert_eq!(all[0], header);
     assert_eq!(all.len(), 1 + 1_203, "more than two pages, each once");
     assert_eq!(all.iter().map(|row| &row[3]).collect::<BTreeSet<_>>().len(), 1 + 1_203);
@@ -255,6 +289,7 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
             "to_xero",
             "Products",
             "Record 3",
+            "",
             "failed",
             "name-missing",
             &comment,
@@ -265,13 +300,14 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
         ]
     );
     assert_eq!(row("Record 720")[0], "2026-04-05T10:00:00+10:00");
-    assert_eq!(row("Record 722")[10], "0d9e0d9e-0000-4000-8000-000000000002");
+    assert_eq!(row("Record 720")[4], "École 0 100%_\\");
+    assert_eq!(row("Record 722")[11], "0d9e0d9e-0000-4000-8000-000000000002");
 
     assert_eq!(rows(&csv_of(&stage, &sam, &LogQuery::default())).len(), 1 + 401, "the own ones");
     let some = LogQuery { outcome: Some(Outcome::Failed), limit: Some(7), ..LogQuery::default() };
     let some = rows(&csv_of(&stage, &ana, &some));
     assert_eq!(some.len(), 1 + 7);
-    assert!(some[1..].iter().all(|row| row[4] == "failed"));
+    assert!(some[1..].iter().all(|row| row[5] == "failed"));
 }
 
 #[test]

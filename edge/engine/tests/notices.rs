@@ -44,7 +44,13 @@ fn crm() -> CrmOrganisation {
 }
 
 fn subject(crm: &CrmOrganisation) -> Subject<'_> {
-    Subject { crm_name: &crm.name, xero_name: "Bell & Co Books", crm: Some(crm), zone: Tz::Australia__Sydney }
+    Subject {
+        crm_name: &crm.name,
+        xero_name: "Bell & Co Books",
+        crm: Some(crm),
+        zone: Tz::Australia__Sydney,
+        public_url: "https://ledgerlink.example",
+    }
 }
 
 fn counts(created: u32, unchanged: u32, failed: u32, deferred: u32) -> Counts {
@@ -98,6 +104,7 @@ fn failed(number: usize, module: Module, name: &str, problems: Vec<Problem>) -> 
         run: Some("1775316600000-00ff00ff00ff00ff".to_owned()),
         xero_id: None,
         direction: Direction::Both,
+        party: None,
     }
 }
 

@@ -247,6 +247,14 @@ impl Budget {
         limits.zoho_credits = state.zoho_credits.or(limits.zoho_credits);
     }
 
+    /// Forgets what is known of Xero's limits for the organisation: another one is called from now on. The limit of all
+    /// organisations together, the calls in flight and Zoho's credits stay.
+    pub fn forget(&self) {
+        let mut state = self.state.borrow_mut();
+        let Limits { in_flight, app_until, zoho_credits, .. } = state.limits;
+        state.limits = Limits { in_flight, app_until, zoho_credits, ..Limits::default() };
+    }
+
     /// Keeps what [`crate::CallLog::credits`] told, so that [`Budget::state`] has it; none changes nothing.
     pub fn note_zoho_credits(&self, credits: Option<u32>) {
         let mut state = self.state.borrow_mut();

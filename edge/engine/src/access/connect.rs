@@ -3,17 +3,22 @@
 use super::Refusal;
 use super::tokens::{GrantTokens, JustGranted, TokenDesk};
 use crate::config::Config;
-use crate::store::connections::{self, Tenant};
+use crate::store::connections::{self, Connection, Tenant};
 use crate::store::flows::{self, Flow, FlowKind};
 use crate::store::grants::{self, Grant, GrantId};
+use crate::store::links::Scope;
+use crate::store::organisations::Kept;
 use crate::store::sessions::User;
-use crate::store::{agenda, audit, organisations};
+use crate::store::{agenda, audit, organisations, runs};
 use crate::text;
-use chrono::Duration;
-use ports::{DatabaseError, Ports};
+use crate::wake::settings::begun;
+use crate::wake::{DAYS_ASLEEP, clock, crm_zone};
+use chrono::{DateTime, Duration, Utc};
+use ports::{DatabaseError, Ports, Statement};
 use serde::{Deserialize, Serialize};
 use shared::id::{TenantId, ZohoOrgId};
-use shared::problem::Code;
+use shared::problem::{Code, Problem};
+use shared::settings::schedule::StartRule;
 use upstream::CallLog;
 use upstream::xero::oauth;
 
@@ -221,16 +226,25 @@ async fn finish<P: Ports>(
         access_expires_at: text::parse_instant(&pending.expires_at),
     };
     let id = GrantId::Xero(org.clone());
-    let saved = ports
-        .batch(vec![
-            connections::connect_xero(org, &tenant, &pending.by, now),
-            grants::save(&config.vault, ports, &id, &grant, now)?,
-            organisations::save_xero(org, &tenant.id, &lists, now)?,
-            agenda::begin(org, now + Duration::days(1)),
-            audit::note(ports, org, &pending.by, "connect-xero", &tenant.name, now),
-        ])
-        .await;
-    match saved {
+    let mut answers = ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
+    let mut next = || answers.next().unwrap_or_default().into_iter().next();
+    let before = next().map(connections::read).transpose()?;
+    let before = before.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+    let kept = next().map(organisations::read).transpose()?.unwrap_or_default();
+    let mut statements = vec![
+        connections::connect_xero(org, &tenant, &pending.by, now),
+        grants::save(&config.vault, ports, &id, &grant, now)?,
+        organisations::save_xero(org, &tenant.id, &lists, now)?,
+        audit::note(ports, org, &pending.by, "connect-xero", &tenant.name, now),
+    ];
+    let left = before.tenant.as_ref().filter(|left| left.id != tenant.id);
+    if let Some(left) = left {
+        // What it has listed is of the other organisation.
+        statements.extend(runs::drop_previews(org));
+        statements.extend(runs::cancel_active(org, &ended_by(&pending.by, &left.name), now)?);
+    }
+    statements.extend(planned(org, &before, &kept, &tenant, now));
+    match ports.batch(statements).await {
         Ok(_) => {}
         Err(DatabaseError::Unique(_)) => {
             return Err(Refusal::of(Code::OrganisationTaken, &[("name", tenant.name)]));
@@ -245,5 +259,44 @@ async fn finish<P: Ports>(
             oauth::disconnect(ports, &log, &config.xero_addresses.api, &pending.access_token, connection).await?;
         }
     }
+    if let Some(left) = left
+        && !connections::is_taken(ports, &left.id).await?
+    {
+        drop_connection(ports, config, &left.id, &pending.access_token).await;
+    }
     Ok(Completed::Connected(tenant))
+}
+
+/// The schedule of an organisation that was just connected: it wakes up, and what it shall leave as it was counts as
+/// seen.
+fn planned(org: &ZohoOrgId, before: &Connection, kept: &Kept, tenant: &Tenant, now: DateTime<Utc>) -> Vec<Statement> {
+    let schedule = &before.settings.schedule;
+    let run_at = clock::next_runs(schedule, crm_zone(kept), now, 1).pop();
+    let asleep = now + Duration::days(DAYS_ASLEEP);
+    let mut statements = vec![agenda::begin(org, run_at.map_or(asleep, |at| at.min(asleep)), run_at)];
+    if schedule.enabled && schedule.start == StartRule::FirstScheduled {
+        let scope = Scope { org: org.clone(), tenant: tenant.id.clone() };
+        statements.extend(begun(&scope, &before.settings, now));
+    }
+    statements
+}
+
+/// Why a run ended when Xero was disconnected or another organisation took its place.
+pub(super) fn ended_by(by: &str, organisation: &str) -> Problem {
+    Problem {
+        what: "The run was ended because its Xero organisation is no longer connected.".to_owned(),
+        why: format!("{by} disconnected \"{organisation}\" while the run was under way."),
+        fix: "What was done stays done. Start a new run once the right organisation is connected.".to_owned(),
+        ..shared::problem::of(Code::XeroNotConnected, &[])
+    }
+}
+
+/// Drops our connection with an organisation at Xero. One that this token does not reach stays; a Xero that does not
+/// answer holds up nothing.
+pub(super) async fn drop_connection<P: Ports>(ports: &P, config: &Config, tenant: &TenantId, access_token: &str) {
+    let (log, api) = (CallLog::new(), &config.xero_addresses.api);
+    let reached = oauth::connections(ports, &log, api, access_token).await.unwrap_or_default();
+    for one in reached.iter().filter(|one| one.tenant == *tenant) {
+        let _ = oauth::disconnect(ports, &log, api, access_token, &one.id).await;
+    }
 }

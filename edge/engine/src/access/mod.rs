@@ -1,9 +1,11 @@
 //! Who may do what: tokens of the connection and of each user, sign-in, and connecting the two organisations.
 
 pub mod connect;
+mod leave;
 pub mod sign_in;
 pub mod tokens;
 
+use crate::store::sessions::User;
 use ports::DatabaseError;
 use shared::problem::{self, Code, Problem};
 
@@ -27,6 +29,18 @@ impl Refusal {
     #[must_use]
     pub fn internal(error: impl std::fmt::Display) -> Self {
         Self { problem: problem::of(Code::Internal, &[]), detail: Some(error.to_string()) }
+    }
+}
+
+/// Refuses whoever was no administrator at the last sign-in: enough for what only reads. What changes something asks the
+/// CRM ([`connect::require_administrator`]).
+///
+/// # Errors
+/// [`Refusal`] with `NotAdministrator`.
+pub(crate) fn administrators_only(user: &User) -> Result<(), Refusal> {
+    match user.administrator {
+        true => Ok(()),
+        false => Err(Refusal::of(Code::NotAdministrator, &[("name", user.name.clone())])),
     }
 }
 

@@ -9,6 +9,7 @@
 use super::Refusal;
 use super::tokens::{JustGranted, TokenDesk};
 use crate::config::Config;
+use crate::store::connections::Connection;
 use crate::store::flows::{self, Flow, FlowKind};
 use crate::store::grants::{self, Grant, GrantId};
 use crate::store::sessions::{self, User};
@@ -17,10 +18,11 @@ use crate::text;
 use chrono::Duration;
 use ports::Ports;
 use shared::api::{ClaimReply, ClaimRequest, ConnectionState, SessionView, SignInRequest};
+use shared::module::Module;
 use shared::problem::Code;
 use subtle::ConstantTimeEq;
-use upstream::CallLog;
 use upstream::zoho::{DataCentre, by_accounts, oauth};
+use upstream::{CallLog, Tokens};
 
 /// How long a person may take on the vendor's pages.
 const FLOW_MINUTES: i64 = 15;
@@ -146,9 +148,7 @@ pub async fn complete<P: Ports>(
             return Err(Refusal::of(Code::NotAdministrator, &[("name", user.name)]));
         }
         // The fields first: a connection whose fields can't be made is not there.
-        for module in shared::module::Module::ALL {
-            client.create_fields(module, &shared::zoho::custom_fields(module)).await?;
-        }
+        create_fields(&client).await?;
         let crm = client.organisation(data_centre).await?;
         statements.push(connections::connect_zoho(
             &user.org,
@@ -218,19 +218,41 @@ pub async fn authenticate<P: Ports>(ports: &P, token: Option<&str>) -> Result<Us
     sessions::get(ports, token, ports.now()).await?.ok_or_else(|| Refusal::of(Code::SessionExpired, &[]))
 }
 
+/// Creates those of our fields that the CRM lacks, in the modules that its edition has.
+///
+/// # Errors
+/// As the CRM refuses it.
+pub(crate) async fn create_fields<P: Ports, T: Tokens>(
+    client: &upstream::zoho::Client<'_, P, T>,
+) -> Result<(), upstream::Error> {
+    for module in Module::ALL {
+        match client.create_fields(module, &shared::zoho::custom_fields(module)).await {
+            Ok(_) | Err(upstream::Error::ModuleUnavailable { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// How a connection stands.
+#[must_use]
+pub fn state(connection: Option<&Connection>) -> ConnectionState {
+    match connection {
+        None => ConnectionState::ZohoMissing,
+        Some(connection) if connection.zoho_broken => ConnectionState::ZohoBroken,
+        Some(connection) if connection.tenant.is_none() => ConnectionState::XeroMissing,
+        Some(connection) if connection.xero_broken => ConnectionState::XeroBroken,
+        Some(_) => ConnectionState::Connected,
+    }
+}
+
 /// What the panel shows of a session.
 ///
 /// # Errors
 /// [`Refusal`] when the database fails.
 pub async fn describe<P: Ports>(ports: &P, user: &User) -> Result<SessionView, Refusal> {
     let connection = connections::get(ports, &user.org).await?;
-    let state = match &connection {
-        None => ConnectionState::ZohoMissing,
-        Some(connection) if connection.zoho_broken => ConnectionState::ZohoBroken,
-        Some(connection) if connection.tenant.is_none() => ConnectionState::XeroMissing,
-        Some(connection) if connection.xero_broken => ConnectionState::XeroBroken,
-        Some(_) => ConnectionState::Connected,
-    };
+    let state = state(connection.as_ref());
     Ok(SessionView {
         user: user.name.clone(),
         administrator: user.administrator,

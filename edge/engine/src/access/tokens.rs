@@ -6,6 +6,7 @@ use crate::store::grants::{self, Grant, GrantId};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::lock::Mutex;
 use ports::Ports;
+use shared::id::ZohoOrgId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -40,6 +41,13 @@ impl TokenDesk {
     /// Forgets what is in memory of a grant, after it was replaced or removed.
     pub fn forget(&self, id: &GrantId) {
         self.fresh.borrow_mut().remove(&id.key());
+    }
+
+    /// Forgets what is in memory of all grants of an organisation and its users.
+    pub fn forget_all(&self, org: &ZohoOrgId) {
+        let own = [GrantId::Zoho(org.clone()).key(), GrantId::Xero(org.clone()).key()];
+        let of_users = format!("{}:", own[0]);
+        self.fresh.borrow_mut().retain(|key, _| !own.contains(key) && !key.starts_with(&of_users));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Records that come from Xero: found in the CRM, or created there.
 
-use super::process::{Done, Item, Scribe, settlement};
+use super::process::{Done, Item, Scribe, read_xero, settlement};
 use super::references;
 use crate::access::Refusal;
 use crate::store::links;
@@ -156,18 +156,24 @@ fn spellings(module: Module, key: String) -> Vec<String> {
     vec![key.to_lowercase(), key.to_uppercase(), title.join(" "), key]
 }
 
-/// The rows that are no other Xero record's partners yet.
+/// The rows that are no other Xero record's partners yet. A row that names a record which this Xero organisation does
+/// not have was the partner of another organisation's.
 async fn free_rows<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
     rows: Vec<Value>,
 ) -> Result<Vec<Value>, Refusal> {
-    let unnamed = |row: &Value| row.get("Xero_ID").and_then(Value::as_str).is_none_or(|id| id.trim().is_empty());
-    let rows: Vec<Value> = rows.into_iter().filter(unnamed).collect();
     let keys: Vec<(Module, ZohoId)> = rows.iter().filter_map(row_id).map(|id| (module, id)).collect();
     let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
     let held: BTreeSet<ZohoId> = links.into_iter().flatten().map(|link| link.crm_id).collect();
-    Ok(rows.into_iter().filter(|row| row_id(row).is_some_and(|id| !held.contains(&id))).collect())
+    let unheld = rows.into_iter().filter(|row| row_id(row).is_some_and(|id| !held.contains(&id)));
+    let marked =
+        |row: &Value| row.get("Xero_ID").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_lowercase();
+    let (unnamed, named): (Vec<Value>, Vec<Value>) = unheld.partition(|row| marked(row).is_empty());
+    let ids: Vec<XeroId> = named.iter().filter_map(|row| XeroId::new(marked(row)).ok()).collect();
+    let here = read_xero(context, module, ids).await?;
+    let elsewhere = |row: &Value| XeroId::new(marked(row)).is_ok_and(|id| !here.contains_key(&id));
+    Ok(unnamed.into_iter().chain(named.into_iter().filter(elsewhere)).collect())
 }
 
 /// Whether a CRM document was typed by hand for the same party and the same total.

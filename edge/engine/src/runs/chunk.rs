@@ -9,7 +9,7 @@ use crate::access::Refusal;
 use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor};
 use crate::store::waiting::{self, PARKED_AFTER, Waiting};
-use crate::store::{budgets, entries, runs as table, sessions};
+use crate::store::{entries, runs as table, sessions};
 use crate::sync::{Context, Engine, Reader, is_weather};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
@@ -20,6 +20,7 @@ use shared::id::ZohoOrgId;
 use shared::module::Module;
 use shared::problem::{self, Code, Problem};
 use shared::settings::Direction;
+use shared::settings::validate::check;
 use std::collections::HashMap;
 
 /// Xero's calls that a step makes at most, for all practical purposes.
@@ -33,6 +34,9 @@ const ALONE_AFTER: i64 = 3;
 
 /// Attempts after which a record has failed.
 const ATTEMPTS: i64 = 6;
+
+/// How old the organisations' lists may be when a scheduled run begins.
+const LISTS_HOURS: i64 = 6;
 
 /// Failed entries that a notice is given.
 const TOLD: usize = 50;
@@ -97,18 +101,38 @@ pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &ZohoOrgId) -
         let untold = engine.tell_run(org, &run.view(), &failed).await;
         run.problem = run.problem.take().or_else(|| untold.into_iter().next());
     }
-    ports.batch(vec![run.save(org)?, budgets::save(org, &engine.desk.budget.state())?]).await?;
+    let mut statements = vec![run.save(org)?];
+    statements.extend(engine.keep_budget(org)?);
+    ports.batch(statements).await?;
     engine.desk.show_run(org, run.active().then(|| run.view()));
     Ok(if run.state.ended() { Next::Idle } else { next })
 }
 
 async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: bool) -> Result<Next, Refusal> {
     if run.state == RunState::Listing {
+        if listing::begins(run) && renew_lists(context, run).await? {
+            return Ok(Next::Now);
+        }
         listing::step(context, run).await?;
         return Ok(if run.active() { Next::Now } else { Next::Idle });
     }
     keep_the_reserve(context, run, parked).await?;
     work(context, run).await
+}
+
+/// A scheduled run begins with lists of today, so that a choice which does not work any more is told at once: the run
+/// says which, and its records say it, too. Says whether the lists were read, which is a step by itself.
+async fn renew_lists<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<bool, Refusal> {
+    let old = context.lists.read_at < context.ports.now() - Duration::hours(LISTS_HOURS);
+    let renew = run.kind == RunKind::Scheduled && old;
+    if renew {
+        context.renew_lists().await?;
+    }
+    if run.kind == RunKind::Scheduled {
+        let broken = check(&context.settings, &context.lists.crm, &context.lists.xero).into_iter().next();
+        run.problem = broken.map(|(_, problem)| problem);
+    }
+    Ok(renew)
 }
 
 /// Runs leave some of Xero's day for the button. A run that waits for the next day asks Xero now and then how much is
@@ -295,6 +319,7 @@ fn entry(run: &Run, module: Module, done: &Done, now: DateTime<Utc>) -> EntryVie
         run: Some(run.id.clone()),
         xero_id: done.xero_id.as_ref().map(ToString::to_string),
         direction: direction.unwrap_or_default(),
+        party: done.party.clone(),
     }
 }
 
@@ -321,6 +346,7 @@ async fn finish<P: Ports>(
             };
             // It was this very record, in an attempt that was cut off after its entry was written.
             one.name.clone_from(&entry.name);
+            one.party.clone_from(&entry.party);
             one.problems.clone_from(&entry.problems);
             one.dependencies.clone_from(&entry.dependencies);
         }

@@ -33,6 +33,11 @@ const SETTLED_SECONDS: i64 = 5;
 /// Of Xero's records on a page so many are kept for the step that takes them up.
 const KEPT: usize = 200;
 
+/// Whether nothing was listed yet.
+pub(super) fn begins(run: &Run) -> bool {
+    run.lists.is_empty() && run.marks.is_empty()
+}
+
 /// Begins to list anew.
 pub(super) fn restart(run: &mut Run) {
     run.lists.clear();
@@ -46,7 +51,7 @@ pub(super) fn restart(run: &mut Run) {
 /// One step of listing: some pages.
 pub(super) async fn step<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> Result<(), Refusal> {
     let (ports, org) = (context.ports, context.org());
-    if run.lists.is_empty() && run.marks.is_empty() {
+    if begins(run) {
         leave_out_what_is_not_there(context, run)?;
         let rows = ports.query(cursors::select(&context.clients.scope)).await?;
         run.lists = lists(run, &cursors::read(rows)?, ports.now());
@@ -466,6 +471,13 @@ fn left_alone<P: Ports>(context: &Context<'_, P>, module: Module, row: &Value, l
         }
         Kind::Document => {
             let status = row.get("Status").and_then(Value::as_str);
+            // A status that was chosen for what Xero says is Xero's news and no reason to leave a record alone.
+            let chosen = status.is_some_and(|status| {
+                statuses::stands_for(&context.settings, &context.lists.crm, module, status).is_some()
+            });
+            if linked && chosen {
+                return false;
+            }
             match statuses::target(&context.settings, &context.lists.crm, module, status) {
                 Ok(StatusTarget::Skip) | Err(_) => true,
                 Ok(StatusTarget::Cancel) => !linked || !context.settings.documents.allow_void,

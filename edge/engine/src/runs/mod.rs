@@ -13,7 +13,8 @@ mod process;
 mod references;
 mod state;
 
-use crate::access::{Refusal, connect};
+use crate::access::{Refusal, administrators_only, connect};
+use crate::store::audit;
 use crate::store::candidates::{self, Candidate, Side};
 use crate::store::entries;
 use crate::store::runs as table;
@@ -21,8 +22,9 @@ use crate::store::sessions::User;
 use crate::store::waiting;
 use crate::sync::Engine;
 use crate::text;
+use crate::wake::notices::plural;
 use chrono::{DateTime, Utc};
-use ports::{DatabaseError, Ports};
+use ports::{DatabaseError, Ports, Row, Statement};
 use shared::api::Outcome;
 use shared::api::runs::{PairChoice, RunKind, RunRequest, RunState, RunView, RunsPage, Scope, WaitingView};
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
@@ -50,6 +52,21 @@ pub enum Next {
     At(DateTime<Utc>),
     /// When something was started.
     Idle,
+}
+
+/// The newest runs that a user may see, for whoever asks for them beside other things.
+pub(crate) struct RunList;
+
+impl RunList {
+    /// The statement whose rows [`RunList::read`] reads.
+    pub(crate) fn select(user: &User, count: usize) -> Statement {
+        table::select_page(&user.org, (!user.administrator).then(|| user.id.as_str()), None, count)
+    }
+
+    /// For people.
+    pub(crate) fn read(rows: Vec<Row>) -> Result<Vec<RunView>, DatabaseError> {
+        Ok(table::read::<Run>(rows)?.iter().map(Run::view).collect())
+    }
 }
 
 /// What became of a scheduled start.
@@ -90,7 +107,8 @@ impl<P: Ports> Engine<'_, P> {
                 }
             }
         }
-        self.save_new(&user.org, &mut run, &staged).await?;
+        let note = (!bulk && !run.preview).then(|| self.note(user, "start-run", &run));
+        self.save_new(&user.org, &mut run, &staged, note).await?;
         Ok(run.view())
     }
 
@@ -112,7 +130,7 @@ impl<P: Ports> Engine<'_, P> {
             })
             .collect();
         let mut run = self.new_run(RunKind::Scheduled, Scope::SinceLast, pairs);
-        match self.save_new(org, &mut run, &[]).await {
+        match self.save_new(org, &mut run, &[], None).await {
             Ok(()) => Ok(Started::Run(run.id)),
             Err(refusal) if refusal.problem.code == Code::RunInProgress => Ok(Started::Busy),
             Err(refusal) => Err(refusal),
@@ -141,7 +159,14 @@ impl<P: Ports> Engine<'_, P> {
             run.state = RunState::Listing;
             run.listed = false;
         }
-        self.save_run(&user.org, &run).await?;
+        let mut statements = vec![run.save(&user.org)?];
+        statements.extend((!run.as_user).then(|| self.note(user, "start-run", &run)));
+        match self.ports.batch(statements).await {
+            Ok(_) => {}
+            Err(DatabaseError::Unique(_)) => return Err(Refusal::of(Code::RunInProgress, &[])),
+            Err(error) => return Err(error.into()),
+        }
+        self.desk.show_run(&user.org, run.active().then(|| run.view()));
         Ok(run.view())
     }
 
@@ -177,10 +202,13 @@ impl<P: Ports> Engine<'_, P> {
         if run.state.ended() {
             return Ok(run.view());
         }
+        let note = (user.administrator && run.active()).then(|| self.note(user, "cancel-run", &run));
         run.state = RunState::Cancelled;
         run.ended_at = Some(self.ports.now());
         run.resumes_at = None;
-        self.ports.batch(vec![run.save(&user.org)?, candidates::clear(&user.org, id)]).await?;
+        let mut statements = vec![run.save(&user.org)?, candidates::clear(&user.org, id)];
+        statements.extend(note);
+        self.ports.batch(statements).await?;
         self.desk.show_run(&user.org, None);
         Ok(run.view())
     }
@@ -262,7 +290,8 @@ impl<P: Ports> Engine<'_, P> {
         run.by = Some(user.name.clone());
         run.user = Some(user.id.clone());
         run.as_user = as_user;
-        self.save_new(&user.org, &mut run, &staged).await?;
+        let note = (!as_user).then(|| self.note(user, "retry-run", &run));
+        self.save_new(&user.org, &mut run, &staged, note).await?;
         Ok(run.view())
     }
 
@@ -271,9 +300,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the user is no administrator by the last sign-in, or the database fails.
     pub async fn waiting(&self, user: &User) -> Result<WaitingView, Refusal> {
-        if !user.administrator {
-            return Err(Refusal::of(Code::NotAdministrator, &[("name", user.name.clone())]));
-        }
+        administrators_only(user)?;
         let rows = self.ports.query(waiting::select_newest(&user.org, WAITING)).await?;
         let records = waiting::read(rows)?.into_iter().map(|(record, at)| waiting::view(record, at)).collect();
         Ok(WaitingView { records })
@@ -324,7 +351,19 @@ impl<P: Ports> Engine<'_, P> {
         }
     }
 
-    async fn save_new(&self, org: &ZohoOrgId, run: &mut Run, staged: &[Candidate]) -> Result<(), Refusal> {
+    /// Notes what an administrator did with a run, by its pairs.
+    fn note(&self, user: &User, action: &'static str, run: &Run) -> Statement {
+        let pairs: Vec<String> = run.pairs.iter().map(|pair| plural(pair.module)).collect();
+        audit::note(self.ports, &user.org, &user.name, action, &pairs.join(", "), self.ports.now())
+    }
+
+    async fn save_new(
+        &self,
+        org: &ZohoOrgId,
+        run: &mut Run,
+        staged: &[Candidate],
+        note: Option<Statement>,
+    ) -> Result<(), Refusal> {
         for one in staged {
             if let Some(pair) = run.pairs.iter_mut().find(|pair| Run::order(pair.module) == one.pair) {
                 pair.remaining += 1;
@@ -342,6 +381,7 @@ impl<P: Ports> Engine<'_, P> {
         if !staged.is_empty() {
             statements.push(candidates::stage(org, &run.id, staged)?);
         }
+        statements.extend(note);
         match self.ports.batch(statements).await {
             Ok(_) => {}
             Err(DatabaseError::Unique(_)) => return Err(Refusal::of(Code::RunInProgress, &[])),
@@ -350,16 +390,6 @@ impl<P: Ports> Engine<'_, P> {
         if run.active() {
             self.desk.show_run(org, Some(run.view()));
         }
-        Ok(())
-    }
-
-    async fn save_run(&self, org: &ZohoOrgId, run: &Run) -> Result<(), Refusal> {
-        match self.ports.query(run.save(org)?).await {
-            Ok(_) => {}
-            Err(DatabaseError::Unique(_)) => return Err(Refusal::of(Code::RunInProgress, &[])),
-            Err(error) => return Err(error.into()),
-        }
-        self.desk.show_run(org, run.active().then(|| run.view()));
         Ok(())
     }
 

@@ -5,7 +5,8 @@ use super::references::{self, Resolved};
 use crate::access::Refusal;
 use crate::store::links;
 use crate::sync::{
-    Both, Context, Key, Log, Lookups, Prepared, Pushed, is_weather, outcome_of_failure, resource, xero_id,
+    Both, Context, Key, Log, Lookups, Prepared, Pushed, is_weather, outcome_of_failure, party_at_xero, resource,
+    xero_id,
 };
 use chrono::{DateTime, Duration, Utc};
 use ports::Ports;
@@ -41,6 +42,8 @@ pub(super) struct Done {
     pub(super) crm_id: Option<ZohoId>,
     pub(super) xero_id: Option<XeroId>,
     pub(super) name: String,
+    /// The customer or supplier of a document.
+    pub(super) party: Option<String>,
     pub(super) outcome: Outcome,
     pub(super) changes: Vec<FieldChange>,
     pub(super) problems: Vec<Problem>,
@@ -58,6 +61,7 @@ impl Done {
             crm_id: item.crm_id.clone(),
             xero_id: item.xero_id.clone(),
             name: name.to_owned(),
+            party: item.body.as_ref().and_then(party_at_xero),
             outcome,
             changes: Vec::new(),
             again: problems.iter().find(|problem| passes(problem)).cloned(),
@@ -65,6 +69,11 @@ impl Done {
             dependencies: Vec::new(),
             twice: false,
         }
+    }
+
+    /// The same, of a record of which both sides were read.
+    fn of(item: &Item, both: &Both, outcome: Outcome, problems: Vec<Problem>) -> Self {
+        Self { party: both.party(), ..Self::new(item, &both.name, outcome, problems) }
     }
 
     /// Somebody else works on it now.
@@ -268,7 +277,7 @@ async fn two_sided<P: Ports>(
         match context.plan(&mut both, &resolved.references, Lookups::OnlyUnsettled).await {
             Err(refusal) => {
                 let outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
-                done.push(Done::new(&item, &both.name, outcome, vec![refusal.problem]));
+                done.push(Done::of(&item, &both, outcome, vec![refusal.problem]));
             }
             Ok(plan) => {
                 let one = Prepared { both, plan, references: resolved.references };
@@ -283,9 +292,8 @@ async fn two_sided<P: Ports>(
         }
     }
     for (item, one, failed, views) in stopped {
-        let name = one.both.name.clone();
         // It is taken up again once what it waits for is done.
-        let mut ended = Done::new(&item, &name, Outcome::Deferred, failed);
+        let mut ended = Done::of(&item, &one.both, Outcome::Deferred, failed);
         ended.xero_id = one.both.link.as_ref().and_then(|link| link.xero_id.clone()).or(ended.xero_id);
         ended.dependencies = views;
         done.push(ended);
@@ -342,7 +350,7 @@ async fn look_up_bills<P: Ports>(
 
 /// How a pushed record ended.
 fn ended(item: &Item, pushed: &Pushed, born: &BTreeSet<ZohoId>) -> Done {
-    let mut done = Done::new(item, &pushed.prepared.both.name, pushed.outcome, pushed.problems.clone());
+    let mut done = Done::of(item, &pushed.prepared.both, pushed.outcome, pushed.problems.clone());
     if pushed.wrote() && born.contains(&pushed.prepared.both.key.1) {
         done.outcome = Outcome::Created;
     }
@@ -509,7 +517,7 @@ async fn link_arrived<P: Ports>(
     // As Xero names it: so the log does where the attempt before was not cut off.
     let name = both.xero.as_ref().map(|body| shared::xero::state(both.key.0, body, &context.lists.xero, None).name);
     let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| both.name.clone());
-    let mut done = Done::new(&item, &name, Outcome::Created, settled.problems);
+    let mut done = Done { name, ..Done::of(&item, &both, Outcome::Created, settled.problems) };
     done.xero_id.clone_from(&settled.link.xero_id);
     let mut statements = vec![links::save(&context.clients.scope, [&settled.link])?];
     if let Some(entry) = scribe(&done) {

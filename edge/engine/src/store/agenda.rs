@@ -76,10 +76,11 @@ pub fn save(org: &ZohoOrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc
 
 /// Plans the first wake of an organisation that was just connected. One that was connected before keeps its plan.
 #[must_use]
-pub fn begin(org: &ZohoOrgId, next_at: DateTime<Utc>) -> Statement {
-    Statement::new("INSERT OR IGNORE INTO agenda (org, next_at) VALUES (?1, ?2)")
+pub fn begin(org: &ZohoOrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc>>) -> Statement {
+    Statement::new("INSERT OR IGNORE INTO agenda (org, next_at, run_at) VALUES (?1, ?2, ?3)")
         .bind(org.as_str())
         .bind(text::instant(next_at))
+        .bind(run_at.map(text::instant))
 }
 
 /// A page of the organisations that are due, in the order of their times: at most `count`, after the last one of the

@@ -19,10 +19,14 @@ pub struct Connection {
     pub location: String,
     /// Where its API is.
     pub api_domain: String,
+    /// Who connected the CRM last, and when.
+    pub connected: Connected,
     /// Whether Zoho refused the grant for good.
     pub zoho_broken: bool,
     /// The Xero organisation, once one is connected.
     pub tenant: Option<Tenant>,
+    /// Who connected it last, and when.
+    pub xero_connected: Option<Connected>,
     /// Whether Xero refused the grant for good, or the organisation was disconnected there.
     pub xero_broken: bool,
     /// Whether somebody was told that it is broken.
@@ -42,12 +46,25 @@ pub struct Tenant {
     pub name: String,
 }
 
+/// Who connected a side, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connected {
+    /// The administrator's name.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 #[derive(Deserialize)]
 struct Columns {
     org: ZohoOrgId,
     org_name: String,
     location: String,
     api_domain: String,
+    connected_by: String,
+    connected_at: String,
+    xero_connected_by: Option<String>,
+    xero_connected_at: Option<String>,
     zoho_broken: i64,
     tenant: Option<TenantId>,
     tenant_name: Option<String>,
@@ -66,8 +83,9 @@ struct Email {
 #[must_use]
 pub fn select(org: &ZohoOrgId) -> Statement {
     Statement::new(
-        "SELECT org, org_name, location, api_domain, zoho_broken, tenant, tenant_name, xero_broken, broken_told, \
-         settings, settings_version FROM connections WHERE org = ?1",
+        "SELECT org, org_name, location, api_domain, connected_by, connected_at, zoho_broken, tenant, tenant_name, \
+         xero_connected_by, xero_connected_at, xero_broken, broken_told, settings, settings_version \
+         FROM connections WHERE org = ?1",
     )
     .bind(org.as_str())
 }
@@ -78,7 +96,12 @@ pub fn select(org: &ZohoOrgId) -> Statement {
 /// [`DatabaseError::Shape`] when it is not of that shape.
 pub fn read(row: Row) -> Result<Connection, DatabaseError> {
     let columns: Columns = row.read()?;
+    let at = text::parse_instant(&columns.connected_at)
+        .ok_or_else(|| DatabaseError::Shape(format!("connections.connected_at: {:?}", columns.connected_at)))?;
+    let xero_at = columns.xero_connected_at.as_deref().and_then(text::parse_instant);
     Ok(Connection {
+        connected: Connected { by: columns.connected_by, at },
+        xero_connected: xero_at.map(|at| Connected { by: columns.xero_connected_by.unwrap_or_default(), at }),
         tenant: columns.tenant.map(|id| Tenant { id, name: columns.tenant_name.unwrap_or_default() }),
         settings: json("connections.settings", &columns.settings)?,
         settings_version: columns.settings_version,
@@ -138,6 +161,26 @@ pub fn connect_xero(org: &ZohoOrgId, tenant: &Tenant, by: &str, now: DateTime<Ut
     .bind(tenant.name.as_str())
     .bind(by)
     .bind(text::instant(now))
+}
+
+/// Notes that an administrator disconnected Xero. The settings stay.
+#[must_use]
+pub fn disconnect_xero(org: &ZohoOrgId) -> Statement {
+    Statement::new(
+        "UPDATE connections SET tenant = NULL, tenant_name = NULL, xero_connected_by = NULL, \
+         xero_connected_at = NULL, xero_broken = 0, broken_told = 0 WHERE org = ?1",
+    )
+    .bind(org.as_str())
+}
+
+/// Whether another CRM organisation of this installation is connected with Xero.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn has_others(database: &impl Database, org: &ZohoOrgId) -> Result<bool, DatabaseError> {
+    let statement =
+        Statement::new("SELECT org FROM connections WHERE org <> ?1 AND tenant IS NOT NULL LIMIT 1").bind(org.as_str());
+    Ok(!database.query(statement).await?.is_empty())
 }
 
 /// Whether some CRM organisation is connected with this Xero organisation.
@@ -200,12 +243,25 @@ pub fn keep_settings(org: &ZohoOrgId, settings: &Settings) -> Result<Statement, 
         .bind(to_json(settings)?))
 }
 
-/// Saves the settings.
+/// Saves the settings in place of those of a version. Where they have changed since, the statement fails, and with it
+/// the batch that it is in: see [`is_stale`].
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save_settings(org: &ZohoOrgId, settings: &Settings) -> Result<Statement, DatabaseError> {
-    Ok(Statement::new("UPDATE connections SET settings = ?2, settings_version = settings_version + 1 WHERE org = ?1")
-        .bind(org.as_str())
-        .bind(to_json(settings)?))
+pub fn save_settings(org: &ZohoOrgId, settings: &Settings, version: i64) -> Result<Statement, DatabaseError> {
+    // Without the version asked for it is NULL, which the column does not allow.
+    Ok(Statement::new(
+        "UPDATE connections SET settings = ?2, \
+         settings_version = CASE settings_version WHEN CAST(?3 AS INTEGER) THEN settings_version + 1 END \
+         WHERE org = ?1",
+    )
+    .bind(org.as_str())
+    .bind(to_json(settings)?)
+    .bind(version))
+}
+
+/// Whether a batch failed because the settings are not those of the version any more ([`save_settings`]).
+#[must_use]
+pub fn is_stale(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Other(text) if text.contains("connections.settings_version"))
 }

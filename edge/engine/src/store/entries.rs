@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use shared::api::{EntryView, Outcome};
 use shared::id::{ZohoId, ZohoOrgId};
 use shared::module::Module;
+use shared::settings::Direction;
 
 /// How many entries a page has.
 pub const PAGE: usize = 20;
@@ -21,6 +22,9 @@ struct Body {
     body: String,
 }
 
+/// Letters of a comment in the log's table, at most; the entry has all of it.
+const COMMENT: usize = 300;
+
 /// An entry as [`save`] hands it to the database.
 #[derive(Serialize)]
 struct Saved<'a> {
@@ -29,11 +33,34 @@ struct Saved<'a> {
     crm_id: &'a str,
     xero_id: Option<&'a str>,
     name: &'a str,
+    party: Option<&'a str>,
+    names: String,
+    direction: Direction,
+    user_name: Option<&'a str>,
+    comment: String,
     outcome: Outcome,
     problem: Option<String>,
     at: String,
     run: Option<&'a str>,
     body: String,
+}
+
+/// The first problem's sentence, else what changed.
+fn comment(entry: &EntryView) -> String {
+    let comment = match entry.problems.first() {
+        Some(problem) => problem.what.clone(),
+        None => entry.changes.iter().map(|change| change.label.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    match comment.char_indices().nth(COMMENT) {
+        Some((end, _)) => format!("{}…", &comment[..end]),
+        None => comment,
+    }
+}
+
+/// What the log is searched by: the names in lower case, each on a line of its own.
+fn names(entry: &EntryView) -> String {
+    let party = entry.party.as_deref().unwrap_or_default();
+    format!("{}\n{}", entry.name.to_lowercase(), party.to_lowercase())
 }
 
 /// Saves entries, opened or closed. `user` is the Zoho user whose they are.
@@ -54,6 +81,11 @@ pub fn save<'a>(
                 crm_id: &entry.record_id,
                 xero_id: entry.xero_id.as_deref(),
                 name: &entry.name,
+                party: entry.party.as_deref(),
+                names: names(entry),
+                direction: entry.direction,
+                user_name: entry.by.as_deref(),
+                comment: comment(entry),
                 outcome: entry.outcome,
                 problem: entry.problems.first().map(|problem| problem.code.as_str()),
                 at: text::instant(entry.at),
@@ -63,18 +95,31 @@ pub fn save<'a>(
         })
         .collect::<Result<Vec<_>, DatabaseError>>()?;
     Ok(Statement::new(
-        "INSERT INTO entries (org, user, id, module, crm_id, xero_id, name, outcome, problem, at, run, body) \
+        "INSERT INTO entries (org, user, id, module, crm_id, xero_id, name, party, names, direction, user_name, \
+         comment, outcome, problem, at, run, body) \
          SELECT ?1, ?2, json_extract(value, '$.id'), json_extract(value, '$.module'), \
          json_extract(value, '$.crm_id'), json_extract(value, '$.xero_id'), json_extract(value, '$.name'), \
+         json_extract(value, '$.party'), json_extract(value, '$.names'), json_extract(value, '$.direction'), \
+         json_extract(value, '$.user_name'), json_extract(value, '$.comment'), \
          json_extract(value, '$.outcome'), json_extract(value, '$.problem'), json_extract(value, '$.at'), \
          json_extract(value, '$.run'), json_extract(value, '$.body') FROM json_each(?3) WHERE true \
-         ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, crm_id = excluded.crm_id, \
-         xero_id = excluded.xero_id, outcome = excluded.outcome, problem = excluded.problem, at = excluded.at, \
+         ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, party = excluded.party, names = excluded.names, \
+         crm_id = excluded.crm_id, xero_id = excluded.xero_id, direction = excluded.direction, \
+         comment = excluded.comment, outcome = excluded.outcome, problem = excluded.problem, at = excluded.at, \
          body = excluded.body",
     )
     .bind(org.as_str())
     .bind(user.map(|user| user.as_str().to_owned()))
     .bind(to_json(&entries)?))
+}
+
+/// One entry; of one user only where one is given.
+#[must_use]
+pub fn select_one(org: &ZohoOrgId, user: Option<&ZohoId>, id: &str) -> Statement {
+    Statement::new("SELECT body FROM entries WHERE org = ?1 AND id = ?2 AND (?3 IS NULL OR user = ?3)")
+        .bind(org.as_str())
+        .bind(id)
+        .bind(user.map(ZohoId::as_str))
 }
 
 /// Entries by their ids, in no particular order.

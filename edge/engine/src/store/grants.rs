@@ -99,6 +99,39 @@ pub async fn get(database: &impl Database, vault: &Vault, id: &GrantId) -> Resul
     }))
 }
 
+/// The refresh tokens of an organisation with Zoho: the connection's and those of its users, newest first, at most
+/// `count`. One that the vault can't open is left out.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn of_zoho(
+    database: &impl Database,
+    vault: &Vault,
+    org: &ZohoOrgId,
+    count: i64,
+) -> Result<Vec<String>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Sealed {
+        id: String,
+        refresh_token: String,
+    }
+    let statement = Statement::new(
+        "SELECT id, refresh_token FROM grants WHERE org = ?1 AND id LIKE 'zoho:%' \
+         ORDER BY length(id), updated_at DESC LIMIT CAST(?2 AS INTEGER)",
+    );
+    let rows = database.query(statement.bind(org.as_str()).bind(count)).await?;
+    let mut tokens = Vec::new();
+    for row in rows {
+        let sealed: Sealed = row.read()?;
+        if let Ok(token) = vault.open(&sealed.id, &sealed.refresh_token)
+            && !tokens.contains(&token)
+        {
+            tokens.push(token);
+        }
+    }
+    Ok(tokens)
+}
+
 /// When a grant was last renewed; the row of [`read_updated_at`].
 #[must_use]
 pub fn select_updated_at(id: &GrantId) -> Statement {

@@ -150,6 +150,28 @@ pub async fn holder(
     rows.into_iter().next().map(read).transpose()
 }
 
+/// How many records are linked with the Xero organisation that is connected now; the row of [`read_count`].
+#[must_use]
+pub fn count(org: &ZohoOrgId) -> Statement {
+    Statement::new(
+        "SELECT count(*) AS links FROM links INDEXED BY links_by_xero WHERE org = ?1 \
+         AND tenant = (SELECT tenant FROM connections WHERE org = ?1) AND xero_id IS NOT NULL",
+    )
+    .bind(org.as_str())
+}
+
+/// Reads the row of [`count`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when it is not of that shape.
+pub fn read_count(rows: Vec<Row>) -> Result<u32, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Columns {
+        links: u32,
+    }
+    Ok(rows.into_iter().next().map(Row::read::<Columns>).transpose()?.map_or(0, |columns| columns.links))
+}
+
 /// A link as [`save`] hands it to the database.
 #[derive(Serialize)]
 struct Saved<'a> {

@@ -1,55 +1,108 @@
-//! Table `entries` as the log asks for it: by any of several filters, newest first, page by page.
+//! Table `entries` as the log asks for it: by any of several filters, newest first, page by page, and day by day.
 
+use super::json;
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
-use ports::Statement;
-use shared::api::runs::LogQuery;
+use ports::{DatabaseError, Row, Statement};
+use serde::Deserialize;
+use serde_json::json as value;
+use shared::api::Outcome;
+use shared::api::portal::{LogRow, SyncKind};
+use shared::api::runs::{Counts, LogQuery, RunKind};
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::module::Module;
+use shared::settings::Direction;
 
 /// How much younger than its id an entry may be: ids bound the search, times decide. The entries of a run carry the
 /// time of its start in their ids, and a run may wait for days.
 const SLACK_DAYS: i64 = 30;
 
-/// A page of entries. Only those of one user where one is given.
+/// A statement over the entries that the filters leave: its columns, the index by which it searches, what is joined,
+/// the condition that goes with the index, and the end.
+macro_rules! filtered {
+    ($columns:literal, $index:literal, $join:literal, $condition:literal, $end:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM entries e INDEXED BY ",
+            $index,
+            $join,
+            " WHERE e.org = ?1 AND e.id >= ?3 AND e.id < ?4 AND (?5 IS NULL OR e.module = ?5) \
+             AND (?6 IS NULL OR e.outcome = ?6) AND (?7 IS NULL OR e.problem = ?7) \
+             AND (?9 IS NULL OR e.xero_id = ?9) AND (?10 IS NULL OR e.at >= ?10) AND (?11 IS NULL OR e.at < ?11) \
+             AND (?12 IS NULL OR e.user = ?12) AND (?13 IS NULL OR instr(e.names, ?13) > 0) AND ",
+            $condition,
+            $end
+        )
+    };
+}
+
+/// The statements for each of the three ways to search: by run, by CRM record, and through all entries.
+macro_rules! searches {
+    ($columns:literal, $join:literal, $end:literal) => {
+        [
+            filtered!($columns, "entries_by_run", $join, "e.run = ?2 AND (?8 IS NULL OR e.crm_id = ?8)", $end),
+            filtered!(
+                $columns,
+                "entries_by_record",
+                $join,
+                "?2 IS NULL AND e.module IN ('Accounts', 'Contacts', 'Vendors', 'Products', 'Invoices', \
+                 'Purchase_Orders') AND e.crm_id = ?8",
+                $end
+            ),
+            filtered!($columns, "entries_in_order", $join, "?2 IS NULL AND (?8 IS NULL OR e.crm_id = ?8)", $end),
+        ]
+    };
+}
+
+const BODIES: [&str; 3] = searches!("e.body", "", " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)");
+const ROWS: [&str; 3] = searches!(
+    "e.id, e.at, e.module, e.direction, e.crm_id, e.xero_id, e.name, e.party, e.run, e.user, e.user_name, e.outcome, \
+     e.comment, e.problem, r.kind",
+    " LEFT JOIN runs r ON r.org = e.org AND r.id = e.run",
+    " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
+);
+const COUNTS: [&str; 3] = searches!("count(*) AS total", "", "");
+
+/// The longest name that is searched for.
+pub const NAME: usize = 100;
+
+/// A page of entries, whole. Only those of one user where one is given.
 #[must_use]
 pub fn select(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
+    search(BODIES, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// The same page as rows of a table, for [`read_rows`].
+#[must_use]
+pub fn select_rows(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
+    search(ROWS, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// How many entries the query finds, for [`read_total`].
+#[must_use]
+pub fn count(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery) -> Statement {
+    search(COUNTS, org, user, query)
+}
+
+fn search(statements: [&'static str; 3], org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery) -> Statement {
     // Each search goes by the index that leads to its rows in the order of their ids.
+    let [by_run, by_record, in_order] = statements;
     let sql = match (&query.run, query.record.as_deref()) {
-        (Some(_), _) => {
-            "SELECT body FROM entries INDEXED BY entries_by_run \
-             WHERE org = ?1 AND run = ?2 AND id >= ?3 AND id < ?4 \
-             AND (?5 IS NULL OR module = ?5) AND (?6 IS NULL OR outcome = ?6) AND (?7 IS NULL OR problem = ?7) \
-             AND (?8 IS NULL OR crm_id = ?8) AND (?9 IS NULL OR xero_id = ?9) \
-             AND (?10 IS NULL OR at >= ?10) AND (?11 IS NULL OR at < ?11) AND (?12 IS NULL OR user = ?12) \
-             ORDER BY id DESC LIMIT CAST(?13 AS INTEGER)"
-        }
-        (None, Some(record)) if ZohoId::new(record).is_ok() => {
-            "SELECT body FROM entries INDEXED BY entries_by_record WHERE org = ?1 AND ?2 IS NULL \
-             AND module IN ('Accounts', 'Contacts', 'Vendors', 'Products', 'Invoices', 'Purchase_Orders') \
-             AND crm_id = ?8 AND id >= ?3 AND id < ?4 \
-             AND (?5 IS NULL OR module = ?5) AND (?6 IS NULL OR outcome = ?6) AND (?7 IS NULL OR problem = ?7) \
-             AND (?9 IS NULL OR xero_id = ?9) \
-             AND (?10 IS NULL OR at >= ?10) AND (?11 IS NULL OR at < ?11) AND (?12 IS NULL OR user = ?12) \
-             ORDER BY id DESC LIMIT CAST(?13 AS INTEGER)"
-        }
-        (None, _) => {
-            "SELECT body FROM entries WHERE org = ?1 AND ?2 IS NULL AND id >= ?3 AND id < ?4 \
-             AND (?5 IS NULL OR module = ?5) AND (?6 IS NULL OR outcome = ?6) AND (?7 IS NULL OR problem = ?7) \
-             AND (?8 IS NULL OR crm_id = ?8) AND (?9 IS NULL OR xero_id = ?9) \
-             AND (?10 IS NULL OR at >= ?10) AND (?11 IS NULL OR at < ?11) AND (?12 IS NULL OR user = ?12) \
-             ORDER BY id DESC LIMIT CAST(?13 AS INTEGER)"
-        }
+        (Some(_), _) => by_run,
+        (None, Some(record)) if ZohoId::new(record).is_ok() => by_record,
+        (None, _) => in_order,
     };
-    // Ids begin with their milliseconds; U+007F sorts after all of them.
-    let prefix = |at: DateTime<Utc>| format!("{:013}", at.timestamp_millis().max(0));
     let slack = Duration::days(SLACK_DAYS);
-    let oldest = query.from.and_then(|from| from.checked_sub_signed(slack)).map(prefix).unwrap_or_default();
-    let newest = query.until.and_then(|until| until.checked_add_signed(Duration::days(1))).map(prefix);
+    let oldest = query.from.and_then(|from| from.checked_sub_signed(slack)).map(text::time_prefix).unwrap_or_default();
+    let newest = query.until.and_then(|until| until.checked_add_signed(Duration::days(1))).map(text::time_prefix);
     let bounds = [query.before.clone(), newest];
+    // U+007F sorts after all ids.
     let below = bounds.into_iter().flatten().min().unwrap_or_else(|| "\u{7f}".to_owned());
     let crm_id = query.record.as_deref().filter(|record| XeroId::new(*record).is_err());
     let xero_id = query.record.as_deref().filter(|record| XeroId::new(*record).is_ok());
     let outcome = query.outcome.and_then(|outcome| serde_json::to_value(outcome).ok());
+    let name = query.name.as_deref().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
     Statement::new(sql)
         .bind(org.as_str())
         .bind(query.run.clone())
@@ -63,5 +116,122 @@ pub fn select(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: u
         .bind(query.from.map(text::instant))
         .bind(query.until.map(text::instant))
         .bind(user.map(ZohoId::as_str))
-        .bind(i64::try_from(count).unwrap_or(i64::MAX))
+        .bind(name)
+}
+
+#[derive(Deserialize)]
+struct Columns {
+    id: String,
+    at: String,
+    module: Module,
+    direction: Direction,
+    crm_id: String,
+    xero_id: Option<String>,
+    name: String,
+    party: Option<String>,
+    run: Option<String>,
+    user: Option<String>,
+    user_name: Option<String>,
+    outcome: Outcome,
+    comment: String,
+    problem: Option<String>,
+    kind: Option<RunKind>,
+}
+
+/// Reads the rows of [`select_rows`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_rows(rows: Vec<Row>) -> Result<Vec<LogRow>, DatabaseError> {
+    rows.into_iter().map(|row| row.read().and_then(log_row)).collect()
+}
+
+fn log_row(columns: Columns) -> Result<LogRow, DatabaseError> {
+    let at = text::parse_instant(&columns.at)
+        .ok_or_else(|| DatabaseError::Shape(format!("entries.at: {:?}", columns.at)))?;
+    let sync = match (&columns.run, columns.kind) {
+        (None, _) => SyncKind::Click,
+        (Some(_), Some(kind)) => SyncKind::from(Some(kind)),
+        // The run is older than what is kept of runs: nobody's was the schedule's.
+        (Some(_), None) if columns.user_name.is_none() && columns.user.is_none() => SyncKind::Scheduled,
+        (Some(_), None) => SyncKind::Manual,
+    };
+    Ok(LogRow {
+        id: columns.id,
+        at,
+        module: columns.module,
+        direction: columns.direction,
+        record_id: columns.crm_id,
+        xero_id: columns.xero_id,
+        name: columns.name,
+        party: columns.party,
+        sync,
+        by: columns.user_name,
+        outcome: columns.outcome,
+        comment: columns.comment,
+        // A code of an older version is none.
+        problem: columns.problem.and_then(|code| serde_json::from_value(value!(code)).ok()),
+        run: columns.run,
+    })
+}
+
+/// Reads the row of [`count`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when it is not of that shape.
+pub fn read_total(rows: Vec<Row>) -> Result<u32, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Total {
+        total: u32,
+    }
+    Ok(rows.into_iter().next().map(Row::read::<Total>).transpose()?.map_or(0, |row| row.total))
+}
+
+/// What became of the records of each of these days (from, until), and how many runs were started on it, previews left
+/// out; for [`read_days`]. Only those of one user where one is given.
+#[must_use]
+pub fn select_days(org: &ZohoOrgId, user: Option<&ZohoId>, days: &[(DateTime<Utc>, DateTime<Utc>)]) -> Statement {
+    let days: Vec<_> = days
+        .iter()
+        .map(|(from, until)| {
+            value!([text::instant(*from), text::instant(*until), text::time_prefix(*from), text::time_prefix(*until)])
+        })
+        .collect();
+    // Each day is a search of its own, so that nothing is sorted.
+    Statement::new(
+        "SELECT (SELECT json_object('candidates', count(*), \
+         'created', count(*) FILTER (WHERE outcome = 'created'), \
+         'updated', count(*) FILTER (WHERE outcome = 'updated'), \
+         'unchanged', count(*) FILTER (WHERE outcome = 'unchanged'), \
+         'skipped', count(*) FILTER (WHERE outcome = 'skipped'), \
+         'failed', count(*) FILTER (WHERE outcome = 'failed'), \
+         'deferred', count(*) FILTER (WHERE outcome = 'deferred')) \
+         FROM entries INDEXED BY entries_by_day WHERE org = ?1 AND at >= json_extract(day.value, '$[0]') \
+         AND at < json_extract(day.value, '$[1]') AND (?3 IS NULL OR user = ?3)) AS counts, \
+         (SELECT count(*) FROM runs WHERE org = ?1 AND id >= json_extract(day.value, '$[2]') \
+         AND id < json_extract(day.value, '$[3]') AND NOT json_extract(body, '$.preview') \
+         AND (?3 IS NULL OR user = ?3)) AS runs \
+         FROM json_each(?2) day ORDER BY day.key",
+    )
+    .bind(org.as_str())
+    .bind(value!(days).to_string())
+    .bind(user.map(ZohoId::as_str))
+}
+
+/// Reads the rows of [`select_days`]: of each day the counts and the runs.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_days(rows: Vec<Row>) -> Result<Vec<(Counts, u32)>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Day {
+        counts: String,
+        runs: u32,
+    }
+    rows.into_iter()
+        .map(|row| {
+            let day: Day = row.read()?;
+            Ok((json("entries by day", &day.counts)?, day.runs))
+        })
+        .collect()
 }

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Statement};
 
 /// All migrations in order: file name and SQL. Statements end with a semicolon at the end of a line.
-pub const ALL: [(&str, &str); 2] = [
+pub const ALL: [(&str, &str); 3] = [
     ("0001_initial.sql", include_str!("../../../migrations/0001_initial.sql")),
     ("0002_runs.sql", include_str!("../../../migrations/0002_runs.sql")),
+    ("0003_portal.sql", include_str!("../../../migrations/0003_portal.sql")),
 ];
 
 /// Applies what is missing. Two callers at once do no harm: the second one's batch fails on the journal's unique

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod budgets;
 pub mod connections;
 pub mod entries;
+pub mod erase;
 pub mod flows;
 pub mod grants;
 pub mod links;

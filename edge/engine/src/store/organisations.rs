@@ -57,6 +57,13 @@ pub fn save_crm(org: &ZohoOrgId, crm: &CrmOrganisation, now: DateTime<Utc>) -> R
     .bind(text::instant(now)))
 }
 
+/// Forgets the Xero organisation.
+#[must_use]
+pub fn forget_xero(org: &ZohoOrgId) -> Statement {
+    Statement::new("UPDATE organisations SET tenant = NULL, xero = NULL, xero_read_at = NULL WHERE org = ?1")
+        .bind(org.as_str())
+}
+
 /// Keeps the Xero organisation.
 ///
 /// # Errors

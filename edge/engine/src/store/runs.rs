@@ -7,6 +7,7 @@ use ports::{Database, DatabaseError, Row, Statement};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::id::ZohoOrgId;
+use shared::problem::Problem;
 
 /// How many runs a page has.
 pub const PAGE: usize = 20;
@@ -62,6 +63,27 @@ pub fn drop_previews(org: &ZohoOrgId) -> [Statement; 2] {
         "DELETE FROM runs WHERE org = ?1 AND state = 'ready'",
     ]
     .map(|sql| Statement::new(sql).bind(org.as_str()))
+}
+
+/// Ends the active run as cancelled, for this reason, and forgets what it had listed. A step of it that is under way
+/// changes nothing any more ([`save`]).
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn cancel_active(org: &ZohoOrgId, problem: &Problem, now: DateTime<Utc>) -> Result<[Statement; 2], DatabaseError> {
+    Ok([
+        Statement::new(
+            "DELETE FROM candidates WHERE org = ?1 AND run IN (SELECT id FROM runs WHERE org = ?1 AND active = 1)",
+        )
+        .bind(org.as_str()),
+        Statement::new(
+            "UPDATE runs SET state = 'cancelled', active = 0, body = json_set(body, '$.state', 'cancelled', \
+             '$.ended_at', ?2, '$.resumes_at', NULL, '$.problem', json(?3)) WHERE org = ?1 AND active = 1",
+        )
+        .bind(org.as_str())
+        .bind(text::instant(now))
+        .bind(to_json(problem)?),
+    ])
 }
 
 /// The organisation's active run.

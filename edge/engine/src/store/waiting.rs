@@ -73,15 +73,42 @@ pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Stateme
     .bind(to_json(&records)?))
 }
 
-/// The newest waiting records of an organisation, at most `count`.
+/// The newest waiting records between an organisation and the Xero organisation that is connected now, at most `count`.
 #[must_use]
 pub fn select_newest(org: &ZohoOrgId, count: usize) -> Statement {
     Statement::new(
         "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, settings_version, at FROM waiting \
-         WHERE org = ?1 AND outcome <> 'skipped' ORDER BY at DESC, module, record LIMIT CAST(?2 AS INTEGER)",
+         WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1) AND outcome <> 'skipped' \
+         ORDER BY at DESC, module, record LIMIT CAST(?2 AS INTEGER)",
     )
     .bind(org.as_str())
     .bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// How many records wait, and how many of them are parked; the row of [`read_counts`].
+#[must_use]
+pub fn count(org: &ZohoOrgId) -> Statement {
+    Statement::new(
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE outcome = 'failed' AND times >= CAST(?2 AS INTEGER)) \
+         AS parked FROM waiting WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1) \
+         AND outcome <> 'skipped'",
+    )
+    .bind(org.as_str())
+    .bind(i64::from(PARKED_AFTER))
+}
+
+/// Reads the row of [`count`]: those that wait, and of these the parked ones.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when it is not of that shape.
+pub fn read_counts(rows: Vec<Row>) -> Result<(u32, u32), DatabaseError> {
+    #[derive(Deserialize)]
+    struct Columns {
+        waiting: u32,
+        parked: u32,
+    }
+    let columns = rows.into_iter().next().map(Row::read::<Columns>).transpose()?;
+    Ok(columns.map_or((0, 0), |columns| (columns.waiting, columns.parked)))
 }
 
 /// Reads the rows of the statements above, with when each last ended like this.

@@ -87,7 +87,8 @@ pub(crate) struct Context<'a, P> {
 pub(crate) struct Lists {
     pub(crate) crm: CrmOrganisation,
     pub(crate) xero: XeroOrganisation,
-    read_at: DateTime<Utc>,
+    /// When the older of the two was read.
+    pub(crate) read_at: DateTime<Utc>,
 }
 
 /// The clients of both sides, and the log of their calls.
@@ -208,13 +209,14 @@ impl<'a, P: Ports> Context<'a, P> {
         let connection = answers.next().and_then(|rows| rows.into_iter().next()).map(connections::read).transpose()?;
         let kept = answers.next().and_then(|rows| rows.into_iter().next()).map(organisations::read).transpose()?;
         let budget = answers.next().and_then(|rows| rows.into_iter().next()).map(budgets::read).transpose()?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        engine.desk.meet(&connection);
         if let Some(known) = budget
             && engine.desk.budget.state() == BudgetState::default()
         {
             // This desk is new: a day limit that was met before still lasts.
             engine.desk.budget.restore(&known);
         }
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
         if connection.zoho_broken {
             return Err(Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name)]));
         }
@@ -272,6 +274,12 @@ impl<'a, P: Ports> Context<'a, P> {
         })
     }
 
+    /// Reads both organisations' lists again.
+    pub(crate) async fn renew_lists(&mut self) -> Result<(), Refusal> {
+        self.lists = self.clients.read_lists().await?;
+        Ok(())
+    }
+
     /// Reads the lists again if a problem might be gone with newer ones: somebody may just have fixed it at Xero or in
     /// the CRM's set-up. Says whether it did.
     pub(super) async fn refresh_lists_for(&mut self, problems: &[Problem]) -> Result<bool, Refusal> {
@@ -293,7 +301,7 @@ impl<'a, P: Ports> Context<'a, P> {
         if !(might_help && old) {
             return Ok(false);
         }
-        self.lists = self.clients.read_lists().await?;
+        self.renew_lists().await?;
         Ok(true)
     }
 

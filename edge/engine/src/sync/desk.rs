@@ -4,12 +4,14 @@
 
 use super::Key;
 use crate::access::tokens::TokenDesk;
+use crate::store::connections::Connection;
+use crate::store::grants::GrantId;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::lock::{Mutex, OwnedMutexGuard};
 use serde_json::Value;
 use shared::api::Step;
 use shared::api::runs::RunView;
-use shared::id::{XeroId, ZohoOrgId};
+use shared::id::{TenantId, XeroId, ZohoOrgId};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,6 +35,15 @@ pub struct Desk {
     steps_of_runs: RefCell<HashMap<ZohoOrgId, Arc<Mutex<()>>>>,
     runs: RefCell<HashMap<ZohoOrgId, RunView>>,
     pages: RefCell<HashMap<XeroId, (DateTime<Utc>, Value)>>,
+    /// The Xero organisation that each CRM organisation was last seen connected with.
+    met: RefCell<HashMap<ZohoOrgId, Met>>,
+}
+
+/// A Xero organisation, and when it was connected last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Met {
+    tenant: TenantId,
+    since: Option<DateTime<Utc>>,
 }
 
 /// A record of an organisation.
@@ -68,6 +79,47 @@ impl Desk {
             held.extend(turn);
         }
         (Turns { desk: self, held }, got)
+    }
+
+    /// Waits until nobody works on any record on which somebody works now, and keeps others from taking those up.
+    pub async fn all_turns(&self, org: &ZohoOrgId) -> Turns<'_> {
+        let keys: Vec<Key> =
+            self.turns.borrow().keys().filter(|(whose, _)| whose == org).map(|(_, key)| key.clone()).collect();
+        self.turns(org, &keys).await
+    }
+
+    /// Takes note of the Xero organisation that a CRM organisation is connected with. What is known of another one, or was
+    /// granted before, is forgotten: Xero was connected by another request, which has a desk of its own.
+    pub fn meet(&self, connection: &Connection) {
+        let org = &connection.org;
+        let since = connection.xero_connected.as_ref().map(|connected| connected.at);
+        let now = connection.tenant.as_ref().map(|tenant| Met { tenant: tenant.id.clone(), since });
+        let before = match &now {
+            Some(now) => self.met.borrow_mut().insert(org.clone(), now.clone()),
+            None => self.met.borrow_mut().remove(org),
+        };
+        let Some(before) = before.filter(|before| Some(before) != now.as_ref()) else { return };
+        self.tokens.forget(&GrantId::Xero(org.clone()));
+        if now.is_none_or(|now| now.tenant != before.tenant) {
+            self.budget.forget();
+            self.pages.borrow_mut().clear();
+        }
+    }
+
+    /// Forgets an organisation that was erased.
+    pub fn forget(&self, org: &ZohoOrgId) {
+        self.tokens.forget_all(org);
+        if self.met.borrow_mut().remove(org).is_some() {
+            self.budget.forget();
+            self.pages.borrow_mut().clear();
+        }
+        self.show_run(org, None);
+    }
+
+    /// The Xero organisation that a CRM organisation was last seen connected with.
+    #[must_use]
+    pub fn tenant(&self, org: &ZohoOrgId) -> Option<TenantId> {
+        self.met.borrow().get(org).map(|met| met.tenant.clone())
     }
 
     /// Waits until no step of the organisation's run is under way, and keeps others from beginning one.

@@ -13,7 +13,7 @@ mod push;
 mod read;
 mod show;
 
-use crate::access::{Refusal, connect};
+use crate::access::{Refusal, administrators_only, connect};
 use crate::config::Config;
 use crate::store::sessions::User;
 use crate::store::{audit, budgets, connections, entries};
@@ -22,16 +22,16 @@ use chrono::{DateTime, Utc};
 pub(crate) use context::{Context, Reader};
 use dependencies::Resolved;
 pub(crate) use match_up::Lookups;
-use ports::{Ports, Statement};
+use ports::{DatabaseError, Ports, Statement};
 pub(crate) use push::{Log, Prepared, Pushed, company_field};
-pub(crate) use read::{Both, resource, xero_id};
+pub(crate) use read::{Both, party_at_xero, resource, xero_id};
 use shared::api::{
     Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,
 };
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
-use shared::settings::{self, Direction, SettingChange};
+use shared::settings::{self, Direction, SettingChange, Settings};
 
 pub use desk::Desk;
 
@@ -55,7 +55,37 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when nothing can be said: not connected, not allowed, not found, or an API did not answer.
     pub async fn view(&self, user: &User, module: Module, id: &ZohoId) -> Result<RecordView, Refusal> {
+        let context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
+        self.view_in(context, user, module, id).await
+    }
+
+    /// What a sync would do to a record under settings that are not saved (administrators). Nothing is written and
+    /// nothing is logged.
+    ///
+    /// # Errors
+    /// As [`Engine::view`], when the user is no administrator by the last sign-in, and when a value of the settings is
+    /// wrong: the first one is named.
+    pub async fn preview_with(
+        &self,
+        user: &User,
+        module: Module,
+        id: &ZohoId,
+        settings: &Settings,
+    ) -> Result<RecordView, Refusal> {
+        administrators_only(user)?;
         let mut context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
+        self.must_pass(&mut context, settings).await?;
+        context.settings = settings.clone();
+        self.view_in(context, user, module, id).await
+    }
+
+    async fn view_in(
+        &self,
+        mut context: Context<'_, P>,
+        user: &User,
+        module: Module,
+        id: &ZohoId,
+    ) -> Result<RecordView, Refusal> {
         let mut both = context.read(module, id).await?;
         let alone = context.leaves_alone(&both);
         let mut resolved = match alone {
@@ -102,16 +132,19 @@ impl<P: Ports> Engine<'_, P> {
         let _dependencies = self.desk.turns(&user.org, &keys).await;
 
         let mut entry = opened(self.ports, user, &key, &both.name, started);
+        entry.party = both.party();
         let pushed = match self.push(&mut context, &mut both, &mut entry).await {
             Ok(pushed) => pushed,
             Err(refusal) => return self.log_refused(user, entry, context.calls(), refusal).await,
         };
         close(&mut entry, &pushed, context.calls(), self.ports.now());
         entry.direction = context.direction(module);
-        let statements =
-            vec![entries::select(&user.org, module, id, None, entries::NEWEST), self.keep_budget(&user.org)?];
-        let statements = std::iter::once(entries::save(&user.org, Some(&user.id), [&entry])?).chain(statements);
-        let newest = self.ports.batch(statements.collect()).await?.into_iter().nth(1).unwrap_or_default();
+        let mut statements = vec![
+            entries::save(&user.org, Some(&user.id), [&entry])?,
+            entries::select(&user.org, module, id, None, entries::NEWEST),
+        ];
+        statements.extend(self.keep_budget(&user.org)?);
+        let newest = self.ports.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
         let newest = entries::read(newest)?;
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);
@@ -190,18 +223,20 @@ impl<P: Ports> Engine<'_, P> {
         let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
         let detail = serde_json::to_string(change).map_err(Refusal::internal)?;
         let now = self.ports.now();
-        self.ports
+        let saved = self
+            .ports
             .batch(vec![
-                connections::save_settings(&user.org, &settings)?,
+                connections::save_settings(&user.org, &settings, context.settings_version)?,
                 audit::note(self.ports, &user.org, &user.name, "change-setting", &detail, now),
             ])
-            .await?;
-        Ok(())
+            .await;
+        saved.map(|_| ()).map_err(not_saved)
     }
 
     /// Keeps what the vendors have said of their limits, for a desk that knows nothing of it.
-    fn keep_budget(&self, org: &ZohoOrgId) -> Result<Statement, Refusal> {
-        Ok(budgets::save(org, &self.desk.budget.state())?)
+    pub(crate) fn keep_budget(&self, org: &ZohoOrgId) -> Result<Option<Statement>, Refusal> {
+        let tenant = self.desk.tenant(org);
+        Ok(tenant.map(|tenant| budgets::save(org, &tenant, &self.desk.budget.state())).transpose()?)
     }
 
     /// A limit or an outage before anything was read still leaves its entry. A user who may not sync the record, or a
@@ -233,7 +268,8 @@ impl<P: Ports> Engine<'_, P> {
         entry.problems = vec![refusal.problem.clone()];
         entry.calls = calls;
         entry.took_ms = (self.ports.now() - entry.at).num_milliseconds();
-        let statements = vec![entries::save(&user.org, Some(&user.id), [&entry])?, self.keep_budget(&user.org)?];
+        let mut statements = vec![entries::save(&user.org, Some(&user.id), [&entry])?];
+        statements.extend(self.keep_budget(&user.org)?);
         self.ports.batch(statements).await?;
         Err(refusal)
     }
@@ -257,7 +293,19 @@ fn opened<P: Ports>(ports: &P, user: &User, key: &Key, name: &str, started: Date
         run: None,
         xero_id: None,
         direction: Direction::Both,
+        party: None,
     }
+}
+
+/// Why settings were not saved.
+pub(crate) fn not_saved(error: DatabaseError) -> Refusal {
+    if connections::is_stale(&error) { saved_meanwhile() } else { error.into() }
+}
+
+/// The settings are not those any more that somebody has changed.
+pub(crate) fn saved_meanwhile() -> Refusal {
+    let reason = "somebody else has saved the settings meanwhile".to_owned();
+    Refusal::of(Code::InvalidRequest, &[("field", "version".to_owned()), ("reason", reason)])
 }
 
 /// Whether a problem passes by itself.

@@ -28,6 +28,26 @@ pub(crate) struct Both {
     pub(crate) shared: bool,
 }
 
+impl Both {
+    /// The customer or supplier of a document, by name: as the CRM has it, else as Xero does.
+    pub(crate) fn party(&self) -> Option<String> {
+        let (module, record) = (self.key.0, &self.snapshot.record);
+        if module.kind() != Kind::Document {
+            return None;
+        }
+        let party = shared::zoho::dependencies(module, record).into_iter().find(|one| one.module != Module::Products);
+        // One whose name the user may not see goes by its id.
+        let name = party.filter(|party| party.name != party.crm_id.as_str()).map(|party| party.name);
+        name.or_else(|| self.xero.as_ref().and_then(party_at_xero))
+    }
+}
+
+/// The customer or supplier of a Xero document, by name.
+pub(crate) fn party_at_xero(document: &Value) -> Option<String> {
+    let name = document.pointer("/Contact/Name").and_then(Value::as_str)?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// Xero's resource for a module.
 pub(crate) fn resource(module: Module) -> &'static str {
     match module.kind() {

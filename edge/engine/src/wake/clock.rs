@@ -51,7 +51,7 @@ pub fn zone(schedule: &Schedule, crm_zone: &str) -> Tz {
 }
 
 /// The instant of a local time, or of the first one that exists after it.
-fn instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     let there = (0..=LONGEST_GAP).find_map(|minutes| {
         let local = local.checked_add_signed(TimeDelta::minutes(minutes))?;
         zone.from_local_datetime(&local).earliest()

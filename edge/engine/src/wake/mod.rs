@@ -3,7 +3,7 @@
 
 pub mod clock;
 pub mod notices;
-mod settings;
+pub(crate) mod settings;
 
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
@@ -25,7 +25,7 @@ use shared::settings::schedule::NoticeRule;
 use upstream::{Api, Error, Tokens};
 
 /// An organisation is woken at least so often, if only to look after its tokens.
-const DAYS_ASLEEP: i64 = 1;
+pub(crate) const DAYS_ASLEEP: i64 = 1;
 
 /// How old a connection's token may get before it is renewed. Xero's refresh tokens die after 60 days without use
 /// (<https://developer.xero.com/documentation/guides/oauth2/auth-flow/>).
@@ -60,6 +60,7 @@ impl<P: Ports> Engine<'_, P> {
             self.ports.query(agenda::delete(org)).await?;
             return Ok(Next::Idle);
         };
+        self.desk.meet(&connection);
         self.keep_alive(&mut connection, renewed, now).await?;
         let mut failure = self.tell_broken(&connection, &kept).await?;
 
@@ -151,7 +152,7 @@ impl<P: Ports> Engine<'_, P> {
             addresses.extend(connections::administrator(self.ports, &connection.org, api).await?);
         }
         let letter =
-            notices::broken(&problem::of(code, &[("name", name.to_owned())]), &subject(connection, kept, tenant));
+            notices::broken(&problem::of(code, &[("name", name.to_owned())]), &self.subject(connection, kept, tenant));
         let count = addresses.len();
         let mut failed = self.post(&letter, addresses).await;
         if count > failed.len() {
@@ -191,8 +192,18 @@ impl<P: Ports> Engine<'_, P> {
             return Ok(Vec::new());
         }
         let tenant = connection.tenant.as_ref().map(|tenant| tenant.name.as_str()).unwrap_or_default();
-        let letter = notices::letter(run, failed, &subject(&connection, &kept, tenant));
+        let letter = notices::letter(run, failed, &self.subject(&connection, &kept, tenant));
         Ok(self.post(&letter, addresses).await)
+    }
+
+    fn subject<'s>(&'s self, connection: &'s Connection, kept: &'s Kept, xero_name: &'s str) -> Subject<'s> {
+        Subject {
+            crm_name: &connection.org_name,
+            xero_name,
+            crm: kept.crm.as_ref().map(|(crm, _)| crm),
+            zone: clock::zone(&connection.settings.schedule, crm_zone(kept)),
+            public_url: &self.config.public_url,
+        }
     }
 
     /// Sends a letter to each address by itself, so that one that is refused holds up no other.
@@ -212,7 +223,7 @@ fn is_broken(connection: &Connection) -> bool {
 }
 
 /// The zone of the CRM organisation, as far as its lists were read.
-fn crm_zone(kept: &Kept) -> &str {
+pub(crate) fn crm_zone(kept: &Kept) -> &str {
     kept.crm.as_ref().map_or("UTC", |(crm, _)| crm.time_zone.as_str())
 }
 
@@ -220,13 +231,4 @@ fn crm_zone(kept: &Kept) -> &str {
 fn addresses(connection: &Connection, wanted: impl Fn(NoticeRule) -> bool) -> Vec<String> {
     let notices = &connection.settings.schedule.notices;
     notices.iter().filter(|notice| wanted(notice.when)).map(|notice| notice.address.clone()).collect()
-}
-
-fn subject<'a>(connection: &'a Connection, kept: &'a Kept, xero_name: &'a str) -> Subject<'a> {
-    Subject {
-        crm_name: &connection.org_name,
-        xero_name,
-        crm: kept.crm.as_ref().map(|(crm, _)| crm),
-        zone: clock::zone(&connection.settings.schedule, crm_zone(kept)),
-    }
 }

@@ -26,13 +26,18 @@ pub struct Subject<'a> {
     pub crm: Option<&'a CrmOrganisation>,
     /// The zone of the times in the letter.
     pub zone: Tz,
+    /// Our own address, without a trailing slash: the portal is there. Empty while nobody has told it.
+    pub public_url: &'a str,
 }
 
 impl Subject<'_> {
-    /// Where the letter as a whole leads: the CRM, where the records are and their log.
-    fn door(&self) -> Option<Place> {
-        let url = self.crm?.web_url.clone();
-        Some(Place { label: format!("Open {} in the CRM", self.crm_name), url })
+    /// Where the letter as a whole leads: a page of the portal, else the CRM.
+    fn door(&self, page: &str, label: &str) -> Option<Place> {
+        if self.public_url.is_empty() {
+            let url = self.crm?.web_url.clone();
+            return Some(Place { label: format!("Open {} in the CRM", self.crm_name), url });
+        }
+        Some(Place { label: label.to_owned(), url: format!("{}/portal#/{page}", self.public_url) })
     }
 
     fn time(&self, at: DateTime<Utc>) -> String {
@@ -98,7 +103,8 @@ pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Le
         }));
     }
     let note = format!("Run {}. Who gets this letter, and when, is set in Ledgerlink's schedule.", run.id);
-    close(parts, &headline, subject, note)
+    let door = subject.door(&format!("runs/{}", run.id), "Open this run in Ledgerlink");
+    close(parts, &headline, subject, door, note)
 }
 
 /// A letter about a connection that has ended.
@@ -112,12 +118,13 @@ pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Letter {
         Part::Words(problem.fix.clone()),
         Part::Words("Until then nothing is synced, and scheduled runs are left out.".to_owned()),
     ];
-    close(parts, &headline, subject, "Ledgerlink tells this once.".to_owned())
+    let door = subject.door("setup", "Open the connection in Ledgerlink");
+    close(parts, &headline, subject, door, "Ledgerlink tells this once.".to_owned())
 }
 
 /// Adds the end that all letters have, and writes both forms.
-fn close(mut parts: Vec<Part>, headline: &str, subject: &Subject<'_>, note: String) -> Letter {
-    parts.extend(subject.door().map(Part::Door));
+fn close(mut parts: Vec<Part>, headline: &str, subject: &Subject<'_>, door: Option<Place>, note: String) -> Letter {
+    parts.extend(door.map(Part::Door));
     parts.push(Part::Note(note));
     let title = format!("Ledgerlink: {headline} - {}", subject.crm_name);
     Letter {
@@ -291,7 +298,7 @@ fn escape(text: &str) -> String {
 }
 
 /// `Accounts`, `Purchase orders`.
-fn plural(module: Module) -> String {
+pub(crate) fn plural(module: Module) -> String {
     let mut letters = module.singular().chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}s", letters.as_str())

@@ -8,10 +8,11 @@ use crate::store::links::Scope;
 use crate::store::organisations::Kept;
 use crate::store::sessions::User;
 use crate::store::{agenda, audit, connections, cursors, organisations};
-use crate::sync::{Context, Engine, Reader};
+use crate::sync::{Context, Engine, Reader, not_saved};
 use chrono::{DateTime, Duration, Utc};
 use ports::{Ports, Statement};
 use serde_json::{Map, Value};
+use shared::api::portal::MappingView;
 use shared::api::runs::ScheduleView;
 use shared::module::{Kind, Module};
 use shared::problem::{Code, Problem};
@@ -59,61 +60,70 @@ impl<P: Ports> Engine<'_, P> {
         Ok(self.chosen(user).await?.0.settings)
     }
 
-    /// Saves all settings (administrators), checked as a whole against both organisations' lists.
+    /// Saves all settings (administrators), checked as a whole against both organisations' lists. With a version they
+    /// replace just that one.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, the two sides are not connected, or a value is wrong: the
-    /// first one is named.
-    pub async fn save_settings(&self, user: &User, settings: &Settings) -> Result<Settings, Refusal> {
+    /// [`Refusal`] when the user is no administrator now, the two sides are not connected, a value is wrong (the first
+    /// one is named), or somebody has saved since the version.
+    pub async fn save_settings(
+        &self,
+        user: &User,
+        settings: &Settings,
+        version: Option<i64>,
+    ) -> Result<Settings, Refusal> {
         connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        let (connection, mut kept) = self.chosen(user).await?;
-        let context = Context::open(self, Reader::Connection(&user.org), None).await?;
-        if !check(settings, &context.lists.crm, &context.lists.xero).is_empty() {
-            // Somebody may just have added at Xero or in the CRM's set-up what is chosen here.
-            kept = self.read_lists(&context, &connection).await?;
-            if let (Some((crm, _)), Some((xero, _))) = (&kept.crm, &kept.xero) {
-                first(check(settings, crm, xero))?;
-            }
-        }
+        let mut context = Context::open(self, Reader::Connection(&user.org), None).await?;
+        self.must_pass(&mut context, settings).await?;
+        let (mut connection, kept) = self.chosen(user).await?;
+        // What is saved replaces just what was shown, whoever saves in between.
+        connection.settings_version = version.unwrap_or(connection.settings_version);
         let detail = changed(&connection.settings, settings).map_err(Refusal::internal)?;
         self.save(user, &connection, &kept, settings, "change-settings", &detail).await?;
         Ok(settings.clone())
     }
 
+    /// The settings with all that they can be chosen from (administrators). Lists that are kept are used for a day;
+    /// `fresh` reads them anew.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the user is no administrator now, the two sides are not connected, or an API did not answer.
+    pub async fn mapping(&self, user: &User, fresh: bool) -> Result<MappingView, Refusal> {
+        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+        let mut context = Context::open(self, Reader::Connection(&user.org), None).await?;
+        if fresh {
+            context.renew_lists().await?;
+        }
+        Ok(MappingView {
+            settings: context.settings,
+            version: context.settings_version,
+            crm: context.lists.crm,
+            xero: context.lists.xero,
+            read_at: context.lists.read_at,
+        })
+    }
+
+    /// Checks settings as a whole against both organisations' lists.
+    ///
+    /// # Errors
+    /// [`Refusal`] that names the first value which is wrong.
+    pub(crate) async fn must_pass(&self, context: &mut Context<'_, P>, settings: &Settings) -> Result<(), Refusal> {
+        if check(settings, &context.lists.crm, &context.lists.xero).is_empty() {
+            return Ok(());
+        }
+        // Somebody may just have added at Xero or in the CRM's set-up what is chosen here.
+        context.renew_lists().await?;
+        first(check(settings, &context.lists.crm, &context.lists.xero))
+    }
+
     /// The connection and what is kept of both organisations.
-    async fn chosen(&self, user: &User) -> Result<(Connection, Kept), Refusal> {
+    pub(crate) async fn chosen(&self, user: &User) -> Result<(Connection, Kept), Refusal> {
         let statements = vec![connections::select(&user.org), organisations::select(&user.org)];
         let mut answers = self.ports.batch(statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
         Ok((connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?, kept))
-    }
-
-    /// Reads both organisations' lists anew and keeps them.
-    async fn read_lists(&self, context: &Context<'_, P>, connection: &Connection) -> Result<Kept, Refusal> {
-        let data_centre = self
-            .config
-            .data_centres
-            .iter()
-            .find(|data_centre| data_centre.location == connection.location)
-            .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {:?}", connection.location)))?;
-        let clients = &context.clients;
-        let (crm_client, xero_client) = (clients.crm_as_connection(), clients.xero());
-        let (crm, xero) = futures_util::future::join(
-            crm_client.organisation(data_centre),
-            xero_client.organisation(&self.config.xero_addresses.web),
-        )
-        .await;
-        let (crm, xero) = (crm?, xero?);
-        let now = self.ports.now();
-        self.ports
-            .batch(vec![
-                organisations::save_crm(&connection.org, &crm, now)?,
-                organisations::save_xero(&connection.org, &clients.scope.tenant, &xero, now)?,
-            ])
-            .await?;
-        Ok(Kept { crm: Some((crm, now)), xero: Some((xero, now)) })
     }
 
     /// Saves settings together with what their schedule plans.
@@ -130,14 +140,14 @@ impl<P: Ports> Engine<'_, P> {
         let scope = Scope { org: user.org.clone(), tenant: tenant.id };
         let now = self.ports.now();
         let mut statements = vec![
-            connections::save_settings(&user.org, settings)?,
+            connections::save_settings(&user.org, settings, connection.settings_version)?,
             audit::note(self.ports, &user.org, &user.name, action, detail, now),
         ];
         let schedule = &settings.schedule;
         let asleep = now + Duration::days(DAYS_ASLEEP);
         if *schedule == connection.settings.schedule {
             // A start that is due by now stays due.
-            statements.push(agenda::begin(&user.org, asleep));
+            statements.push(agenda::begin(&user.org, asleep, None));
         } else {
             let run_at = clock::next_runs(schedule, crm_zone(kept), now, 1).pop();
             statements.push(agenda::save(&user.org, run_at.map_or(asleep, |at| at.min(asleep)), run_at));
@@ -145,13 +155,12 @@ impl<P: Ports> Engine<'_, P> {
         if schedule.enabled && schedule.start == StartRule::FirstScheduled {
             statements.extend(begun(&scope, settings, now));
         }
-        self.ports.batch(statements).await?;
-        Ok(())
+        self.ports.batch(statements).await.map(|_| ()).map_err(not_saved)
     }
 }
 
 /// The cursors with which a schedule's pairs begin where they have none: what is older stays as it is.
-fn begun(scope: &Scope, settings: &Settings, now: DateTime<Utc>) -> Vec<Statement> {
+pub(crate) fn begun(scope: &Scope, settings: &Settings, now: DateTime<Utc>) -> Vec<Statement> {
     let mut statements = Vec::new();
     for module in Module::ALL {
         let own = settings.direction(module);

@@ -349,6 +349,11 @@ impl Stage {
         self.database.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// Runs SQL against the database.
+    pub fn execute(&self, sql: &str) {
+        self.database.execute_batch(sql).unwrap();
+    }
+
     /// One column of text from the database, nulls left out.
     pub fn texts(&self, sql: &str) -> Vec<String> {
         let mut prepared = self.database.prepare(sql).unwrap();
@@ -363,6 +368,14 @@ impl Stage {
         let text = serde_json::to_string(&settings).unwrap();
         let sql = "UPDATE connections SET settings = ?1, settings_version = settings_version + 1";
         self.database.execute(sql, [text]).unwrap();
+    }
+
+    /// Runs and tells what it cost: statements, and steps of SQLite's machine.
+    pub fn costs<F: Future>(&self, future: F) -> (F::Output, usize, u64) {
+        self.statements.set(0);
+        self.work.set(0);
+        let output = self.run(future);
+        (output, self.statements.get(), self.work.get())
     }
 
     /// The connection's settings.
@@ -440,7 +453,7 @@ impl Stage {
         Some(halt)
     }
 
-    fn execute(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
+    fn transact(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.database.execute_batch("BEGIN").map_err(|error| other(&error))?;
         let result = statements.iter().map(|statement| self.one(statement)).collect::<Result<Vec<_>, _>>();
         self.database
@@ -558,19 +571,19 @@ impl Database for Stage {
         self.statements.set(self.statements.get() + statements.len());
         let writes = statements.iter().any(|statement| !statement.sql.starts_with("SELECT"));
         if !writes {
-            return if self.stopped.get() { std::future::pending().await } else { self.execute(&statements) };
+            return if self.stopped.get() { std::future::pending().await } else { self.transact(&statements) };
         }
         let what = statements.first().map(|first| first.sql.chars().take(40).collect()).unwrap_or_default();
         let refused = || DatabaseError::Other("the database is not there".to_owned());
         match self.step(Step::Write, what) {
             Some(Halt::StopBefore) => std::future::pending().await,
             Some(Halt::StopAfter) => {
-                let _ = self.execute(&statements);
+                let _ = self.transact(&statements);
                 std::future::pending().await
             }
             Some(Halt::RefuseBefore) => Err(refused()),
-            Some(Halt::RefuseAfter) => self.execute(&statements).and(Err(refused())),
-            None => self.execute(&statements),
+            Some(Halt::RefuseAfter) => self.transact(&statements).and(Err(refused())),
+            None => self.transact(&statements),
         }
     }
 }

@@ -393,6 +393,36 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(merged.into_values().map(Value::Object).collect())
     }
 
+    /// The records that changed last, newest first, at most 200, with `id` and the given fields (at most 49), without
+    /// line items.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn newest(&self, module: Module, fields: &[&str], count: usize) -> Result<Vec<Value>, Error> {
+        let path = format!("/{}", module.api_name());
+        let fields = split_fields(fields).into_iter().next().unwrap_or_else(|| "id".to_owned());
+        let count = count.min(ROWS).to_string();
+        let params =
+            [("fields", fields.as_str()), ("per_page", &count), ("sort_by", "Modified_Time"), ("sort_order", "desc")];
+        rows(self.get(&path, &path, &params).await)
+    }
+
+    /// The ids of the records in which one of these text fields contains a text, whatever the case, last changed first, at
+    /// most 100. How COQL's `like` takes `%` and `_` within a text is not documented, so it may find a few more.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn containing(&self, module: Module, fields: &[&str], text: &str) -> Result<Vec<ZohoId>, Error> {
+        let pattern = quoted(&format!("%{text}%"));
+        let conditions: Vec<String> = fields.iter().map(|field| format!("({field} like {pattern})")).collect();
+        let query = format!(
+            "select id, Modified_Time from {} where ({}) order by Modified_Time desc limit 0, {IDS}",
+            module.api_name(),
+            conditions.join(" or ")
+        );
+        Ok(self.coql(&query).await?.iter().filter_map(record_id).collect())
+    }
+
     /// All rows of a COQL query that has an order and no limit.
     async fn all_rows(&self, query: &str) -> Result<Vec<Value>, Error> {
         let mut all = Vec::new();
