@@ -19,7 +19,7 @@ use shared::id::ZohoOrgId;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use url::Url;
-use worker::{DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object};
+use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
 
 /// Where in its storage the object keeps its [`Home`].
 const HOME: &str = "home";
@@ -67,6 +67,13 @@ impl DurableObject for Organisation {
         };
         let body = request.text().await?;
         self.settle(&user.org, Some(url.origin().ascii_serialization())).await?;
+        if wanted == OrganisationRoute::Erase {
+            let answer = self.answer(wanted, &url, &body, user).await?;
+            if answer.status_code() < 300 {
+                self.forget().await?;
+            }
+            return Ok(answer);
+        }
         if !wanted.stirs_runs() {
             return self.answer(wanted, &url, &body, user).await;
         }
@@ -125,12 +132,20 @@ impl Organisation {
     }
 
     async fn advance(&self) -> Result<Next> {
-        let Some(home) = self.home().await? else {
-            return Err(Error::RustError("it does not know whose it is".to_owned()));
-        };
+        // An alarm may be on its way while everything of the organisation is erased.
+        let Some(home) = self.home().await? else { return Ok(Next::Idle) };
         let environment = Environment::read(&self.env, &home.origin)?;
         let runtime = Runtime::open(&self.env).await?;
         Ok(Engine { ports: &runtime, config: &environment.config, desk: &self.desk }.advance(&home.org).await)
+    }
+
+    /// Forgets whose object this is, and its alarm: the organisation was erased. What the desk held, the engine has
+    /// removed from it.
+    async fn forget(&self) -> Result<()> {
+        self.home.replace(None);
+        self.looked_after.set(false);
+        self.state.storage().delete_alarm().await?;
+        self.state.storage().delete_all().await
     }
 
     async fn plan(&self, next: Next) -> Result<()> {

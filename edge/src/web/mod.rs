@@ -36,8 +36,10 @@ pub(crate) async fn handle(mut request: Request, env: &Env) -> Result<Response> 
         Ok(environment) => environment,
         Err(error) => return pages::not_installed(&error),
     };
-    if let Route::Panel = route {
-        return pages::panel(env, &environment).await;
+    match route {
+        Route::Panel => return pages::widget("panel", env, &environment).await,
+        Route::Portal => return pages::widget("portal", env, &environment).await,
+        _ => {}
     }
     let Some(body) = take_body(&mut request).await? else { return reply::too_large(MOST_BYTES) };
     let runtime = Runtime::open(env).await?;

@@ -47,7 +47,24 @@ pub(crate) async fn answer<P: Ports>(
     engine: &Engine<'_, P>,
 ) -> Result<Answer, Refusal> {
     match wanted {
+        OrganisationRoute::Setup => Answer::json(&engine.setup(user).await?),
+        OrganisationRoute::CreateFields => Answer::json(&engine.create_fields(user).await?),
+        OrganisationRoute::DisconnectXero => {
+            engine.disconnect_xero(user).await?;
+            Ok(Answer::empty())
+        }
+        OrganisationRoute::Erase => {
+            engine.erase(user).await?;
+            Ok(Answer::empty())
+        }
+        OrganisationRoute::FindRecords(module) => {
+            Answer::json(&engine.find_records(user, module, query::name(url)?.as_deref()).await?)
+        }
         OrganisationRoute::View(module, id) => Answer::json(&engine.view(user, module, &id).await?),
+        OrganisationRoute::PreviewWith(module, id) => {
+            let settings: Settings = query::body(body)?;
+            Answer::json(&engine.preview_with(user, module, &id, &settings).await?)
+        }
         OrganisationRoute::Sync(module, id) => Answer::json(&engine.sync(user, module, &id).await?),
         OrganisationRoute::Progress(module, id) => Answer::json(&engine.progress(user, module, &id)),
         OrganisationRoute::RecordEntries(module, id) => {
@@ -59,10 +76,12 @@ pub(crate) async fn answer<P: Ports>(
             engine.change_setting(user, &asked.change).await?;
             Ok(Answer::empty())
         }
+        OrganisationRoute::Mapping => Answer::json(&engine.mapping(user, query::fresh(url)?).await?),
         OrganisationRoute::Settings => Answer::json(&engine.settings(user).await?),
         OrganisationRoute::SaveSettings => {
+            let version = query::version(url)?;
             let settings: Settings = query::body(body)?;
-            Answer::json(&engine.save_settings(user, &settings).await?)
+            Answer::json(&engine.save_settings(user, &settings, version).await?)
         }
         OrganisationRoute::Schedule => Answer::json(&engine.schedule(user).await?),
         OrganisationRoute::SaveSchedule => {
@@ -79,13 +98,18 @@ pub(crate) async fn answer<P: Ports>(
         OrganisationRoute::CancelRun(id) => Answer::json(&engine.cancel_run(user, &id).await?),
         OrganisationRoute::RetryRun(id) => created(&engine.retry_run(user, &id).await?),
         OrganisationRoute::Log => Answer::json(&engine.log(user, &query::log(url)?).await?),
+        OrganisationRoute::LogRows => Answer::json(&engine.log_rows(user, &query::log(url)?).await?),
         OrganisationRoute::LogFile => {
             let table = engine.log_csv(user, &query::log(url)?).await?;
             Ok(Answer::csv(table, "ledgerlink-entries.csv"))
         }
+        OrganisationRoute::Entry(id) => Answer::json(&engine.entry(user, &id).await?),
         OrganisationRoute::RetryEntry(id) => created(&engine.retry_entry(user, &id).await?),
         OrganisationRoute::Waiting => Answer::json(&engine.waiting(user).await?),
         OrganisationRoute::Budget => Answer::json(&engine.budget(user).await?),
+        OrganisationRoute::Days => Answer::json(&engine.days(user).await?),
+        OrganisationRoute::Audit => Answer::json(&engine.audit(user, query::before(url)?.as_deref()).await?),
+        OrganisationRoute::Status => Answer::json(&engine.status(user).await?),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pages and files: the panel, its assets, and the last pages of the popups.
+//! Pages and files: the panel and the portal, their assets, and the last pages of the popups.
 
 use crate::runtime::{Bindings, Environment, Runtime};
 use engine::Config;
@@ -33,7 +33,7 @@ pub(crate) async fn asset(request: &Request, env: &Env) -> Result<Response> {
     headers.set("cache-control", FOR_EVER)?;
     headers.set("vary", "accept-encoding")?;
     headers.set("x-content-type-options", "nosniff")?;
-    // The panel's page asks for the wasm file with CORS, as `preload` has to.
+    // The widget's pages ask for the wasm file with CORS, as `preload` has to.
     headers.set("cross-origin-resource-policy", "same-origin")?;
     let mut builder = ResponseBuilder::new();
     if brotli {
@@ -53,9 +53,9 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-/// The panel's page, with the address of the CRM's script and a policy that allows nothing else.
-pub(crate) async fn panel(env: &Env, environment: &Environment) -> Result<Response> {
-    let mut page = env.assets(Bindings::ASSETS)?.fetch("http://assets/panel.html", None).await?;
+/// A page of the widget, with the address of the CRM's script and a policy that allows nothing else.
+pub(crate) async fn widget(name: &str, env: &Env, environment: &Environment) -> Result<Response> {
+    let mut page = env.assets(Bindings::ASSETS)?.fetch(&format!("http://assets/{name}.html"), None).await?;
     let page = page.text().await?.replace("{{sdk}}", &environment.sdk_url);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {}; style-src 'self'; img-src 'self' data:; \
@@ -135,7 +135,7 @@ fn failed(runtime: &Runtime, refusal: Refusal) -> Result<Response> {
     last_page(runtime, &headline, &words, &message, 400)
 }
 
-/// The popup's last page hands its message to the panel, on our own origin only, and closes itself on success.
+/// The popup's last page hands its message to the page that opened it, on our own origin only, and closes itself on success.
 fn last_page(runtime: &Runtime, headline: &str, words: &str, message: &PopupMessage, status: u16) -> Result<Response> {
     let nonce = text::secret(runtime);
     // In a script, `<` is the only character that could end the element.

@@ -7,6 +7,9 @@ use shared::api::runs::LogQuery;
 use shared::problem::Code;
 use url::Url;
 
+/// How many characters somebody may look for, as the document of the API has it.
+const LONGEST_NAME: usize = 100;
+
 /// The query of the log.
 ///
 /// # Errors
@@ -23,6 +26,7 @@ pub(crate) fn log(url: &Url) -> Result<LogQuery, Refusal> {
             "outcome" => query.outcome = Some(word(&name, value)?),
             "problem" => query.problem = Some(word(&name, value)?),
             "record" => query.record = Some(text(&name, value)?),
+            "name" => query.name = Some(part_of_name(&name, value)?),
             "from" => query.from = Some(instant(&name, value)?),
             "until" => query.until = Some(instant(&name, value)?),
             "before" => query.before = Some(text(&name, value)?),
@@ -38,16 +42,50 @@ pub(crate) fn log(url: &Url) -> Result<LogQuery, Refusal> {
 /// # Errors
 /// A refusal that names the parameter which is unknown, given twice or empty.
 pub(crate) fn before(url: &Url) -> Result<Option<String>, Refusal> {
-    let mut before = None;
-    let mut seen: Vec<String> = Vec::new();
+    only("before", url)?.map(|value| text("before", &value)).transpose()
+}
+
+/// The only parameter of the mapping: whether both organisations' lists are read anew.
+///
+/// # Errors
+/// A refusal that names the parameter which is unknown, given twice or not valid.
+pub(crate) fn fresh(url: &Url) -> Result<bool, Refusal> {
+    match only("fresh", url)?.as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(not_valid("fresh", "it is neither true nor false")),
+    }
+}
+
+/// The only parameter of saving settings: which ones were seen before they were changed.
+///
+/// # Errors
+/// A refusal that names the parameter which is unknown, given twice or not valid.
+pub(crate) fn version(url: &Url) -> Result<Option<i64>, Refusal> {
+    let number = |value: String| value.parse().map_err(|_| not_valid("version", "it is no whole number"));
+    only("version", url)?.map(number).transpose()
+}
+
+/// The only parameter of looking for records: a part of the name. Without it, all are meant.
+///
+/// # Errors
+/// A refusal that names the parameter which is unknown, given twice or too long.
+pub(crate) fn name(url: &Url) -> Result<Option<String>, Refusal> {
+    let wanted = only("name", url)?.filter(|value| !value.is_empty());
+    wanted.map(|value| part_of_name("name", &value)).transpose()
+}
+
+/// The value of an address' only parameter, if it has one.
+fn only(parameter: &str, url: &Url) -> Result<Option<String>, Refusal> {
+    let mut found = None;
     for (name, value) in url.query_pairs() {
-        once(&mut seen, &name)?;
-        match name.as_ref() {
-            "before" => before = Some(text(&name, &value)?),
-            _ => return Err(unknown(&name)),
+        match (name == parameter, &found) {
+            (true, None) => found = Some(value.into_owned()),
+            (true, Some(_)) => return Err(not_valid(&name, "it is given twice")),
+            (false, _) => return Err(unknown(&name)),
         }
     }
-    Ok(before)
+    Ok(found)
 }
 
 /// A body as the route wants it.
@@ -91,6 +129,14 @@ fn text(name: &str, value: &str) -> Result<String, Refusal> {
     if value.is_empty() { Err(not_valid(name, "it is empty")) } else { Ok(value.to_owned()) }
 }
 
+/// What somebody looks for in names.
+fn part_of_name(name: &str, value: &str) -> Result<String, Refusal> {
+    if value.chars().count() > LONGEST_NAME {
+        return Err(not_valid(name, &format!("it has more than {LONGEST_NAME} characters")));
+    }
+    text(name, value)
+}
+
 /// One of the words of the API.
 fn word<T: DeserializeOwned>(name: &str, value: &str) -> Result<T, Refusal> {
     serde_json::from_value(serde_json::Value::from(value)).map_err(|error| not_valid(name, &error.to_string()))
@@ -125,7 +171,7 @@ mod tests {
     #[test]
     fn a_whole_query_is_read() {
         let query = log(&url("?run=0001-ab&module=Purchase_Orders&outcome=deferred&problem=tax-unmapped&record=42\
-             &from=2026-05-01T09%3A00%3A00%2B10%3A00&until=2026-05-02T00:00:00Z&before=0002-cd&limit=200"))
+             &name=Caf%C3%A9+%26+Co&from=2026-05-01T09%3A00%3A00%2B10%3A00&until=2026-05-02T00:00:00Z&before=0002-cd&limit=200"))
         .unwrap();
         let expected = LogQuery {
             run: Some("0001-ab".to_owned()),
@@ -133,6 +179,7 @@ mod tests {
             outcome: Some(Outcome::Deferred),
             problem: Some(Code::TaxUnmapped),
             record: Some("42".to_owned()),
+            name: Some("Café & Co".to_owned()),
             from: Some("2026-04-30T23:00:00Z".parse().unwrap()),
             until: Some("2026-05-02T00:00:00Z".parse().unwrap()),
             before: Some("0002-cd".to_owned()),
@@ -152,6 +199,7 @@ mod tests {
             ("?problem=none-such", "problem"),
             ("?run=", "run"),
             ("?record", "record"),
+            ("?name=", "name"),
             ("?from=yesterday", "from"),
             ("?until=2026-05-01", "until"),
             ("?until=2026-05-01T09:00:00+10:00", "until"),
@@ -173,6 +221,38 @@ mod tests {
         assert_eq!(before(&url("?before=0001-ab")).unwrap().as_deref(), Some("0001-ab"));
         for query in ["?before=", "?after=1", "?before=1&before=1"] {
             assert_eq!(before(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_read_anew_when_it_is_asked_for() {
+        for (query, expected) in [("", false), ("?fresh=false", false), ("?fresh=true", true)] {
+            assert_eq!(fresh(&url(query)).unwrap(), expected, "{query}");
+        }
+        for query in ["?fresh=", "?fresh=yes", "?fresh=true&fresh=true", "?before=1"] {
+            assert_eq!(fresh(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
+        }
+    }
+
+    #[test]
+    fn settings_are_saved_over_the_version_that_was_seen() {
+        assert_eq!(version(&url("")).unwrap(), None);
+        assert_eq!(version(&url("?version=0")).unwrap(), Some(0));
+        assert_eq!(version(&url("?version=12")).unwrap(), Some(12));
+        for query in ["?version=", "?version=1.5", "?version=new", "?version=99999999999999999999", "?fresh=true"] {
+            assert_eq!(version(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
+        }
+    }
+
+    #[test]
+    fn records_are_looked_for_by_a_part_of_their_name() {
+        let longest = "ü".repeat(LONGEST_NAME);
+        for (query, expected) in [("", None), ("?name=", None), ("?name=caf%C3%A9+one", Some("café one"))] {
+            assert_eq!(name(&url(query)).unwrap().as_deref(), expected, "{query}");
+        }
+        assert_eq!(name(&url(&format!("?name={longest}"))).unwrap(), Some(longest.clone()));
+        for query in [&format!("?name={longest}x"), "?name=a&name=b", "?module=Leads"] {
+            assert_eq!(name(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
         }
     }
 

@@ -8,6 +8,8 @@ use shared::module::Module;
 pub(crate) enum Route {
     /// The panel's page.
     Panel,
+    /// The portal's page.
+    Portal,
     /// A file of the widget.
     Asset,
     /// Begin to sign in.
@@ -35,8 +37,20 @@ pub(crate) enum Route {
 /// What is wanted of the organisation's Durable Object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OrganisationRoute {
+    /// How far the set-up is.
+    Setup,
+    /// Create the CRM fields that are missing.
+    CreateFields,
+    /// Disconnect Xero.
+    DisconnectXero,
+    /// Disconnect both sides and erase everything.
+    Erase,
+    /// CRM records by name.
+    FindRecords(Module),
     /// Where a record stands.
     View(Module, ZohoId),
+    /// What a sync would do under settings that are not saved.
+    PreviewWith(Module, ZohoId),
     /// Sync a record.
     Sync(Module, ZohoId),
     /// The steps under way.
@@ -45,6 +59,8 @@ pub(crate) enum OrganisationRoute {
     RecordEntries(Module, ZohoId),
     /// Change a setting.
     ChangeSetting,
+    /// All settings and what they can be chosen from.
+    Mapping,
     /// All settings.
     Settings,
     /// Replace all settings.
@@ -69,14 +85,24 @@ pub(crate) enum OrganisationRoute {
     RetryRun(String),
     /// A page of the log.
     Log,
+    /// A page of the log as a table.
+    LogRows,
     /// The log as a file.
     LogFile,
+    /// One entry of the log.
+    Entry(String),
     /// Take up one entry's record again.
     RetryEntry(String),
     /// Records that failed or wait.
     Waiting,
     /// What is left of the APIs' limits.
     Budget,
+    /// The last 30 days, counted.
+    Days,
+    /// A page of what administrators changed.
+    Audit,
+    /// How the sync is.
+    Status,
 }
 
 impl OrganisationRoute {
@@ -107,12 +133,13 @@ type Methods<R> = Vec<(&'static str, R)>;
 pub(crate) fn find(method: &str, path: &str) -> Found<Route> {
     let methods: Methods<Route> = match path {
         "/panel" => vec![("GET", Route::Panel)],
+        "/portal" => vec![("GET", Route::Portal)],
         "/auth/zoho/callback" => vec![("GET", Route::ZohoCallback)],
         "/auth/xero/callback" => vec![("GET", Route::XeroCallback)],
         "/auth/xero/choice" => vec![("POST", Route::XeroChoice)],
         "/api/sign-in" => vec![("POST", Route::SignIn)],
         "/api/session" => vec![("GET", Route::Session), ("POST", Route::Claim), ("DELETE", Route::SignOut)],
-        "/api/connection/xero" => vec![("POST", Route::ConnectXero)],
+        "/api/connection/xero" => vec![("POST", Route::ConnectXero), ("DELETE", Route::Organisation)],
         "/api/health" => vec![("GET", Route::Health)],
         path if path.starts_with("/assets/") => vec![("GET", Route::Asset), ("HEAD", Route::Asset)],
         path => of_organisation(path).into_iter().map(|(method, _)| (method, Route::Organisation)).collect(),
@@ -143,6 +170,15 @@ fn of_organisation(path: &str) -> Methods<OrganisationRoute> {
         return Vec::new();
     }
     match parts.as_slice() {
+        ["setup"] => vec![("GET", Wanted::Setup)],
+        ["setup", "fields"] => vec![("POST", Wanted::CreateFields)],
+        ["connection"] => vec![("DELETE", Wanted::Erase)],
+        ["connection", "xero"] => vec![("DELETE", Wanted::DisconnectXero)],
+        ["mapping"] => vec![("GET", Wanted::Mapping)],
+        ["records", module] => {
+            let module = Module::from_api_name(module);
+            module.into_iter().map(|module| ("GET", Wanted::FindRecords(module))).collect()
+        }
         ["records", module, id, rest @ ..] => record(module, id, rest),
         ["settings"] => vec![("GET", Wanted::Settings), ("PUT", Wanted::SaveSettings)],
         ["settings", "changes"] => vec![("POST", Wanted::ChangeSetting)],
@@ -155,9 +191,14 @@ fn of_organisation(path: &str) -> Methods<OrganisationRoute> {
         ["runs", id, "retry"] => vec![("POST", Wanted::RetryRun((*id).to_owned()))],
         ["entries"] => vec![("GET", Wanted::Log)],
         ["entries.csv"] => vec![("GET", Wanted::LogFile)],
+        ["entries", id] => vec![("GET", Wanted::Entry((*id).to_owned()))],
+        ["log"] => vec![("GET", Wanted::LogRows)],
         ["entries", id, "retry"] => vec![("POST", Wanted::RetryEntry((*id).to_owned()))],
         ["waiting"] => vec![("GET", Wanted::Waiting)],
         ["budget"] => vec![("GET", Wanted::Budget)],
+        ["days"] => vec![("GET", Wanted::Days)],
+        ["audit"] => vec![("GET", Wanted::Audit)],
+        ["status"] => vec![("GET", Wanted::Status)],
         _ => Vec::new(),
     }
 }
@@ -166,6 +207,7 @@ fn record(module: &str, id: &str, rest: &[&str]) -> Methods<OrganisationRoute> {
     let (Some(module), Ok(id)) = (Module::from_api_name(module), ZohoId::new(id)) else { return Vec::new() };
     match rest {
         [] => vec![("GET", OrganisationRoute::View(module, id))],
+        ["preview"] => vec![("POST", OrganisationRoute::PreviewWith(module, id))],
         ["sync"] => vec![("POST", OrganisationRoute::Sync(module, id))],
         ["progress"] => vec![("GET", OrganisationRoute::Progress(module, id))],
         ["entries"] => vec![("GET", OrganisationRoute::RecordEntries(module, id))],
@@ -181,6 +223,7 @@ mod tests {
     fn every_address_finds_its_route_and_nothing_else_does() {
         let cases = [
             ("GET", "/panel", Some(Route::Panel)),
+            ("GET", "/portal", Some(Route::Portal)),
             ("GET", "/assets/panel-1a2b.wasm", Some(Route::Asset)),
             ("HEAD", "/assets/panel-1a2b.wasm", Some(Route::Asset)),
             ("POST", "/api/sign-in", Some(Route::SignIn)),
@@ -188,17 +231,24 @@ mod tests {
             ("POST", "/api/session", Some(Route::Claim)),
             ("DELETE", "/api/session", Some(Route::SignOut)),
             ("POST", "/api/connection/xero", Some(Route::ConnectXero)),
+            ("DELETE", "/api/connection/xero", Some(Route::Organisation)),
+            ("DELETE", "/api/connection", Some(Route::Organisation)),
             ("GET", "/api/health", Some(Route::Health)),
             ("GET", "/auth/zoho/callback", Some(Route::ZohoCallback)),
             ("GET", "/auth/xero/callback", Some(Route::XeroCallback)),
             ("POST", "/auth/xero/choice", Some(Route::XeroChoice)),
             ("GET", "/api/records/Accounts/123", Some(Route::Organisation)),
             ("POST", "/api/runs", Some(Route::Organisation)),
+            ("GET", "/api/records/Accounts", Some(Route::Organisation)),
+            ("GET", "/api/records/Leads", None),
+            ("GET", "/api/records/", None),
+            ("GET", "/api/connection/zoho", None),
+            ("GET", "/portal/", None),
             ("GET", "/api/records/Leads/123", None),
             ("GET", "/api/records/Accounts/12a", None),
             ("GET", "/api/records/Accounts/123/else", None),
             ("GET", "/api/runs/", None),
-            ("GET", "/api/entries/1", None),
+            ("GET", "/api/entries/1/else", None),
             ("POST", "/api/runs//start", None),
             ("POST", "/internal/wake", None),
             ("GET", "/api/internal/wake", None),
@@ -217,7 +267,14 @@ mod tests {
         let account = || (Module::Accounts, ZohoId::new("123").unwrap());
         let id = || "0001-ab".to_owned();
         let cases = [
+            ("GET", "setup", Wanted::Setup),
+            ("POST", "setup/fields", Wanted::CreateFields),
+            ("DELETE", "connection", Wanted::Erase),
+            ("DELETE", "connection/xero", Wanted::DisconnectXero),
+            ("GET", "mapping", Wanted::Mapping),
+            ("GET", "records/Purchase_Orders", Wanted::FindRecords(Module::PurchaseOrders)),
             ("GET", "records/Accounts/123", Wanted::View(account().0, account().1)),
+            ("POST", "records/Accounts/123/preview", Wanted::PreviewWith(account().0, account().1)),
             ("POST", "records/Accounts/123/sync", Wanted::Sync(account().0, account().1)),
             ("GET", "records/Accounts/123/progress", Wanted::Progress(account().0, account().1)),
             ("GET", "records/Accounts/123/entries", Wanted::RecordEntries(account().0, account().1)),
@@ -234,10 +291,15 @@ mod tests {
             ("POST", "runs/0001-ab/cancel", Wanted::CancelRun(id())),
             ("POST", "runs/0001-ab/retry", Wanted::RetryRun(id())),
             ("GET", "entries", Wanted::Log),
+            ("GET", "log", Wanted::LogRows),
+            ("GET", "entries/0001-ab", Wanted::Entry(id())),
             ("GET", "entries.csv", Wanted::LogFile),
             ("POST", "entries/0001-ab/retry", Wanted::RetryEntry(id())),
             ("GET", "waiting", Wanted::Waiting),
             ("GET", "budget", Wanted::Budget),
+            ("GET", "days", Wanted::Days),
+            ("GET", "audit", Wanted::Audit),
+            ("GET", "status", Wanted::Status),
         ];
         for (method, path, route) in cases {
             let path = format!("/api/{path}");
@@ -267,6 +329,10 @@ mod tests {
             ("GET", "/api/records/Accounts/123/sync", "POST"),
             ("get", "/api/budget", "GET"),
             ("POST", "/panel", "GET"),
+            ("POST", "/portal", "GET"),
+            ("GET", "/api/connection/xero", "POST, DELETE"),
+            ("POST", "/api/connection", "DELETE"),
+            ("POST", "/api/mapping", "GET"),
         ];
         for (method, path, allow) in cases {
             assert_eq!(find(method, path), Found::OtherMethods(allow.to_owned()), "{method} {path}");
@@ -281,6 +347,10 @@ mod tests {
             ("POST", "/api/runs/1/cancel", true),
             ("POST", "/api/runs/1/retry", true),
             ("POST", "/api/entries/1/retry", true),
+            // Both end the run under way at once: nothing is left to go on with.
+            ("DELETE", "/api/connection/xero", false),
+            ("DELETE", "/api/connection", false),
+            ("PUT", "/api/settings", false),
             ("GET", "/api/runs", false),
             ("GET", "/api/runs/1/events", false),
             ("PUT", "/api/schedule", false),
