@@ -28,6 +28,9 @@
 //! | `PUT /control/crm/{org}/{Module}/{id}` | `{"user":"sam@…","changes":{…}}` | edits it as that user, or as the system without one |
 //! | `DELETE /control/crm/{org}/{Module}/{id}` | | deletes it as the administrator |
 //! | `PUT /control/crm/{org}/{Module}/{id}/flag` | `{"locked":true}`, `{"in_blueprint":true}` or `{"pending":true}` | a state that a person sets |
+//! | `POST /control/crm/{org}/{Module}/fields` | `{"field_label":"Cost centre","data_type":"text"}` | makes a custom field, as `POST /settings/fields` would; answers `{"api_name":"…"}` |
+//! | `GET /control/crm/{org}/{Module}/fields` | | the API names of the module's fields |
+//! | `DELETE /control/crm/{org}/{Module}/fields/{Field}` | | removes a custom field with what stands in it |
 //! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}` or `{"add_tax":{"name":"…","percentage":5}}` | settings |
 //! | `PUT /control/crm/{org}/profile` | `{"user":"rita@…","sees_all_records":true,"closed_modules":["…"],"read_only_modules":["…"],"hidden_fields":[["Accounts","Phone"]]}` | the rights of that user's profile; what is absent stays |
 //! | `GET /control/xero/{tenant}/{Resource}`, `…/{id}` | | what Xero has, deleted and archived ones too |
@@ -358,7 +361,20 @@ fn crm(world: &mut World, request: &Request, org: &str, path: &[&str]) -> Result
         ("PUT", ["settings"]) => settings(zoho, &body),
         ("PUT", ["profile"]) => profile(zoho, &body),
         ("GET", [module]) => Ok(Value::Array(zoho.records(module))),
+        ("GET", [module, "fields"]) => {
+            let found = zoho.modules().iter().find(|candidate| candidate.api_name == *module);
+            let found = found.ok_or_else(|| unknown("The CRM has no such module."))?;
+            Ok(found.fields.iter().map(|field| field.api_name.as_str()).collect())
+        }
         ("GET", [module, id]) => zoho.get(module, id).ok_or_else(|| unknown("There is no such record.")),
+        ("POST", [module, "fields"]) => Ok(json!({ "api_name": zoho.create_field(module, &body).map_err(refused)? })),
+        ("DELETE", [module, "fields", field]) => {
+            if zoho.delete_custom_field(module, field) {
+                Ok(done())
+            } else {
+                Err(unknown("There is no such custom field."))
+            }
+        }
         ("POST", [module]) => Ok(json!({ "id": zoho.insert(module, &body).map_err(refused)? })),
         ("PUT", [module, id]) => {
             match body["user"].as_str() {

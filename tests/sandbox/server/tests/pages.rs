@@ -42,6 +42,7 @@ fn every_page_answers() {
     let tenant = world.xero.organisations()[0].tenant.clone();
     let mut addresses = vec![
         "/crm".to_owned(),
+        "/crm/tab/xero".to_owned(),
         "/books".to_owned(),
         "/assets/style.css".to_owned(),
         "/assets/host.js".to_owned(),
@@ -63,11 +64,14 @@ fn every_page_answers() {
         let id = world.xero.all(&tenant, resource)[0][key].as_str().unwrap().to_owned();
         addresses.push(format!("/books/{tenant}/{list}/{id}"));
     }
-    addresses.push(format!("/books/{tenant}/bills"));
+    addresses.extend(["bills", "accounts", "taxes"].map(|list| format!("/books/{tenant}/{list}")));
     for address in addresses {
         let (status, text) = get(&mut world, &address);
         assert_eq!(status, 200, "{address}: {text}");
         assert!(!text.is_empty(), "{address}");
+    }
+    for address in [format!("/books/{tenant}/accounts/200"), format!("/books/{tenant}/taxes/OUTPUT")] {
+        assert_eq!(get(&mut world, &address).0, 404, "{address}");
     }
     for address in ["/crm/Leads", "/crm/Invoices/1", "/books/none/contacts", "/nothing", "/control/nothing"] {
         assert_eq!(get(&mut world, address).0, 404, "{address}");
@@ -90,6 +94,72 @@ fn a_record_page_embeds_the_widget() {
     assert_eq!((&config["entityId"], &config["sdk"]), (&json!("array"), &json!("late")));
     assert_eq!(config["user"]["email"], "ana@bluegum.example");
     assert_eq!(config["org"]["company_name"], "Blue Gum Trading Pty Ltd");
+}
+
+#[test]
+fn the_web_tab_is_a_frame_that_knows_of_no_record() {
+    let mut world = World::standard("http://localhost:8790");
+    let (_, text) = get(&mut world, "/crm/tab/xero?theme=night");
+    for part in [
+        "data-theme=\"night\"",
+        "data-testid=\"xero-portal\"",
+        "<a href=\"/crm/tab/xero\" data-testid=\"nav-xero\" aria-current=\"page\">Xero</a>",
+        "src=\"/assets/host.js\"",
+        "\"recordId\":null",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let (_, text) = get(&mut world, &format!("/crm/Invoices/{}", seed::FIRST_INVOICE));
+    assert!(text.contains("<a href=\"/crm/tab/xero\" data-testid=\"nav-xero\">Xero</a>"), "{text}");
+}
+
+#[test]
+fn people_end_accounts_and_tax_rates_in_the_books() {
+    let mut world = World::standard("http://localhost:8790");
+    let tenant = world.xero.organisations()[0].tenant.clone();
+    for (list, resource, key, id, action, ended) in [
+        ("accounts", "Accounts", "Code", "260", "archive", "ARCHIVED"),
+        ("taxes", "TaxRates", "TaxType", "EXEMPTOUTPUT", "delete", "DELETED"),
+    ] {
+        let status = |world: &World| {
+            let all = world.xero.all(&tenant, resource);
+            all.into_iter().find(|element| element[key] == id).unwrap()["Status"].clone()
+        };
+        let button = format!("data-testid=\"{action}-{id}\"");
+        let address = format!("/books/{tenant}/{list}");
+        assert!(get(&mut world, &address).1.contains(&button), "{button}");
+        assert_eq!(status(&world), "ACTIVE");
+        let response = send(&mut world, Method::POST, &format!("{address}/{id}/{action}"), "", "");
+        assert_eq!(response.status(), 303, "{:?}", response.body());
+        assert_eq!(status(&world), ended);
+        assert!(!get(&mut world, &address).1.contains(&button), "{button}");
+        let refused = send(&mut world, Method::POST, &format!("{address}/none/{action}"), "", "");
+        assert_eq!(refused.status(), 422, "{list}");
+        assert!(String::from_utf8_lossy(refused.body()).contains("data-testid=\"problem\""), "{list}");
+    }
+}
+
+#[test]
+fn an_organisation_gets_fields_of_its_own() {
+    let mut world = World::standard("http://localhost:8790");
+    let field = json!({ "field_label": "Cost centre", "data_type": "text", "length": 40 });
+    let address = "/control/crm/us/Invoices/fields";
+    assert_eq!(control(&mut world, Method::POST, address, &field), (200, json!({ "api_name": "Cost_centre" })));
+    assert_eq!(control(&mut world, Method::POST, address, &field).0, 400, "there is one already");
+    let record = format!("/control/crm/us/Invoices/{}", seed::FIRST_INVOICE);
+    let edit = json!({ "changes": { "Cost_centre": "North" } });
+    assert_eq!(control(&mut world, Method::PUT, &record, &edit).0, 200);
+    assert_eq!(control(&mut world, Method::GET, &record, &json!({})).1["Cost_centre"], "North");
+    let there = |world: &mut World| {
+        let (_, fields) = control(world, Method::GET, address, &json!({}));
+        fields.as_array().unwrap().contains(&json!("Cost_centre"))
+    };
+    assert!(there(&mut world));
+    assert_eq!(control(&mut world, Method::DELETE, &format!("{address}/Cost_centre"), &json!({})).0, 200);
+    assert!(!there(&mut world));
+    for field in ["Cost_centre", "Subject"] {
+        assert_eq!(control(&mut world, Method::DELETE, &format!("{address}/{field}"), &json!({})).0, 404, "{field}");
+    }
 }
 
 #[test]
@@ -155,6 +225,15 @@ fn deep_links_lead_to_the_record() {
             ),
             format!("/books/{tenant}/bills/{bill}"),
         ),
+        (
+            format!("/books/organisationlogin/default.aspx?shortcode={code}&redirecturl=/Setup/TaxRates.aspx"),
+            format!("/books/{tenant}/taxes"),
+        ),
+        (
+            format!("/crm/org7000/tab/Invoices/{}", seed::FIRST_INVOICE),
+            format!("/crm/Invoices/{}", seed::FIRST_INVOICE),
+        ),
+        ("/crm/org7000".to_owned(), "/crm".to_owned()),
     ] {
         let response = send(&mut world, Method::GET, &address, "", "");
         assert_eq!(

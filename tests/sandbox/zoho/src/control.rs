@@ -149,6 +149,24 @@ impl Zoho {
         Ok(made.map(|field| field.api_name.clone()).unwrap_or_default())
     }
 
+    /// Removes a field that the organisation made, with what stands in it. `false` when there is none.
+    pub fn delete_custom_field(&mut self, module: &str, api_name: &str) -> bool {
+        let fields = self.module(module).map(|module| module.fields.as_slice()).unwrap_or_default();
+        let Some(field) = fields.iter().find(|field| field.custom && field.api_name == api_name) else { return false };
+        let id = field.id.to_string();
+        let call = ApiCall {
+            method: "DELETE".into(),
+            segments: vec!["settings".into(), "fields".into(), id.clone()],
+            query: vec![("module".into(), module.into())],
+            if_modified_since: None,
+            if_unmodified_since: None,
+            external: None,
+            body: None,
+        };
+        let caller = self.system();
+        self.delete_field(&caller, &call, &id).is_ok()
+    }
+
     /// The users.
     #[must_use]
     pub fn users(&self) -> &[User] {

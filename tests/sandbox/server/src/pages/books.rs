@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `/books` | the organisations |
 //! | `/books/{tenant}/{contacts, items, invoices, bills}` | a list |
+//! | `/books/{tenant}/accounts` | the chart of accounts; an account that is in use has a button that archives it |
+//! | `/books/{tenant}/taxes` | the tax rates; one that is in use has a button that deletes it |
 //! | `/books/{tenant}/contacts/{ContactID}` and so on | one record: fields, lines, totals, payments, history |
 //! | `/books/online/{InvoiceID}` | what a customer sees behind an online invoice link |
 //! | `/books/app/{ShortCode}/invoicing/view/{InvoiceID}`, `…/contacts/contact/{ContactID}`, `/books/organisationlogin/default.aspx?shortcode=…&redirecturl=…` | Xero's own deep links, with and without `/books` |
@@ -11,7 +13,8 @@
 //! A document that is awaiting payment has buttons that record a payment and void it, as a person would in Xero.
 //!
 //! Stable names (`data-testid`): `organisation-{CountryCode}`, `nav-{list}`, `rows`, `row-{id}`, `field-{Field}`,
-//! `lines`, `total-{Field}`, `payments`, `history`, `status`, `pay-amount`, `pay`, `void`, `problem`, `pay-online`.
+//! `lines`, `total-{Field}`, `payments`, `history`, `status`, `pay-amount`, `pay`, `void`, `archive-{Code}`,
+//! `delete-{TaxType}`, `problem`, `pay-online`.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -19,15 +22,17 @@ use sandbox_kernel::Request;
 use sandbox_xero::Organisation;
 use serde_json::Value;
 
-use super::html::{self, Bar, amount, escape, plain, segment};
+use super::html::{self, Bar, Link, amount, escape, plain, segment};
 use crate::world::World;
 
 /// The lists of an organisation: name in the address, resource, title.
-const LISTS: [(&str, &str, &str); 4] = [
+const LISTS: [(&str, &str, &str); 6] = [
     ("contacts", "Contacts", "Contacts"),
     ("items", "Items", "Products and services"),
     ("invoices", "Invoices", "Sales invoices"),
     ("bills", "Invoices", "Bills"),
+    ("accounts", "Accounts", "Chart of accounts"),
+    ("taxes", "TaxRates", "Tax rates"),
 ];
 
 /// Answers a request below `/books`, or one of Xero's own deep links; `path` holds the segments.
@@ -45,11 +50,11 @@ pub(crate) fn respond(world: &mut World, request: &Request, path: &[&str]) -> Re
         ("GET", ["online", id]) => online(world, request, id),
         ("GET", [tenant, list]) => {
             match (organisation(world, tenant), LISTS.iter().find(|(name, _, _)| name == list)) {
-                (Some(organisation), Some(_)) => rows(world, request, &organisation, list),
+                (Some(organisation), Some(_)) => rows(world, request, &organisation, list, None),
                 _ => missing(request),
             }
         }
-        ("GET", [tenant, list, id]) => match organisation(world, tenant) {
+        ("GET", [tenant, list, id]) if !is_setting(list) => match organisation(world, tenant) {
             Some(organisation) => record(world, request, &organisation, list, id, None),
             None => missing(request),
         },
@@ -57,6 +62,12 @@ pub(crate) fn respond(world: &mut World, request: &Request, path: &[&str]) -> Re
             Some(organisation) => act(world, request, &organisation, list, id, action),
             None => missing(request),
         },
+        ("POST", [tenant, list, id, action @ ("archive" | "delete")]) if is_setting(list) => {
+            match organisation(world, tenant) {
+                Some(organisation) => end_setting(world, request, &organisation, id, action),
+                None => missing(request),
+            }
+        }
         _ => missing(request),
     }
 }
@@ -69,16 +80,16 @@ fn page(
     body: &str,
 ) -> Response<Bytes> {
     let theme = html::theme(request);
-    let mut links: Vec<(String, String, bool)> = organisation
+    let mut links: Vec<Link> = organisation
         .into_iter()
         .flat_map(|(organisation, current)| {
             LISTS.iter().map(move |(name, _, title)| {
-                (format!("/books/{}/{name}", organisation.tenant), (*title).to_owned(), *name == current)
+                Link::new(format!("/books/{}/{name}", organisation.tenant), *title, *name == current)
             })
         })
         .collect();
-    links.push(("/books".to_owned(), "Organisations".to_owned(), false));
-    links.push(("/crm".to_owned(), "CRM stand-in".to_owned(), false));
+    links.push(Link::new("/books", "Organisations", false));
+    links.push(Link::new("/crm", "CRM stand-in", false));
     let site = match organisation {
         Some((organisation, _)) => format!("Xero stand-in: {}", organisation.name),
         None => "Xero stand-in".to_owned(),
@@ -134,9 +145,24 @@ fn deep_link(world: &World, request: &Request, short_code: &str, list: &str, id:
     }
 }
 
-/// `redirecturl=/AccountsPayable/Edit.aspx?InvoiceID=…`, which Xero takes unencoded as well.
+/// `redirecturl=/AccountsPayable/Edit.aspx?InvoiceID=…`, which Xero takes unencoded as well, or a page of settings.
 fn organisation_login(world: &World, request: &Request) -> Response<Bytes> {
     let target = request.query("redirecturl").unwrap_or_default();
+    let page = match target {
+        "/" => Some("contacts"),
+        "/GeneralLedger/ChartOfAccounts.aspx" => Some("accounts"),
+        "/Setup/TaxRates.aspx" => Some("taxes"),
+        _ => None,
+    };
+    if let Some(page) = page {
+        let found = request.query("shortcode").and_then(|short_code| {
+            world.xero.organisations().into_iter().find(|organisation| organisation.short_code == short_code)
+        });
+        return match found {
+            Some(organisation) => html::see_other(&format!("/books/{}/{page}", organisation.tenant), &[]),
+            None => missing(request),
+        };
+    }
     let id = target.split_once("InvoiceID=").map(|(_, id)| id).or_else(|| request.query("InvoiceID"));
     let list = if target.to_ascii_lowercase().contains("accountsreceivable") { "invoices" } else { "bills" };
     match (request.query("shortcode"), id) {
@@ -155,7 +181,33 @@ fn is_bill(document: &Value) -> bool {
     document["Type"] == "ACCPAY"
 }
 
-fn rows(world: &World, request: &Request, organisation: &Organisation, list: &str) -> Response<Bytes> {
+/// Whether a list is one of the organisation's settings, whose elements have no pages of their own.
+fn is_setting(list: &str) -> bool {
+    matches!(list, "accounts" | "taxes")
+}
+
+/// The button that ends an element of the settings while it is in use.
+fn end_button(tenant: &str, list: &str, id: &str, action: &str, record: &Value, name: &str) -> String {
+    if record["Status"] != "ACTIVE" || id.is_empty() {
+        return String::new();
+    }
+    let word = if action == "archive" { "Archive" } else { "Delete" };
+    format!(
+        "<form method=\"post\" action=\"/books/{tenant}/{list}/{}/{action}\">\
+         <button data-testid=\"{action}-{}\" aria-label=\"{word} {}\">{word}</button></form>",
+        segment(id),
+        escape(id),
+        escape(name)
+    )
+}
+
+fn rows(
+    world: &World,
+    request: &Request,
+    organisation: &Organisation,
+    list: &str,
+    problem: Option<&str>,
+) -> Response<Bytes> {
     let (_, resource, title) = LISTS.iter().find(|(name, _, _)| *name == list).copied().unwrap_or(LISTS[0]);
     let mut records = world.xero.all(&organisation.tenant, resource);
     if resource == "Invoices" {
@@ -172,6 +224,8 @@ fn rows(world: &World, request: &Request, organisation: &Organisation, list: &st
     let columns: &[&str] = match list {
         "contacts" => &["Name", "Status", "E-mail", "Contact code", "Account number"],
         "items" => &["Code", "Name", "Sales price#", "Purchase price#"],
+        "accounts" => &["Code", "Name", "Type", "Tax rate", "Status", "Do"],
+        "taxes" => &["Name", "Tax type", "Rate#", "Status", "Do"],
         _ => &["Number", "Contact", "Reference", "Date", "Due", "Status", "Total#", "Paid#", "Due amount#", "Currency"],
     };
     let table: Vec<Vec<String>> = records
@@ -190,6 +244,20 @@ fn rows(world: &World, request: &Request, organisation: &Organisation, list: &st
                 escape(&amount(&record["SalesDetails"]["UnitPrice"])),
                 escape(&amount(&record["PurchaseDetails"]["UnitPrice"])),
             ],
+            "accounts" => {
+                let (code, name) = (plain(&record["Code"]), plain(&record["Name"]));
+                let mut cells: Vec<String> =
+                    ["Code", "Name", "Type", "TaxType", "Status"].map(|field| escape(&plain(&record[field]))).into();
+                cells.push(end_button(&organisation.tenant, list, &code, "archive", record, &name));
+                cells
+            }
+            "taxes" => {
+                let (tax_type, name) = (plain(&record["TaxType"]), plain(&record["Name"]));
+                let mut cells: Vec<String> =
+                    ["Name", "TaxType", "EffectiveRate", "Status"].map(|field| escape(&plain(&record[field]))).into();
+                cells.push(end_button(&organisation.tenant, list, &tax_type, "delete", record, &name));
+                cells
+            }
             _ => vec![
                 link(&record["InvoiceID"], &record["InvoiceNumber"]),
                 escape(&plain(&record["Contact"]["Name"])),
@@ -205,11 +273,13 @@ fn rows(world: &World, request: &Request, organisation: &Organisation, list: &st
         })
         .collect();
     let body = format!(
-        "<div class=\"head\"><h1>{title}</h1><span class=\"quiet\" data-testid=\"count\">{} records</span></div><div class=\"card\">{}</div>",
+        "<div class=\"head\"><h1>{title}</h1><span class=\"quiet\" data-testid=\"count\">{} records</span></div>{}<div class=\"card\">{}</div>",
         table.len(),
+        problem_note(problem),
         html::table("rows", columns, &table)
     );
-    page(request, StatusCode::OK, title, Some((organisation, list)), &body)
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page(request, status, title, Some((organisation, list)), &body)
 }
 
 fn record(
@@ -240,17 +310,21 @@ fn record(
             vec![escape(&plain(&note["Changes"])), escape(&plain(&note["User"])), escape(&plain(&note["Details"]))]
         })
         .collect();
-    let problem_note = problem
-        .map(|text| format!("<p class=\"note\" role=\"alert\" data-testid=\"problem\">{}</p>", escape(text)))
-        .unwrap_or_default();
     let body = format!(
-        "<div class=\"head\"><h1 data-testid=\"title\">{}</h1></div>{problem_note}{main}\
+        "<div class=\"head\"><h1 data-testid=\"title\">{}</h1></div>{note}{main}\
          <section class=\"card\"><h2>History and notes</h2>{}</section>",
         escape(&title),
-        html::table("history", &["Change", "By", "Details"], &history)
+        html::table("history", &["Change", "By", "Details"], &history),
+        note = problem_note(problem),
     );
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page(request, status, &title, Some((organisation, list)), &body)
+}
+
+fn problem_note(problem: Option<&str>) -> String {
+    problem
+        .map(|text| format!("<p class=\"note\" role=\"alert\" data-testid=\"problem\">{}</p>", escape(text)))
+        .unwrap_or_default()
 }
 
 fn field_rows(record: &Value, names: &[&str]) -> Vec<(String, String)> {
@@ -476,6 +550,25 @@ fn act(
     match outcome {
         Ok(_) => html::see_other(&format!("/books/{tenant}/{list}/{}", segment(id)), &[]),
         Err(problem) => record(world, request, organisation, list, id, Some(&problem)),
+    }
+}
+
+/// Archives an account or deletes a tax rate.
+fn end_setting(
+    world: &mut World,
+    request: &Request,
+    organisation: &Organisation,
+    id: &str,
+    action: &str,
+) -> Response<Bytes> {
+    let (now, tenant) = (world.now(), &organisation.tenant);
+    let (list, outcome) = match action {
+        "archive" => ("accounts", world.xero.archive_account(tenant, id, now)),
+        _ => ("taxes", world.xero.delete_tax_rate(tenant, id)),
+    };
+    match outcome {
+        Ok(()) => html::see_other(&format!("/books/{tenant}/{list}"), &[]),
+        Err(refused) => rows(world, request, organisation, list, Some(&refused.to_string())),
     }
 }
 

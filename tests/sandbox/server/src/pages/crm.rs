@@ -3,17 +3,19 @@
 //! | Address | Page |
 //! |---|---|
 //! | `/crm` | who is signed in, modules, good places to start |
+//! | `/crm/tab/xero` | web tab: the bar above one frame that is as high as the window's rest |
 //! | `/crm/{Module}` | list with check boxes and the button "Sync to Xero" |
 //! | `/crm/{Module}/{id}` | record with fields, lines, contacts, the button and the related list "Xero" |
 //! | `/crm/{Module}/{id}?edit=1` | the same with entry fields |
+//! | `/crm/org{zgid}`, `/crm/org{zgid}/tab/{Module}/{id}` | the CRM's own deep links: lead to the pages above |
 //! | `/crm/data/{Module}/{id}` | the record as JSON, as the signed-in user sees it |
 //!
 //! Switches in the address, for tests: `?entityid=array|string`, `?sdk=late|never`, `?theme=night|day`.
 //!
-//! Stable names (`data-testid`, most of them ids too): `user-select`, `login`, `theme-switch`, `nav-{Module}`,
+//! Stable names (`data-testid`, most of them ids too): `user-select`, `login`, `theme-switch`, `nav-{Module}`, `nav-xero`,
 //! `start-{id}`, `records`, `select-{id}`, `all`, `list-sync-button`, `chosen`, `sync-button`, `edit`, `save`,
 //! `field-{Field}`, `f.{Field}`, `l.{line id}.{Field}`, `n.{Field}`, `lines`, `total-{Field}`, `contacts`, `xero-panel` (frame),
-//! `popup`, `popup-close`, `xero-popup` (frame), `problem`.
+//! `popup`, `popup-close`, `xero-popup` (frame), `xero-portal` (frame), `problem`.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -21,13 +23,16 @@ use sandbox_kernel::Request;
 use serde_json::{Map, Value, json};
 
 use super::Site;
-use super::html::{self, Bar, amount, escape, label, plain, segment};
+use super::html::{self, Bar, Link, amount, escape, label, plain, segment};
 use super::layout::{Entry, LAYOUTS, LINE_FIELDS, Layout, TOTALS, layout};
 use crate::seed::{self, PLACES_TO_START};
 use crate::world::World;
 
 /// How late a late PageLoad comes.
 const LATE_MILLIS: u32 = 3_000;
+
+/// The web tab, among the modules.
+const WEB_TAB: &str = "tab";
 
 /// Who looks at the page, and how.
 struct Viewer {
@@ -52,8 +57,11 @@ impl Viewer {
     fn page(&self, world: &World, status: StatusCode, title: &str, current: &str, body: &str) -> Response<Bytes> {
         let links = LAYOUTS
             .iter()
-            .map(|layout| (format!("/crm/{}", layout.module), layout.plural.to_owned(), layout.module == current))
-            .chain([("/books".to_owned(), "Xero stand-in".to_owned(), false)])
+            .map(|layout| Link::new(format!("/crm/{}", layout.module), layout.plural, layout.module == current))
+            .chain([
+                Link::new("/crm/tab/xero", "Xero", current == WEB_TAB).named("nav-xero"),
+                Link::new("/books", "Xero stand-in", false),
+            ])
             .collect();
         let options: String = world
             .zoho
@@ -88,6 +96,11 @@ pub(crate) fn respond(world: &mut World, site: &Site, request: &Request, path: &
             Some(record) => html::json(StatusCode::OK, &record),
             None => html::json(StatusCode::NOT_FOUND, &json!({ "message": "no such record for this user" })),
         },
+        ("GET", [org]) if is_org(org) => html::see_other("/crm", &[]),
+        ("GET", [org, "tab", module, id]) if is_org(org) && layout(module).is_some() => {
+            html::see_other(&format!("/crm/{module}/{}", segment(id)), &[])
+        }
+        ("GET", ["tab", "xero"]) => web_tab(world, site, request, &viewer),
         ("GET", [module]) => match layout(module) {
             Some(layout) => list(world, site, request, &viewer, layout),
             None => missing(world, &viewer),
@@ -102,6 +115,11 @@ pub(crate) fn respond(world: &mut World, site: &Site, request: &Request, path: &
         },
         _ => missing(world, &viewer),
     }
+}
+
+/// Whether a segment names an organisation, as the CRM's own addresses do.
+fn is_org(segment: &str) -> bool {
+    segment.strip_prefix("org").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn missing(world: &World, viewer: &Viewer) -> Response<Bytes> {
@@ -135,6 +153,15 @@ fn home(world: &World, viewer: &Viewer) -> Response<Bytes> {
          <section class=\"card\"><h2>Modules</h2><ul class=\"plain\">{modules}</ul></section>"
     );
     viewer.page(world, StatusCode::OK, "Home", "", &body)
+}
+
+/// A web tab: a page of somebody else's within the CRM's own, which knows of no record.
+fn web_tab(world: &World, site: &Site, request: &Request, viewer: &Viewer) -> Response<Bytes> {
+    let body = format!(
+        "<iframe class=\"tab\" id=\"xero-portal\" data-testid=\"xero-portal\" title=\"Xero\"></iframe>{}",
+        host_config(world, site, request, viewer, "", None)
+    );
+    viewer.page(world, StatusCode::OK, "Xero", WEB_TAB, &body)
 }
 
 /// What the page's script needs to know.

@@ -29,7 +29,9 @@
     var ids = entry.ids;
     var form = config.entityId || (entry.kind === "related" ? "string" : "array");
     var data = { Entity: config.module, EntityId: form === "string" ? ids[0] : ids };
-    if (entry.kind !== "related") data.ButtonPosition = entry.kind === "list" ? "ListView" : "DetailView";
+    // A web tab knows of no record.
+    if (entry.kind === "tab") data = null;
+    else if (entry.kind !== "related") data.ButtonPosition = entry.kind === "list" ? "ListView" : "DetailView";
     return { type: "FRAMEWORK.EVENT", eventName: "PageLoad", data: data };
   }
 
@@ -77,6 +79,8 @@
     var action = message.data.action;
     if (action === "RESIZE") {
       var size = message.data.data;
+      // A web tab is as large as the window's rest, whatever its page would like.
+      if (entry.kind === "tab") return true;
       if (size.height) entry.frame.style.height = parseFloat(size.height) + "px";
       if (size.width && entry.kind !== "related") entry.frame.style.width = parseFloat(size.width) + "px";
       return true;
@@ -132,9 +136,10 @@
     else if (message.eventName === "CRM_EVENT") crmEvent(entry, message);
   });
 
-  function address(mode) {
-    var query = mode ? "mode=" + mode + "&" : "";
-    return config.widgetUrl + "/panel?" + query + "serviceOrigin=" + encodeURIComponent(location.origin);
+  function address(kind) {
+    var page = kind === "tab" ? "/portal?" : "/panel?";
+    var mode = kind === "related" || kind === "tab" ? "" : "mode=" + kind + "&";
+    return config.widgetUrl + page + mode + "serviceOrigin=" + encodeURIComponent(location.origin);
   }
 
   function embed(frame, kind, ids) {
@@ -142,7 +147,7 @@
       return entry.frame !== frame;
     });
     frames.push({ id: "widget-" + kind, frame: frame, kind: kind, ids: ids });
-    frame.src = address(kind === "related" ? "" : kind);
+    frame.src = address(kind);
   }
 
   function openPopup(kind, ids) {
@@ -158,6 +163,9 @@
 
   var related = document.getElementById("xero-panel");
   if (related) embed(related, "related", [config.recordId]);
+
+  var tab = document.getElementById("xero-portal");
+  if (tab) embed(tab, "tab", []);
 
   var button = document.getElementById("sync-button");
   if (button) {

@@ -46,28 +46,49 @@ pub(crate) fn amount(value: &Value) -> String {
     }
 }
 
+/// A link at the top of a page.
+pub(crate) struct Link {
+    address: String,
+    text: String,
+    /// Whether it is the present page.
+    current: bool,
+    /// The name by which tests find it, if it has one.
+    name: Option<&'static str>,
+}
+
+impl Link {
+    /// A link; `current` says that its page is the present one.
+    pub(crate) fn new(address: impl Into<String>, text: impl Into<String>, current: bool) -> Self {
+        Self { address: address.into(), text: text.into(), current, name: None }
+    }
+
+    /// The same with a name by which tests find it.
+    pub(crate) fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    fn html(&self) -> String {
+        let name = self.name.map(|name| format!(" data-testid=\"{name}\"")).unwrap_or_default();
+        let current = if self.current { " aria-current=\"page\"" } else { "" };
+        format!("<a href=\"{}\"{name}{current}>{}</a>", escape(&self.address), escape(&self.text))
+    }
+}
+
 /// The links at the top of a page.
 pub(crate) struct Bar<'a> {
     /// The site's name.
     pub(crate) site: &'a str,
     /// Where the name leads.
     pub(crate) home: &'a str,
-    /// Address, text, and whether it is the present page.
-    pub(crate) links: Vec<(String, String, bool)>,
+    /// The links, in their order.
+    pub(crate) links: Vec<Link>,
     /// What stands at the right end, as HTML.
     pub(crate) end: String,
 }
 
 /// A whole page. `theme` is `day` or `night`; `body` is HTML.
 pub(crate) fn page(status: StatusCode, title: &str, theme: &str, bar: &Bar<'_>, body: &str) -> Response<Bytes> {
-    let links: String = bar
-        .links
-        .iter()
-        .map(|(address, text, current)| {
-            let current = if *current { " aria-current=\"page\"" } else { "" };
-            format!("<a href=\"{}\"{current}>{}</a>", escape(address), escape(text))
-        })
-        .collect();
+    let links: String = bar.links.iter().map(Link::html).collect();
     let html = format!(
         "<!doctype html>\n<html lang=\"en\" data-theme=\"{theme}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} – {site}</title>\n\
