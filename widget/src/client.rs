@@ -160,7 +160,7 @@ fn body(request: &impl Serialize) -> Option<String> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::Problem(Box::new(words::unreadable(200, error.to_string()))))
+    crate::json::read(text).map_err(|error| Fault::Problem(Box::new(words::unreadable(200, error.to_string()))))
 }
 
 /// Sends a request and returns the body of a successful answer.
@@ -191,7 +191,7 @@ async fn call(
     if response.status() == 401 && token.is_some() {
         return Err(Fault::SignedOut);
     }
-    let problem = match serde_json::from_str::<ErrorDocument>(&text) {
+    let problem = match crate::json::read::<ErrorDocument>(&text) {
         Ok(document) => document.problem,
         Err(_) => words::unreadable(response.status(), text.chars().take(SAID_LIMIT).collect()),
     };

@@ -1,36 +1,22 @@
-//! Does what the state asks for: calls, windows, storage and timers of the browser.
-//!
-//! A vendor's window is opened empty within the click and sent on afterwards, because browsers block windows that
-//! open later. It comes back to a page of our own origin, which posts a message; messages of other origins are not
-//! read. A code alone is worth nothing: it is claimed with a verifier that never leaves this page.
+//! Does what the panel's state asks for: calls, windows, storage and timers of the browser.
 
 use crate::format::{Formats, document_language, language_tag};
-use crate::state::{Effect, Fault, Mode, Model, Msg, Purpose, Token, update};
+use crate::popup::{self, Ended, remember, spawn, stored_token};
+use crate::state::{Effect, Mode, Model, Msg, Purpose, Token, update};
 use crate::view::{self, Ui};
 use crate::{client, sdk};
 use leptos::prelude::*;
-use shared::api::{ClaimRequest, PopupMessage, SignInRequest};
 use shared::module::Module;
-use std::cell::{Cell, RefCell};
-use std::pin::Pin;
+use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, ResizeObserver, Window};
+use web_sys::{ResizeObserver, Window};
 
-/// Where the token is kept.
-const STORAGE_KEY: &str = "ledgerlink.session";
-/// What the messages of our own pages carry as their `source`.
-const MESSAGE_SOURCE: &str = "ledgerlink";
 /// Milliseconds between two looks at the steps of a sync.
 const PROGRESS_PAUSE: i32 = 500;
 /// Milliseconds between two looks at a run, and while it waits or does not answer.
 const RUN_PAUSE: i32 = 1_000;
 const LONG_RUN_PAUSE: i32 = 5_000;
-/// Milliseconds between two looks whether the vendor's window is still open.
-const WINDOW_PAUSE: i32 = 400;
-/// Milliseconds that a message may take after its window has closed.
-const MESSAGE_GRACE: i32 = 1_500;
 /// Milliseconds before the popup closes by itself: long enough to read a line, or to hear it.
 const CLOSE_PAUSE: i32 = 4_000;
 /// How often "2 min ago" is looked at again.
@@ -43,16 +29,7 @@ const POPUP_HEIGHT: i32 = 640;
 const BUTTON_WIDTH: i32 = 560;
 const LIST_WIDTH: i32 = 800;
 
-/// A vendor's window that is open, and what is needed when it comes back.
-struct Attempt {
-    number: u32,
-    window: Window,
-    verifier: Option<String>,
-}
-
 thread_local! {
-    static ATTEMPT: RefCell<Option<Attempt>> = const { RefCell::new(None) };
-    static ATTEMPTS: Cell<u32> = const { Cell::new(0) };
     static ASKED_HEIGHT: Cell<i32> = const { Cell::new(0) };
 }
 
@@ -131,7 +108,7 @@ fn perform(ui: Ui, effect: Effect) {
             dispatch(ui, Msg::RemedySaved(ticket, client::change_setting(&token, change).await));
         }),
         Effect::OpenPopup(purpose) => open_popup(ui, purpose),
-        Effect::DropPopup => drop_popup(),
+        Effect::DropPopup => popup::drop_window(),
         Effect::CloseSoon => spawn(async move {
             sdk::sleep(CLOSE_PAUSE).await;
             dispatch(ui, Msg::CloseDue);
@@ -144,12 +121,6 @@ fn perform(ui: Ui, effect: Effect) {
             }
         }
     }
-}
-
-/// Runs a future by itself. Boxed, so that there is one kind of task and not one for each call.
-fn spawn(future: impl Future<Output = ()> + 'static) {
-    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
-    wasm_bindgen_futures::spawn_local(future);
 }
 
 /// Runs a call that needs the session; without one there is nobody to call for.
@@ -211,154 +182,31 @@ fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
-/// The token of the last visit, where the browser lets a frame keep anything.
-fn stored_token(window: &Window) -> Option<Token> {
-    window.local_storage().ok()??.get_item(STORAGE_KEY).ok()?.map(Token)
-}
-
-/// Keeps or forgets the token. Where the browser does not let us, it lives as long as the page.
-fn remember(token: Option<&Token>) {
-    let Some(Ok(Some(storage))) = web_sys::window().map(|window| window.local_storage()) else { return };
-    let _ = match token {
-        Some(token) => storage.set_item(STORAGE_KEY, &token.0),
-        None => storage.remove_item(STORAGE_KEY),
-    };
-}
-
 fn open_popup(ui: Ui, purpose: Purpose) {
-    drop_popup();
-    let opened = web_sys::window().and_then(|window| {
-        window.open_with_url_and_target_and_features("about:blank", "ledgerlink", "popup,width=560,height=720").ok()?
-    });
-    let Some(popup) = opened else { return dispatch(ui, Msg::PopupBlocked) };
-    if let Some(body) = popup.document().and_then(|document| document.body()) {
-        let vendor = if purpose == Purpose::ConnectXero { "Opening Xero…" } else { "Opening Zoho…" };
-        body.set_text_content(Some(vendor));
-    }
-    let number = ATTEMPTS.get() + 1;
-    ATTEMPTS.set(number);
-    ATTEMPT.set(Some(Attempt { number, window: popup.clone(), verifier: None }));
-    spawn(async move {
-        let address = match purpose {
-            Purpose::SignIn | Purpose::ConnectZoho => ask_sign_in(number, purpose == Purpose::ConnectZoho).await,
-            Purpose::ConnectXero => match ui.model.with_untracked(|model| model.token.clone()) {
-                Some(token) => client::connect_xero(&token).await.map(|reply| reply.url),
-                None => Err(Fault::SignedOut),
+    let waiting = if purpose == Purpose::ConnectXero { "Opening Xero…" } else { "Opening Zoho…" };
+    let token = ui.model.with_untracked(|model| model.token.clone());
+    popup::open(purpose, token, waiting, move |ended| {
+        dispatch(
+            ui,
+            match ended {
+                Ended::Blocked => Msg::PopupBlocked,
+                Ended::Closed => Msg::PopupClosed,
+                Ended::Failed(fault) => Msg::PopupFailed(fault),
+                Ended::Connected => Msg::XeroConnected,
+                Ended::SignedIn(reply) => Msg::SignedIn(reply),
             },
-        };
-        if !is_current(number) {
-            return;
-        }
-        match address {
-            Ok(url) if popup.location().set_href(&url).is_ok() => watch_popup(ui, number, &popup).await,
-            Ok(_) => dispatch(ui, Msg::PopupClosed),
-            Err(fault) => {
-                drop_popup();
-                dispatch(ui, Msg::PopupFailed(fault));
-            }
-        }
+        );
     });
-}
-
-async fn ask_sign_in(number: u32, connect: bool) -> Result<String, Fault> {
-    let Some((verifier, challenge)) = verifier_and_challenge().await else {
-        return Err(Fault::Problem(Box::new(crate::words::unreachable())));
-    };
-    ATTEMPT.with_borrow_mut(|attempt| {
-        if let Some(attempt) = attempt.as_mut().filter(|attempt| attempt.number == number) {
-            attempt.verifier = Some(verifier);
-        }
-    });
-    client::sign_in(&SignInRequest { challenge, connect }).await.map(|reply| reply.url)
-}
-
-/// A fresh secret and the base64url of its SHA-256.
-async fn verifier_and_challenge() -> Option<(String, String)> {
-    let window = web_sys::window()?;
-    let crypto = window.crypto().ok()?;
-    let mut secret = [0_u8; 32];
-    crypto.get_random_values_with_u8_array(&mut secret).ok()?;
-    let verifier = base64url(&window, &secret)?;
-    let digest = crypto.subtle().digest_with_str_and_js_u8_array("SHA-256", &verifier.as_bytes().into()).ok()?;
-    let digest = js_sys::Uint8Array::new(&JsFuture::from(digest).await.ok()?).to_vec();
-    let challenge = base64url(&window, &digest)?;
-    Some((verifier, challenge))
-}
-
-fn base64url(window: &Window, bytes: &[u8]) -> Option<String> {
-    let binary: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    let text = window.btoa(&binary).ok()?;
-    Some(text.trim_end_matches('=').replace('+', "-").replace('/', "_"))
-}
-
-fn is_current(number: u32) -> bool {
-    ATTEMPT.with_borrow(|attempt| attempt.as_ref().is_some_and(|attempt| attempt.number == number))
-}
-
-/// Tells when the person closes the window. Its message is still read if it comes after all.
-async fn watch_popup(ui: Ui, number: u32, popup: &Window) {
-    loop {
-        sdk::sleep(WINDOW_PAUSE).await;
-        if !is_current(number) {
-            return;
-        }
-        if popup.closed().unwrap_or(true) {
-            sdk::sleep(MESSAGE_GRACE).await;
-            if is_current(number) {
-                dispatch(ui, Msg::PopupClosed);
-            }
-            return;
-        }
-    }
-}
-
-fn drop_popup() {
-    if let Some(attempt) = ATTEMPT.take() {
-        // A window that is closed already can't be closed again.
-        let _ = attempt.window.close();
-    }
 }
 
 fn listen(window: &Window, ui: Ui) {
-    let own_origin = window.location().origin().unwrap_or_default();
-    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let data = event.data();
-        if event.origin() == own_origin {
-            popup_message(ui, &data);
-        } else if sdk::field(&data, "eventName").as_string().as_deref() == Some("SET_CONTEXT") {
-            // The page's locale, until the user's own is known. The worst that a forged one does is another notation.
-            let known = ui.formats.with_untracked(|formats| formats.locale.is_some());
-            if !known {
-                adopt_locale(ui, sdk::field(&sdk::field(&data, "data"), "locale").as_string().as_deref());
-            }
+    popup::listen(window, move |data| {
+        // The page's locale, until the user's own is known.
+        let known = ui.formats.with_untracked(|formats| formats.locale.is_some());
+        if !known {
+            adopt_locale(ui, popup::told_locale(data).as_deref());
         }
     });
-    // It fails only for arguments that are not these.
-    let _ = window.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
-    // The page listens as long as it lives.
-    listener.forget();
-}
-
-fn popup_message(ui: Ui, data: &JsValue) {
-    let Some(text) = js_sys::JSON::stringify(data).ok().and_then(|text| text.as_string()) else { return };
-    let Ok(message) = serde_json::from_str::<PopupMessage>(&text) else { return };
-    if message.source != MESSAGE_SOURCE {
-        return;
-    }
-    let Some(attempt) = ATTEMPT.take() else { return };
-    // Its page closes itself too; whoever is first.
-    let _ = attempt.window.close();
-    match (message.problem, message.code, attempt.verifier) {
-        (Some(problem), _, _) => dispatch(ui, Msg::PopupFailed(Fault::Problem(Box::new(problem)))),
-        (None, Some(code), Some(verifier)) => spawn(async move {
-            match client::claim(&ClaimRequest { code, verifier }).await {
-                Ok(reply) => dispatch(ui, Msg::SignedIn(Box::new(reply))),
-                Err(fault) => dispatch(ui, Msg::PopupFailed(fault)),
-            }
-        }),
-        (None, None, None) => dispatch(ui, Msg::XeroConnected),
-        (None, _, _) => dispatch(ui, Msg::PopupClosed),
-    }
 }
 
 /// Keeps the frame as high as its content. The content's height depends on the frame's width alone, so asking for a

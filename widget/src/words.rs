@@ -322,10 +322,10 @@ pub fn step(step: Step) -> &'static str {
     }
 }
 
-/// A code as it is written, `tax-unmapped`. By way of JSON text, which the calls to the edge need anyway.
+/// A code as it is written, `tax-unmapped`.
 #[must_use]
 pub fn code(code: Code) -> String {
-    serde_json::to_string(&code).unwrap_or_default().trim_matches('"').to_owned()
+    code.as_str()
 }
 
 /// Whose words a problem quotes, by the first part of its code.

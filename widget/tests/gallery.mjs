@@ -22,7 +22,7 @@ const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://localhost").pathname);
   if (path === "/") return response.setHeader("content-type", "text/html").end(page);
   try {
-    const file = path === "/panel.css" ? join(here, "../panel.css") : join(built, path);
+    const file = path.endsWith(".css") ? join(here, "..", path) : join(built, path);
     response.setHeader("content-type", types[path.split(".").pop()] ?? "text/plain").end(await readFile(file));
   } catch {
     response.writeHead(404).end();

@@ -24,6 +24,7 @@ pub struct Run {
     /// Where it stands.
     pub state: RunState,
     /// When it goes on by itself, while it waits.
+    #[serde(default, deserialize_with = "shared::instant::read_option")]
     pub resumes_at: Option<DateTime<Utc>>,
     /// Why it waits, or why it ended before its end.
     pub problem: Option<Problem>,

@@ -2,12 +2,12 @@
 //! so that open details, a chosen remedy and the keyboard's focus survive whatever happens elsewhere.
 
 mod changes;
-mod dom;
+pub mod dom;
 mod history;
 mod list;
 mod problem;
 mod record;
-mod sign;
+pub(crate) mod sign;
 
 use crate::format::{Ago, Formats, ago, iso, millis};
 use crate::state::{Mode, Model, Msg, Page, Press, Purpose, State};

@@ -6,7 +6,7 @@ use crate::state::Tone;
 use leptos::prelude::*;
 
 /// The sign of a tone: large before the headline, small in tables and in the history.
-pub(super) fn sign(tone: Tone, small: bool) -> AnyView {
+pub(crate) fn sign(tone: Tone, small: bool) -> AnyView {
     let class = [if small { "sign small tone-" } else { "sign tone-" }, tone.as_str()].concat();
     el("span").class(class).attr("aria-hidden", "true").markup(shape(tone)).into()
 }

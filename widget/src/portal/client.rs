@@ -1,0 +1,93 @@
+//! Calls of the portal to the edge: method, address, body, and how long to wait.
+
+use super::parts::own_problem;
+use super::words::common::Common;
+use crate::state::{Fault, Token};
+use gloo_net::http::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::api::ErrorDocument;
+use shared::problem::{Code, Severity};
+
+/// Milliseconds after which a reading is given up.
+const READ_LIMIT: u32 = 30_000;
+/// Milliseconds after which a change is given up: the edge may have to ask both vendors first.
+const WRITE_LIMIT: u32 = 120_000;
+/// How much of an answer that nobody understands is shown, in characters.
+const SAID_LIMIT: usize = 300;
+
+/// One call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    method: Method,
+    path: String,
+    body: Option<String>,
+    limit: u32,
+}
+
+/// Reads.
+#[must_use]
+pub fn get(path: impl Into<String>) -> Call {
+    Call { method: Method::GET, path: path.into(), body: None, limit: READ_LIMIT }
+}
+
+/// Starts or creates something.
+#[must_use]
+pub fn post(path: impl Into<String>, body: &impl Serialize) -> Call {
+    Call { method: Method::POST, path: path.into(), body: serde_json::to_string(body).ok(), limit: WRITE_LIMIT }
+}
+
+/// Replaces something.
+#[must_use]
+pub fn put(path: impl Into<String>, body: &impl Serialize) -> Call {
+    Call { method: Method::PUT, path: path.into(), body: serde_json::to_string(body).ok(), limit: WRITE_LIMIT }
+}
+
+/// Ends something.
+#[must_use]
+pub fn delete(path: impl Into<String>) -> Call {
+    Call { method: Method::DELETE, path: path.into(), body: None, limit: WRITE_LIMIT }
+}
+
+/// What a successful answer says.
+pub(super) fn read<T: DeserializeOwned>(text: &str, words: &Common) -> Result<T, Fault> {
+    crate::json::read(text).map_err(|error| unreadable(200, error.to_string(), words))
+}
+
+/// Sends a call and returns the body of a successful answer.
+pub(super) async fn send(call: Call, token: Option<Token>, words: &Common) -> Result<String, Fault> {
+    let signal = web_sys::AbortSignal::timeout_with_u32(call.limit);
+    let mut request = RequestBuilder::new(&call.path).method(call.method).abort_signal(Some(&signal));
+    if let Some(token) = &token {
+        request = request.header("Authorization", &["Bearer ", &token.0].concat());
+    }
+    let request = match call.body {
+        Some(body) => request.header("Content-Type", "application/json").body(body),
+        None => request.build(),
+    };
+    let unanswered = |_| {
+        let (code, said) =
+            if signal.aborted() { (Code::OutcomeUnknown, words.too_slow) } else { (Code::Internal, words.unreachable) };
+        Fault::Problem(Box::new(own_problem(Severity::Error, code, said)))
+    };
+    let response = request.map_err(unanswered)?.send().await.map_err(unanswered)?;
+    let text = response.text().await.map_err(unanswered)?;
+    if response.ok() {
+        return Ok(text);
+    }
+    // Only the session itself is answered with 401.
+    if response.status() == 401 {
+        return Err(Fault::SignedOut);
+    }
+    Err(match crate::json::read::<ErrorDocument>(&text) {
+        Ok(document) => Fault::Problem(Box::new(document.problem)),
+        Err(_) => unreadable(response.status(), text.chars().take(SAID_LIMIT).collect(), words),
+    })
+}
+
+fn unreadable(status: u16, said: String, words: &Common) -> Fault {
+    let mut found = own_problem(Severity::Error, Code::Internal, words.unreadable);
+    found.why = format!("{} (HTTP {status})", found.why);
+    found.said = (!said.is_empty()).then_some(said);
+    Fault::Problem(Box::new(found))
+}

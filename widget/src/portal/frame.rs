@@ -1,0 +1,337 @@
+//! The page around the screens: the rail, who is signed in, and what stands there before anybody is.
+
+use super::app::{App, Stage, go_home};
+use super::parts::{self, own_problem};
+use super::route::{Route, Screen};
+use super::words::Language;
+use super::{health, log, mapping, runs, schedule, setup};
+use crate::portal::reactive::*;
+use crate::state::{Fault, Purpose};
+use crate::view::dom::{El, button, el, live, nothing};
+use shared::api::ConnectionState;
+use shared::problem::{Code, Severity};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// What stays in sight before the current screen's name, in CSS pixels: enough to see that there is more.
+const RAIL_MARGIN: i32 = 48;
+
+/// The whole portal.
+pub fn portal(app: App) -> AnyView {
+    let stage = app.session.slice(super::app::Session::stage);
+    let screen = app.route.slice(|route| route.screen);
+    Effect::new(move |_| {
+        if stage.get() == Stage::Ready {
+            go_home(app);
+        }
+    });
+    follow_screen(app, screen, stage);
+    // Another language builds everything anew: no text has to watch for it.
+    let page = move || {
+        app.language.track();
+        untrack(|| {
+            el("div")
+                .class("portal")
+                .live_attr("data-stage", move || if stage.get() == Stage::Ready { "ready" } else { "front" }.to_owned())
+                .child(button("skip", "skip").text(app.words().common.skip).on_click(parts::focus_heading))
+                .live(move || if stage.get() == Stage::Ready { rail(app, screen) } else { nothing() })
+                .child(content(app, stage, screen))
+                .child(foot(app))
+                .into()
+        })
+    };
+    let told = el("p")
+        .class("visually-hidden")
+        .attr("role", "status")
+        .id("announcement")
+        .live_text(move || app.announcement.get());
+    el("div").class("page").live(page).child(told).into()
+}
+
+/// Names the page after its screen, and moves the focus to the screen's heading on the way from one to the next.
+fn follow_screen(app: App, screen: Memo<Screen>, stage: Memo<Stage>) {
+    Effect::new(move |before: Option<Screen>| {
+        let (screen, ready) = (screen.get(), stage.get() == Stage::Ready);
+        app.language.track();
+        let words = &app.words().common;
+        let title =
+            if ready { [(words.screen)(screen), " · ", words.product].concat() } else { words.product.to_owned() };
+        if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+            document.set_title(&title);
+        }
+        request_animation_frame(show_in_rail);
+        if before.is_some_and(|before| before != screen) {
+            request_animation_frame(|| {
+                if let Some(window) = web_sys::window() {
+                    window.scroll_to_with_x_and_y(0.0, 0.0);
+                }
+                parts::focus_heading();
+            });
+        }
+        screen
+    });
+}
+
+/// Brings the screen's name into sight where the rail scrolls sideways.
+fn show_in_rail() {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let find = |selector: &str| document.query_selector(selector).ok()??.dyn_into::<HtmlElement>().ok();
+    if let (Some(rail), Some(link)) = (find(".rail"), find(".rail [aria-current=page]")) {
+        rail.set_scroll_left(link.offset_left() - RAIL_MARGIN);
+    }
+}
+
+fn rail(app: App, screen: Memo<Screen>) -> AnyView {
+    let words = &app.words().common;
+    let administrator = app.is_administrator();
+    let entry = |to: Screen| {
+        let name = (words.screen)(to);
+        let icon = el("span").class("rail-icon").attr("aria-hidden", "true").markup(icon(to));
+        let link = el("a")
+            .attr("href", Route::to(to).hash())
+            .id(test_name(to))
+            .live_attr("aria-current", move || if screen.get() == to { "page" } else { "false" }.to_owned())
+            .child(icon)
+            .child(el("span").text(name));
+        el("li").child(link)
+    };
+    let entries = Screen::ALL.into_iter().filter(|screen| administrator || screen.is_for_everybody());
+    el("nav")
+        .class("rail")
+        .id("rail")
+        .attr("aria-label", words.rail)
+        .child(el("ul").children(entries.map(entry)))
+        .into()
+}
+
+fn test_name(screen: Screen) -> &'static str {
+    match screen {
+        Screen::Setup => "rail-setup",
+        Screen::Mapping => "rail-mapping",
+        Screen::Runs => "rail-runs",
+        Screen::Schedule => "rail-schedule",
+        Screen::Log => "rail-log",
+        Screen::Health => "rail-health",
+    }
+}
+
+fn content(app: App, stage: Memo<Stage>, screen: Memo<Screen>) -> El {
+    el("main")
+        .class("main")
+        .id("portal")
+        .live_attr("data-screen", move || screen.get().name().to_owned())
+        .live_attr("aria-busy", move || (stage.get() == Stage::Asking).to_string())
+        .live(move || if stage.get() == Stage::Ready { strip(app) } else { nothing() })
+        .live(move || match stage.get() {
+            Stage::SignedOut => untrack(|| front(app)),
+            Stage::Asking => {
+                parts::screen("asking", app.words().common.loading, "", Vec::new(), vec![parts::skeleton(6)]).into()
+            }
+            Stage::Failed => untrack(|| asking_failed(app)),
+            Stage::CrmMissing => untrack(|| crm_missing(app)),
+            Stage::Ready => {
+                let screen = screen.get();
+                // What a screen reads while it is built must not build it anew.
+                untrack(|| screen_view(app, screen))
+            }
+        })
+}
+
+fn screen_view(app: App, screen: Screen) -> AnyView {
+    if !app.is_administrator() && !screen.is_for_everybody() {
+        let words = &app.words().common;
+        let open =
+            el("a").class("button").attr("href", Route::to(Screen::Log).hash()).id("open-log").text(words.open_log);
+        let lead = words.administrators_only_lead;
+        return parts::screen("refused", words.administrators_only, lead, Vec::new(), vec![open]).into();
+    }
+    match screen {
+        Screen::Setup => setup::screen(app),
+        Screen::Mapping => mapping::screen(app),
+        Screen::Runs => runs::screen(app),
+        Screen::Schedule => schedule::screen(app),
+        Screen::Log => log::screen(app),
+        Screen::Health => health::screen(app),
+    }
+}
+
+/// What keeps the sync from a side, above every screen but the one that settles it.
+fn strip(app: App) -> AnyView {
+    let words = &app.words().common;
+    let connection = app.session.slice(|session| session.view.as_ref().map(|view| view.connection));
+    let at_setup = app.route.slice(|route| route.screen == Screen::Setup);
+    let failed = RwSignal::new(None::<Fault>);
+    live(move || {
+        let (text, label, purpose) = match connection.get() {
+            Some(ConnectionState::XeroMissing) if !at_setup.get() => (words.xero_missing, words.open_setup, None),
+            Some(ConnectionState::XeroBroken) => (words.xero_broken, words.reconnect_xero, Some(Purpose::ConnectXero)),
+            Some(ConnectionState::ZohoBroken) => (words.crm_broken, words.reconnect_crm, Some(Purpose::ConnectZoho)),
+            _ => return nothing(),
+        };
+        let action = match purpose {
+            _ if !app.is_administrator() => el("span").text(words.ask_administrator),
+            None => el("a").class("button").attr("href", Route::to(Screen::Setup).hash()).id("strip-setup").text(label),
+            Some(purpose) => el("div")
+                .class("actions")
+                .child(window_button(app, "button", "strip-connect", label, purpose, failed))
+                .child(cancel_window(app)),
+        };
+        let text = el("p").child(parts::sign(crate::state::Tone::Warn)).text(text);
+        el("aside")
+            .class("strip")
+            .id("strip")
+            .attr("aria-label", words.warning)
+            .child(text)
+            .child(action)
+            .live(move || failed_view(app, failed))
+            .into()
+    })
+}
+
+/// A button that opens a vendor's window, and waits for it.
+fn window_button(
+    app: App,
+    class: &'static str,
+    id: &'static str,
+    label: &'static str,
+    purpose: Purpose,
+    failed: RwSignal<Option<Fault>>,
+) -> El {
+    let waits = move || app.window.get() == Some(purpose);
+    let waiting = app.words().common.waiting_for_window;
+    button(class, id)
+        .live_attr("aria-disabled", move || waits().to_string())
+        .live_text(move || if waits() { waiting } else { label }.to_owned())
+        .on_click(move || {
+            if app.window.get_untracked() != Some(purpose) {
+                failed.set(None);
+                app.open_window(purpose, move |ended| failed.set(ended.err()));
+            }
+        })
+}
+
+/// Gives up a window that is open, perhaps hidden behind the others.
+fn cancel_window(app: App) -> AnyView {
+    let label = app.words().common.cancel;
+    live(move || match app.window.get() {
+        Some(_) => parts::secondary("cancel-window", label, move || app.drop_window()).into(),
+        None => nothing(),
+    })
+}
+
+fn failed_view(app: App, failed: RwSignal<Option<Fault>>) -> AnyView {
+    match failed.get() {
+        Some(Fault::Problem(found)) => parts::problem(app, &found, Vec::new()).into(),
+        Some(Fault::SignedOut) | None => nothing(),
+    }
+}
+
+/// Before anybody is signed in.
+fn front(app: App) -> AnyView {
+    let words = &app.words().common;
+    let failed = RwSignal::new(None);
+    let was_here = app.session.with_untracked(|session| session.fault == Some(Fault::SignedOut));
+    let over = was_here.then(|| {
+        let problem = own_problem(Severity::Warning, Code::SessionExpired, words.session_over);
+        parts::problem(app, &problem, Vec::new())
+    });
+    let sign_in = window_button(app, "button primary", "sign-in", words.sign_in, Purpose::SignIn, failed);
+    // Whoever had a session needs no first connection.
+    let first = (!was_here).then(|| {
+        el("div").class("front-first").child(el("p").text(words.first_lead)).child(window_button(
+            app,
+            "button",
+            "connect-zoho",
+            words.connect_crm,
+            Purpose::ConnectZoho,
+            failed,
+        ))
+    });
+    let inside = el("div")
+        .class("front-inside")
+        .maybe(over)
+        .live(move || failed_view(app, failed))
+        .child(el("div").class("actions").child(sign_in).child(cancel_window(app)))
+        .child(el("p").class("muted").text(words.sign_in_why))
+        .maybe(first);
+    parts::screen("front", words.welcome, words.welcome_lead, Vec::new(), vec![inside]).into()
+}
+
+fn crm_missing(app: App) -> AnyView {
+    let words = &app.words().common;
+    let failed = RwSignal::new(None);
+    if !app.is_administrator() {
+        return parts::screen("front", words.crm_missing, words.crm_missing_user, Vec::new(), Vec::new()).into();
+    }
+    let connect = window_button(app, "button primary", "connect-zoho", words.connect_crm, Purpose::ConnectZoho, failed);
+    let actions = el("div").class("actions").child(connect).child(cancel_window(app));
+    let inside = el("div").class("front-inside").live(move || failed_view(app, failed)).child(actions);
+    parts::screen("front", words.crm_missing, words.crm_missing_administrator, Vec::new(), vec![inside]).into()
+}
+
+fn asking_failed(app: App) -> AnyView {
+    let fault = app.session.with_untracked(|session| session.fault.clone()).unwrap_or(Fault::SignedOut);
+    let words = &app.words().common;
+    let inside = parts::fault(app, &fault, move || app.read_session());
+    parts::screen("front", words.welcome, "", Vec::new(), vec![inside]).into()
+}
+
+/// Who is signed in, the organisations, the language.
+fn foot(app: App) -> El {
+    let words = &app.words().common;
+    let options = Language::ALL.into_iter().map(|language| (language.tag().to_owned(), language.name().to_owned()));
+    let language = parts::select(
+        "language",
+        options.collect(),
+        move || app.language.get().tag().to_owned(),
+        move |tag| app.choose_language(Language::of_tag(&tag)),
+    )
+    .attr("aria-label", words.language);
+    let view = app.session.slice(|session| session.view.clone());
+    let who = live(move || {
+        let Some(view) = view.get() else { return nothing() };
+        let organisation = |side: &str, name: String| el("p").text([side, ": ", &name].concat());
+        let organisations = el("div")
+            .class("who-organisations")
+            .id("organisations")
+            .child(organisation(words.crm, view.crm_organisation))
+            .maybe(view.xero_organisation.map(|name| organisation(words.xero_side, name)));
+        el("div")
+            .class("who")
+            .child(el("p").class("who-name").id("user").text(view.user))
+            .child(organisations)
+            .child(button("link", "sign-out").text(words.sign_out).on_click(move || app.sign_out()))
+            .into()
+    });
+    el("footer").class("foot").child(who).child(language)
+}
+
+fn icon(screen: Screen) -> &'static str {
+    match screen {
+        Screen::Log => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round">"#,
+            r#"<path d="M3.5 5h.1M3.5 10h.1M3.5 15h.1M7 5h10M7 10h10M7 15h10"/></svg>"#,
+        ),
+        Screen::Runs => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
+            r#"stroke-linejoin="round"><path d="M3.5 8a6.8 6.8 0 0 1 12-2.2M16.5 12a6.8 6.8 0 0 1-12 2.2"/>"#,
+            r#"<path d="M16 2.5v3.6h-3.6M4 17.5v-3.6h3.6"/></svg>"#,
+        ),
+        Screen::Schedule => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
+            r#"stroke-linejoin="round"><circle cx="10" cy="10" r="7.2"/><path d="M10 5.8V10l2.8 2"/></svg>"#,
+        ),
+        Screen::Mapping => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
+            r#"stroke-linejoin="round"><path d="M3 6.5h13m-3-3 3 3-3 3M17 13.5H4m3-3-3 3 3 3"/></svg>"#,
+        ),
+        Screen::Setup => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
+            r#"stroke-linejoin="round"><path d="m2.8 5.2 1.6 1.6L7 4M2.8 13.2l1.6 1.6L7 12M10 6h7M10 14h7"/></svg>"#,
+        ),
+        Screen::Health => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
+            r#"stroke-linejoin="round"><path d="M2.5 10.5h3.2L8 4.5l4 11 2.3-5h3.2"/></svg>"#,
+        ),
+    }
+}

@@ -1,0 +1,441 @@
+//! Health: the connection, both APIs' limits, the last runs, the records that wait, and the choices that broke. For
+//! everybody; what only administrators may see or do, only they see.
+
+pub mod state;
+
+use super::app::App;
+use super::client::{get, post};
+use super::log::state::details::place;
+use super::mapping::state::{Section, reason};
+use super::parts;
+use super::route::{Route, Screen};
+use super::setup::state::place_of;
+use super::setup::{hidden, table, words};
+use super::words::health::Health;
+use crate::portal::reactive::*;
+use crate::state::Tone;
+use crate::view::dom::{El, button, el, link, nothing};
+use shared::api::Outcome;
+use shared::api::portal::StatusView;
+use shared::api::runs::{BudgetView, Counts, RunRequest, RunState, RunView, WaitingRecord, WaitingView};
+use shared::problem;
+use state::{Access, Finding, Gauge, Model, access, day, findings, minute, retry_request};
+
+#[derive(Debug, Clone, Copy)]
+struct Ui {
+    app: App,
+    model: RwSignal<Model>,
+}
+
+impl Ui {
+    fn words(self) -> &'static Health {
+        &self.app.words().health
+    }
+
+    /// A slice of the model that tells only when it has changed.
+    fn slice<T: PartialEq + Send + Sync + 'static>(
+        self,
+        part: impl Fn(&Model) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        self.model.slice(part)
+    }
+
+    /// A part of what the edge tells, shown as soon as it is there.
+    fn part<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        class: &'static str,
+        of: fn(&StatusView) -> T,
+        show: fn(Ui, T) -> El,
+    ) -> El {
+        let part = self.slice(move |model| model.status.as_ref().map(|status| of(status)));
+        let failed = self.slice(|model| model.fault.is_some());
+        parts::part(class, move || match part.get() {
+            Some(part) => show(self, part).into(),
+            None if failed.get() => nothing(),
+            None => parts::skeleton(3).into(),
+        })
+    }
+
+    fn number(self, number: u32) -> String {
+        self.app.formats.with(|formats| formats.number(&number.to_string()))
+    }
+
+    /// Reads all that the user may see.
+    fn read(self) {
+        let administrator = self.app.is_administrator();
+        let Some(ticket) = self.model.try_update(|model| model.begin(1 + u32::from(administrator))) else { return };
+        // Whoever has left the screen is not told any more.
+        self.app.call(get("/api/status"), move |result| {
+            let _ = self.model.try_update(|model| model.status_arrived(ticket, result));
+        });
+        if administrator {
+            self.app.call(get("/api/waiting"), move |result: Result<WaitingView, _>| {
+                let records = result.map(|view| view.records);
+                let _ = self.model.try_update(|model| model.waiting_arrived(ticket, records));
+            });
+        }
+    }
+
+    /// Starts a run of these records.
+    fn retry(self, records: &[WaitingRecord]) {
+        let Some(request) = self.model.try_update(|model| model.retry(records)).flatten() else { return };
+        let call = post("/api/runs", &request);
+        self.app.call(call, move |result: Result<RunView, _>| self.retry_began(&request, result.map(|run| run.id)));
+    }
+
+    fn retry_began(self, request: &RunRequest, result: Result<String, crate::state::Fault>) {
+        if result.is_ok() {
+            self.app.announce(self.words().retry_began);
+        }
+        let _ = self.model.try_update(|model| model.retry_began(request, result));
+    }
+}
+
+/// The screen.
+pub fn screen(app: App) -> AnyView {
+    let ui = Ui { app, model: RwSignal::new(Model::default()) };
+    let words = ui.words();
+    ui.read();
+    let reading = ui.slice(|model| model.open > 0);
+    let refresh = button("button", "refresh")
+        .live_attr("aria-disabled", move || reading.get().to_string())
+        .live_text(move || {
+            let label = if reading.get() { ui.words().refreshing } else { ui.app.words().common.refresh };
+            label.to_owned()
+        })
+        .on_click(move || {
+            if !reading.get_untracked() {
+                ui.read();
+            }
+        });
+    let fault = ui.slice(|model| model.fault.clone());
+    let fault = parts::part("health-fault", move || match fault.get() {
+        Some(fault) => parts::fault(app, &fault, move || ui.read()).into(),
+        None => nothing(),
+    });
+    let cards = el("div").class("health-cards").children([
+        parts::card("limits", words.limits, vec![ui.part("health-part", |status| status.budget.clone(), limits)]),
+        parts::card(
+            "service",
+            words.service,
+            vec![ui.part("health-part", |status| status.clone(), |ui, status| service(ui, &status))],
+        ),
+    ]);
+    let runs = parts::card(
+        "last-runs",
+        words.runs,
+        vec![ui.part("health-part", |status| status.runs.clone(), |ui, runs| last_runs(ui, &runs))],
+    );
+    let summary = ui.part("health-summary-place", |status| status.clone(), |ui, status| summary(ui, &status));
+    let mut content = vec![fault, summary, cards, waiting(ui)];
+    // Other users are not told whether a setting broke.
+    content.extend(app.is_administrator().then(|| mapping(ui)));
+    content.push(runs);
+    parts::screen("health", words.title, words.lead, vec![refresh], content).into()
+}
+
+fn to(route: Route, label: impl Into<String>, id: &'static str) -> El {
+    el("a").attr("href", route.hash()).id(id).text(label.into())
+}
+
+/// Whether all is well, and if not, what should be known.
+fn summary(ui: Ui, status: &StatusView) -> El {
+    let words = ui.words();
+    let found = findings(status);
+    let section = el("section").class("health-summary").id("summary").attr("data-findings", found.len().to_string());
+    if found.is_empty() {
+        let text = el("div").child(el("h2").id("summary-title").text(words.fine)).child(el("p").text(words.fine_lead));
+        return section.child(parts::sign(Tone::Good)).child(text);
+    }
+    let newest = status.runs.first().map(|run| run.id.clone());
+    let lines = found.iter().map(|found| finding(ui, *found, newest.as_deref()));
+    let text = el("div")
+        .child(el("h2").id("summary-title").text((words.found)(found.len())))
+        .child(el("ul").class("health-findings").children(lines));
+    section.child(text)
+}
+
+fn finding(ui: Ui, finding: Finding, newest: Option<&str>) -> El {
+    let words = ui.words();
+    let administrator = ui.app.is_administrator();
+    let more = match finding {
+        Finding::Connection(_) if administrator => {
+            Some(to(Route::to(Screen::Setup).at("connection"), words.open_connection, "open-connection"))
+        }
+        Finding::Settings(_) if administrator => {
+            Some(to(Route::to(Screen::Mapping), words.open_mapping, "open-mapping"))
+        }
+        Finding::RunFailed => newest.map(|run| to(run_route(ui, run), words.open_run, "open-failed-run")),
+        Finding::Parked(_) => {
+            Some(to(Route::to(Screen::Log).with("outcome", "failed"), words.open_failed, "open-failed"))
+        }
+        Finding::DayLimit(until) => {
+            Some(el("span").class("muted").text(words.until).text(" ").child(parts::ago(ui.app, until)))
+        }
+        _ => None,
+    };
+    let text = el("span").text((words.finding)(finding)).text(" ").maybe(more);
+    el("li").id("finding").child(parts::sign(finding.tone())).child(text)
+}
+
+/// A run's own page is for administrators; the log has its records for everybody.
+fn run_route(ui: Ui, run: &str) -> Route {
+    if ui.app.is_administrator() { Route::to(Screen::Runs).at(run) } else { Route::to(Screen::Log).with("run", run) }
+}
+
+fn limits(ui: Ui, budget: Option<BudgetView>) -> El {
+    let words = ui.words();
+    let Some(budget) = budget else { return el("p").class("muted").text(words.no_limits) };
+    let reserve = budget.xero_day_reserve;
+    let kept = (reserve > 0).then(|| (words.reserve)(&ui.number(reserve)));
+    let with_reserve = |text: String| kept.as_ref().map_or_else(|| text.clone(), |kept| format!("{text}. {kept}"));
+    let of_day = match (day(&budget), budget.xero_day_remaining) {
+        (Some(gauge), _) => {
+            let text = with_reserve((words.day_words)(&ui.number(gauge.left()), &ui.number(gauge.most)));
+            bar("xero-day", words.day, gauge, Some(reserve), &text)
+        }
+        (None, Some(left)) => said("xero-day", words.day, (words.day_left)(&ui.number(left))),
+        (None, None) => said("xero-day", words.day, words.day_unknown.to_owned()),
+    };
+    let gauge = minute(&budget);
+    let text = (words.minute_words)(&ui.number(gauge.used), &ui.number(gauge.most));
+    let of_minute = bar("xero-minute", words.minute, gauge, None, &text);
+    let credits = match budget.zoho_credits_remaining {
+        Some(left) => (words.credits_left)(&ui.number(left)),
+        None => words.credits_unknown.to_owned(),
+    };
+    el("div").class("health-limits").children([
+        of_day,
+        of_minute,
+        said("zoho-credits", words.credits, credits),
+        el("p").class("muted").text(words.as_of).text(" ").child(parts::ago(ui.app, budget.as_of)),
+    ])
+}
+
+fn bar(id: &'static str, label: &str, gauge: Gauge, reserve: Option<u32>, text: &str) -> El {
+    parts::meter(id, label, gauge.used.into(), gauge.most.into(), reserve.map(f64::from), text)
+}
+
+/// What is known of a limit that has no bar.
+fn said(id: &'static str, label: &'static str, text: String) -> El {
+    el("div").class("health-said").id(id).child(el("p").class("meter-label").text(label)).child(el("p").text(text))
+}
+
+fn service(ui: Ui, status: &StatusView) -> El {
+    let words = ui.words();
+    let fact = |term: &'static str, id: &'static str, value: El| {
+        el("div").class("health-fact").child(el("dt").text(term)).child(el("dd").id(id).child(value))
+    };
+    let (crm, xero) = access(status);
+    let of_access = |access: Access| {
+        let (tone, text) = match access {
+            Access::Renewed(_) => (Tone::Good, words.renewed),
+            Access::Unused => (Tone::Good, words.unused),
+            Access::Missing => (Tone::Quiet, words.missing),
+            Access::Refused => (Tone::Bad, words.refused),
+        };
+        let line = el("span").class("health-access").child(parts::sign(tone)).text(text);
+        match access {
+            Access::Renewed(at) => line.text(" ").child(parts::ago(ui.app, at)),
+            _ => line,
+        }
+    };
+    let next = match status.next_run {
+        Some(at) => el("span").child(parts::ago(ui.app, at)),
+        None => el("span").text(words.schedule_off),
+    };
+    el("dl").class("health-facts").children([
+        fact(words.crm_access, "crm-access", of_access(crm)),
+        fact(words.xero_access, "xero-access", of_access(xero)),
+        fact(words.next_run, "next-run", next),
+        fact(words.time_zone, "time-zone", el("span").text(status.time_zone.clone())),
+        fact(words.version, "version", el("span").class("numeric").text(status.version.clone())),
+    ])
+}
+
+fn last_runs(ui: Ui, runs: &[RunView]) -> El {
+    let texts = ui.words();
+    let all = to(Route::to(Screen::Runs), texts.all_runs, "all-runs");
+    let all = ui.app.is_administrator().then(|| el("p").child(all));
+    if runs.is_empty() {
+        return el("div").child(el("p").class("muted").text(texts.no_runs)).maybe(all);
+    }
+    let rows = runs.iter().map(|run| {
+        let open = el("a")
+            .attr("href", run_route(ui, &run.id).hash())
+            .id("open-run")
+            .child(el("span").class("visually-hidden").text(format!("{}: ", texts.details)))
+            .child(parts::ago(ui.app, run.started_at));
+        let of_runs = &ui.app.words().runs;
+        let by = match &run.by {
+            Some(by) => format!("{} · {by}", (of_runs.kind)(run.kind)),
+            None => (of_runs.kind)(run.kind).to_owned(),
+        };
+        let state = words("").child(parts::sign(tone(run))).text((of_runs.state)(run.state));
+        let line = el("tr").id("last-run").attr("data-run", run.id.clone());
+        (line, vec![open, words(by), words(counts(ui, run.counts)), state])
+    });
+    let columns = [texts.started, texts.kind, texts.records, texts.state];
+    el("div").child(table("runs-table", texts.runs, &columns, rows.collect())).maybe(all)
+}
+
+/// `8 sent · 1 failed`: the counts that are not zero.
+fn counts(ui: Ui, counts: Counts) -> String {
+    let word = ui.app.words().runs.outcome_count;
+    let parts = [
+        (Outcome::Created, counts.created),
+        (Outcome::Updated, counts.updated),
+        (Outcome::Unchanged, counts.unchanged),
+        (Outcome::Skipped, counts.skipped),
+        (Outcome::Failed, counts.failed),
+        (Outcome::Deferred, counts.deferred),
+    ];
+    let parts = parts.into_iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts.map(|(outcome, count)| word(outcome, &ui.number(count))).collect();
+    if parts.is_empty() { ui.app.words().runs.no_records.to_owned() } else { parts.join(" · ") }
+}
+
+fn tone(run: &RunView) -> Tone {
+    match run.state {
+        RunState::Listing | RunState::Running => Tone::Busy,
+        RunState::Ready => Tone::Pending,
+        RunState::Waiting => Tone::Warn,
+        RunState::Done if run.counts.failed > 0 => Tone::Warn,
+        RunState::Done => Tone::Good,
+        RunState::Cancelled => Tone::Quiet,
+        RunState::Failed => Tone::Bad,
+    }
+}
+
+/// Records that failed or wait: which for administrators, how many for everybody.
+fn waiting(ui: Ui) -> El {
+    let words = ui.words();
+    if !ui.app.is_administrator() {
+        let count = ui.part(
+            "health-part",
+            |status| (status.waiting, status.parked),
+            |ui, (all, parked)| el("p").id("waiting-count").text((ui.words().waiting_count)(all, parked)),
+        );
+        return parts::card("waiting", words.waiting, vec![count]);
+    }
+    let records = ui.slice(|model| model.waiting.clone());
+    let failed = ui.slice(|model| model.fault.is_some());
+    let list = parts::part("health-part", move || match records.get() {
+        Some(records) if records.is_empty() => el("p").id("none-waiting").text(ui.words().none_waiting).into(),
+        Some(records) => waiting_table(ui, &records).into(),
+        None if failed.get() => nothing(),
+        None => parts::skeleton(3).into(),
+    });
+    let fault = ui.slice(|model| model.retry_fault.clone());
+    let fault = parts::part("health-fault", move || match fault.get() {
+        Some(fault) => parts::fault(ui.app, &fault, move || ui.read()).into(),
+        None => nothing(),
+    });
+    let all = move || records.with(|records| records.clone().unwrap_or_default());
+    let open = Memo::new(move |_| {
+        ui.model.with(|model| {
+            let waiting = model.waiting.as_deref().unwrap_or_default();
+            waiting.iter().filter(|record| record.crm_id.is_some() && !model.is_retried(record)).count()
+        })
+    });
+    let retry_all = button("button", "retry-all")
+        .live_text(move || (ui.words().retry_all)(open.get()))
+        .on_click(move || ui.retry(&untrack(all)));
+    let retry_all = hidden(retry_all, move || open.get() < 2);
+    let actions = el("div").class("actions").child(retry_all);
+    parts::card("waiting", words.waiting, vec![el("p").class("muted").text(words.waiting_lead), list, fault, actions])
+}
+
+fn waiting_table(ui: Ui, records: &[WaitingRecord]) -> El {
+    let texts = ui.words();
+    let columns = [texts.record, texts.why, texts.attempts, texts.last, ui.app.words().common.retry];
+    table("waiting-table", texts.waiting, &columns, records.iter().map(|record| waiting_row(ui, record)).collect())
+}
+
+fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
+    let texts = ui.words();
+    let (tone, state) = if record.parked { (Tone::Warn, texts.parked) } else { (Tone::Pending, texts.again) };
+    let name = el("div")
+        .child(el("p").class("health-name").text(record.name.clone()))
+        .child(el("p").class("muted").text(parts::module_name(ui.app, record.module)));
+    // The catalogue's sentence: the log's entry has the facts of the case.
+    let found = problem::of(record.problem, &[]);
+    let settle = place(record.problem).map(|place| {
+        let label = if place.screen == Screen::Mapping { texts.open_mapping } else { texts.open_connection };
+        el("p").child(to(place, label, "open-place"))
+    });
+    let id = record.crm_id.clone().or_else(|| record.xero_id.clone()).unwrap_or_default();
+    let log = to(Route::to(Screen::Log).with("record", id.clone()), ui.app.words().common.open_log, "open-record-log");
+    let why = el("details")
+        .child(el("summary").id("waiting-why").text(found.what))
+        .child(el("p").text(found.why))
+        .child(el("p").text(found.fix))
+        .maybe(settle)
+        .child(el("p").child(log));
+    let last = el("div")
+        .child(el("p").child(parts::ago(ui.app, record.at)))
+        .child(el("p").class("health-state").child(parts::sign(tone)).text(state));
+    let line = el("tr").id("waiting-record").attr("data-record", id).attr("data-parked", record.parked.to_string());
+    (line, vec![name, why, words(ui.number(record.times)), last, retry_cell(ui, record.clone())])
+}
+
+fn retry_cell(ui: Ui, record: WaitingRecord) -> El {
+    if retry_request(std::slice::from_ref(&record)).is_none() {
+        return el("span").class("muted").text(ui.words().xero_only);
+    }
+    let of = record.clone();
+    let retried = ui.slice(move |model| (model.is_retried(&of), model.run_of(&of).cloned()));
+    let name = (ui.words().retry)(&record.name);
+    let retry = button("button", "retry")
+        .attr("aria-label", name)
+        .live_attr("aria-disabled", move || retried.get().0.to_string())
+        .live_text(move || if retried.get().0 { ui.words().retrying } else { ui.app.words().common.retry }.to_owned())
+        .on_click(move || ui.retry(std::slice::from_ref(&record)));
+    let retry = hidden(retry, move || retried.get().1.is_some());
+    let run = parts::part("health-run", move || match retried.get().1 {
+        Some(run) => to(run_route(ui, &run), ui.words().in_run, "open-retry").into(),
+        None => nothing(),
+    });
+    el("div").child(retry).child(run)
+}
+
+/// Saved choices that work no longer.
+fn mapping(ui: Ui) -> El {
+    let words = ui.words();
+    let broken = ui.part(
+        "health-part",
+        |status| status.broken.clone(),
+        |ui, broken| {
+            let words = ui.words();
+            if broken.is_empty() {
+                let line = el("p").class("health-line").id("mapping-fine");
+                return line.child(parts::sign(Tone::Good)).text(words.mapping_fine);
+            }
+            let rows = broken.into_iter().map(|one| {
+                let place = to(place_of(&one.path), words.open_mapping, "open-setting");
+                let in_xero = one.problem.place.clone().map(|place| link(place.url, place.label, "place"));
+                let name = el("strong").text(setting_name(ui, &one.path));
+                let why = [" – ", &reason(&one.path, &one.problem)].concat();
+                let said =
+                    el("p").class("health-line").child(parts::sign(Tone::Bad)).child(el("span").child(name).text(why));
+                let links = el("p").class("health-links").child(place).maybe(in_xero);
+                el("li").id("broken-setting").attr("data-path", one.path).child(said).child(links)
+            });
+            el("div").child(el("p").text(words.mapping_broken)).child(el("ul").class("health-broken").children(rows))
+        },
+    );
+    parts::card("mapping-problems", words.mapping, vec![broken])
+}
+
+/// A setting for people: its own name, else its section with what it is about.
+fn setting_name(ui: Ui, path: &str) -> String {
+    let words = &ui.app.words().mapping;
+    (words.setting)(path).map_or_else(
+        || {
+            let section = Section::of_path(path).map(|section| (words.section)(section)).unwrap_or_default();
+            let rest = path.split_once('.').map_or(path, |(_, rest)| rest).replace('.', ", ");
+            [section, ": ", &rest].concat()
+        },
+        str::to_owned,
+    )
+}

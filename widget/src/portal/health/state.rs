@@ -1,0 +1,259 @@
+//! What the health screen knows: how the connection, the limits, the runs and the records stand, and what of it needs
+//! somebody.
+
+use crate::state::{Fault, Tone};
+use chrono::{DateTime, Utc};
+use shared::api::ConnectionState;
+use shared::api::portal::StatusView;
+use shared::api::runs::{BudgetView, PairChoice, RecordRef, RunRequest, RunState, Scope, WaitingRecord};
+use shared::module::Module;
+use shared::settings::Direction;
+
+/// Xero's calls a minute (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
+pub const XERO_MINUTE: u32 = 60;
+/// The most records that a run takes by name.
+const MOST_RECORDS: usize = 1_000;
+
+/// Everything that the screen knows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Model {
+    /// How the sync is; none before the first answer.
+    pub status: Option<Box<StatusView>>,
+    /// Records that failed or wait; none before the first answer, and for users who are no administrators.
+    pub waiting: Option<Vec<WaitingRecord>>,
+    /// Counts the readings: the answer to an older one is not shown.
+    pub ticket: u32,
+    /// Calls of the present reading that have not been answered.
+    pub open: u32,
+    /// Why it could not be read.
+    pub fault: Option<Fault>,
+    /// Retries by record (pair and CRM id): the run, once it has begun.
+    pub retries: Vec<((Module, String), Option<String>)>,
+    /// Why a retry could not begin.
+    pub retry_fault: Option<Fault>,
+}
+
+impl Model {
+    /// Begins a reading of so many calls.
+    pub fn begin(&mut self, calls: u32) -> u32 {
+        self.ticket += 1;
+        self.open = calls;
+        self.fault = None;
+        self.retry_fault = None;
+        self.ticket
+    }
+
+    /// How the sync is.
+    pub fn status_arrived(&mut self, ticket: u32, result: Result<StatusView, Fault>) {
+        if let Some(status) = self.answer(ticket, result) {
+            self.status = Some(Box::new(status));
+        }
+    }
+
+    /// Which records wait.
+    pub fn waiting_arrived(&mut self, ticket: u32, result: Result<Vec<WaitingRecord>, Fault>) {
+        if let Some(records) = self.answer(ticket, result) {
+            // A record that a retry has settled is not here any more.
+            self.retries.retain(|((module, id), _)| records.iter().any(|one| is(one, *module, id)));
+            self.waiting = Some(records);
+        }
+    }
+
+    fn answer<T>(&mut self, ticket: u32, result: Result<T, Fault>) -> Option<T> {
+        if ticket != self.ticket {
+            return None;
+        }
+        self.open = self.open.saturating_sub(1);
+        match result {
+            Ok(answer) => Some(answer),
+            Err(fault) => {
+                self.fault = Some(fault);
+                None
+            }
+        }
+    }
+
+    /// Asks for a run of these records; none when there is none that a run can take.
+    pub fn retry(&mut self, records: &[WaitingRecord]) -> Option<RunRequest> {
+        let free: Vec<_> = records.iter().filter(|record| !self.is_retried(record)).cloned().collect();
+        let request = retry_request(&free)?;
+        if let Scope::Records(taken) = &request.scope {
+            self.retries.extend(taken.iter().map(|one| ((one.module, one.id.clone()), None)));
+        }
+        self.retry_fault = None;
+        Some(request)
+    }
+
+    /// How the retry of the records of this request began.
+    pub fn retry_began(&mut self, request: &RunRequest, result: Result<String, Fault>) {
+        let Scope::Records(records) = &request.scope else { return };
+        for record in records {
+            let key = (record.module, record.id.clone());
+            self.retries.retain(|(known, _)| *known != key);
+            if let Ok(run) = &result {
+                self.retries.push((key, Some(run.clone())));
+            }
+        }
+        self.retry_fault = result.err();
+    }
+
+    /// Whether a retry of this record was asked for.
+    #[must_use]
+    pub fn is_retried(&self, record: &WaitingRecord) -> bool {
+        self.retry_of(record).is_some()
+    }
+
+    /// The run that retries this record.
+    #[must_use]
+    pub fn run_of(&self, record: &WaitingRecord) -> Option<&String> {
+        self.retry_of(record)?.as_ref()
+    }
+
+    fn retry_of(&self, record: &WaitingRecord) -> Option<&Option<String>> {
+        let id = record.crm_id.as_ref()?;
+        let of = |(module, known): &(Module, String)| *module == record.module && known == id;
+        self.retries.iter().find(|(key, _)| of(key)).map(|(_, run)| run)
+    }
+}
+
+fn is(record: &WaitingRecord, module: Module, id: &str) -> bool {
+    record.module == module && record.crm_id.as_deref() == Some(id)
+}
+
+/// A run of these records, as far as the CRM has them: a run of named records begins at the CRM's side.
+#[must_use]
+pub fn retry_request(records: &[WaitingRecord]) -> Option<RunRequest> {
+    let refs = records.iter().filter_map(|one| Some(RecordRef { module: one.module, id: one.crm_id.clone()? }));
+    let refs: Vec<_> = refs.take(MOST_RECORDS).collect();
+    if refs.is_empty() {
+        return None;
+    }
+    let used = |module: &Module| refs.iter().any(|one| one.module == *module);
+    let pairs = Module::ALL.into_iter().filter(used).map(|module| PairChoice { module, direction: Direction::Both });
+    Some(RunRequest { pairs: pairs.collect(), scope: Scope::Records(refs), preview: false })
+}
+
+/// Something that should be known of the sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// One side is not connected, or no longer.
+    Connection(ConnectionState),
+    /// So many settings do not work any more.
+    Settings(usize),
+    /// The newest run could not go on.
+    RunFailed,
+    /// So many records are left alone until somebody does something.
+    Parked(u32),
+    /// Xero takes no calls before this instant.
+    DayLimit(DateTime<Utc>),
+    /// Runs pause until Xero's next day: what is left is kept for the button.
+    Reserve(u32),
+    /// So many records are tried again by themselves.
+    Waiting(u32),
+}
+
+impl Finding {
+    /// How serious it is.
+    #[must_use]
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Connection(ConnectionState::ZohoMissing | ConnectionState::XeroMissing) => Tone::Pending,
+            Self::Connection(_) | Self::Settings(_) | Self::RunFailed => Tone::Bad,
+            Self::Parked(_) | Self::DayLimit(_) | Self::Reserve(_) => Tone::Warn,
+            Self::Waiting(_) => Tone::Pending,
+        }
+    }
+}
+
+/// What should be known, the most serious first. Empty: all is well.
+#[must_use]
+pub fn findings(status: &StatusView) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if status.connection != ConnectionState::Connected {
+        found.push(Finding::Connection(status.connection));
+    }
+    if !status.broken.is_empty() {
+        found.push(Finding::Settings(status.broken.len()));
+    }
+    if status.runs.first().is_some_and(|run| run.state == RunState::Failed) {
+        found.push(Finding::RunFailed);
+    }
+    if status.parked > 0 {
+        found.push(Finding::Parked(status.parked));
+    }
+    if let Some(budget) = &status.budget {
+        match (budget.xero_day_limit_until, budget.xero_day_remaining) {
+            (Some(until), _) => found.push(Finding::DayLimit(until)),
+            (None, Some(left)) if left <= budget.xero_day_reserve => found.push(Finding::Reserve(left)),
+            _ => {}
+        }
+    }
+    let soon = status.waiting.saturating_sub(status.parked);
+    if soon > 0 {
+        found.push(Finding::Waiting(soon));
+    }
+    found
+}
+
+/// A limit and how far it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gauge {
+    /// Calls that are used.
+    pub used: u32,
+    /// Calls that are allowed.
+    pub most: u32,
+}
+
+impl Gauge {
+    /// Calls that are left.
+    #[must_use]
+    pub fn left(self) -> u32 {
+        self.most.saturating_sub(self.used)
+    }
+}
+
+/// Xero's day; none before Xero has said how many calls are left.
+#[must_use]
+pub fn day(budget: &BudgetView) -> Option<Gauge> {
+    let left = budget.xero_day_remaining?;
+    // More than the known limit can't be left: then the limit is the greater one.
+    let most = budget.xero_day_limit?.max(left);
+    Some(Gauge { used: most - left, most })
+}
+
+/// Xero's minute.
+#[must_use]
+pub fn minute(budget: &BudgetView) -> Gauge {
+    Gauge { used: budget.xero_minute_used.min(XERO_MINUTE), most: XERO_MINUTE }
+}
+
+/// How fresh the access to one side is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It works, and was renewed then.
+    Renewed(DateTime<Utc>),
+    /// It works, and has not been used yet.
+    Unused,
+    /// There is none.
+    Missing,
+    /// The vendor refuses it.
+    Refused,
+}
+
+/// How fresh our access to the CRM and to Xero is.
+#[must_use]
+pub fn access(status: &StatusView) -> (Access, Access) {
+    use ConnectionState::{XeroBroken, XeroMissing, ZohoBroken, ZohoMissing};
+    let at = |renewed: Option<DateTime<Utc>>| renewed.map_or(Access::Unused, Access::Renewed);
+    let crm = match status.connection {
+        ZohoMissing => Access::Missing,
+        ZohoBroken => Access::Refused,
+        _ => at(status.crm_renewed_at),
+    };
+    let xero = match status.connection {
+        ZohoMissing | XeroMissing => Access::Missing,
+        XeroBroken => Access::Refused,
+        _ => at(status.xero_renewed_at),
+    };
+    (crm, xero)
+}

@@ -1,0 +1,573 @@
+//! Mapping: what becomes what. The settings as sentences in two columns, the CRM on the left and Xero on the right,
+//! edited in a draft that is checked at each change and saved as a whole.
+//!
+//! [`state`] is the draft and what follows from it, [`edit`] the change that each control makes, [`diff`] what differs
+//! and how two people's changes go together, [`choices`] what can be chosen, [`labels`] the names of settings. The
+//! other files are views, one for each section.
+
+mod accounts;
+pub mod choices;
+mod controls;
+pub mod diff;
+mod documents;
+pub mod edit;
+mod fields;
+mod finder;
+pub mod labels;
+mod pairs;
+mod products;
+pub mod state;
+mod statuses;
+mod taxes;
+mod trial;
+
+use super::app::App;
+use super::client::{get, put};
+use super::parts::{self, ago, dialog, drawer, fault, primary, secondary, skeleton};
+use super::route::{Route, Screen};
+use crate::popup::spawn;
+use crate::portal::reactive::*;
+use crate::state::{Fault, Tone};
+use crate::view::dom::{El, button, el, nothing};
+use controls::{Ui, jump, route_of};
+use diff::Change;
+use labels::Names;
+use shared::api::portal::{MappingView, RecordsFound};
+use shared::settings::Settings;
+use state::{Import, Lists, Model, Section};
+use std::cell::RefCell;
+use std::sync::Arc;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// Greatest size of a file of settings, in bytes: they have a few kilobytes.
+const LARGEST_FILE: f64 = 1_000_000.0;
+/// What the browser calls an exported file.
+const FILE_NAME: &str = "ledgerlink-settings.json";
+/// Pixels of the link before the current one that stay in sight, where the links scroll.
+const BESIDE_CURRENT: i32 = 48;
+/// As many changes are listed at once.
+const LISTED: usize = 200;
+
+thread_local! {
+    /// The draft outlives the screen: who looks into the log between two changes finds them again.
+    static KEPT: RefCell<Option<RwSignal<Model>>> = const { RefCell::new(None) };
+}
+
+/// The screen.
+pub fn screen(app: App) -> AnyView {
+    let ui = Ui { app, model: model(app) };
+    load(ui, false);
+    trial::follow(ui);
+    on_cleanup(move || {
+        if ui.model.with_untracked(Model::is_dirty) {
+            app.announce(ui.words().kept);
+        }
+    });
+    // Built anew in another language, and when somebody signs in.
+    let view = move || {
+        let words = ui.words();
+        let content = vec![
+            el("div").class("mapping-notices").children([trouble(ui), conflict(ui), broken(ui), guesses(ui)]),
+            el("div").class("mapping-layout").children([sections(ui), section(ui), trial::panel(ui)]),
+            save_bar(ui),
+            windows(ui),
+        ];
+        parts::screen("mapping", words.title, words.lead, actions(ui), content).into()
+    };
+    el("div").class("mapping").live(view).into()
+}
+
+/// The kept draft, unless somebody else is signed in by now.
+fn model(app: App) -> RwSignal<Model> {
+    let owner = app
+        .session
+        .with_untracked(|session| session.view.as_ref().map(|view| (view.user.clone(), view.crm_organisation.clone())));
+    let kept = KEPT.with_borrow(|kept| *kept);
+    if let Some(model) = kept {
+        if model.with_untracked(|model| model.owner != owner) {
+            model.set(Model::new(owner));
+        }
+        return model;
+    }
+    // It belongs to the page, not to this screen.
+    let mut page = Owner::current();
+    while let Some(outer) = page.as_ref().and_then(Owner::parent) {
+        page = Some(outer);
+    }
+    let make = || RwSignal::new(Model::new(owner));
+    let model = match &page {
+        Some(page) => page.with(make),
+        None => make(),
+    };
+    KEPT.with_borrow_mut(|kept| *kept = Some(model));
+    // The browser asks before it leaves the page.
+    let listen = move || {
+        let handle = window_event_listener_untyped("beforeunload", move |event| {
+            if model.try_with_untracked(Model::is_dirty).unwrap_or_default() {
+                event.prevent_default();
+            }
+        });
+        // It is wanted as long as the page is there.
+        std::mem::forget(handle);
+    };
+    listen();
+    model
+}
+
+fn load(ui: Ui, fresh: bool) {
+    ui.model.update(Model::load);
+    ui.app.call(get(format!("/api/mapping?fresh={fresh}")), move |result: Result<MappingView, Fault>| match result {
+        Ok(view) => {
+            ui.model.update(|model| model.loaded(view));
+            name_products(ui);
+        }
+        Err(fault) => ui.model.update(|model| model.not_loaded(fault)),
+    });
+}
+
+/// The names of products that the settings have by their ids: the newest ones' are known by one call.
+fn name_products(ui: Ui) {
+    let unknown = ui.model.with_untracked(|model| {
+        let services = model.draft.products.services.values().map(|id| id.as_str());
+        let mut ids = services.chain(model.draft.accounts.by_product.keys().map(String::as_str));
+        ids.any(|id| !model.products.contains_key(id))
+    });
+    if unknown {
+        ui.app.call(get("/api/records/Products?name="), move |result: Result<RecordsFound, Fault>| {
+            // A name that stays unknown is no reason to stop anybody: the link to the record is there.
+            if let Ok(found) = result {
+                ui.model.update(|model| model.products_found(&found.records));
+            }
+        });
+    }
+}
+
+fn save(ui: Ui) {
+    let Some((settings, version)) = ui.model.try_update(Model::save).flatten() else { return };
+    let sent = settings.clone();
+    ui.app.call(put(format!("/api/settings?version={version}"), &settings), move |result: Result<Settings, Fault>| {
+        let saved = result.is_ok();
+        if ui.model.try_update(|model| model.save_ended(&sent, result)).unwrap_or_default() {
+            load(ui, false);
+        }
+        if saved {
+            ui.app.announce(ui.words().saved);
+        }
+    });
+}
+
+/// Reads the lists again, imports, exports, and opens the preview.
+fn actions(ui: Ui) -> Vec<El> {
+    let words = ui.words();
+    let loading = ui.whether(|model| model.loading);
+    let read = button("button", "read-again")
+        .live_attr("aria-disabled", move || loading.get().to_string())
+        .live_text(move || if loading.get() { ui.words().reading } else { ui.words().read_again }.to_owned())
+        .on_click(move || {
+            if !loading.get_untracked() {
+                load(ui, true);
+            }
+        });
+    let saved = ui.slice(|model| (model.saved.clone(), model.lists.is_some()));
+    // A file without a detour over the edge: the address holds all of it.
+    let export = el("a")
+        .class("button")
+        .id("export")
+        .attr("download", FILE_NAME)
+        .live_attr("href", move || {
+            saved.with(|_| ());
+            let text = ui.model.with_untracked(Model::export);
+            ["data:application/json;charset=utf-8,", &String::from(js_sys::encode_uri_component(&lines(&text)))]
+                .concat()
+        })
+        .text(words.export);
+    let file = el("input")
+        .id("import-file")
+        .attr("type", "file")
+        .attr("accept", "application/json,.json")
+        .attr("hidden", "")
+        .attr("aria-label", words.import_title)
+        .on("change", move |event| {
+            if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+                read_file(ui, input);
+            }
+        });
+    let import = secondary("import", words.import, || {
+        let document = web_sys::window().and_then(|window| window.document());
+        let input = document.and_then(|document| document.query_selector("[data-testid=import-file]").ok().flatten());
+        if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+            input.click();
+        }
+    });
+    let open = ui.whether(|model| model.trial.open);
+    let preview = button("button", "trial-open")
+        .live_attr("aria-expanded", move || open.get().to_string())
+        .text(words.trial_open)
+        .on_click(move || ui.model.update(|model| model.trial.open = !model.trial.open));
+    vec![read, export, import, file, preview]
+}
+
+/// A text of JSON, broken into lines for people: the browser can, and needs no code of ours for it.
+fn lines(text: &str) -> String {
+    let read = js_sys::JSON::parse(text);
+    let space = JsValue::from(2);
+    let written = read.and_then(|read| js_sys::JSON::stringify_with_replacer_and_space(&read, &JsValue::NULL, &space));
+    written.map_or_else(|_| text.to_owned(), String::from)
+}
+
+fn read_file(ui: Ui, input: HtmlInputElement) {
+    let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+    let name = file.name();
+    spawn(async move {
+        let text = if file.size() > LARGEST_FILE { None } else { JsFuture::from(file.text()).await.ok() };
+        let text = text.and_then(|text| text.as_string()).unwrap_or_default();
+        ui.model.update(|model| model.read_file(name, &text));
+        // The same file can be chosen again.
+        input.set_value("");
+    });
+}
+
+/// What keeps the lists or the saving from succeeding.
+fn trouble(ui: Ui) -> El {
+    let unread = ui.slice(|model| model.fault.clone());
+    let unsaved = ui.slice(|model| model.save_fault.clone());
+    let content = move || {
+        if let Some(found) = unread.get() {
+            return fault(ui.app, &found, move || load(ui, false)).into();
+        }
+        match unsaved.get() {
+            Some(found) => fault(ui.app, &found, move || save(ui)).into(),
+            None => nothing(),
+        }
+    };
+    el("div").attr("role", "alert").id("mapping-trouble").live(content)
+}
+
+/// Somebody else saved meanwhile.
+fn conflict(ui: Ui) -> El {
+    let theirs = ui.whether(|model| model.theirs.is_some());
+    let content = move || {
+        if !theirs.get() {
+            return nothing();
+        }
+        let words = ui.words();
+        let take = move |keep| ui.model.update(|model| model.take_theirs(keep));
+        notice(
+            Tone::Warn,
+            words.theirs_title,
+            words.theirs_text,
+            vec![
+                secondary("keep-mine", words.theirs_keep, move || take(true)),
+                secondary("drop-mine", words.theirs_drop, move || take(false)),
+            ],
+        )
+        .id("theirs")
+        .into()
+    };
+    el("div").attr("role", "alert").live(content)
+}
+
+/// What was saved and does not work any more.
+fn broken(ui: Ui) -> El {
+    let broken = ui.slice(|model| {
+        model.broken.iter().map(|(path, problem)| (path.clone(), state::reason(path, problem))).collect::<Vec<_>>()
+    });
+    let content = move || {
+        let broken = broken.get();
+        if broken.is_empty() {
+            return nothing();
+        }
+        let words = ui.words();
+        let links = broken.iter().map(|(path, why)| {
+            let to = path.clone();
+            let show = el("a")
+                .attr("href", route_of(path).hash())
+                .id("broken-link")
+                .attr("data-broken", path.clone())
+                .text(setting_name(ui, path))
+                .on("click", move |event| {
+                    event.prevent_default();
+                    jump(ui, to.clone());
+                });
+            el("li").child(show).text([" – ", why].concat())
+        });
+        notice(Tone::Bad, &(words.broken)(broken.len()), words.broken_why, Vec::new())
+            .id("broken")
+            .child(el("ul").class("mapping-list").children(links))
+            .into()
+    };
+    el("div").live(content)
+}
+
+/// How much is guessed.
+fn guesses(ui: Ui) -> El {
+    let count = ui.slice(|model| model.guesses.len());
+    let content = move || {
+        let count = count.get();
+        if count == 0 {
+            return nothing();
+        }
+        let words = ui.words();
+        let keep = secondary("keep-guesses", words.keep_guesses, move || {
+            ui.model.update(Model::keep_guesses);
+            ui.app.announce(ui.words().guesses_kept);
+        });
+        notice(Tone::Quiet, &(words.guesses)(count), "", vec![keep]).id("guesses").into()
+    };
+    el("div").live(content)
+}
+
+fn notice(tone: Tone, title: &str, text: &str, actions: Vec<El>) -> El {
+    let class = match tone {
+        Tone::Bad => "mapping-notice bad",
+        Tone::Warn => "mapping-notice warn",
+        _ => "mapping-notice",
+    };
+    let said = (!text.is_empty()).then(|| el("p").text(text.to_owned()));
+    let told = el("div")
+        .class("mapping-notice-text")
+        .child(el("p").class("mapping-notice-title").text(title.to_owned()))
+        .maybe(said);
+    let actions = (!actions.is_empty()).then(|| el("div").class("mapping-buttons").children(actions));
+    el("div")
+        .class(class)
+        .child(el("div").class("mapping-notice-head").child(parts::sign(tone)).child(told).maybe(actions))
+}
+
+/// The links to the sections, with what is wrong and what is guessed in each.
+fn sections(ui: Ui) -> El {
+    let words = ui.words();
+    let shown = current(ui);
+    let links = Section::ALL.map(|section| {
+        let counts = ui.slice(move |model| (model.wrong_in(section), model.guessed_in(section)));
+        let badge = move || match counts.get() {
+            (0, 0) => nothing(),
+            (0, guessed) => count_badge("mapping-badge", guessed, (ui.words().guessed_here)(guessed)),
+            (wrong, _) => count_badge("mapping-badge bad", wrong, (ui.words().wrong_here)(wrong)),
+        };
+        el("a")
+            .attr("href", Route::to(Screen::Mapping).at(section.name()).hash())
+            .attr("data-section", section.name())
+            .live_attr("aria-current", move || if shown.get() == section { "page" } else { "false" }.to_owned())
+            .child(el("span").text((words.section)(section)))
+            .live(badge)
+    });
+    el("nav")
+        .class("mapping-sections")
+        .attr("aria-label", words.sections)
+        .id("sections")
+        .made(move |nav| {
+            Effect::new(move |_| {
+                shown.with(|_| ());
+                show_current(&nav);
+            });
+        })
+        .children(links)
+}
+
+/// Where the links lie in one row that scrolls: scrolls to the current one, once the page shows which it is.
+fn show_current(nav: &Element) {
+    let nav = nav.clone();
+    request_animation_frame(move || {
+        let link = nav.query_selector("[aria-current=page]").ok().flatten();
+        if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+            nav.set_scroll_left(link.offset_left() - BESIDE_CURRENT);
+        }
+    });
+}
+
+fn count_badge(class: &'static str, count: usize, said: String) -> AnyView {
+    el("span")
+        .class(class)
+        .attr("title", said.clone())
+        .child(el("span").attr("aria-hidden", "true").text(count.to_string()))
+        .child(el("span").class("visually-hidden").text(["(", &said, ")"].concat()))
+        .into()
+}
+
+fn current(ui: Ui) -> Memo<Section> {
+    Memo::new(move |_| ui.app.route.with(|route| Section::of_name(&route.part)))
+}
+
+/// The section of the address.
+fn section(ui: Ui) -> El {
+    let shown = current(ui);
+    let module = Memo::new(move |_| ui.app.route.with(|route| fields::module_of(&route.part)));
+    let lists = ui.slice(|model| model.lists.clone());
+    let content = move || {
+        let Some(lists) = lists.get() else { return skeleton(8).into() };
+        let section = shown.get();
+        let inside = match section {
+            Section::Pairs => pairs::pairs(ui),
+            Section::Parties => pairs::parties(ui),
+            Section::Fields => fields::section(ui, &lists, module.get()),
+            Section::Products => products::section(ui, &lists),
+            Section::Documents => documents::section(ui, &lists),
+            Section::Statuses => statuses::section(ui, &lists),
+            Section::Taxes => taxes::section(ui, &lists),
+            Section::Accounts => accounts::section(ui, &lists),
+            Section::Budget => pairs::budget(ui),
+        };
+        let read = el("p")
+            .class("muted mapping-read")
+            .id("read-at")
+            .text(ui.words().read_at)
+            .child(ago(ui.app, lists.read_at));
+        el("div")
+            .attr("data-section", section.name())
+            .child(el("p").class("mapping-lead").text((ui.words().section_lead)(section)))
+            .child(inside)
+            .child(read)
+            .into()
+    };
+    el("div").class("mapping-section").id("mapping-section").live(content)
+}
+
+/// What is to be saved; there only while there is something.
+fn save_bar(ui: Ui) -> El {
+    let dirty = ui.whether(Model::is_dirty);
+    let content = move || if dirty.get() { save_bar_content(ui).into() } else { nothing() };
+    el("div").class("mapping-save").live(content)
+}
+
+fn save_bar_content(ui: Ui) -> El {
+    let words = ui.words();
+    let changes = ui.slice(|model| model.changes.len() + model.typed.len());
+    let wrong = ui.slice(Model::wrong);
+    let first = ui.slice(Model::first_wrong);
+    let can_save = ui.whether(Model::can_save);
+    let saving = ui.whether(|model| model.saving);
+    let asking = RwSignal::new(false);
+    let listing = RwSignal::new(false);
+    let problem = move || {
+        let count = wrong.get();
+        if count == 0 {
+            return nothing();
+        }
+        el("span")
+            .class("mapping-save-wrong")
+            .child(parts::sign(Tone::Bad))
+            .child(el("span").attr("role", "status").id("save-wrong").text((words.invalid)(count)))
+            .child(secondary("show-first", words.show_first, move || {
+                if let Some(path) = first.get_untracked() {
+                    jump(ui, path);
+                }
+            }))
+            .into()
+    };
+    let save_label = move || {
+        let label = if saving.get() { ui.common().saving } else { ui.common().save };
+        primary("save", label, move || can_save.get(), move || save(ui)).into()
+    };
+    let window = move || {
+        if asking.get() {
+            let title = (words.discard_title)(changes.get_untracked());
+            let text = vec![el("p").text(words.discard_text)];
+            return dialog(
+                ui.app,
+                "discard-dialog",
+                &title,
+                text,
+                (ui.common().discard.to_owned(), true),
+                move |yes| {
+                    asking.set(false);
+                    if yes {
+                        ui.model.update(Model::discard);
+                    }
+                },
+            );
+        }
+        if !listing.get() {
+            return nothing();
+        }
+        let listed = ui.model.with_untracked(|model| model.changes.clone());
+        let title = (words.changes)(listed.len());
+        drawer(ui.app, "changes-drawer", &title, vec![changes_table(ui, &listed)], move || listing.set(false))
+    };
+    el("div")
+        .class("mapping-save-bar")
+        .attr("role", "region")
+        .attr("aria-label", words.unsaved)
+        .id("save-bar")
+        .child(
+            button("link", "show-changes")
+                .live_text(move || (words.changes)(changes.get()))
+                .attr("title", words.show_changes)
+                .on_click(move || listing.set(true)),
+        )
+        .live(problem)
+        .child(
+            el("span")
+                .class("mapping-buttons")
+                .child(secondary("discard", ui.common().discard, move || asking.set(true)))
+                .live(save_label),
+        )
+        .live(window)
+}
+
+/// The file that is about to be taken over.
+fn windows(ui: Ui) -> El {
+    let import = ui.slice(|model| model.import.clone());
+    let content = move || {
+        let words = ui.words();
+        let close = move |take| ui.model.update(|model| model.end_import(take));
+        match import.get() {
+            None => nothing(),
+            Some(Import::Unreadable { file }) => {
+                let text = vec![el("p").id("import-unreadable").text((words.import_unreadable)(&file))];
+                drawer(ui.app, "import-dialog", words.import_title, text, move || close(false))
+            }
+            Some(Import::Read { file, crm, xero, changes, invalid, .. }) => {
+                let mut content = vec![el("p").text((words.import_from)(&file, &crm, &xero))];
+                if changes.is_empty() {
+                    content.push(el("p").text(words.import_same));
+                } else {
+                    content.push(changes_table(ui, &changes));
+                }
+                if !invalid.is_empty() {
+                    let rows = invalid.iter().map(|(path, why)| {
+                        el("li").child(el("b").text(setting_name(ui, path))).text([" – ", why].concat())
+                    });
+                    content.push(el("p").class("mapping-invalid").text((words.import_invalid)(invalid.len())));
+                    content.push(el("ul").class("mapping-list").id("import-invalid").children(rows));
+                }
+                content.push(el("p").class("muted").text(words.import_note));
+                let label = (words.import_take.to_owned(), false);
+                dialog(ui.app, "import-dialog", words.import_title, content, label, close)
+            }
+        }
+    };
+    el("div").live(content)
+}
+
+fn names<'a>(ui: Ui, lists: &'a Arc<Lists>) -> Names<'a> {
+    let common = ui.common();
+    Names { words: ui.words(), module: common.module, yes_no: [common.yes, common.no], lists }
+}
+
+fn setting_name(ui: Ui, path: &str) -> String {
+    let lists = ui.model.with_untracked(|model| model.lists.clone());
+    lists.map_or_else(|| path.to_owned(), |lists| names(ui, &lists).setting(path))
+}
+
+fn changes_table(ui: Ui, changes: &[Change]) -> El {
+    let words = ui.words();
+    let Some(lists) = ui.model.with_untracked(|model| model.lists.clone()) else { return el("div") };
+    let names = names(ui, &lists);
+    let head = [words.column_setting, words.column_before, words.column_after];
+    let head = head.map(|text| el("th").attr("scope", "col").text(text));
+    let rows = changes.iter().take(LISTED).map(|change| {
+        el("tr")
+            .attr("data-change", change.path.clone())
+            .child(el("th").attr("scope", "row").text(names.setting(&change.path)))
+            .child(el("td").text(names.value(&change.path, change.before.as_ref())))
+            .child(el("td").text(names.value(&change.path, change.after.as_ref())))
+    });
+    let rows = el("tbody").children(rows);
+    el("div")
+        .class("mapping-changes")
+        .attr("tabindex", "0")
+        .child(el("table").child(el("thead").child(el("tr").children(head))).child(rows))
+}

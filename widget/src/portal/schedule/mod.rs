@@ -1,0 +1,98 @@
+//! Schedule: when runs start by themselves, what they take, and who is told.
+
+mod form;
+pub mod state;
+pub(crate) mod zones;
+
+use super::app::App;
+use super::client::{get, put};
+use super::parts;
+use super::runs::keep_focus;
+use super::words::schedule::Schedule as Words;
+use crate::portal::reactive::*;
+use crate::state::Fault;
+use shared::api::portal::StatusView;
+use shared::api::runs::ScheduleView;
+use shared::settings::Settings;
+use state::Model;
+
+/// What all parts of the screen share.
+#[derive(Clone, Copy)]
+struct Ui {
+    app: App,
+    model: RwSignal<Model>,
+}
+
+impl Ui {
+    fn words(self) -> &'static Words {
+        &self.app.words().schedule
+    }
+
+    /// A part of the state that tells of itself only when it is another one.
+    fn slice<T: PartialEq + Send + Sync + 'static>(
+        self,
+        part: impl Fn(&Model) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        self.model.slice(part)
+    }
+
+    /// Changes the state; none once the screen is left.
+    fn change<T>(self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
+        self.model.try_update(change)
+    }
+
+    fn read(self) {
+        self.change(Model::read_again);
+        self.app.call(get("/api/settings"), move |answer: Result<Settings, _>| {
+            self.change(|model| model.settings_read(answer));
+        });
+        self.app.call(get("/api/schedule"), move |answer: Result<ScheduleView, _>| {
+            let lacks_zone = self.change(|model| {
+                model.schedule_read(answer);
+                model.lacks_home_zone()
+            });
+            if lacks_zone == Some(true) {
+                self.read_zone();
+            }
+        });
+    }
+
+    /// The organisation's own zone, where the schedule has another one. Without it only a hint is missing.
+    fn read_zone(self) {
+        self.app.call(get("/api/status"), move |answer: Result<StatusView, Fault>| {
+            if let Ok(status) = answer {
+                self.change(|model| model.home_zone = Some(status.time_zone));
+            }
+        });
+    }
+
+    fn save(self) {
+        let Some(schedule) = self.change(Model::save).flatten() else { return };
+        self.app.call(put("/api/schedule", &schedule), move |answer: Result<ScheduleView, _>| {
+            if self.change(|model| model.answered(answer)) == Some(true) {
+                self.app.announce(self.words().saved);
+                keep_focus();
+            }
+        });
+    }
+
+    fn discard(self) {
+        self.change(Model::discard);
+        keep_focus();
+    }
+}
+
+/// The screen.
+pub fn screen(app: App) -> AnyView {
+    let ui = Ui { app, model: RwSignal::new(Model::default()) };
+    ui.read();
+    let words = ui.words();
+    let ready = ui.slice(Model::is_ready);
+    let fault = ui.slice(|model| model.fault.clone());
+    let body = parts::part("schedule-body", move || match (ready.get(), fault.get()) {
+        (true, _) => form::form(ui).into(),
+        (false, Some(fault)) => parts::fault(app, &fault, move || ui.read()).into(),
+        (false, None) => parts::skeleton(12).into(),
+    });
+    parts::screen("schedule", words.title, words.lead, Vec::new(), vec![body]).into()
+}

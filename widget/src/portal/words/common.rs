@@ -1,0 +1,453 @@
+//! Texts: what several screens say, the rail, and who is signed in.
+
+use crate::portal::route::Screen;
+use shared::module::Module;
+use shared::settings::Direction;
+
+/// The texts.
+#[derive(Debug)]
+pub struct Common {
+    /// The page's name in the title: `Xero`
+    pub product: &'static str,
+    /// `Skip to the content`
+    pub skip: &'static str,
+    /// The rail's name: `Portal`
+    pub rail: &'static str,
+    /// `Close`
+    pub close: &'static str,
+    /// `Cancel`
+    pub cancel: &'static str,
+    /// `Save`
+    pub save: &'static str,
+    /// `Saving…`
+    pub saving: &'static str,
+    /// `Discard`
+    pub discard: &'static str,
+    /// `Try again`
+    pub try_again: &'static str,
+    /// `Retry`
+    pub retry: &'static str,
+    /// `Refresh`
+    pub refresh: &'static str,
+    /// `Loading…`
+    pub loading: &'static str,
+    /// `Guess`
+    pub guess: &'static str,
+    /// First option of a select: `Choose…`
+    pub choose: &'static str,
+    /// `On`
+    pub on: &'static str,
+    /// `Off`
+    pub off: &'static str,
+    /// `Yes`
+    pub yes: &'static str,
+    /// `No`
+    pub no: &'static str,
+    /// `CRM`
+    pub crm: &'static str,
+    /// `Xero`
+    pub xero_side: &'static str,
+    /// `Open in Xero`
+    pub open_in_xero: &'static str,
+    /// `Open in the CRM`
+    pub open_in_crm: &'static str,
+
+    /// `Language`
+    pub language: &'static str,
+    /// `Sign out`
+    pub sign_out: &'static str,
+    /// Headline of the page before anybody is signed in.
+    pub welcome: &'static str,
+    /// What signing in is for.
+    pub welcome_lead: &'static str,
+    /// `Sign in with Zoho`
+    pub sign_in: &'static str,
+    /// What signing in tells us.
+    pub sign_in_why: &'static str,
+    /// Asks the one who installs it.
+    pub first_lead: &'static str,
+    /// `Connect Zoho CRM`
+    pub connect_crm: &'static str,
+    /// `Reconnect Zoho CRM`
+    pub reconnect_crm: &'static str,
+    /// `Connect Xero`
+    pub connect_xero: &'static str,
+    /// `Reconnect Xero`
+    pub reconnect_xero: &'static str,
+    /// While a vendor's window is open.
+    pub waiting_for_window: &'static str,
+    /// `Opening Zoho…`, in the window before the vendor's page.
+    pub opening_zoho: &'static str,
+    /// `Opening Xero…`
+    pub opening_xero: &'static str,
+    /// Headline while nobody has connected the CRM.
+    pub crm_missing: &'static str,
+    /// What an administrator does then.
+    pub crm_missing_administrator: &'static str,
+    /// What everybody else does then.
+    pub crm_missing_user: &'static str,
+    /// A strip: Xero is not connected yet.
+    pub xero_missing: &'static str,
+    /// A strip: the CRM refuses our access.
+    pub crm_broken: &'static str,
+    /// A strip: Xero refuses our access.
+    pub xero_broken: &'static str,
+    /// Added to a strip for users who can't connect.
+    pub ask_administrator: &'static str,
+    /// `Open set-up`
+    pub open_setup: &'static str,
+    /// Headline of a screen that is for administrators.
+    pub administrators_only: &'static str,
+    /// Why, and what to do.
+    pub administrators_only_lead: &'static str,
+    /// `Open the log`
+    pub open_log: &'static str,
+
+    /// Said before a warning.
+    pub warning: &'static str,
+    /// Said before a problem.
+    pub problem: &'static str,
+    /// Said before something that waits.
+    pub waiting: &'static str,
+    /// `Why:`
+    pub why: &'static str,
+    /// `Do:`
+    pub fix: &'static str,
+    /// `What Xero said`
+    pub xero_said: &'static str,
+    /// `What Zoho said`
+    pub zoho_said: &'static str,
+    /// `What the service said`
+    pub service_said: &'static str,
+
+    /// The service could not be reached: what, why, what to do.
+    pub unreachable: [&'static str; 3],
+    /// No answer came in time.
+    pub too_slow: [&'static str; 3],
+    /// The answer could not be understood.
+    pub unreadable: [&'static str; 3],
+    /// The browser let no window open.
+    pub popup_blocked: [&'static str; 3],
+    /// The window was closed before the end.
+    pub popup_closed: [&'static str; 3],
+    /// The session has ended.
+    pub session_over: [&'static str; 3],
+
+    /// Outcome: created.
+    pub created: &'static str,
+    /// Outcome: updated.
+    pub updated: &'static str,
+    /// Outcome: both agreed.
+    pub unchanged: &'static str,
+    /// Outcome: left alone.
+    pub skipped: &'static str,
+    /// Outcome: failed.
+    pub failed: &'static str,
+    /// Outcome: put off.
+    pub deferred: &'static str,
+
+    /// `just now`
+    pub just_now: &'static str,
+    /// `2 min ago`
+    pub minutes_ago: fn(i64) -> String,
+    /// `3 h ago`
+    pub hours_ago: fn(i64) -> String,
+    /// `yesterday`
+    pub yesterday: &'static str,
+    /// `4 days ago`
+    pub days_ago: fn(i64) -> String,
+    /// `in 5 min`: for what is to come.
+    pub in_minutes: fn(i64) -> String,
+    /// `in 3 h`
+    pub in_hours: fn(i64) -> String,
+    /// `in 2 days`
+    pub in_days: fn(i64) -> String,
+
+    /// What a screen is called.
+    pub screen: fn(Screen) -> &'static str,
+    /// What a CRM module is called.
+    pub module: fn(Module) -> &'static str,
+    /// What its records are in Xero.
+    pub xero: fn(Module) -> &'static str,
+    /// Which way a pair is synced.
+    pub direction: fn(Direction) -> &'static str,
+}
+
+pub(super) const ENGLISH: Common = Common {
+    product: "Xero",
+    skip: "Skip to the content",
+    rail: "Portal",
+    close: "Close",
+    cancel: "Cancel",
+    save: "Save",
+    saving: "Saving…",
+    discard: "Discard",
+    try_again: "Try again",
+    retry: "Retry",
+    refresh: "Refresh",
+    loading: "Loading…",
+    guess: "Guess",
+    choose: "Choose…",
+    on: "On",
+    off: "Off",
+    yes: "Yes",
+    no: "No",
+    crm: "CRM",
+    xero_side: "Xero",
+    open_in_xero: "Open in Xero",
+    open_in_crm: "Open in the CRM",
+
+    language: "Language",
+    sign_out: "Sign out",
+    welcome: "Zoho CRM and Xero, in step",
+    welcome_lead: "Connect both sides, choose what becomes what, start runs, and read in the log what was sent, updated \
+                   and brought back.",
+    sign_in: "Sign in with Zoho",
+    sign_in_why: "Your Zoho account tells us who you are. You see and sync only what you may see in the CRM.",
+    first_lead: "Are you the CRM administrator who installs it? Connect the CRM once for everybody.",
+    connect_crm: "Connect Zoho CRM",
+    reconnect_crm: "Reconnect Zoho CRM",
+    connect_xero: "Connect Xero",
+    reconnect_xero: "Reconnect Xero",
+    waiting_for_window: "Waiting for the other window…",
+    opening_zoho: "Opening Zoho…",
+    opening_xero: "Opening Xero…",
+    crm_missing: "Zoho CRM is not connected yet",
+    crm_missing_administrator: "Connect it once for everybody: you give consent in a Zoho window.",
+    crm_missing_user: "Ask a CRM administrator to open this page and connect it.",
+    xero_missing: "Xero is not connected yet.",
+    crm_broken: "Zoho CRM no longer accepts our access. Links and settings are kept.",
+    xero_broken: "Xero no longer accepts our access. Links and settings are kept.",
+    ask_administrator: "Ask a CRM administrator to connect it.",
+    open_setup: "Open set-up",
+    administrators_only: "Only CRM administrators see this",
+    administrators_only_lead: "Settings, runs and the schedule concern everybody in the CRM. Ask an administrator to \
+                               change them; the log and the health of the sync are open to you.",
+    open_log: "Open the log",
+
+    warning: "Warning:",
+    problem: "Problem:",
+    waiting: "Waiting:",
+    why: "Why:",
+    fix: "Do:",
+    xero_said: "What Xero said",
+    zoho_said: "What Zoho said",
+    service_said: "What the service said",
+
+    unreachable: [
+        "The sync service could not be reached.",
+        "The network is interrupted, or the service is being replaced.",
+        "Check your connection and try again. Nothing is sent twice.",
+    ],
+    too_slow: [
+        "No answer came in time.",
+        "Zoho, Xero or the network is slow at the moment. What you asked for may still have gone through.",
+        "Try again. Nothing is sent twice.",
+    ],
+    unreadable: [
+        "The sync service gave an answer that this page does not understand.",
+        "The page and the service may be of different versions.",
+        "Reload the page. If it stays like this, tell an administrator.",
+    ],
+    popup_blocked: [
+        "The browser blocked the window.",
+        "Pop-up windows are switched off for this page.",
+        "Allow pop-ups for this page (the sign is in the address bar), then press the button again.",
+    ],
+    popup_closed: [
+        "It was not finished.",
+        "The window was closed before it was done.",
+        "Press the button again and finish in the window that opens.",
+    ],
+    session_over: [
+        "Your session has ended.",
+        "Sessions end after a while, and when you sign out elsewhere.",
+        "Sign in again: this takes one click, and you come back to this place.",
+    ],
+
+    created: "Sent",
+    updated: "Updated",
+    unchanged: "In step",
+    skipped: "Left alone",
+    failed: "Failed",
+    deferred: "Put off",
+
+    just_now: "just now",
+    minutes_ago: |count| format!("{count} min ago"),
+    hours_ago: |count| format!("{count} h ago"),
+    yesterday: "yesterday",
+    days_ago: |count| format!("{count} days ago"),
+    in_minutes: |count| format!("in {count} min"),
+    in_hours: |count| format!("in {count} h"),
+    in_days: |count| if count == 1 { "tomorrow".to_owned() } else { format!("in {count} days") },
+
+    screen: |screen| match screen {
+        Screen::Log => "Log",
+        Screen::Runs => "Run",
+        Screen::Schedule => "Schedule",
+        Screen::Mapping => "Mapping",
+        Screen::Setup => "Set up",
+        Screen::Health => "Health",
+    },
+    module: |module| match module {
+        Module::Accounts => "Accounts",
+        Module::Contacts => "Contacts",
+        Module::Vendors => "Vendors",
+        Module::Products => "Products",
+        Module::Invoices => "Invoices",
+        Module::PurchaseOrders => "Purchase orders",
+    },
+    xero: |module| match module {
+        Module::Accounts => "Customers",
+        Module::Contacts => "Contacts",
+        Module::Vendors => "Suppliers",
+        Module::Products => "Items",
+        Module::Invoices => "Invoices",
+        Module::PurchaseOrders => "Bills",
+    },
+    direction: |direction| match direction {
+        Direction::Both => "Both ways",
+        Direction::ToXero => "CRM to Xero",
+        Direction::ToCrm => "Xero to CRM",
+    },
+};
+
+pub(super) const GERMAN: Common = Common {
+    product: "Xero",
+    skip: "Zum Inhalt springen",
+    rail: "Portal",
+    close: "Schließen",
+    cancel: "Abbrechen",
+    save: "Speichern",
+    saving: "Wird gespeichert…",
+    discard: "Verwerfen",
+    try_again: "Erneut versuchen",
+    retry: "Wiederholen",
+    refresh: "Aktualisieren",
+    loading: "Wird geladen…",
+    guess: "Vorschlag",
+    choose: "Auswählen…",
+    on: "Ein",
+    off: "Aus",
+    yes: "Ja",
+    no: "Nein",
+    crm: "CRM",
+    xero_side: "Xero",
+    open_in_xero: "In Xero öffnen",
+    open_in_crm: "Im CRM öffnen",
+
+    language: "Sprache",
+    sign_out: "Abmelden",
+    welcome: "Zoho CRM und Xero im Einklang",
+    welcome_lead: "Verbinden Sie beide Seiten, legen Sie fest, was wozu wird, starten Sie Abgleiche, und lesen Sie im \
+                   Protokoll, was gesendet, aktualisiert und zurückgeholt wurde.",
+    sign_in: "Mit Zoho anmelden",
+    sign_in_why: "Ihr Zoho-Konto sagt uns, wer Sie sind. Sie sehen und senden nur, was Sie auch im CRM sehen dürfen.",
+    first_lead: "Richten Sie das Portal als CRM-Administrator ein? Verbinden Sie das CRM einmal für alle.",
+    connect_crm: "Zoho CRM verbinden",
+    reconnect_crm: "Zoho CRM neu verbinden",
+    connect_xero: "Xero verbinden",
+    reconnect_xero: "Xero neu verbinden",
+    waiting_for_window: "Warten auf das andere Fenster…",
+    opening_zoho: "Zoho wird geöffnet…",
+    opening_xero: "Xero wird geöffnet…",
+    crm_missing: "Zoho CRM ist noch nicht verbunden",
+    crm_missing_administrator: "Verbinden Sie es einmal für alle: Sie stimmen in einem Fenster von Zoho zu.",
+    crm_missing_user: "Bitten Sie einen CRM-Administrator, diese Seite zu öffnen und das CRM zu verbinden.",
+    xero_missing: "Xero ist noch nicht verbunden.",
+    crm_broken: "Zoho CRM nimmt unseren Zugriff nicht mehr an. Verknüpfungen und Einstellungen bleiben erhalten.",
+    xero_broken: "Xero nimmt unseren Zugriff nicht mehr an. Verknüpfungen und Einstellungen bleiben erhalten.",
+    ask_administrator: "Bitten Sie einen CRM-Administrator, die Verbindung herzustellen.",
+    open_setup: "Einrichtung öffnen",
+    administrators_only: "Nur für CRM-Administratoren",
+    administrators_only_lead: "Einstellungen, Abgleiche und Zeitplan betreffen alle im CRM. Bitten Sie einen \
+                               Administrator, sie zu ändern; Protokoll und Zustand stehen Ihnen offen.",
+    open_log: "Protokoll öffnen",
+
+    warning: "Warnung:",
+    problem: "Problem:",
+    waiting: "Wartet:",
+    why: "Grund:",
+    fix: "Abhilfe:",
+    xero_said: "Meldung von Xero",
+    zoho_said: "Meldung von Zoho",
+    service_said: "Meldung des Dienstes",
+
+    unreachable: [
+        "Der Dienst ist nicht erreichbar.",
+        "Das Netz ist unterbrochen, oder der Dienst wird gerade ersetzt.",
+        "Prüfen Sie Ihre Verbindung und versuchen Sie es erneut. Nichts wird doppelt gesendet.",
+    ],
+    too_slow: [
+        "Die Antwort kam nicht rechtzeitig.",
+        "Zoho, Xero oder das Netz ist gerade langsam. Ihr Auftrag kann trotzdem angekommen sein.",
+        "Versuchen Sie es erneut. Nichts wird doppelt gesendet.",
+    ],
+    unreadable: [
+        "Der Dienst hat eine Antwort gegeben, die diese Seite nicht versteht.",
+        "Seite und Dienst haben vielleicht verschiedene Versionen.",
+        "Laden Sie die Seite neu. Bleibt es dabei, sagen Sie es einem Administrator.",
+    ],
+    popup_blocked: [
+        "Der Browser hat das Fenster blockiert.",
+        "Pop-up-Fenster sind für diese Seite ausgeschaltet.",
+        "Erlauben Sie Pop-ups für diese Seite (das Zeichen steht in der Adressleiste) und drücken Sie die Schaltfläche \
+         noch einmal.",
+    ],
+    popup_closed: [
+        "Der Vorgang wurde nicht abgeschlossen.",
+        "Das Fenster wurde vorher geschlossen.",
+        "Drücken Sie die Schaltfläche noch einmal und schließen Sie den Vorgang im neuen Fenster ab.",
+    ],
+    session_over: [
+        "Ihre Sitzung ist beendet.",
+        "Sitzungen enden nach einiger Zeit und wenn Sie sich anderswo abmelden.",
+        "Melden Sie sich erneut an: Das ist ein Klick, und Sie kommen an diese Stelle zurück.",
+    ],
+
+    created: "Gesendet",
+    updated: "Aktualisiert",
+    unchanged: "Im Einklang",
+    skipped: "Unberührt",
+    failed: "Fehlgeschlagen",
+    deferred: "Aufgeschoben",
+
+    just_now: "gerade eben",
+    minutes_ago: |count| format!("vor {count} Min."),
+    hours_ago: |count| format!("vor {count} Std."),
+    yesterday: "gestern",
+    days_ago: |count| format!("vor {count} Tagen"),
+    in_minutes: |count| format!("in {count} Min."),
+    in_hours: |count| format!("in {count} Std."),
+    in_days: |count| if count == 1 { "morgen".to_owned() } else { format!("in {count} Tagen") },
+
+    screen: |screen| match screen {
+        Screen::Log => "Protokoll",
+        Screen::Runs => "Abgleich",
+        Screen::Schedule => "Zeitplan",
+        Screen::Mapping => "Zuordnung",
+        Screen::Setup => "Einrichten",
+        Screen::Health => "Zustand",
+    },
+    module: |module| match module {
+        Module::Accounts => "Firmen",
+        Module::Contacts => "Kontakte",
+        Module::Vendors => "Lieferanten",
+        Module::Products => "Produkte",
+        Module::Invoices => "Rechnungen",
+        Module::PurchaseOrders => "Bestellungen",
+    },
+    xero: |module| match module {
+        Module::Accounts => "Kunden",
+        Module::Contacts => "Kontakte",
+        Module::Vendors => "Lieferanten",
+        Module::Products => "Artikel",
+        Module::Invoices => "Rechnungen",
+        Module::PurchaseOrders => "Eingangsrechnungen",
+    },
+    direction: |direction| match direction {
+        Direction::Both => "In beide Richtungen",
+        Direction::ToXero => "Vom CRM nach Xero",
+        Direction::ToCrm => "Von Xero ins CRM",
+    },
+};
