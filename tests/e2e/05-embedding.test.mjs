@@ -1,4 +1,4 @@
-// The panel inside the CRM: what its script says and when, what the panel costs to load, and what the browser allows.
+// The widget inside the CRM: what its script says and when, what each page costs to load, and what the browser allows.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -6,8 +6,8 @@ import { person } from "./support/people.mjs";
 import { FIRST_INVOICE } from "./support/records.mjs";
 import { startStack } from "./support/stack.mjs";
 
-/** Everything that the panel transfers, compressed, in bytes. */
-const BUDGET = 150_000;
+/** Everything that a page transfers, compressed, in bytes. */
+const BUDGETS = { panel: 150_000, portal: 350_000 };
 
 let stack, ana;
 
@@ -65,77 +65,83 @@ test("a browser that lets frames keep nothing: signing in works and lasts as lon
   await guarded.leave();
 });
 
-test("the panel's page allows only what it needs", async () => {
-  const answer = await fetch(`${stack.workerUrl}/panel`);
-  const policy = new Map(
-    answer.headers.get("content-security-policy").split(";").map((part) => {
-      const [name, ...sources] = part.trim().split(/\s+/);
-      return [name, sources];
-    }),
-  );
-  assert.deepEqual(policy.get("default-src"), ["'none'"]);
-  assert.ok(!policy.get("script-src").some((source) => /unsafe-inline|unsafe-eval'$(?<!wasm-unsafe-eval')|^\*|^https?:$/.test(source)));
-  const { port } = new URL(stack.sandboxUrl);
-  assert.deepEqual(policy.get("frame-ancestors").toSorted(), [`http://127.0.0.1:${port}`, `http://localhost:${port}`]);
-  assert.equal(answer.headers.get("cache-control"), "no-store");
-  const html = await answer.text();
-  assert.ok(!/<script(?![^>]*\bsrc=)[^>]*>/.test(html), "no script stands in the page");
-  assert.ok(!/<style|\sstyle=|\son[a-z]+=/.test(html), "no style and no handler stands in the page");
-});
-
-test("a page of another origin can't embed the panel", async () => {
-  const { page } = ana;
-  const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
-  await page.goto(`${stack.workerUrl}/api/health`);
-  await page.evaluate((url) => {
-    const frame = document.createElement("iframe");
-    frame.src = url;
-    document.body.append(frame);
-  }, `${stack.workerUrl}/panel`);
-  await refused;
-});
-
-test("the first visit transfers at most 150 kB, the second loads no file again", async () => {
-  const visitor = await person(stack);
-  const session = await visitor.context.newCDPSession(visitor.page);
-  await session.send("Network.enable");
-  // Wrangler's local proxy packs anew, with gzip, for whoever takes several; Cloudflare's network hands Brotli on.
-  await session.send("Network.setExtraHTTPHeaders", { headers: { "Accept-Encoding": "br" } });
-  const requests = new Map();
-  session.on("Network.requestWillBeSent", ({ requestId, request }) => requests.set(requestId, { url: request.url, bytes: 0 }));
-  session.on("Network.responseReceived", ({ requestId, response }) => {
-    Object.assign(requests.get(requestId), { headers: response.headers, cached: response.fromDiskCache });
-  });
-  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    requests.get(requestId).bytes = encodedDataLength;
-  });
-  const visit = async () => {
-    requests.clear();
-    await visitor.page.goto(`${stack.workerUrl}/panel`, { waitUntil: "networkidle" });
-    await visitor.page.locator('[data-testid="panel"]').waitFor();
-    return [...requests.values()].filter(
-      (request) => request.url.startsWith(stack.workerUrl) && !request.url.endsWith("/favicon.ico"),
+for (const name of Object.keys(BUDGETS)) {
+  test(`the ${name}'s page allows only what it needs`, async () => {
+    const answer = await fetch(`${stack.workerUrl}/${name}`);
+    const policy = new Map(
+      answer.headers.get("content-security-policy").split(";").map((part) => {
+        const [name, ...sources] = part.trim().split(/\s+/);
+        return [name, sources];
+      }),
     );
-  };
+    assert.deepEqual(policy.get("default-src"), ["'none'"]);
+    assert.ok(!policy.get("script-src").some((source) => /unsafe-inline|unsafe-eval'$(?<!wasm-unsafe-eval')|^\*|^https?:$/.test(source)));
+    const { port } = new URL(stack.sandboxUrl);
+    assert.deepEqual(policy.get("frame-ancestors").toSorted(), [`http://127.0.0.1:${port}`, `http://localhost:${port}`]);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    const html = await answer.text();
+    assert.ok(!/<script(?![^>]*\bsrc=)[^>]*>/.test(html), "no script stands in the page");
+    assert.ok(!/<style|\sstyle=|\son[a-z]+=/.test(html), "no style and no handler stands in the page");
+  });
+}
 
-  const first = await visit();
-  const bytes = first.reduce((sum, request) => sum + request.bytes, 0);
-  console.log(first.map((request) => `${request.bytes} ${new URL(request.url).pathname}`).join("\n"), `\n${bytes} in all`);
-  assert.ok(bytes > 50_000 && bytes <= BUDGET, `${bytes} bytes`);
-  const assets = first.filter((request) => new URL(request.url).pathname.startsWith("/assets/"));
-  assert.equal(assets.length, 4, "style, script, wasm and the script that starts it");
-  for (const { url, headers } of assets) {
-    const header = (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-    assert.match(url, /-[0-9a-f]{16}\.(js|css|wasm)$/, "the name changes with the content");
-    assert.equal(header("cache-control"), "public, max-age=31536000, immutable");
-    assert.equal(header("content-encoding"), "br");
-  }
+for (const name of Object.keys(BUDGETS)) {
+  test(`a page of another origin can't embed the ${name}`, async () => {
+    const { page } = ana;
+    const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
+    await page.goto(`${stack.workerUrl}/api/health`);
+    await page.evaluate((url) => {
+      const frame = document.createElement("iframe");
+      frame.src = url;
+      document.body.append(frame);
+    }, `${stack.workerUrl}/${name}`);
+    await refused;
+  });
+}
 
-  const second = await visit();
-  const loaded = second.filter((request) => new URL(request.url).pathname.startsWith("/assets/") && !request.cached && request.bytes > 0);
-  assert.deepEqual(loaded.map((request) => request.url), []);
-  await visitor.leave();
-});
+for (const [name, budget] of Object.entries(BUDGETS)) {
+  test(`the first visit to the ${name} keeps its budget, the second loads no file again`, async () => {
+    const visitor = await person(stack);
+    const session = await visitor.context.newCDPSession(visitor.page);
+    await session.send("Network.enable");
+    // Wrangler's local proxy packs anew, with gzip, for whoever takes several; Cloudflare's network hands Brotli on.
+    await session.send("Network.setExtraHTTPHeaders", { headers: { "Accept-Encoding": "br" } });
+    const requests = new Map();
+    session.on("Network.requestWillBeSent", ({ requestId, request }) => requests.set(requestId, { url: request.url, bytes: 0 }));
+    session.on("Network.responseReceived", ({ requestId, response }) => {
+      Object.assign(requests.get(requestId), { headers: response.headers, cached: response.fromDiskCache });
+    });
+    session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      requests.get(requestId).bytes = encodedDataLength;
+    });
+    const visit = async () => {
+      requests.clear();
+      await visitor.page.goto(`${stack.workerUrl}/${name}`, { waitUntil: "networkidle" });
+      await visitor.page.getByTestId(name).waitFor();
+      return [...requests.values()].filter(
+        (request) => request.url.startsWith(stack.workerUrl) && !request.url.endsWith("/favicon.ico"),
+      );
+    };
+
+    const first = await visit();
+    const bytes = first.reduce((sum, request) => sum + request.bytes, 0);
+    console.log(first.map((request) => `${request.bytes} ${new URL(request.url).pathname}`).join("\n"), `\n${bytes} in all`);
+    assert.ok(bytes > 50_000 && bytes <= budget, `${bytes} bytes`);
+    const assets = first.filter((request) => new URL(request.url).pathname.startsWith("/assets/"));
+    assert.equal(assets.length, 4, "style, script, wasm and the script that starts it");
+    for (const { url, headers } of assets) {
+      const header = (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+      assert.match(url, /-[0-9a-f]{16}\.(js|css|wasm)$/, "the name changes with the content");
+      assert.equal(header("cache-control"), "public, max-age=31536000, immutable");
+      assert.equal(header("content-encoding"), "br");
+    }
+
+    const second = await visit();
+    const loaded = second.filter((request) => new URL(request.url).pathname.startsWith("/assets/") && !request.cached && request.bytes > 0);
+    assert.deepEqual(loaded.map((request) => request.url), []);
+    await visitor.leave();
+  });
+}
 
 test("a browser without Brotli gets the files all the same", async () => {
   const html = await (await fetch(`${stack.workerUrl}/panel`)).text();

@@ -1,16 +1,16 @@
-// A person at a browser: opens the CRM's pages and uses the panel in its frame, by the stable names of both.
+// A person at a browser: opens the CRM's pages and uses the panel in its frame, by the stable names of both, and the
+// portal in the web tab or alone.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { axe, picture } from "./look.mjs";
+import { Portal } from "./portal.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../../target/screenshots", import.meta.url));
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+export { axe, picture };
+
 const WIDTHS = [320, 480, 1100];
 /** How long a state may take to come on a busy machine. */
 const PATIENCE = Number(process.env.E2E_PATIENCE ?? 30_000);
@@ -88,6 +88,24 @@ class Person {
     return new Panel(this.page, "xero-popup");
   }
 
+  /** Opens the CRM's web tab; answers its portal, at an address such as `#/log` where one is given. */
+  async openPortal(hash) {
+    await this.page.goto(`${this.stack.crmUrl}/tab/xero`);
+    const portal = new Portal(this.page, "xero-portal");
+    await portal.at("portal").waitFor();
+    return hash ? portal.go(hash) : portal;
+  }
+
+  /** Opens the portal in a tab of its own, as a link in a letter does. */
+  async openPortalAlone(hash = "") {
+    const page = await this.context.newPage();
+    page.on("pageerror", (error) => this.errors.push(`${error}`));
+    await page.goto(`${this.stack.workerUrl}/portal${hash}`);
+    const portal = new Portal(page);
+    await portal.at("portal").waitFor();
+    return portal;
+  }
+
   /** Does something that opens a window; answers the window. */
   async window(open) {
     const [popup] = await Promise.all([this.page.waitForEvent("popup"), open()]);
@@ -104,6 +122,13 @@ class Person {
   async agreeAtXero(popup, organisation = "Blue Gum Trading Pty Ltd") {
     await popup.getByLabel(organisation).check();
     await closing(popup, () => popup.getByTestId("allow").click());
+  }
+
+  /** Signs in at a portal that asks for it. */
+  async signInAt(portal, user) {
+    const [popup] = await Promise.all([portal.page.waitForEvent("popup"), portal.at("sign-in").click()]);
+    await this.agreeAtZoho(popup, user);
+    return portal;
   }
 
   /** Signs in from a panel that asks for it. */
@@ -209,7 +234,6 @@ export class Panel {
    * A popup has the one width that it asks for.
    */
   async look(name) {
-    mkdirSync(PICTURES, { recursive: true });
     const frame = await this.content();
     const before = await this.element.getAttribute("style");
     const size = this.page.viewportSize();
@@ -226,7 +250,7 @@ export class Panel {
         if (width === (shade === "light" ? widths[0] : widths.at(-1))) {
           for (const finding of await axe(frame)) findings.push(`${shade} ${width}: ${finding}`);
         }
-        await this.element.screenshot({ path: join(PICTURES, `${name}-${shade}-${width}.png`), animations: "disabled" });
+        await picture(this.element, `${name}-${shade}-${width}`);
       }
     }
     await frame.evaluate((theme) => {
@@ -249,17 +273,4 @@ export class Panel {
       return innerWidth === width && innerHeight === Math.min(Math.max(content, 96), 1_600);
     }, width);
   }
-}
-
-/** What axe-core finds in a frame. */
-export async function axe(frame) {
-  await frame.evaluate(AXE);
-  const { violations } = await frame.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), RULES);
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-}
-
-/** Takes a picture of the whole page. */
-export async function picture(page, name) {
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled" });
 }

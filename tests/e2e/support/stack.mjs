@@ -20,6 +20,8 @@ const WRANGLER = process.env.WRANGLER ?? join(ROOT, "node_modules/.bin/wrangler"
 const WORK = process.env.E2E_WORK ?? join(ROOT, "target/e2e");
 /** How long a server may take until it answers: workerd on a busy machine. */
 const START_LIMIT = 120_000;
+/** How long the database may be in use by the Worker. */
+const BUSY_LIMIT = 30_000;
 /** How long a server may take to end before it is killed. */
 const STOP_LIMIT = 5_000;
 
@@ -119,8 +121,17 @@ async function startWorker(dir, port) {
 /** Runs SQL on the Worker's database, whether the Worker runs or not; answers the rows. */
 async function sql(dir, command) {
   const args = ["d1", "execute", "DB", "--local", "--persist-to", join(dir, "state"), "--json", "--command", command];
-  const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: dir, env: QUIET });
-  return JSON.parse(stdout)[0].results;
+  const deadline = Date.now() + BUSY_LIMIT;
+  for (;;) {
+    try {
+      const { stdout } = await promisify(execFile)(WRANGLER, args, { cwd: dir, env: QUIET });
+      return JSON.parse(stdout)[0].results;
+    } catch (error) {
+      // The Worker is at work in the same file.
+      const busy = `${error.stdout}`.includes("SQLITE_BUSY");
+      if (!busy || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 /** Starts sandbox and Worker; `stop` ends both. */
@@ -244,6 +255,8 @@ function control(base) {
     crm: (module, id) => call("GET", `crm/us/${module}/${id}`),
     /** Somebody edits the CRM's record. */
     editCrm: (module, id, changes, user) => call("PUT", `crm/us/${module}/${id}`, { user, changes }),
+    /** Makes a custom field in the CRM, such as `{ field_label: "Cost centre", data_type: "text" }`; answers its name. */
+    addCrmField: async (module, field) => (await call("POST", `crm/us/${module}/fields`, field)).api_name,
     /** What Xero's Australian organisation has. */
     xero: (path) => call("GET", `xero/au/${path}`),
     inXero: (action, body) => call("POST", `xero/au/actions/${action}`, body),
