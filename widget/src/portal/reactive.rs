@@ -125,17 +125,19 @@ impl<T> fmt::Debug for RwSignal<T> {
 }
 
 impl<T: Send + Sync + 'static> RwSignal<T> {
-    pub(crate) fn new(value: T) -> Self {
+    /// A signal with its first value.
+    #[must_use]
+    pub fn new(value: T) -> Self {
         Self { inner: signal(Box::new(value)), of: PhantomData }
     }
 
     /// Reads it; what runs now runs again when it changes.
-    pub(crate) fn with<U>(self, take: impl FnOnce(&T) -> U) -> U {
+    pub fn with<U>(self, take: impl FnOnce(&T) -> U) -> U {
         see(read(self.inner), take)
     }
 
     /// Reads it as it is now.
-    pub(crate) fn with_untracked<U>(self, take: impl FnOnce(&T) -> U) -> U {
+    pub fn with_untracked<U>(self, take: impl FnOnce(&T) -> U) -> U {
         see(peek(self.inner).unwrap_or_else(|| gone()), take)
     }
 
@@ -144,16 +146,18 @@ impl<T: Send + Sync + 'static> RwSignal<T> {
         peek(self.inner).map(|kept| see(kept, take))
     }
 
+    /// Its value; what runs now runs again when it changes.
     #[inline(never)]
-    pub(crate) fn get(self) -> T
+    pub fn get(self) -> T
     where
         T: Clone,
     {
         self.with(T::clone)
     }
 
+    /// Its value as it is now.
     #[inline(never)]
-    pub(crate) fn get_untracked(self) -> T
+    pub fn get_untracked(self) -> T
     where
         T: Clone,
     {
@@ -180,7 +184,8 @@ impl<T: Send + Sync + 'static> RwSignal<T> {
         Memo { inner: slice(self.inner, Box::new(Slice(part, PhantomData)), same::<U>), of: PhantomData }
     }
 
-    pub(crate) fn update(self, make: impl FnOnce(&mut T)) {
+    /// Changes it.
+    pub fn update(self, make: impl FnOnce(&mut T)) {
         self.try_update(make);
     }
 
@@ -191,8 +196,9 @@ impl<T: Send + Sync + 'static> RwSignal<T> {
         making.given
     }
 
+    /// Replaces it.
     #[inline(never)]
-    pub(crate) fn set(self, value: T) {
+    pub fn set(self, value: T) {
         put(self.inner, Box::new(value));
     }
 
