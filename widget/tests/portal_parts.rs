@@ -15,6 +15,7 @@ use web_sys::{
 };
 use widget::portal::app::App;
 use widget::portal::parts::{self, About};
+use widget::portal::reactive;
 use widget::portal::route::{Route, Screen};
 use widget::portal::words::Language;
 
@@ -316,7 +317,10 @@ fn long_table(count: RwSignal<usize>) -> (Stage, Rc<Cell<u32>>) {
     let stage = Stage::new(move || {
         let row =
             move |index: usize| parts::secondary("row", &format!("Row {index}"), move || tell(format!("open {index}")));
-        parts::windowed("rows", "Entries", ROW, count.into(), row, move || asked.update(|asked| *asked += 1)).into()
+        parts::windowed("rows", "Entries", ROW, reactive::Memo::new(move |_| count.get()), row, move || {
+            asked.update(|asked| *asked += 1)
+        })
+        .into()
     });
     let seen = Rc::new(Cell::new(0));
     let kept = seen.clone();
@@ -404,7 +408,7 @@ async fn a_row_whose_data_changes_keeps_the_focus() {
     let stage = Stage::new(move || {
         let row = move |_| parts::secondary("row", &name.get(), || {});
         let head = parts::empty("Name", "", vec![]);
-        parts::windowed_table("rows", "Entries", ROW, head, Signal::from(3), row, || {}).into()
+        parts::windowed_table("rows", "Entries", ROW, head, reactive::Memo::new(|_| 3), row, || {}).into()
     });
     drawn().await;
     let row: HtmlElement = stage.get("[data-row='1']");

@@ -300,7 +300,9 @@ fn peek_memo(memo: HeldMemo) -> Option<Kept> {
 }
 
 impl<T: Send + Sync + 'static> Memo<T> {
-    pub(crate) fn new(part: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
+    /// What is worked out of signals, again whenever one of them has changed.
+    #[must_use]
+    pub fn new(part: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
     where
         T: PartialEq,
     {
