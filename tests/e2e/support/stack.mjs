@@ -208,9 +208,12 @@ function isWrite({ method, path, request_body: body }) {
   return !/composite/.test(path) || /"method":"(?!GET)/.test(JSON.stringify(body).replaceAll("\\", ""));
 }
 
-/** Whether this is Xero's answer that it took no element. */
-function refusesAll({ api, response_body: body }) {
+/** Whether this is Xero's answer that it took no call, or no element of it. */
+function refusesAll({ api, status, response_body: body }) {
   if (api !== "xero") return false;
+  // A limit is told by the status alone.
+  if (status === 429) return true;
+  if (body === "") return false;
   const answer = typeof body === "string" ? JSON.parse(body) : body;
   const elements = Object.values(answer).filter(Array.isArray).flat();
   return elements.length > 0 && elements.every((element) => element.HasErrors || element.ValidationErrors?.length > 0);
