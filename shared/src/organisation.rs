@@ -42,7 +42,7 @@ pub struct CrmTax {
     /// The name, by which it is mapped.
     pub name: String,
     /// Per cent.
-    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub percentage: Decimal,
 }
 
@@ -131,7 +131,7 @@ pub struct XeroTaxRate {
     /// `Name`.
     pub name: String,
     /// `EffectiveRate`, per cent.
-    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub effective_rate: Decimal,
     /// Whether `Status` is ACTIVE.
     pub active: bool,
