@@ -66,8 +66,8 @@ pub const OUT_OF_DATE: &str = "The list is not up to date";
 /// Before the moment at which a run that waits goes on.
 pub const RESUMES: &str = "It goes on by itself: ";
 
-/// A problem that the panel itself finds.
-fn problem(code: Code, severity: Severity, what: &str, why: &str, fix: &str) -> Problem {
+/// A problem that the page itself finds.
+pub(crate) fn problem(code: Code, severity: Severity, what: &str, why: &str, fix: &str) -> Problem {
     Problem {
         code,
         severity,

@@ -16,9 +16,10 @@ use shared::problem::Code;
 use shared::settings::BooksSide;
 use shared::settings::guesses::Guess;
 use widget::portal::mapping::state::Section;
+use widget::portal::mapping::state::place_of;
 use widget::portal::setup::state::{
     Asked, Choice, Detail, Effect, Model, Msg, Page, Question, Said, Standing, Step, Subject, Trail, Work, by_section,
-    details, is_name, place_of, subject, update,
+    details, is_name, subject, update,
 };
 use widget::portal::words::{Language, of as words};
 use widget::state::Purpose;
@@ -423,6 +424,7 @@ fn guesses_stand_by_the_section_that_changes_them() {
     assert_eq!(subject("statuses.Purchase_Orders.On hold, v. 2"), Some(held));
     assert_eq!(subject("accounts.discount"), None);
     assert_eq!(place_of("taxes.GST.sales").hash(), "#/mapping/taxes");
+    assert_eq!(place_of("fields.Invoices.reference").hash(), "#/mapping/fields/Invoices");
     assert_eq!(place_of("schedule.times.0").hash(), "#/schedule");
     assert_eq!(place_of("something.new").hash(), "#/mapping");
 }

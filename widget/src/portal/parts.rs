@@ -17,7 +17,7 @@ use crate::portal::reactive::*;
 use crate::state::{Fault, Tone};
 use crate::view::dom::{El, Gives, Takes, button, el, link, live, nothing};
 use crate::view::sign as drawn;
-use crate::words::code;
+use crate::words;
 use chrono::{DateTime, Utc};
 use shared::api::Outcome;
 use shared::module::Module;
@@ -358,7 +358,7 @@ pub fn problem(app: App, problem: &Problem, more: Vec<El>) -> El {
     el("article")
         .class(class)
         .id("problem")
-        .attr("data-code", code(problem.code))
+        .attr("data-code", words::code(problem.code))
         .child(el("p").class("what").child(sign(tone)).child(kind).text(problem.what.clone()))
         .maybe(part(words.why, &problem.why))
         .maybe(part(words.fix, &problem.fix))
@@ -376,22 +376,13 @@ fn link_to(url: &str, label: &str) -> El {
 }
 
 fn is_of_zoho(of: Code) -> bool {
-    let name = code(of);
+    let name = words::code(of);
     name.starts_with("crm-") || name.starts_with("zoho-")
 }
 
 /// A problem that this page itself finds: what, why, what to do.
 pub(super) fn own_problem(severity: Severity, code: Code, [what, why, fix]: [&str; 3]) -> Problem {
-    Problem {
-        code,
-        severity,
-        what: what.to_owned(),
-        why: why.to_owned(),
-        fix: fix.to_owned(),
-        place: None,
-        said: None,
-        remedy: None,
-    }
+    words::problem(code, severity, what, why, fix)
 }
 
 /// A call that failed, with Try again.

@@ -3,11 +3,10 @@
 
 use super::choices::{self, Choice};
 use super::edit::Edit;
-use super::state::{Lists, Model, Section, Wrong};
+use super::state::{Lists, Model, Wrong, place_of};
 use crate::portal::app::App;
 use crate::portal::parts::{About, LiveError, checkbox, field, grouped_select, input};
 use crate::portal::reactive::*;
-use crate::portal::route::{Route, Screen};
 use crate::portal::words::common::Common;
 use crate::portal::words::mapping::Mapping;
 use crate::view::dom::{El, Takes, el, link, nothing};
@@ -367,21 +366,9 @@ pub(super) fn lead(text: &str) -> El {
     el("p").class("mapping-lead").text(text.to_owned())
 }
 
-/// The address of the section in which a setting is; the schedule's own screen for those of the schedule.
-pub(super) fn route_of(path: &str) -> Route {
-    match Section::of_path(path) {
-        None => Route::to(Screen::Schedule),
-        Some(Section::Fields) => {
-            let module = path.split('.').nth(1).unwrap_or_default();
-            Route::to(Screen::Mapping).at([Section::Fields.name(), "/", module].concat())
-        }
-        Some(section) => Route::to(Screen::Mapping).at(section.name()),
-    }
-}
-
 /// Goes to a setting's control.
 pub(super) fn jump(ui: Ui, path: String) {
-    ui.app.go(route_of(&path));
+    ui.app.go(place_of(&path));
     set_timeout(move || focus(&path), FOCUS_PAUSE);
 }
 

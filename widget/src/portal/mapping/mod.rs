@@ -29,12 +29,12 @@ use crate::popup::spawn;
 use crate::portal::reactive::*;
 use crate::state::{Fault, Tone};
 use crate::view::dom::{El, button, el, nothing};
-use controls::{Ui, jump, route_of};
+use controls::{Ui, jump};
 use diff::Change;
 use labels::Names;
 use shared::api::portal::{MappingView, RecordsFound};
 use shared::settings::Settings;
-use state::{Import, Lists, Model, Section};
+use state::{Import, Lists, Model, Section, place_of};
 use std::cell::RefCell;
 use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -283,7 +283,7 @@ fn broken(ui: Ui) -> El {
         let links = broken.iter().map(|(path, why)| {
             let to = path.clone();
             let show = el("a")
-                .attr("href", route_of(path).hash())
+                .attr("href", place_of(path).hash())
                 .id("broken-link")
                 .attr("data-broken", path.clone())
                 .text(setting_name(ui, path))

@@ -6,6 +6,7 @@
 
 use super::diff::{Change, differences, merge};
 use super::edit::{self, Edit};
+use crate::portal::route::{Route, Screen};
 use crate::portal::schedule::zones::is_zone;
 use crate::state::Fault;
 use chrono::{DateTime, Utc};
@@ -472,6 +473,20 @@ fn by_path(guesses: Vec<Guess>) -> BTreeMap<String, Guess> {
 /// Whether the edge refused to overwrite what somebody else saved.
 fn is_outdated(problem: &Problem) -> bool {
     problem.code == Code::InvalidRequest && problem.why.starts_with("Its version ")
+}
+
+/// Where the setting of this path can be changed: its section, or the schedule's own screen.
+#[must_use]
+pub fn place_of(path: &str) -> Route {
+    match Section::of_path(path) {
+        Some(Section::Fields) => {
+            let module = path.split('.').nth(1).unwrap_or_default();
+            Route::to(Screen::Mapping).at([Section::Fields.name(), "/", module].concat())
+        }
+        Some(section) => Route::to(Screen::Mapping).at(section.name()),
+        None if path.starts_with("schedule") => Route::to(Screen::Schedule),
+        None => Route::to(Screen::Mapping),
+    }
 }
 
 /// What a check says of a setting, without the setting's path: it stands beside its control.

@@ -1,8 +1,8 @@
 //! The steps.
 
-use super::state::{Msg, Standing, Step, Subject, Work, by_section, place_of, subject};
+use super::state::{Msg, Standing, Step, Subject, Work, by_section, subject};
 use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, record, table, to, words};
-use crate::portal::mapping::state::Section;
+use crate::portal::mapping::state::{Section, place_of};
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};

@@ -2,7 +2,6 @@
 //! what has to be confirmed before something is gone.
 
 use crate::portal::mapping::state::Section;
-use crate::portal::route::{Route, Screen};
 use crate::state::{Fault, Purpose};
 use serde_json::Value;
 use shared::api::portal::{
@@ -942,15 +941,5 @@ pub fn subject(path: &str) -> Option<Subject> {
             Some(Subject::Status(Module::from_api_name(module)?, status.to_owned()))
         }
         _ => None,
-    }
-}
-
-/// Where the setting of this path can be changed.
-#[must_use]
-pub fn place_of(path: &str) -> Route {
-    match Section::of_path(path) {
-        Some(section) => Route::to(Screen::Mapping).at(section.name()),
-        None if path.starts_with("schedule") => Route::to(Screen::Schedule),
-        None => Route::to(Screen::Mapping),
     }
 }
