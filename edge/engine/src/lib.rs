@@ -5,12 +5,15 @@
 #![warn(missing_docs)]
 
 pub mod access;
+mod audit;
 mod budget;
 pub mod config;
 mod log;
-mod portal;
 pub mod purge;
+mod records;
 pub mod runs;
+mod setup;
+mod status;
 pub mod store;
 pub mod sync;
 pub mod text;

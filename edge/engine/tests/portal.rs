@@ -1,5 +1,5 @@
-//! What the portal asks of the engine: set-up, leaving and switching organisations, mapping, records by name, the log
-//! as a table, days, audit and status.
+//! What the portal asks of the engine: set-up, leaving and switching organisations, mapping, records by name and by
+//! id, the log as a table, days, audit and status.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
@@ -13,7 +13,7 @@ use engine::sync::Desk;
 use ports::{Clock, Database, Statement};
 use sandbox::{World, seed};
 use serde_json::{Value, json};
-use shared::api::portal::{DayView, LogRows, StatusView, SyncKind};
+use shared::api::portal::{DayView, LogRows, RecordsQuery, StatusView, SyncKind};
 use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, RunState, Scope};
 use shared::api::{Action, ConnectionState, EntryView, Outcome};
 use shared::id::ZohoId;
@@ -439,7 +439,8 @@ fn records_are_found_by_name_with_the_user_s_own_rights() {
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let find = |user: &User, module: Module, name: Option<&str>| {
-        let found = stage.run(engine.find_records(user, module, name)).unwrap().records;
+        let query = RecordsQuery { name: name.map(str::to_owned), ids: None };
+        let found = stage.run(engine.find_records(user, module, &query)).unwrap().records;
         assert!(found.windows(2).all(|pair| pair[0].modified_at >= pair[1].modified_at), "{found:?}");
         found
     };
@@ -468,8 +469,114 @@ fn records_are_found_by_name_with_the_user_s_own_rights() {
         assert!(seen.iter().all(|record| record.id != seed::FIRST_ACCOUNT), "{name:?}: {seen:?}");
     }
     assert!(find(&rita, Module::Accounts, Some("a")).len() < find(&ana, Module::Accounts, Some("a")).len());
-    let refused = stage.run(engine.find_records(&rita, Module::Vendors, Some("e"))).unwrap_err();
+    let query = RecordsQuery { name: Some("e".to_owned()), ids: None };
+    let refused = stage.run(engine.find_records(&rita, Module::Vendors, &query)).unwrap_err();
     assert_eq!(refused.problem.code, Code::CrmNoPermission);
+}
+
+// ---- records by id ----
+
+fn by_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> RecordsQuery {
+    RecordsQuery { name: None, ids: Some(ids.into_iter().map(id).collect()) }
+}
+
+#[test]
+fn records_are_found_by_their_ids_in_one_call() {
+    let stage = Stage::new(World::standard(BASE));
+    let ana = stage.sign_in(ADMIN, true);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    // As many ids as there may be, of which some are of no product.
+    let products = stage.world.borrow().zoho.ids("Products");
+    let others: Vec<String> = (0..100 - products.len()).map(|number| format!("5725000000990{number:05}")).collect();
+    assert!(products.len() > 20 && !others.is_empty());
+    let (gone, renamed) = (seed::PRODUCT_NO_CODE, seed::PRODUCT_FIVE_DECIMALS);
+    stage.advance(60);
+    assert!(stage.world.borrow_mut().zoho.delete("Products", gone));
+    stage.edit(Module::Products, renamed, &json!({"Product_Name": "Renamed"}));
+    let mark = stage.world.borrow().mark();
+    let query = by_ids(products.iter().chain(&others).map(String::as_str));
+    let found = stage.run(engine.find_records(&ana, Module::Products, &query)).unwrap().records;
+    {
+        let world = stage.world.borrow();
+        let calls = world.calls_since(mark);
+        let asked: Vec<_> = calls.iter().map(|call| (call.method.as_str(), call.path.as_str())).collect();
+        assert_eq!(asked, [("GET", "/api/crm/v8/Products")]);
+    }
+    let ids: BTreeSet<&str> = found.iter().map(|record| record.id.as_str()).collect();
+    let wanted: BTreeSet<&str> = products.iter().map(String::as_str).filter(|product| *product != gone).collect();
+    assert_eq!((ids, found.len()), (wanted, products.len() - 1));
+    assert_eq!((found[0].id.as_str(), found[0].name.as_str()), (renamed, "Renamed"), "the last changed first");
+    assert!(found.windows(2).all(|pair| pair[0].modified_at >= pair[1].modified_at), "{found:?}");
+    for record in &found {
+        assert_eq!(stage.crm(Module::Products, &record.id)["Product_Name"], record.name);
+    }
+
+    let nothing = by_ids(others.iter().map(String::as_str));
+    assert_eq!(stage.run(engine.find_records(&ana, Module::Products, &nothing)).unwrap().records, []);
+    for module in Module::ALL {
+        let newest = stage.run(engine.find_records(&ana, module, &RecordsQuery::default())).unwrap();
+        let same = by_ids(newest.records.iter().map(|record| record.id.as_str()));
+        assert_eq!(stage.run(engine.find_records(&ana, module, &same)).unwrap(), newest, "{module:?}");
+    }
+}
+
+#[test]
+fn records_by_their_ids_are_those_that_the_user_may_see() {
+    let stage = Stage::new(World::standard(BASE));
+    let ana = stage.sign_in(ADMIN, true);
+    let rita = stage.sign_in(seed::RESTRICTED_USER, false);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let accounts = by_ids([seed::FIRST_ACCOUNT, seed::ACCOUNT_TWO_CONTACTS]);
+    let seen = |user: &User| -> BTreeSet<String> {
+        let found = stage.run(engine.find_records(user, Module::Accounts, &accounts)).unwrap();
+        found.records.into_iter().map(|record| record.id).collect()
+    };
+    assert_eq!(seen(&ana), [seed::FIRST_ACCOUNT, seed::ACCOUNT_TWO_CONTACTS].map(str::to_owned).into());
+    assert_eq!(seen(&rita), [seed::ACCOUNT_TWO_CONTACTS.to_owned()].into());
+    let refused = stage.run(engine.find_records(&rita, Module::Vendors, &by_ids([seed::FIRST_VENDOR]))).unwrap_err();
+    assert_eq!(refused.problem.code, Code::CrmNoPermission);
+}
+
+#[test]
+fn ids_stand_alone_and_are_no_more_than_one_call_carries() {
+    let stage = Stage::new(World::standard(BASE));
+    let ana = stage.sign_in(ADMIN, true);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let many: Vec<String> = (0..=RecordsQuery::MOST_IDS).map(|number| format!("5725{number:014}")).collect();
+    let both = |name: &str| RecordsQuery { name: Some(name.to_owned()), ..by_ids([seed::FIRST_PRODUCT]) };
+    for (query, words) in [
+        (both("a"), "Its ids is not valid: it can't be given together with name"),
+        (both(""), "Its ids is not valid: it can't be given together with name"),
+        (by_ids(many.iter().map(String::as_str)), "Its ids is not valid: it has at most 100 ids"),
+    ] {
+        let mark = stage.world.borrow().mark();
+        let refused = stage.run(engine.find_records(&ana, Module::Products, &query)).unwrap_err();
+        assert_eq!(refused.problem.code, Code::InvalidRequest);
+        assert!(refused.problem.why.contains(words), "{}", refused.problem.why);
+        assert_eq!(stage.world.borrow().calls_since(mark).len(), 0, "{words}");
+    }
+}
+
+#[test]
+fn a_dead_grant_of_the_connection_is_noted_and_a_user_s_own_ends_the_session() {
+    let (stage, ana) = connected();
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    stage.world.borrow_mut().zoho.revoke_all_tokens();
+    let find =
+        |query: &RecordsQuery| stage.run(engine.find_records(&ana, Module::Accounts, query)).unwrap_err().problem.code;
+    assert_eq!(find(&by_ids([seed::FIRST_ACCOUNT])), Code::SessionExpired);
+    assert_eq!(state(&stage, &ana), ConnectionState::Connected, "the connection was not asked");
+    assert_eq!(find(&RecordsQuery { name: Some("a".to_owned()), ids: None }), Code::ZohoDisconnected);
+    assert_eq!(state(&stage, &ana), ConnectionState::ZohoBroken);
+    // The set-up comes upon it by itself when it has to read the lists.
+    stage.execute("UPDATE connections SET zoho_broken = 0; UPDATE organisations SET crm = NULL");
+    assert_eq!(stage.run(engine.setup(&ana)).unwrap_err().problem.code, Code::ZohoDisconnected);
+    assert_eq!(state(&stage, &ana), ConnectionState::ZohoBroken);
+    assert!(stage.run(engine.setup(&ana)).unwrap().crm.broken, "and then it says so");
 }
 
 // ---- the log ----

@@ -58,7 +58,7 @@ pub(crate) async fn answer<P: Ports>(
             Ok(Answer::empty())
         }
         OrganisationRoute::FindRecords(module) => {
-            Answer::json(&engine.find_records(user, module, query::name(url)?.as_deref()).await?)
+            Answer::json(&engine.find_records(user, module, &query::records(url)?).await?)
         }
         OrganisationRoute::View(module, id) => Answer::json(&engine.view(user, module, &id).await?),
         OrganisationRoute::PreviewWith(module, id) => {

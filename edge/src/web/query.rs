@@ -3,7 +3,9 @@
 use chrono::DateTime;
 use engine::access::Refusal;
 use serde::de::DeserializeOwned;
+use shared::api::portal::RecordsQuery;
 use shared::api::runs::LogQuery;
+use shared::id::ZohoId;
 use shared::problem::Code;
 use url::Url;
 
@@ -66,13 +68,23 @@ pub(crate) fn version(url: &Url) -> Result<Option<i64>, Refusal> {
     only("version", url)?.map(number).transpose()
 }
 
-/// The only parameter of looking for records: a part of the name. Without it, all are meant.
+/// The query of looking for records. What its parameters may be together, the engine checks.
 ///
 /// # Errors
-/// A refusal that names the parameter which is unknown, given twice or too long.
-pub(crate) fn name(url: &Url) -> Result<Option<String>, Refusal> {
-    let wanted = only("name", url)?.filter(|value| !value.is_empty());
-    wanted.map(|value| part_of_name("name", &value)).transpose()
+/// A refusal that names the parameter which is unknown, given twice or not valid.
+pub(crate) fn records(url: &Url) -> Result<RecordsQuery, Refusal> {
+    let mut query = RecordsQuery::default();
+    let mut seen: Vec<String> = Vec::new();
+    for (name, value) in url.query_pairs() {
+        once(&mut seen, &name)?;
+        match name.as_ref() {
+            "name" if value.is_empty() => query.name = Some(String::new()),
+            "name" => query.name = Some(part_of_name(&name, &value)?),
+            "ids" => query.ids = Some(value.split(',').map(|id| record_id(&name, id)).collect::<Result<_, _>>()?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(query)
 }
 
 /// The value of an address' only parameter, if it has one.
@@ -135,6 +147,10 @@ fn part_of_name(name: &str, value: &str) -> Result<String, Refusal> {
         return Err(not_valid(name, &format!("it has more than {LONGEST_NAME} characters")));
     }
     text(name, value)
+}
+
+fn record_id(name: &str, value: &str) -> Result<ZohoId, Refusal> {
+    ZohoId::new(value).map_err(|error| not_valid(name, &error.to_string()))
 }
 
 /// One of the words of the API.
@@ -245,14 +261,45 @@ mod tests {
     }
 
     #[test]
-    fn records_are_looked_for_by_a_part_of_their_name() {
+    fn records_are_looked_for_by_a_part_of_their_name_or_by_ids() {
         let longest = "ü".repeat(LONGEST_NAME);
-        for (query, expected) in [("", None), ("?name=", None), ("?name=caf%C3%A9+one", Some("café one"))] {
-            assert_eq!(name(&url(query)).unwrap().as_deref(), expected, "{query}");
+        for (query, expected) in [
+            ("", None),
+            ("?name=", Some("")),
+            ("?name=caf%C3%A9+one", Some("café one")),
+            (format!("?name={longest}").as_str(), Some(longest.as_str())),
+        ] {
+            let expected = RecordsQuery { name: expected.map(str::to_owned), ids: None };
+            assert_eq!(records(&url(query)).unwrap(), expected, "{query}");
         }
-        assert_eq!(name(&url(&format!("?name={longest}"))).unwrap(), Some(longest.clone()));
-        for query in [&format!("?name={longest}x"), "?name=a&name=b", "?module=Leads"] {
-            assert_eq!(name(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
+        for (query, expected) in [
+            ("?ids=5725000000040000001", vec!["5725000000040000001"]),
+            ("?ids=18446744073709551616,7,007", vec!["18446744073709551616", "7", "007"]),
+            ("?ids=2%2C1", vec!["2", "1"]),
+        ] {
+            let ids = expected.into_iter().map(|id| ZohoId::new(id).unwrap()).collect();
+            assert_eq!(records(&url(query)).unwrap(), RecordsQuery { name: None, ids: Some(ids) }, "{query}");
+        }
+        for (query, name) in [
+            (format!("?name={longest}x").as_str(), "name"),
+            ("?name=a&name=b", "name"),
+            ("?name=&name=", "name"),
+            ("?module=Leads", "module"),
+            ("?ids=", "ids"),
+            ("?ids=,", "ids"),
+            ("?ids=1,", "ids"),
+            ("?ids=1,,2", "ids"),
+            ("?ids=1, 2", "ids"),
+            ("?ids=1,x", "ids"),
+            ("?ids=-1", "ids"),
+            ("?ids=%D9%A1", "ids"),
+            ("?ids=123456789012345678901", "ids"),
+            ("?ids=1&ids=2", "ids"),
+        ] {
+            let refusal = records(&url(query)).unwrap_err();
+            assert_eq!(refusal.problem.code, Code::InvalidRequest, "{query}");
+            let words = words(&refusal.problem);
+            assert!(words.contains(&format!("Its {name} ")), "{query}: {words}");
         }
     }
 

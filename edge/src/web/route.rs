@@ -45,7 +45,7 @@ pub(crate) enum OrganisationRoute {
     DisconnectXero,
     /// Disconnect both sides and erase everything.
     Erase,
-    /// CRM records by name.
+    /// CRM records by name or by ids.
     FindRecords(Module),
     /// Where a record stands.
     View(Module, ZohoId),

@@ -2,6 +2,7 @@
 
 use super::runs::{BudgetView, Counts, RunKind, RunView};
 use super::{ConnectionState, Outcome};
+use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::{Code, Problem};
@@ -92,7 +93,23 @@ pub struct SettingProblem {
     pub problem: Problem,
 }
 
-/// `GET /api/records/{module}?name={text}`: CRM records, newest first, at most 20, read with the user's own rights.
+/// The query of `GET /api/records/{module}`. `name` and `ids` exclude each other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordsQuery {
+    /// A part of the name or number, whatever the case; all records when it is empty or absent.
+    pub name: Option<String>,
+    /// Records by their ids: `ids=5725000000040000001,5725000000040000003`, at most [`RecordsQuery::MOST_IDS`].
+    pub ids: Option<Vec<ZohoId>>,
+}
+
+impl RecordsQuery {
+    /// How many ids can be asked for at once: as many as one call to Zoho carries. Zoho's page names no limit for them
+    /// (<https://www.zoho.com/crm/developer/docs/api/v8/get-records.html>), but one of 200 for the records of an answer.
+    pub const MOST_IDS: usize = 100;
+}
+
+/// `GET /api/records/{module}`: CRM records, last changed first, read with the user's own rights: by name at most 20, by
+/// ids those that are there for the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordsFound {

@@ -3,7 +3,7 @@
 //! `docs/openapi.json` holds it; the test `openapi` keeps that file up to date, and a tester that reads it is let loose
 //! on the running Worker.
 
-use super::portal::{AuditPage, DaysView, LogRows, MappingView, RecordsFound, SetupView, StatusView};
+use super::portal::{AuditPage, DaysView, LogRows, MappingView, RecordsFound, RecordsQuery, SetupView, StatusView};
 use super::runs::{BudgetView, LogPage, LogQuery, RunRequest, RunView, RunsPage, ScheduleView, WaitingView};
 use super::{
     ClaimReply, ClaimRequest, EntriesPage, EntryView, ErrorDocument, PopupReply, ProgressView, RecordView, SessionView,
@@ -77,8 +77,8 @@ enum Query {
     Fresh,
     /// The settings' version that was seen before they were changed.
     Version,
-    /// A part of a name.
-    Name,
+    /// The fields of [`RecordsQuery`].
+    Records,
     /// The fields of [`LogQuery`], with at most so many entries.
     Log {
         most: u32,
@@ -200,12 +200,12 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
-            query: Query::Name,
+            query: Query::Records,
             failures: &[400, 403, 404, 409, 422, 429, 503],
             ..get(
                 "/api/records/{module}",
                 "findRecords",
-                "CRM records by name, newest first.",
+                "CRM records by name or by ids, last changed first.",
                 Tag::Records,
                 Answer::Json(of::<RecordsFound>()),
             )
@@ -581,12 +581,24 @@ fn query_parameters(query: &Query, schemas: &mut Schemas) -> Vec<Value> {
                             overwritten. Without it, any is.",
             "schema": { "type": "integer", "format": "int64" },
         })],
-        Query::Name => vec![json!({
-            "name": "name",
-            "in": "query",
-            "description": "A part of the name or number; all records when it is empty or absent.",
-            "schema": { "type": "string", "maxLength": 100 },
-        })],
+        Query::Records => vec![
+            json!({
+                "name": "name",
+                "in": "query",
+                "description": "A part of the name or number; all records when it is empty or absent.",
+                "schema": { "type": "string", "maxLength": 100 },
+            }),
+            json!({
+                "name": "ids",
+                "in": "query",
+                "description": "Records by their CRM ids, comma separated. Not together with `name`. Those that are not \
+                                there, or not for the user, are left out.",
+                "schema": {
+                    "type": "string",
+                    "pattern": format!("^[0-9]{{1,20}}(,[0-9]{{1,20}}){{0,{}}}$", RecordsQuery::MOST_IDS - 1),
+                },
+            }),
+        ],
         Query::Log { most } => {
             let schema = LogQuery::json_schema(&mut schemas.asked);
             let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();

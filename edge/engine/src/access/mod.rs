@@ -5,9 +5,11 @@ mod leave;
 pub mod sign_in;
 pub mod tokens;
 
+use crate::store::connections::{self, Connection};
 use crate::store::sessions::User;
-use ports::DatabaseError;
+use ports::{DatabaseError, Ports};
 use shared::problem::{self, Code, Problem};
+use upstream::Api;
 
 /// Why a request was refused: the problem that the person sees, and what only our own log should say.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +43,21 @@ pub(crate) fn administrators_only(user: &User) -> Result<(), Refusal> {
     match user.administrator {
         true => Ok(()),
         false => Err(Refusal::of(Code::NotAdministrator, &[("name", user.name.clone())])),
+    }
+}
+
+/// What an error of the CRM means, when it was called with the connection's rights: a grant that is dead for good is
+/// noted.
+pub(crate) async fn refused_by_crm<P: Ports>(ports: &P, connection: &Connection, error: upstream::Error) -> Refusal {
+    if !matches!(error, upstream::Error::Unauthorized { .. }) {
+        return error.into();
+    }
+    if let Err(failure) = ports.query(connections::broken(&connection.org, Api::Zoho)).await {
+        return failure.into();
+    }
+    Refusal {
+        detail: Some(format!("{error:?}")),
+        ..Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name.clone())])
     }
 }
 

@@ -17,6 +17,13 @@ pub struct Kept {
     pub xero: Option<(XeroOrganisation, DateTime<Utc>)>,
 }
 
+impl Kept {
+    /// The lists of this Xero organisation, not of one that was connected before.
+    pub(crate) fn xero_of(&self, tenant: &TenantId) -> Option<&XeroOrganisation> {
+        self.xero.as_ref().map(|(xero, _)| xero).filter(|xero| xero.id == *tenant)
+    }
+}
+
 #[derive(Deserialize)]
 struct Columns {
     crm: Option<String>,

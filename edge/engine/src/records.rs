@@ -1,0 +1,118 @@
+//! Records by name or by id, for choosing one and for showing those that were chosen.
+
+use crate::access::connect::accounts_of;
+use crate::access::tokens::GrantTokens;
+use crate::access::{Refusal, connect, refused_by_crm};
+use crate::store::connections;
+use crate::store::grants::GrantId;
+use crate::store::sessions::User;
+use crate::sync::Engine;
+use ports::Ports;
+use serde_json::Value;
+use shared::api::portal::{RecordFound, RecordsFound, RecordsQuery};
+use shared::id::ZohoId;
+use shared::module::Module;
+use shared::problem::Code;
+use upstream::zoho::Client;
+use upstream::{CallLog, Error};
+
+/// Records that a search by name gives at most.
+const FOUND: usize = 20;
+
+impl<P: Ports> Engine<'_, P> {
+    /// The CRM's records with the ids that are asked for, or those whose name contains a text, whatever the case, else
+    /// all; the last changed first. They are read with the user's own rights: what the user may not see, and what is not
+    /// there any more, is left out.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the query is not valid, the CRM is not connected, does not answer, or does not let the user read
+    /// the module.
+    pub async fn find_records(
+        &self,
+        user: &User,
+        module: Module,
+        query: &RecordsQuery,
+    ) -> Result<RecordsFound, Refusal> {
+        checked(query)?;
+        let connection = connections::get(self.ports, &user.org).await?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let log = CallLog::new();
+        let own = connect::user_tokens(self.ports, self.config, &self.desk.tokens, user)?;
+        let as_user = Client { ports: self.ports, tokens: &own, api_domain: &user.api_domain, log: &log };
+        let fields: Vec<&str> = name_fields(module).iter().copied().chain(["Modified_Time"]).collect();
+        let refused = |error: Error| match error {
+            Error::Unauthorized { .. } => Refusal::of(Code::SessionExpired, &[]),
+            error => error.into(),
+        };
+        if let Some(ids) = &query.ids {
+            let rows = as_user.records(module, ids, &fields).await.map_err(refused)?;
+            return Ok(RecordsFound { records: newest_first(module, &rows) });
+        }
+        let name = query.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let mut rows = match name {
+            None => as_user.newest(module, &fields, FOUND).await.map_err(refused)?,
+            Some(name) => {
+                // Users' own tokens may not query, so the connection finds the ids, and the user reads what he may see.
+                let tokens = GrantTokens {
+                    ports: self.ports,
+                    config: self.config,
+                    desk: &self.desk.tokens,
+                    id: GrantId::Zoho(user.org.clone()),
+                    accounts: accounts_of(self.config, &connection.location)?,
+                };
+                let as_connection =
+                    Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
+                let ids = match as_connection.containing(module, name_fields(module), name).await {
+                    Ok(ids) => ids,
+                    Err(error) => return Err(refused_by_crm(self.ports, &connection, error).await),
+                };
+                if ids.is_empty() {
+                    return Ok(RecordsFound { records: Vec::new() });
+                }
+                as_user.records(module, &ids, &fields).await.map_err(refused)?
+            }
+        };
+        let wanted = name.unwrap_or_default().to_lowercase();
+        rows.retain(|row| {
+            let mut texts = name_fields(module).iter().filter_map(|field| row.get(*field)?.as_str());
+            wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(&wanted))
+        });
+        let mut records = newest_first(module, &rows);
+        records.truncate(FOUND);
+        Ok(RecordsFound { records })
+    }
+}
+
+fn checked(query: &RecordsQuery) -> Result<(), Refusal> {
+    let Some(ids) = &query.ids else { return Ok(()) };
+    let reason = match (&query.name, ids.len()) {
+        (Some(_), _) => "it can't be given together with name".to_owned(),
+        (None, count) if count > RecordsQuery::MOST_IDS => format!("it has at most {} ids", RecordsQuery::MOST_IDS),
+        (None, _) => return Ok(()),
+    };
+    Err(Refusal::of(Code::InvalidRequest, &[("field", "ids".to_owned()), ("reason", reason)]))
+}
+
+/// The CRM's fields that name a record: its texts are searched, and [`shared::zoho::name`] reads them all.
+fn name_fields(module: Module) -> &'static [&'static str] {
+    match module {
+        Module::Accounts => &["Account_Name"],
+        Module::Contacts => &["Full_Name"],
+        Module::Vendors => &["Vendor_Name"],
+        Module::Products => &["Product_Name", "Product_Code"],
+        Module::Invoices => &["Invoice_Number", "Subject"],
+        Module::PurchaseOrders => &["PO_Number", "Subject"],
+    }
+}
+
+fn newest_first(module: Module, rows: &[Value]) -> Vec<RecordFound> {
+    let mut records: Vec<RecordFound> = rows.iter().filter_map(|row| found(module, row)).collect();
+    records.sort_by(|one, other| (other.modified_at, &other.id).cmp(&(one.modified_at, &one.id)));
+    records
+}
+
+fn found(module: Module, row: &Value) -> Option<RecordFound> {
+    let id = ZohoId::new(row.get("id")?.as_str()?).ok()?;
+    let modified_at = shared::zoho::modified(row)?;
+    Some(RecordFound { id: id.to_string(), name: shared::zoho::name(module, row), modified_at })
+}

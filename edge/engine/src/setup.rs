@@ -1,0 +1,153 @@
+//! The set-up: how far it is, and the CRM fields that it creates.
+
+use crate::access::tokens::GrantTokens;
+use crate::access::{Refusal, administrators_only, connect, refused_by_crm, sign_in};
+use crate::store::connections::{Connected, Connection};
+use crate::store::grants::{self, GrantId};
+use crate::store::organisations::Kept;
+use crate::store::sessions::User;
+use crate::store::{audit, connections, links, organisations};
+use crate::sync::Engine;
+use crate::wake::crm_zone;
+use chrono::{DateTime, Utc};
+use ports::Ports;
+use shared::api::portal::{ConnectedView, ModuleFields, SetupView};
+use shared::module::Module;
+use shared::organisation::CrmOrganisation;
+use shared::problem::{Code, place_xero};
+use shared::settings::guesses::guesses;
+use upstream::CallLog;
+use upstream::zoho::{Client, DataCentre};
+
+impl<P: Ports> Engine<'_, P> {
+    /// How far the set-up is (administrators).
+    ///
+    /// # Errors
+    /// [`Refusal`] when the user is no administrator by the last sign-in, the CRM is not connected, or the database
+    /// fails.
+    pub async fn setup(&self, user: &User) -> Result<SetupView, Refusal> {
+        administrators_only(user)?;
+        let statements = vec![
+            connections::select(&user.org),
+            organisations::select(&user.org),
+            grants::select_updated_at(&GrantId::Zoho(user.org.clone())),
+            grants::select_updated_at(&GrantId::Xero(user.org.clone())),
+            links::count(&user.org),
+        ];
+        let mut answers = self.ports.batch(statements).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let connection = next().into_iter().next().map(connections::read).transpose()?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let mut kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
+        let renewed = (grants::read_updated_at(next())?, grants::read_updated_at(next())?);
+        let links = links::read_count(next())?;
+        if kept.crm.is_none() && !connection.zoho_broken {
+            let crm = self.read_crm(&connection, false).await?;
+            kept.crm = Some((crm, self.ports.now()));
+        }
+        self.setup_view(&connection, &kept, renewed, links)
+    }
+
+    /// Creates those of our fields that the CRM lacks, with the connection's rights (administrators), and reads its lists
+    /// anew.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the user is no administrator now, the CRM is not connected, or it refuses a field.
+    pub async fn create_fields(&self, user: &User) -> Result<SetupView, Refusal> {
+        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+        let connection = connections::get(self.ports, &user.org).await?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        self.read_crm(&connection, true).await?;
+        let note =
+            audit::note(self.ports, &user.org, &user.name, "create-fields", &connection.org_name, self.ports.now());
+        self.ports.query(note).await?;
+        self.setup(user).await
+    }
+
+    /// Reads the CRM's lists with the connection's rights and keeps them; where `create` says so, its missing fields are
+    /// created before.
+    async fn read_crm(&self, connection: &Connection, create: bool) -> Result<CrmOrganisation, Refusal> {
+        let data_centre = self.data_centre(&connection.location)?;
+        let tokens = GrantTokens {
+            ports: self.ports,
+            config: self.config,
+            desk: &self.desk.tokens,
+            id: GrantId::Zoho(connection.org.clone()),
+            accounts: data_centre.accounts.clone(),
+        };
+        let log = CallLog::new();
+        let client = Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
+        let read = async {
+            if create {
+                sign_in::create_fields(&client).await?;
+            }
+            client.organisation(data_centre).await
+        };
+        match read.await {
+            Ok(crm) => {
+                self.ports.query(organisations::save_crm(&connection.org, &crm, self.ports.now())?).await?;
+                Ok(crm)
+            }
+            Err(error) => Err(refused_by_crm(self.ports, connection, error).await),
+        }
+    }
+
+    fn data_centre(&self, location: &str) -> Result<&DataCentre, Refusal> {
+        self.config
+            .data_centres
+            .iter()
+            .find(|data_centre| data_centre.location == location)
+            .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {location:?}")))
+    }
+
+    fn setup_view(
+        &self,
+        connection: &Connection,
+        kept: &Kept,
+        renewed: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+        links: u32,
+    ) -> Result<SetupView, Refusal> {
+        let side = |id: String, name: String, connected: &Connected, broken: bool, renewed_at, url: String| {
+            ConnectedView { id, name, by: connected.by.clone(), at: connected.at, broken, renewed_at, url }
+        };
+        let crm = kept.crm.as_ref().map(|(crm, _)| crm);
+        let url = match crm {
+            Some(crm) => crm.web_url.clone(),
+            None => self.data_centre(&connection.location)?.web_url(connection.org.as_str()),
+        };
+        let lists = connection.tenant.as_ref().and_then(|tenant| kept.xero_of(&tenant.id));
+        let xero = connection.tenant.as_ref().zip(connection.xero_connected.as_ref()).map(|(tenant, connected)| {
+            let url =
+                lists.map_or_else(|| self.config.xero_addresses.web.clone(), |xero| place_xero(xero, "/", "").url);
+            side(tenant.id.to_string(), tenant.name.clone(), connected, connection.xero_broken, renewed.1, url)
+        });
+        let guesses = crm.zip(lists).map_or(0, |(crm, xero)| guesses(&connection.settings, crm, xero).len());
+        Ok(SetupView {
+            crm: side(
+                connection.org.to_string(),
+                connection.org_name.clone(),
+                &connection.connected,
+                connection.zoho_broken,
+                renewed.0,
+                url,
+            ),
+            xero,
+            fields: Module::ALL.into_iter().map(|module| module_fields(module, crm)).collect(),
+            guesses: u32::try_from(guesses).unwrap_or(u32::MAX),
+            links,
+            time_zone: crm_zone(kept).to_owned(),
+        })
+    }
+}
+
+/// Which of our fields a module has.
+fn module_fields(module: Module, crm: Option<&CrmOrganisation>) -> ModuleFields {
+    let known = crm.and_then(|crm| crm.fields.get(&module));
+    let wanted = shared::zoho::custom_fields(module);
+    let has = |api_name: &str, label: &str| {
+        known.is_some_and(|fields| fields.iter().any(|field| field.api_name == api_name || field.label == label))
+    };
+    let (present, missing) = wanted.iter().partition::<Vec<_>, _>(|field| has(field.api_name, field.label));
+    let labels = |fields: Vec<&shared::zoho::CustomField>| fields.iter().map(|field| field.label.to_owned()).collect();
+    ModuleFields { module, exists: known.is_some(), present: labels(present), missing: labels(missing) }
+}

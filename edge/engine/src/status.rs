@@ -1,0 +1,71 @@
+//! The status: how the sync is, on one page.
+
+use crate::access::{Refusal, sign_in};
+use crate::runs::RunList;
+use crate::store::connections::Connection;
+use crate::store::grants::{self, GrantId};
+use crate::store::organisations::Kept;
+use crate::store::sessions::User;
+use crate::store::{agenda, connections, organisations, waiting};
+use crate::sync::Engine;
+use crate::wake::crm_zone;
+use ports::Ports;
+use shared::api::portal::{SettingProblem, StatusView};
+use shared::settings::validate::check;
+
+/// Runs that the status shows.
+const RUNS: usize = 5;
+
+impl<P: Ports> Engine<'_, P> {
+    /// How the sync is. A user who is no administrator sees the own runs and no settings.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the database fails.
+    pub async fn status(&self, user: &User) -> Result<StatusView, Refusal> {
+        let statements = vec![
+            connections::select(&user.org),
+            organisations::select(&user.org),
+            grants::select_updated_at(&GrantId::Zoho(user.org.clone())),
+            grants::select_updated_at(&GrantId::Xero(user.org.clone())),
+            waiting::count(&user.org),
+            agenda::select(&user.org),
+            RunList::select(user, RUNS),
+        ];
+        let mut answers = self.ports.batch(statements).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let connection = next().into_iter().next().map(connections::read).transpose()?;
+        let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
+        let (crm_renewed_at, xero_renewed_at) = (grants::read_updated_at(next())?, grants::read_updated_at(next())?);
+        let (waiting, parked) = waiting::read_counts(next())?;
+        let planned = next().into_iter().next().map(agenda::read).transpose()?;
+        let runs = RunList::read(next())?;
+        let connected = connection.as_ref().filter(|connection| connection.tenant.is_some());
+        let budget = match connected {
+            Some(_) => Some(self.budget(user).await?),
+            None => None,
+        };
+        Ok(StatusView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            connection: sign_in::state(connection.as_ref()),
+            crm_renewed_at,
+            xero_renewed_at,
+            budget,
+            runs,
+            waiting,
+            parked,
+            broken: connected.filter(|_| user.administrator).map(|one| broken(one, &kept)).unwrap_or_default(),
+            next_run: connected
+                .filter(|connection| connection.settings.schedule.enabled)
+                .and_then(|_| planned.and_then(|planned| planned.run_at)),
+            time_zone: crm_zone(&kept).to_owned(),
+        })
+    }
+}
+
+/// The saved settings that do not work any more beside the lists that are kept.
+fn broken(connection: &Connection, kept: &Kept) -> Vec<SettingProblem> {
+    let xero = connection.tenant.as_ref().and_then(|tenant| kept.xero_of(&tenant.id));
+    let (Some((crm, _)), Some(xero)) = (&kept.crm, xero) else { return Vec::new() };
+    let found = check(&connection.settings, crm, xero).into_iter();
+    found.map(|(path, problem)| SettingProblem { path, problem }).collect()
+}
