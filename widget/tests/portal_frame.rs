@@ -2,15 +2,21 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(target_arch = "wasm32")]
 
+use js_sys::{Function, Promise};
+use leptos::prelude::AnyView;
 use leptos::task::tick;
 use shared::api::{ConnectionState, SessionView};
+use std::cell::RefCell;
+use std::future::ready;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, Event, HtmlElement, HtmlSelectElement};
 use widget::portal::app::{App, Session};
 use widget::portal::frame;
+use widget::portal::parts;
 use widget::portal::route::{Route, Screen};
+use widget::portal::screens::{Coming, Open, Screens};
 use widget::portal::words::Language;
 use widget::state::{Fault, Token};
 
@@ -31,6 +37,33 @@ fn user(administrator: bool, connection: ConnectionState) -> Session {
     Session { token: Some(Token("secret".into())), view: Some(view), fault: None }
 }
 
+/// A screen like any other.
+fn arrived(_: App) -> AnyView {
+    parts::screen("arrived", "It is here", "", Vec::new(), Vec::new()).into()
+}
+
+/// Screens that come with the page.
+fn at_once(_: Screen) -> Coming {
+    Box::pin(ready(Some(arrived as Open)))
+}
+
+thread_local! {
+    /// What ends the wait for the screen that was asked for last: well, or not.
+    static WAITING: RefCell<Option<[Function; 2]>> = const { RefCell::new(None) };
+}
+
+/// Screens that come when the test says so.
+fn later(_: Screen) -> Coming {
+    let promise = Promise::new(&mut |come, fail| WAITING.set(Some([come, fail])));
+    Box::pin(async move { JsFuture::from(promise).await.ok().map(|_| arrived as Open) })
+}
+
+async fn end_wait(well: bool) {
+    let [come, fail] = WAITING.take().unwrap();
+    if well { come } else { fail }.call0(&JsValue::NULL).unwrap();
+    drawn().await;
+}
+
 struct Stage {
     app: App,
     root: Element,
@@ -38,6 +71,10 @@ struct Stage {
 
 impl Stage {
     fn new(session: Session, screen: Screen) -> Self {
+        Self::with(at_once, session, screen)
+    }
+
+    fn with(screens: Screens, session: Session, screen: Screen) -> Self {
         let root = document().create_element("div").unwrap();
         document().body().unwrap().append_child(&root).unwrap();
         // An address in the page: otherwise the portal goes home by itself.
@@ -45,7 +82,7 @@ impl Stage {
         web_sys::window().unwrap().location().set_hash(&route.hash()).unwrap();
         let app = App::new(None, route, Language::English, js_sys::Date::now());
         app.session.set(session);
-        leptos::mount::mount_to(root.clone().unchecked_into(), move || frame::portal(app)).forget();
+        leptos::mount::mount_to(root.clone().unchecked_into(), move || frame::portal(app, screens)).forget();
         Self { app, root }
     }
 
@@ -153,6 +190,50 @@ async fn the_way_from_screen_to_screen_names_the_page_and_takes_the_focus_along(
     drawn().await;
     assert_eq!(web_sys::window().unwrap().location().hash().unwrap(), "#/schedule?day=2026-11-22");
     assert!(document().active_element().unwrap().matches("[data-testid=rail-log]").unwrap());
+}
+
+#[wasm_bindgen_test]
+async fn a_screen_on_its_way_shows_its_outline_and_keeps_the_focus() {
+    let stage = Stage::with(later, user(true, ConnectionState::Connected), Screen::Health);
+    end_wait(true).await;
+    stage.app.go(Route::to(Screen::Mapping));
+    stage.app.route.set(Route::to(Screen::Mapping));
+    drawn().await;
+    assert_eq!((stage.texts("h1"), stage.texts(".skeleton").len()), (vec!["Mapping".to_owned()], 1));
+    end_wait(true).await;
+    assert_eq!((stage.texts("h1"), stage.texts(".skeleton").len()), (vec!["It is here".to_owned()], 0));
+    let focused = document().active_element().unwrap();
+    assert!(focused.is_same_node(Some(&stage.get::<Element>("h1"))), "the focus is on {}", focused.outer_html());
+}
+
+#[wasm_bindgen_test]
+async fn a_screen_that_does_not_come_is_told_and_can_be_tried_again() {
+    let stage = Stage::with(later, user(true, ConnectionState::Connected), Screen::Runs);
+    tick().await;
+    end_wait(false).await;
+    assert_eq!(stage.texts("h1"), ["Run"]);
+    assert_eq!(stage.texts("main .what"), ["Problem: This screen could not be loaded."]);
+    stage.get::<HtmlElement>("[data-testid=try-again]").click();
+    tick().await;
+    assert_eq!((stage.texts("main .what").len(), stage.texts(".skeleton").len()), (0, 1));
+    end_wait(true).await;
+    assert_eq!(stage.texts("h1"), ["It is here"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_screen_that_comes_too_late_does_not_push_another_aside() {
+    let stage = Stage::with(later, user(true, ConnectionState::Connected), Screen::Runs);
+    tick().await;
+    let late = WAITING.take().unwrap();
+    stage.app.go(Route::to(Screen::Health));
+    stage.app.route.set(Route::to(Screen::Health));
+    drawn().await;
+    let current = WAITING.replace(Some(late)).unwrap();
+    end_wait(true).await;
+    assert_eq!(stage.texts("h1"), ["Health"]);
+    WAITING.set(Some(current));
+    end_wait(true).await;
+    assert_eq!(stage.texts("h1"), ["It is here"]);
 }
 
 #[wasm_bindgen_test]

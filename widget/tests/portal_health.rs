@@ -14,7 +14,8 @@ use shared::module::Module;
 use shared::problem::{Code, Severity};
 use shared::settings::Direction;
 use widget::portal::health::state::{Access, Finding, Gauge, Model, access, day, findings, minute, retry_request};
-use widget::portal::words::{Language, of as words};
+use widget::portal::words::health::Health;
+use widget::portal::words::{Language, Texts};
 use widget::state::Tone;
 
 fn budget() -> BudgetView {
@@ -232,7 +233,7 @@ fn both_languages_count() {
         (Language::English, "1 record is parked: it failed again and again.", "3 records wait"),
         (Language::German, "1 Datensatz ist zurückgestellt: Er ist mehrfach fehlgeschlagen.", "3 Datensätze warten"),
     ] {
-        let words = &words(language).health;
+        let words = Health::of(language);
         assert_eq!((words.finding)(Finding::Parked(1)), one);
         assert!((words.finding)(Finding::Waiting(3)).starts_with(many));
         assert!((words.waiting_count)(7, 2).starts_with('7'));

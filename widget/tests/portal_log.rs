@@ -15,7 +15,8 @@ use widget::portal::log::state::list::{List, PAGE, Phase, Seen};
 use widget::portal::log::state::picture::{HEIGHT, Part, bars, chosen, scale, sum};
 use widget::portal::log::state::runs::Runs;
 use widget::portal::route::{Route, Screen};
-use widget::portal::words::{Language, of as words};
+use widget::portal::words::log::Log;
+use widget::portal::words::{Language, Texts};
 use widget::state::Fault;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -316,7 +317,7 @@ fn the_days_are_summed_and_the_chosen_one_is_found() {
 #[test]
 fn sentences_of_the_days_read_well() {
     let plain = |count: u32| count.to_string();
-    let english = &words(Language::English).log;
+    let english = Log::of(Language::English);
     assert_eq!(
         (english.days_sum)(3, &counts(400, 12, 1), &plain),
         "400 sent, 12 updated and 1 failed, in 3 runs and by clicks."
@@ -333,7 +334,7 @@ fn sentences_of_the_days_read_well() {
     }
     assert_eq!((english.counts)(&counts(0, 0, 0), &plain), "No records");
     assert_eq!((english.chip_time)(Some("1 May"), Some("2 May")), "1 May to 2 May");
-    let german = &words(Language::German).log;
+    let german = Log::of(Language::German);
     assert_eq!(
         (german.day)("22.11.2026", 2, &counts(12, 0, 2), &plain),
         "22.11.2026: 2 Abgleiche, 12 gesendet, 0 aktualisiert, 2 fehlgeschlagen"

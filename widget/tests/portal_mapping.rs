@@ -19,7 +19,9 @@ use widget::portal::mapping::diff::{differences, merge};
 use widget::portal::mapping::edit::{Edit, apply};
 use widget::portal::mapping::labels::Names;
 use widget::portal::mapping::state::{Import, Model, Search, Section, Wrong, reason};
-use widget::portal::words::{self, Language};
+use widget::portal::words::common::Common;
+use widget::portal::words::mapping::Mapping;
+use widget::portal::words::{Language, Texts};
 use widget::state::Fault;
 
 fn crm() -> CrmOrganisation {
@@ -491,15 +493,10 @@ fn an_exported_file_comes_back() {
 #[test]
 fn changes_are_told_in_words() {
     for language in Language::ALL {
-        let words = words::of(language);
+        let (words, common) = (Mapping::of(language), Common::of(language));
         let model = loaded(json!({}));
         let lists = model.lists.unwrap();
-        let names = Names {
-            words: &words.mapping,
-            module: words.common.module,
-            yes_no: [words.common.yes, words.common.no],
-            lists: &lists,
-        };
+        let names = Names { words, module: common.module, yes_no: [common.yes, common.no], lists: &lists };
         // No setting is left with its path for a name.
         let all = settings(json!({
             "parties": {"matching": "name_then_email", "primary_contact": "require", "neither": "vendor"},
@@ -524,10 +521,10 @@ fn changes_are_told_in_words() {
         assert_eq!(names.value("taxes.GST.sales", Some(&json!("OUTPUT"))), "GST on Income (10 %)");
         assert_eq!(names.value("taxes.GST.sales", None), "–");
         for section in Section::ALL {
-            assert!(!(words.mapping.section)(section).is_empty() && !(words.mapping.section_lead)(section).is_empty());
+            assert!(!(words.section)(section).is_empty() && !(words.section_lead)(section).is_empty());
         }
     }
-    let english = &words::of(Language::English).mapping;
+    let english = Mapping::of(Language::English);
     assert_eq!((english.changes)(1), "1 change");
     assert_eq!((english.invalid)(2), "2 settings are not valid");
 }

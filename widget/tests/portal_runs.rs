@@ -17,15 +17,16 @@ use widget::portal::runs::state::{
     Ask, Body, Buttons, Form, Model, Next, Window, buttons, direction_name, direction_of, directions,
 };
 use widget::portal::runs::telling::{self, Progress, Span};
-use widget::portal::words::{self, Language, runs::Runs};
+use widget::portal::words::runs::Runs;
+use widget::portal::words::{Language, Texts};
 use widget::state::{Fault, Tone};
 
 fn english() -> &'static Runs {
-    &words::of(Language::English).runs
+    Runs::of(Language::English)
 }
 
 fn german() -> &'static Runs {
-    &words::of(Language::German).runs
+    Runs::of(Language::German)
 }
 
 /// `4,880`, as an Australian would write it.

@@ -14,7 +14,8 @@ use widget::portal::schedule::state::{
     Model, NOTICE_RULES, NextRuns, PAIRS, Preset, START_RULES, TIMES, Wrong, ZONE, address_path, local_of, notice_name,
     notice_of, pair_path, start_in_words, start_name, start_of, times_in_words,
 };
-use widget::portal::words::{self, Language};
+use widget::portal::words::schedule::Schedule as Words;
+use widget::portal::words::{Language, Texts};
 use widget::state::Fault;
 
 fn settings() -> Settings {
@@ -133,7 +134,7 @@ fn each_wrong_value_has_a_reason_of_its_own() {
         assert_eq!(model.wrong(), [(path.to_owned(), wrong.clone())], "{schedule}");
         assert_eq!(model.wrong_at(path), Some(wrong.clone()));
         assert_eq!(model.save(), None, "{schedule}");
-        let (english, german) = (&words::of(Language::English).schedule, &words::of(Language::German).schedule);
+        let (english, german) = (Words::of(Language::English), Words::of(Language::German));
         assert_ne!((english.wrong)(&wrong), (german.wrong)(&wrong));
     }
     assert_eq!(pair_path(Module::Vendors), "schedule.pairs.Vendors");
@@ -276,7 +277,7 @@ fn the_next_starts_are_told_in_words() {
     ];
     for (start, english, german) in table {
         let start = local_of(start).unwrap();
-        let told = |language| start_in_words(start, today, "Australia/Sydney", &words::of(language).schedule);
+        let told = |language| start_in_words(start, today, "Australia/Sydney", Words::of(language));
         assert_eq!((told(Language::English).as_str(), told(Language::German).as_str()), (english, german));
     }
     for text in ["", "2026-11-22", "2026-13-22 07:00", "2026-11-22 24:00", "today"] {

@@ -21,7 +21,8 @@ use widget::portal::setup::state::{
     Asked, Choice, Detail, Effect, Model, Msg, Page, Question, Said, Standing, Step, Subject, Trail, Work, by_section,
     details, is_name, subject, update,
 };
-use widget::portal::words::{Language, of as words};
+use widget::portal::words::setup::Setup;
+use widget::portal::words::{Language, Texts};
 use widget::state::Purpose;
 
 fn side(name: &str) -> ConnectedView {
@@ -435,7 +436,7 @@ fn both_languages_say_what_happened() {
         (Language::English, "Acme was sent to Xero.", None),
         (Language::German, "Acme wurde an Xero gesendet.", None::<&str>),
     ] {
-        let words = &words(language).setup;
+        let words = Setup::of(language);
         assert_eq!((words.said)(&Said::Synced("Acme".to_owned(), Outcome::Created)), sent);
         assert_eq!((words.action)("something-new"), none, "unknown actions are shown as they are");
         assert!((words.action)("change-settings").is_some());

@@ -8,6 +8,7 @@ use crate::process::{
     step, write,
 };
 use crate::size;
+use crate::split;
 use crate::tools::{self, Tools};
 use crate::wasm::{TARGET, wasm_target_dir};
 use base64::Engine as _;
@@ -25,12 +26,15 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Page {
     /// The name of its binary and of its files.
     pub(crate) name: &'static str,
-    /// How many bytes it may transfer, compressed.
+    /// How many bytes it may transfer, compressed, until what somebody has opened is there.
     pub(crate) budget: u64,
+    /// Whether its binary marks functions that are loaded when they are called ([`split`]).
+    splits: bool,
 }
 
-/// The widget's pages. The portal is to come down to 300,000 bytes; until then its budget keeps it from growing.
-pub(crate) const PAGES: [Page; 2] = [Page { name: "panel", budget: 150_000 }, Page { name: "portal", budget: 350_000 }];
+/// The widget's pages.
+pub(crate) const PAGES: [Page; 2] =
+    [Page { name: "panel", budget: 150_000, splits: false }, Page { name: "portal", budget: 300_000, splits: true }];
 
 /// What rustc uses of WebAssembly, so that wasm-opt accepts it.
 const WASM_FEATURES: [&str; 6] = [
@@ -173,47 +177,65 @@ fn widget(tools: &Tools, profile: Profile) -> Result<()> {
         return Ok(());
     }
     step(format_args!("Widget: compile ({})", profile.name()));
-    let mut cargo = tools.wasm.cargo();
-    cargo.args(["build", "--quiet", "--package", "widget", "--target", TARGET]).args(profile.cargo_flags());
     for page in &PAGES {
-        cargo.args(["--bin", page.name]);
+        let mut cargo = tools.wasm.cargo();
+        cargo.args(["rustc", "--quiet", "--package", "widget", "--target", TARGET, "--bin", page.name]);
+        cargo.args(profile.cargo_flags());
+        if page.splits {
+            cargo.arg("--").args(split::LINK_FLAGS);
+        }
+        run(&mut cargo)?;
     }
-    run(&mut cargo)?;
     let mut outputs = Vec::new();
     for page in &PAGES {
         step(format_args!("Widget: {}: bind, shrink, compress", page.name));
-        outputs.extend(build_page(tools, profile, page.name)?);
+        outputs.extend(build_page(tools, profile, page)?);
     }
     remove_others(&outputs)?;
     part.done(&outputs)
 }
 
 /// Turns one compiled binary into its files in `dist/`; returns them and the table of their sizes.
-fn build_page(tools: &Tools, profile: Profile, page: &str) -> Result<Vec<PathBuf>> {
+fn build_page(tools: &Tools, profile: Profile, page: &Page) -> Result<Vec<PathBuf>> {
+    let (page, splits) = (page.name, page.splits);
     let work = root().join(".tools/work").join(page);
     remove_dir(&work)?;
     create_dir(&work)?;
-    let compiled = wasm_target_dir().join(TARGET).join(profile.cargo_dir()).join(format!("{page}.wasm"));
+    let mut compiled = wasm_target_dir().join(TARGET).join(profile.cargo_dir()).join(format!("{page}.wasm"));
+    let split = if splits { Some(split::split(page, &compiled, &work)?) } else { None };
+    if let Some(split) = &split {
+        compiled.clone_from(&split.main);
+    }
     let mut bindgen = command(&tools.wasm_bindgen);
     bindgen.arg(&compiled).args(["--target", "web", "--no-typescript", "--out-name", page, "--out-dir"]).arg(&work);
+    if splits {
+        // The parts use the main file's memory and table of functions, which the linker has exported.
+        bindgen.arg("--keep-lld-exports");
+    }
     if profile == Profile::Release {
         bindgen.args(["--remove-name-section", "--remove-producers-section"]);
     }
     run_quietly(&mut bindgen)?;
 
-    let bound = work.join(format!("{page}_bg.wasm"));
-    let wasm = match profile {
-        Profile::Dev => bound,
-        Profile::Release => {
-            let small = work.join(format!("{page}_small.wasm"));
-            run_quietly(command(&tools.wasm_opt).args(SHRINK).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&small))?;
-            small
+    let wasm = asset(page, "wasm", &read_bytes(&shrink(tools, profile, &work.join(format!("{page}_bg.wasm")))?)?)?;
+
+    // The loaders become a part of the script below, so they have to know their files' names by then.
+    let mut parts = Vec::new();
+    if let Some(split) = &split {
+        let mut loaders = read(&split.loaders)?;
+        for part in &split.parts {
+            let name = format!("{page}-{}", part.name());
+            let file = asset(&name, "wasm", &read_bytes(&shrink(tools, profile, &part.file)?)?)?;
+            loaders = with_name(&loaders, part, &file)?;
+            parts.push((part, file));
         }
-    };
-    let wasm = asset(page, "wasm", &read_bytes(&wasm)?)?;
+        write(&split.loaders, loaders)?;
+    }
 
     let script = work.join("script.js");
-    esbuild(tools, &work.join(format!("{page}.js")), &script, &["--bundle", "--format=esm"])?;
+    // wasm-bindgen imports the loaders once for each of them, and puts them all under one name.
+    let flags = ["--bundle", "--format=esm", "--log-override:duplicate-object-key=silent"];
+    esbuild(tools, &work.join(format!("{page}.js")), &script, &flags)?;
     let js = asset(page, "js", &read_bytes(&script)?)?;
 
     let boot = work.join("boot.js");
@@ -230,12 +252,36 @@ fn build_page(tools: &Tools, profile: Profile, page: &str) -> Result<Vec<PathBuf
     write(&html, fill_template(&template, &urls)?)?;
 
     let mut files = vec![html, css, boot, js, wasm];
-    let measured = compress(&files)?;
+    let mut measured = compress(&files, &[])?;
+    for (part, file) in parts {
+        measured.push_str(&compress(std::slice::from_ref(&file), &part.loaded_by)?);
+        files.push(file);
+    }
     files.extend(files.clone().iter().map(|file| with_br(file)));
     let sizes = size::table_file(page);
     write(&sizes, measured)?;
     files.push(sizes);
     Ok(files)
+}
+
+/// Makes a WebAssembly file small; a quick build leaves it as it is.
+fn shrink(tools: &Tools, profile: Profile, wasm: &Path) -> Result<PathBuf> {
+    if profile == Profile::Dev {
+        return Ok(wasm.to_owned());
+    }
+    let small = wasm.with_extension("small.wasm");
+    run_quietly(command(&tools.wasm_opt).args(SHRINK).args(WASM_FEATURES).arg(wasm).arg("-o").arg(&small))?;
+    Ok(small)
+}
+
+/// The loaders with the name that a part's file has in `dist/`, beside the script that they are in.
+fn with_name(loaders: &str, part: &split::Part, file: &Path) -> Result<String> {
+    let named = part.name_in_script();
+    if !loaders.contains(&named) {
+        return Err(Failure::new(format!("the loaders of the parts do not name {named}")));
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Ok(loaders.replace(&named, &format!("\"./{name}\"")))
 }
 
 fn esbuild(tools: &Tools, from: &Path, to: &Path, flags: &[&str]) -> Result<()> {
@@ -286,9 +332,11 @@ fn without_comments(html: &str) -> String {
     kept + rest
 }
 
-/// Writes the compressed twin of each file; returns a line per file: path, raw, gzip and brotli bytes.
-fn compress(files: &[PathBuf]) -> Result<String> {
-    crate::process::output(command("node").arg(root().join("xtask/compress.mjs")).args(files))
+/// Writes the compressed twin of each file; returns a line per file: path, raw, gzip and brotli bytes, and the names of
+/// the parts that load it, if it does not come with the page.
+fn compress(files: &[PathBuf], loaded_by: &[String]) -> Result<String> {
+    let measured = crate::process::output(command("node").arg(root().join("xtask/compress.mjs")).args(files))?;
+    Ok(measured.lines().map(|line| format!("{line}\t{}\n", loaded_by.join(" "))).collect())
 }
 
 /// Removes files of earlier builds from `dist/`.

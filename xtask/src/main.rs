@@ -8,6 +8,7 @@ mod build;
 mod dev;
 mod process;
 mod size;
+mod split;
 mod test;
 mod tools;
 mod wasm;

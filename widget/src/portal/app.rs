@@ -4,7 +4,9 @@ use super::client::{self, Call};
 use super::frame;
 use super::parts::own_problem;
 use super::route::{Route, Screen};
-use super::words::{self, Language, Words};
+use super::screens::{self, Screens};
+use super::words::common::Common;
+use super::words::{Language, Texts};
 use crate::format::{Formats, language_tag};
 use crate::popup::{self, Ended, spawn};
 use crate::portal::reactive::*;
@@ -114,10 +116,16 @@ impl App {
         }
     }
 
-    /// The texts, in the chosen language. Everything in sight is built anew when another one is chosen.
+    /// A screen's texts, in the chosen language. Everything in sight is built anew when another one is chosen.
     #[must_use]
-    pub fn words(self) -> &'static Words {
-        words::of(self.language.get_untracked())
+    pub fn words<T: Texts>(self) -> &'static T {
+        T::of(self.language.get_untracked())
+    }
+
+    /// The texts that several screens say, in the chosen language.
+    #[must_use]
+    pub fn common(self) -> &'static Common {
+        self.words()
     }
 
     /// Whether the signed-in user administers the CRM.
@@ -157,7 +165,7 @@ impl App {
     /// Makes a call with the session, and hands over its answer. A session that is over shows the way to sign in, and
     /// `then` hears of it, too.
     pub fn call<T: DeserializeOwned + 'static>(self, call: Call, then: impl FnOnce(Result<T, Fault>) + 'static) {
-        let words = &self.words().common;
+        let words = self.common();
         self.send(call, Box::new(move |answer| then(answer.and_then(|text| client::read(&text, words)))));
     }
 
@@ -173,7 +181,7 @@ impl App {
 
     fn send(self, call: Call, then: Box<dyn FnOnce(Result<String, Fault>)>) {
         let token = self.session.with_untracked(|session| session.token.clone());
-        let words = &self.words().common;
+        let words = self.common();
         spawn(async move {
             let answer = client::send(call, token.clone(), words).await;
             self.now.set(js_sys::Date::now());
@@ -195,7 +203,7 @@ impl App {
     /// Opens a vendor's window: to sign in, or to connect a side. Has to be called within a click. The session is read
     /// again before `then` hears how it ended.
     pub fn open_window(self, purpose: Purpose, then: impl FnOnce(Result<(), Fault>) + 'static) {
-        let words = &self.words().common;
+        let words = self.common();
         let token = self.session.with_untracked(|session| session.token.clone());
         let waiting = if purpose == Purpose::ConnectXero { words.opening_xero } else { words.opening_zoho };
         let then = Cell::new(Some(then));
@@ -231,7 +239,17 @@ impl App {
     fn signed_in(self, reply: ClaimReply) {
         let token = Token(reply.token);
         popup::remember(Some(&token));
-        self.session.set(Session { token: Some(token), view: Some(reply.session), fault: None });
+        self.enter(Session { token: Some(token), view: Some(reply.session), fault: None });
+    }
+
+    /// Takes over who it is, and goes home where the address names no screen. Home comes first: a screen that nobody
+    /// asked for is not even loaded.
+    fn enter(self, session: Session) {
+        let nowhere = web_sys::window().is_some_and(|window| asked_route(&window).is_none());
+        if let Some(view) = session.view.as_ref().filter(|_| nowhere && session.stage() == Stage::Ready) {
+            self.replace(Route::to(home(view)));
+        }
+        self.session.set(session);
     }
 
     /// Reads the session again.
@@ -244,7 +262,8 @@ impl App {
         self.call(client::get("/api/session"), move |answer: Result<SessionView, Fault>| {
             then(match answer {
                 Ok(view) => {
-                    self.session.update(|session| session.view = Some(view));
+                    let session = self.session.get_untracked();
+                    self.enter(Session { view: Some(view), ..session });
                     Ok(())
                 }
                 Err(Fault::SignedOut) => Err(Fault::SignedOut),
@@ -295,8 +314,8 @@ impl App {
     }
 }
 
-/// Starts the portal in this page.
-pub fn run() {
+/// Starts the portal in this page, with screens from there.
+pub fn run(screens: Screens) {
     let Some(window) = web_sys::window() else { return };
     let Some(body) = window.document().and_then(|document| document.body()) else { return };
     let asked = asked_route(&window);
@@ -305,11 +324,13 @@ pub fn run() {
     app.adopt_locale(window.navigator().language().unwrap_or_default());
     // The placeholder of the page goes the moment that the portal is there.
     body.set_text_content(None);
-    leptos::mount::mount_to(body, move || frame::portal(app)).forget();
+    leptos::mount::mount_to(body, move || frame::portal(app, screens)).forget();
     set_interval(move || app.now.set(js_sys::Date::now()), CLOCK_TICK);
     follow_address(&window, app);
     ask_crm(&window, app);
     if app.session.with_untracked(|session| session.token.is_some()) {
+        // Both come side by side.
+        screens::prepare(screens, app.route.with_untracked(|route| route.screen));
         app.read_session();
     }
 }
@@ -330,15 +351,6 @@ fn follow_address(window: &Window, app: App) {
     let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
     // The page listens as long as it lives.
     listener.forget();
-}
-
-/// Goes home where the address names no screen, once it is known who it is.
-pub(super) fn go_home(app: App) {
-    let Some(window) = web_sys::window() else { return };
-    let session = app.session.with_untracked(|session| session.view.clone());
-    if let Some(session) = session.filter(|_| asked_route(&window).is_none()) {
-        app.replace(Route::to(home(&session)));
-    }
 }
 
 /// Asks the CRM's page how its user likes to see things. In a tab of its own, nobody answers.

@@ -1,10 +1,10 @@
 //! The page around the screens: the rail, who is signed in, and what stands there before anybody is.
 
-use super::app::{App, Stage, go_home};
+use super::app::{App, Stage};
 use super::parts::{self, own_problem};
 use super::route::{Route, Screen};
+use super::screens::{self, Screens};
 use super::words::Language;
-use super::{health, log, mapping, runs, schedule, setup};
 use crate::portal::reactive::*;
 use crate::state::{Fault, Purpose};
 use crate::view::dom::{El, button, el, live, nothing};
@@ -16,15 +16,10 @@ use web_sys::HtmlElement;
 /// What stays in sight before the current screen's name, in CSS pixels: enough to see that there is more.
 const RAIL_MARGIN: i32 = 48;
 
-/// The whole portal.
-pub fn portal(app: App) -> AnyView {
+/// The whole portal, with screens from there.
+pub fn portal(app: App, screens: Screens) -> AnyView {
     let stage = app.session.slice(super::app::Session::stage);
     let screen = app.route.slice(|route| route.screen);
-    Effect::new(move |_| {
-        if stage.get() == Stage::Ready {
-            go_home(app);
-        }
-    });
     follow_screen(app, screen, stage);
     // Another language builds everything anew: no text has to watch for it.
     let page = move || {
@@ -33,9 +28,9 @@ pub fn portal(app: App) -> AnyView {
             el("div")
                 .class("portal")
                 .live_attr("data-stage", move || if stage.get() == Stage::Ready { "ready" } else { "front" }.to_owned())
-                .child(button("skip", "skip").text(app.words().common.skip).on_click(parts::focus_heading))
-                .live(move || if stage.get() == Stage::Ready { rail(app, screen) } else { nothing() })
-                .child(content(app, stage, screen))
+                .child(button("skip", "skip").text(app.common().skip).on_click(parts::focus_heading))
+                .live(move || if stage.get() == Stage::Ready { rail(app, screens, screen) } else { nothing() })
+                .child(content(app, screens, stage, screen))
                 .child(foot(app))
                 .into()
         })
@@ -53,7 +48,7 @@ fn follow_screen(app: App, screen: Memo<Screen>, stage: Memo<Stage>) {
     Effect::new(move |before: Option<Screen>| {
         let (screen, ready) = (screen.get(), stage.get() == Stage::Ready);
         app.language.track();
-        let words = &app.words().common;
+        let words = app.common();
         let title =
             if ready { [(words.screen)(screen), " · ", words.product].concat() } else { words.product.to_owned() };
         if let Some(document) = web_sys::window().and_then(|window| window.document()) {
@@ -81,8 +76,8 @@ fn show_in_rail() {
     }
 }
 
-fn rail(app: App, screen: Memo<Screen>) -> AnyView {
-    let words = &app.words().common;
+fn rail(app: App, screens: Screens, screen: Memo<Screen>) -> AnyView {
+    let words = app.common();
     let administrator = app.is_administrator();
     let entry = |to: Screen| {
         let name = (words.screen)(to);
@@ -91,6 +86,8 @@ fn rail(app: App, screen: Memo<Screen>) -> AnyView {
             .attr("href", Route::to(to).hash())
             .id(test_name(to))
             .live_attr("aria-current", move || if screen.get() == to { "page" } else { "false" }.to_owned())
+            // Whoever points at it is about to open it.
+            .on("pointerenter", move |_| screens::prepare(screens, to))
             .child(icon)
             .child(el("span").text(name));
         el("li").child(link)
@@ -115,7 +112,7 @@ fn test_name(screen: Screen) -> &'static str {
     }
 }
 
-fn content(app: App, stage: Memo<Stage>, screen: Memo<Screen>) -> El {
+fn content(app: App, screens: Screens, stage: Memo<Stage>, screen: Memo<Screen>) -> El {
     el("main")
         .class("main")
         .id("portal")
@@ -125,39 +122,32 @@ fn content(app: App, stage: Memo<Stage>, screen: Memo<Screen>) -> El {
         .live(move || match stage.get() {
             Stage::SignedOut => untrack(|| front(app)),
             Stage::Asking => {
-                parts::screen("asking", app.words().common.loading, "", Vec::new(), vec![parts::skeleton(6)]).into()
+                parts::screen("asking", app.common().loading, "", Vec::new(), vec![parts::skeleton(6)]).into()
             }
             Stage::Failed => untrack(|| asking_failed(app)),
             Stage::CrmMissing => untrack(|| crm_missing(app)),
             Stage::Ready => {
                 let screen = screen.get();
                 // What a screen reads while it is built must not build it anew.
-                untrack(|| screen_view(app, screen))
+                untrack(|| screen_view(app, screens, screen))
             }
         })
 }
 
-fn screen_view(app: App, screen: Screen) -> AnyView {
+fn screen_view(app: App, screens: Screens, screen: Screen) -> AnyView {
     if !app.is_administrator() && !screen.is_for_everybody() {
-        let words = &app.words().common;
+        let words = app.common();
         let open =
             el("a").class("button").attr("href", Route::to(Screen::Log).hash()).id("open-log").text(words.open_log);
         let lead = words.administrators_only_lead;
         return parts::screen("refused", words.administrators_only, lead, Vec::new(), vec![open]).into();
     }
-    match screen {
-        Screen::Setup => setup::screen(app),
-        Screen::Mapping => mapping::screen(app),
-        Screen::Runs => runs::screen(app),
-        Screen::Schedule => schedule::screen(app),
-        Screen::Log => log::screen(app),
-        Screen::Health => health::screen(app),
-    }
+    screens::view(app, screens, screen)
 }
 
 /// What keeps the sync from a side, above every screen but the one that settles it.
 fn strip(app: App) -> AnyView {
-    let words = &app.words().common;
+    let words = app.common();
     let connection = app.session.slice(|session| session.view.as_ref().map(|view| view.connection));
     let at_setup = app.route.slice(|route| route.screen == Screen::Setup);
     let failed = RwSignal::new(None::<Fault>);
@@ -198,7 +188,7 @@ fn window_button(
     failed: RwSignal<Option<Fault>>,
 ) -> El {
     let waits = move || app.window.get() == Some(purpose);
-    let waiting = app.words().common.waiting_for_window;
+    let waiting = app.common().waiting_for_window;
     button(class, id)
         .live_attr("aria-disabled", move || waits().to_string())
         .live_text(move || if waits() { waiting } else { label }.to_owned())
@@ -212,7 +202,7 @@ fn window_button(
 
 /// Gives up a window that is open, perhaps hidden behind the others.
 fn cancel_window(app: App) -> AnyView {
-    let label = app.words().common.cancel;
+    let label = app.common().cancel;
     live(move || match app.window.get() {
         Some(_) => parts::secondary("cancel-window", label, move || app.drop_window()).into(),
         None => nothing(),
@@ -228,7 +218,7 @@ fn failed_view(app: App, failed: RwSignal<Option<Fault>>) -> AnyView {
 
 /// Before anybody is signed in.
 fn front(app: App) -> AnyView {
-    let words = &app.words().common;
+    let words = app.common();
     let failed = RwSignal::new(None);
     let was_here = app.session.with_untracked(|session| session.fault == Some(Fault::SignedOut));
     let over = was_here.then(|| {
@@ -258,7 +248,7 @@ fn front(app: App) -> AnyView {
 }
 
 fn crm_missing(app: App) -> AnyView {
-    let words = &app.words().common;
+    let words = app.common();
     let failed = RwSignal::new(None);
     if !app.is_administrator() {
         return parts::screen("front", words.crm_missing, words.crm_missing_user, Vec::new(), Vec::new()).into();
@@ -271,14 +261,14 @@ fn crm_missing(app: App) -> AnyView {
 
 fn asking_failed(app: App) -> AnyView {
     let fault = app.session.with_untracked(|session| session.fault.clone()).unwrap_or(Fault::SignedOut);
-    let words = &app.words().common;
+    let words = app.common();
     let inside = parts::fault(app, &fault, move || app.read_session());
     parts::screen("front", words.welcome, "", Vec::new(), vec![inside]).into()
 }
 
 /// Who is signed in, the organisations, the language.
 fn foot(app: App) -> El {
-    let words = &app.words().common;
+    let words = app.common();
     let options = Language::ALL.into_iter().map(|language| (language.tag().to_owned(), language.name().to_owned()));
     let language = parts::select(
         "language",

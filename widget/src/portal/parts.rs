@@ -6,8 +6,8 @@
 mod overlay;
 mod windowed;
 
-pub(crate) use overlay::focus_heading;
 pub use overlay::{dialog, drawer};
+pub(crate) use overlay::{focus_heading, heading_has_focus};
 pub use windowed::{windowed, windowed_table};
 
 use super::app::App;
@@ -332,7 +332,7 @@ pub fn danger(id: &'static str, label: &str, press: impl Fn() + Send + Sync + 's
 
 /// What happened, why, what to do, the place, the vendor's words; `more`: buttons of ours such as Retry.
 pub fn problem(app: App, problem: &Problem, more: Vec<El>) -> El {
-    let words = &app.words().common;
+    let words = app.common();
     let (class, kind, tone) = match problem.severity {
         Severity::Warning => ("problem tone-warn", words.warning, Tone::Warn),
         Severity::Error => ("problem tone-bad", words.problem, Tone::Bad),
@@ -387,7 +387,7 @@ pub(super) fn own_problem(severity: Severity, code: Code, [what, why, fix]: [&st
 
 /// A call that failed, with Try again.
 pub fn fault(app: App, fault: &Fault, retry: impl Fn() + Send + Sync + 'static) -> El {
-    let words = &app.words().common;
+    let words = app.common();
     let again = secondary("try-again", words.try_again, retry);
     match fault {
         Fault::SignedOut => {
@@ -416,7 +416,7 @@ pub fn outcome_tone(outcome: Outcome) -> Tone {
 /// An outcome's word.
 #[must_use]
 pub fn outcome_name(app: App, outcome: Outcome) -> &'static str {
-    let words = &app.words().common;
+    let words = app.common();
     match outcome {
         Outcome::Created => words.created,
         Outcome::Updated => words.updated,
@@ -518,7 +518,7 @@ pub fn ago(app: App, at: DateTime<Utc>) -> El {
 /// The same as a text; `then` in milliseconds since 1970.
 #[must_use]
 pub fn ago_text(app: App, then: f64) -> String {
-    let words = &app.words().common;
+    let words = app.common();
     #[expect(clippy::cast_possible_truncation, reason = "the minutes of a million years fit")]
     let minutes = ((app.now.get() - then) / MINUTE) as i64;
     let (hours, days) = (minutes / HOUR, minutes / DAY);
@@ -554,19 +554,19 @@ pub fn empty(title: &str, what_to_do: &str, actions: Vec<El>) -> El {
 /// What a CRM module is called.
 #[must_use]
 pub fn module_name(app: App, module: Module) -> &'static str {
-    (app.words().common.module)(module)
+    (app.common().module)(module)
 }
 
 /// What its records are in Xero.
 #[must_use]
 pub fn xero_name(app: App, module: Module) -> &'static str {
-    (app.words().common.xero)(module)
+    (app.common().xero)(module)
 }
 
 /// Which way a pair is synced.
 #[must_use]
 pub fn direction_name(app: App, direction: Direction) -> &'static str {
-    (app.words().common.direction)(direction)
+    (app.common().direction)(direction)
 }
 
 /// A part that is built anew when what it reads has changed, as an element that can stand among others.

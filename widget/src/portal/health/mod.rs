@@ -12,6 +12,8 @@ use super::route::{Route, Screen};
 use super::setup::{hidden, table, words};
 use super::words::health::Health;
 use crate::portal::reactive::*;
+use crate::portal::words::mapping::Mapping;
+use crate::portal::words::runs::Runs;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, link, nothing};
 use shared::api::Outcome;
@@ -28,7 +30,7 @@ struct Ui {
 
 impl Ui {
     fn words(self) -> &'static Health {
-        &self.app.words().health
+        self.app.words::<Health>()
     }
 
     /// A slice of the model that tells only when it has changed.
@@ -99,7 +101,7 @@ pub fn screen(app: App) -> AnyView {
     let refresh = button("button", "refresh")
         .live_attr("aria-disabled", move || reading.get().to_string())
         .live_text(move || {
-            let label = if reading.get() { ui.words().refreshing } else { ui.app.words().common.refresh };
+            let label = if reading.get() { ui.words().refreshing } else { ui.app.common().refresh };
             label.to_owned()
         })
         .on_click(move || {
@@ -265,7 +267,7 @@ fn last_runs(ui: Ui, runs: &[RunView]) -> El {
             .id("open-run")
             .child(el("span").class("visually-hidden").text(format!("{}: ", texts.details)))
             .child(parts::ago(ui.app, run.started_at));
-        let of_runs = &ui.app.words().runs;
+        let of_runs = ui.app.words::<Runs>();
         let by = match &run.by {
             Some(by) => format!("{} · {by}", (of_runs.kind)(run.kind)),
             None => (of_runs.kind)(run.kind).to_owned(),
@@ -280,7 +282,7 @@ fn last_runs(ui: Ui, runs: &[RunView]) -> El {
 
 /// `8 sent · 1 failed`: the counts that are not zero.
 fn counts(ui: Ui, counts: Counts) -> String {
-    let word = ui.app.words().runs.outcome_count;
+    let word = ui.app.words::<Runs>().outcome_count;
     let parts = [
         (Outcome::Created, counts.created),
         (Outcome::Updated, counts.updated),
@@ -291,7 +293,7 @@ fn counts(ui: Ui, counts: Counts) -> String {
     ];
     let parts = parts.into_iter().filter(|(_, count)| *count > 0);
     let parts: Vec<_> = parts.map(|(outcome, count)| word(outcome, &ui.number(count))).collect();
-    if parts.is_empty() { ui.app.words().runs.no_records.to_owned() } else { parts.join(" · ") }
+    if parts.is_empty() { ui.app.words::<Runs>().no_records.to_owned() } else { parts.join(" · ") }
 }
 
 fn tone(run: &RunView) -> Tone {
@@ -347,7 +349,7 @@ fn waiting(ui: Ui) -> El {
 
 fn waiting_table(ui: Ui, records: &[WaitingRecord]) -> El {
     let texts = ui.words();
-    let columns = [texts.record, texts.why, texts.attempts, texts.last, ui.app.words().common.retry];
+    let columns = [texts.record, texts.why, texts.attempts, texts.last, ui.app.common().retry];
     table("waiting-table", texts.waiting, &columns, records.iter().map(|record| waiting_row(ui, record)).collect())
 }
 
@@ -364,7 +366,7 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
         el("p").child(to(place, label, "open-place"))
     });
     let id = record.crm_id.clone().or_else(|| record.xero_id.clone()).unwrap_or_default();
-    let log = to(Route::to(Screen::Log).with("record", id.clone()), ui.app.words().common.open_log, "open-record-log");
+    let log = to(Route::to(Screen::Log).with("record", id.clone()), ui.app.common().open_log, "open-record-log");
     let why = el("details")
         .child(el("summary").id("waiting-why").text(found.what))
         .child(el("p").text(found.why))
@@ -388,7 +390,7 @@ fn retry_cell(ui: Ui, record: WaitingRecord) -> El {
     let retry = button("button", "retry")
         .attr("aria-label", name)
         .live_attr("aria-disabled", move || retried.get().0.to_string())
-        .live_text(move || if retried.get().0 { ui.words().retrying } else { ui.app.words().common.retry }.to_owned())
+        .live_text(move || if retried.get().0 { ui.words().retrying } else { ui.app.common().retry }.to_owned())
         .on_click(move || ui.retry(std::slice::from_ref(&record)));
     let retry = hidden(retry, move || retried.get().1.is_some());
     let run = parts::part("health-run", move || match retried.get().1 {
@@ -428,7 +430,7 @@ fn mapping(ui: Ui) -> El {
 
 /// A setting for people: its own name, else its section with what it is about.
 fn setting_name(ui: Ui, path: &str) -> String {
-    let words = &ui.app.words().mapping;
+    let words = ui.app.words::<Mapping>();
     (words.setting)(path).map_or_else(
         || {
             let section = Section::of_path(path).map(|section| (words.section)(section)).unwrap_or_default();

@@ -5,6 +5,7 @@ use super::{Desk, focus};
 use crate::portal::app::App;
 use crate::portal::parts;
 use crate::portal::reactive::*;
+use crate::portal::words::log::Log;
 use crate::view::dom::{El, button, el, nothing};
 use shared::api::Outcome;
 use shared::api::portal::{DayView, DaysView};
@@ -30,7 +31,7 @@ const PATTERNS: &str = concat!(
 /// The card.
 pub(super) fn section(desk: Desk) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let days = Memo::new(move |_| desk.days.get());
     let content = parts::part("log-days-content", move || match days.get() {
         None => parts::skeleton(4).into(),
@@ -42,7 +43,7 @@ pub(super) fn section(desk: Desk) -> El {
 
 fn picture(desk: Desk, view: &DaysView) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let all = sum(&view.days);
     let total = (words.days_sum)(all.runs, &all.counts, &|count| desk.number(count));
     let top = scale(&view.days);
@@ -83,7 +84,7 @@ fn picture(desk: Desk, view: &DaysView) -> El {
 }
 
 fn column(desk: Desk, day: &DayView, index: usize, top: u32, at: RwSignal<usize>, pressed: Memo<Option<String>>) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let name = desk.app.formats.with(|formats| formats.day(&day.day));
     let label = (words.day)(&name, day.runs, &day.counts, &|count| desk.number(count));
     let markup = drawing(&bars(&day.counts, top));
@@ -182,7 +183,7 @@ fn key_down(at: RwSignal<usize>, last: usize, event: &web_sys::Event) {
 /// The same for who would rather read, newest first. It is made when it is opened.
 fn table(desk: Desk, view: DaysView, pressed: Memo<Option<String>>) -> El {
     let open = RwSignal::new(false);
-    let label = desk.app.words().log.days_table;
+    let label = desk.app.words::<Log>().days_table;
     let content = move || if open.get() { rows(desk, &view, pressed).into() } else { nothing() };
     el("details")
         .class("log-days-table")
@@ -193,7 +194,7 @@ fn table(desk: Desk, view: DaysView, pressed: Memo<Option<String>>) -> El {
 
 fn rows(desk: Desk, view: &DaysView, pressed: Memo<Option<String>>) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let shown =
         [Outcome::Created, Outcome::Updated, Outcome::Unchanged, Outcome::Skipped, Outcome::Failed, Outcome::Deferred];
     let column = |title: &str| el("th").attr("scope", "col").text(title.to_owned());

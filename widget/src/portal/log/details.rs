@@ -7,6 +7,7 @@ use crate::format::{millis, took};
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
+use crate::portal::words::log::Log;
 use crate::view::dom::{El, button, el, link, live, nothing};
 use shared::api::portal::SyncKind;
 use shared::api::runs::RunState;
@@ -32,7 +33,7 @@ pub(super) fn section(desk: Desk) -> El {
         if !open.get() {
             return nothing();
         }
-        let title = desk.app.words().log.details;
+        let title = desk.app.words::<Log>().details;
         parts::drawer(desk.app, "log-details", title, content(desk), move || desk.ask(|address| address.entry = None))
     })
 }
@@ -81,7 +82,7 @@ fn step(desk: Desk, newer: bool) {
 
 fn content(desk: Desk) -> Vec<El> {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let neighbours = Memo::new(move |_| {
         let open = desk.address.with(|address| address.entry.clone());
         open.map(|open| desk.list.with(|list| list.neighbours(&open))).unwrap_or_default()
@@ -119,7 +120,7 @@ fn content(desk: Desk) -> Vec<El> {
 }
 
 fn shown(desk: Desk, entry: &EntryView) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let head = el("div")
         .class("log-entry-head")
         .child(el("h3").attr("tabindex", "-1").id("log-entry-name").text(entry.name.clone()))
@@ -151,15 +152,15 @@ fn ways_out(desk: Desk, problem: &Problem) -> Vec<El> {
     let app = desk.app;
     let Some(route) = place(problem.code).filter(|_| app.is_administrator()) else { return Vec::new() };
     let label = match route.screen {
-        Screen::Setup => app.words().common.open_setup,
-        _ => app.words().log.open_mapping,
+        Screen::Setup => app.common().open_setup,
+        _ => app.words::<Log>().open_mapping,
     };
     vec![el("a").class("button").attr("href", route.hash()).id("log-open-place").text(label)]
 }
 
 fn facts(desk: Desk, entry: &EntryView) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let at = millis(entry.at);
     let kind = match (&entry.run, desk.list.with_untracked(|list| list.sync_of(&entry.id))) {
         (_, Some(kind)) => Some((words.kind)(kind)),
@@ -201,7 +202,7 @@ fn facts(desk: Desk, entry: &EntryView) -> El {
 
 /// Links to the record on both sides, once both organisations are known.
 fn links(desk: Desk, entry: &EntryView) -> El {
-    let common = &desk.app.words().common;
+    let common = desk.app.common();
     let (module, crm_id, xero_id) = (entry.module, entry.record_id.clone(), entry.xero_id.clone());
     parts::part("log-links", move || {
         let Some(organisations) = desk.organisations.get() else { return nothing() };
@@ -224,7 +225,7 @@ fn xero_url(module: Module, id: &str, organisation: &XeroOrganisation) -> Option
 /// Retry, and how it goes.
 fn retry(desk: Desk) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let offered = Memo::new(move |_| {
         desk.details.with(|details| {
             details.entry().is_some_and(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred))
@@ -240,7 +241,7 @@ fn retry(desk: Desk) -> El {
         if !offered.get() {
             return nothing();
         }
-        let label = app.words().common.retry;
+        let label = app.common().retry;
         parts::primary("log-retry", label, move || !busy.get(), press).into()
     });
     let told = live(move || match state.get() {
@@ -271,7 +272,7 @@ fn told(text: &'static str) -> AnyView {
 }
 
 fn changes(desk: Desk, entry: &EntryView) -> Option<El> {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     if entry.changes.is_empty() {
         return None;
     }
@@ -292,7 +293,7 @@ fn wide(label: &'static str, table: El) -> El {
 }
 
 fn changed(desk: Desk, change: &FieldChange) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let cell = |shown: Option<&Shown>| {
         let text = shown.map(|shown| desk.app.formats.with(|formats| formats.shown(shown))).unwrap_or_default();
         let numeric = matches!(shown, Some(Shown::Money(..) | Shown::Number(_)));
@@ -317,7 +318,7 @@ fn changed(desk: Desk, change: &FieldChange) -> El {
 
 fn dependencies(desk: Desk, entry: &EntryView) -> Option<El> {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let items = entry.dependencies.iter().map(|one| {
         let text = [" · ", parts::module_name(app, one.module), " · ", (words.went_first)(one.action)].concat();
         el("li")
@@ -330,7 +331,7 @@ fn dependencies(desk: Desk, entry: &EntryView) -> Option<El> {
 }
 
 fn calls(desk: Desk, entry: &EntryView) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     if entry.calls.is_empty() {
         return match entry.run {
             Some(_) => block("log-calls", words.calls, vec![el("p").class("muted").text(words.no_calls)]),
@@ -349,7 +350,7 @@ fn calls(desk: Desk, entry: &EntryView) -> El {
 }
 
 fn call(desk: Desk, call: &CallView) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let status = call.status.map_or_else(|| words.no_answer.to_owned(), |status| status.to_string());
     let id = call.correlation_id.as_ref();
     let id = id.map(|id| el("span").class("log-why").text([words.correlation, " ", id].concat()));

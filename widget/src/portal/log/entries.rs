@@ -6,6 +6,7 @@ use crate::format::iso;
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
+use crate::portal::words::log::Log;
 use crate::view::dom::{El, button, el, live, nothing};
 use leptos::ev;
 use shared::settings::Direction;
@@ -57,7 +58,7 @@ fn height() -> Memo<u32> {
 
 fn nothing_yet(desk: Desk) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     if app.is_administrator() {
         let start = parts::secondary("log-start-run", words.start_run, move || app.go(Route::to(Screen::Runs)));
         parts::empty(words.empty, words.empty_lead, vec![start])
@@ -67,13 +68,13 @@ fn nothing_yet(desk: Desk) -> El {
 }
 
 fn none_fits(desk: Desk) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let clear = parts::secondary("log-clear-all", words.clear, move || desk.filter(|_| Default::default()));
     parts::empty(words.none, words.none_lead, vec![clear])
 }
 
 fn table(desk: Desk, height: u32) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let count = desk.list.slice(List::count);
     let columns = [
         ("log-at", words.at),
@@ -108,7 +109,7 @@ fn row(desk: Desk, at: usize) -> El {
 
 fn cells(desk: Desk, row: &Arc<Row>) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let cell = |class: &'static str| el("span").class(class).attr("role", "cell");
     let when = el("time").attr("datetime", iso(row.at)).text(app.formats.with(|formats| time::short(formats, row.at)));
     let arrow = el("span").class("log-arrow").attr("aria-hidden", "true").text(arrow(row.direction));

@@ -6,6 +6,7 @@ use super::state::picture::chosen;
 use super::{Desk, find, focus, time};
 use crate::portal::parts::{self, About};
 use crate::portal::reactive::*;
+use crate::portal::words::log::Log;
 use crate::view::dom::{El, button, el, live, nothing};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use shared::api::Outcome;
@@ -21,7 +22,7 @@ const OUTCOMES: [Outcome; 6] =
 
 /// The bar with the controls, and below it how many entries there are and by what they are filtered.
 pub(super) fn section(desk: Desk) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let tab = Memo::new(move |_| desk.address.with(|address| address.tab));
     let tabs = vec![("entries".to_owned(), words.entries.to_owned()), ("runs".to_owned(), words.runs.to_owned())];
     let tabs = parts::segments(
@@ -51,7 +52,7 @@ pub(super) fn section(desk: Desk) -> El {
 
 fn controls(desk: Desk) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let all = || (String::new(), words.all.to_owned());
     let chosen = move |value: fn(&Filters) -> Option<String>| {
         move || desk.address.with(|address| value(&address.filters)).unwrap_or_default()
@@ -150,7 +151,7 @@ fn name(desk: Desk) -> El {
 /// How many entries there are, the chips, and whether newer entries wait.
 fn line(desk: Desk) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let count = Memo::new(move |_| {
         desk.list.with(|list| match list.seen() {
             Seen::Rows(_) => Some(list.count()),
@@ -165,7 +166,7 @@ fn line(desk: Desk) -> El {
                     let text = app.formats.with(|formats| formats.number(&count.to_string()));
                     (words.total)(&text, count == 1)
                 }
-                None => app.words().common.loading.to_owned(),
+                None => app.common().loading.to_owned(),
             }
         });
     let filters = Memo::new(move |_| desk.address.with(|address| address.filters.clone()));
@@ -209,7 +210,7 @@ fn line(desk: Desk) -> El {
 
 fn chip(desk: Desk, filters: &Filters, filter: Filter) -> El {
     let text = told(desk, filters, filter);
-    let label = (desk.app.words().log.remove)(&text);
+    let label = (desk.app.words::<Log>().remove)(&text);
     button("log-chip", "log-chip")
         .attr("data-filter", kind(filter))
         .attr("aria-label", label)
@@ -236,7 +237,7 @@ fn kind(filter: Filter) -> &'static str {
 
 fn told(desk: Desk, filters: &Filters, filter: Filter) -> String {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     match filter {
         Filter::Module(module) => parts::module_name(app, module).to_owned(),
         Filter::Outcome(outcome) => parts::outcome_name(app, outcome).to_owned(),

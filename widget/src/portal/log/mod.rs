@@ -17,6 +17,7 @@ use super::client::{get, post};
 use super::parts;
 use super::route::Screen;
 use crate::portal::reactive::*;
+use crate::portal::words::log::Log;
 use crate::state::Fault;
 use crate::view::dom::{El, el, live};
 use chrono::{DateTime, Utc};
@@ -104,8 +105,8 @@ pub fn screen(app: App) -> AnyView {
         }
     });
 
-    let words = &app.words().log;
-    let refresh = parts::secondary("log-refresh", app.words().common.refresh, move || desk.refresh());
+    let words = app.words::<Log>();
+    let refresh = parts::secondary("log-refresh", app.common().refresh, move || desk.refresh());
     let tab = Memo::new(move |_| address.with(|address| address.tab));
     let content = live(move || match tab.get() {
         Tab::Entries => entries::section(desk).into(),
@@ -118,7 +119,7 @@ pub fn screen(app: App) -> AnyView {
 
 /// Makes the file of the present filters.
 fn export_button(desk: Desk) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let (label, busy) = (words.export, words.exporting);
     crate::view::dom::button("button", "log-export")
         .live_attr("aria-disabled", move || desk.exporting.get().to_string())
@@ -326,7 +327,7 @@ impl Desk {
         if let Some(Some((name, outcome))) = ended
             && self.retried.try_update_value(std::mem::take) == Some(true)
         {
-            self.told.set((self.app.words().log.retried)(&name, parts::outcome_name(self.app, outcome)));
+            self.told.set((self.app.words::<Log>().retried)(&name, parts::outcome_name(self.app, outcome)));
             // The button that was pressed is gone.
             request_animation_frame(|| focus("log-entry-name"));
         }
@@ -344,7 +345,7 @@ impl Desk {
             if !self.exporting.try_set(false) {
                 return;
             }
-            let words = &self.app.words().log;
+            let words = self.app.words::<Log>();
             match text {
                 Ok(text) => {
                     if file::save(words.file, &text).is_ok() {

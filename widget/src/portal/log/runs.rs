@@ -4,6 +4,7 @@ use super::Desk;
 use super::state::address::{Filters, Tab};
 use crate::portal::parts;
 use crate::portal::route::{Route, Screen};
+use crate::portal::words::log::Log;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::SyncKind;
@@ -12,7 +13,7 @@ use shared::api::runs::{RunState, RunView};
 /// The table, or what stands in its place.
 pub(super) fn section(desk: Desk) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let list = desk.runs.slice(|runs| (runs.is_read(), runs.list().to_vec()));
     let table = live(move || match list.get() {
         (false, runs) if runs.is_empty() => {
@@ -33,7 +34,7 @@ pub(super) fn section(desk: Desk) -> El {
         if !more && !reading {
             return nothing();
         }
-        let label = if reading { app.words().common.loading } else { words.older_runs };
+        let label = if reading { app.common().loading } else { words.older_runs };
         button("button", "log-older-runs")
             .attr("aria-disabled", reading.to_string())
             .text(label)
@@ -49,7 +50,7 @@ pub(super) fn section(desk: Desk) -> El {
 }
 
 fn table(desk: Desk, runs: &[RunView]) -> El {
-    let words = &desk.app.words().log;
+    let words = desk.app.words::<Log>();
     let columns = [words.started, words.sync, words.by, words.state, words.records, words.took];
     let column = |title: &'static str| el("th").attr("scope", "col").text(title);
     let head = el("tr").children(columns.map(column)).child(el("td"));
@@ -68,7 +69,7 @@ fn table(desk: Desk, runs: &[RunView]) -> El {
 
 fn row(desk: Desk, run: &RunView) -> El {
     let app = desk.app;
-    let words = &app.words().log;
+    let words = app.words::<Log>();
     let tone = match run.state {
         RunState::Listing | RunState::Running => Tone::Busy,
         RunState::Waiting => Tone::Warn,

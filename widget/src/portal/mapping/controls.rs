@@ -29,11 +29,11 @@ pub(super) struct Ui {
 
 impl Ui {
     pub(super) fn words(self) -> &'static Mapping {
-        &self.app.words().mapping
+        self.app.words::<Mapping>()
     }
 
     pub(super) fn common(self) -> &'static Common {
-        &self.app.words().common
+        self.app.common()
     }
 
     /// A slice of the model that tells only when it has changed.

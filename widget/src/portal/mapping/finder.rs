@@ -19,7 +19,7 @@ pub(super) fn finder(ui: Ui, module: Module, pick: impl Fn(RecordFound) + Send +
     let search = RwSignal::new(Search::default());
     ask(ui, search, module, String::new(), Duration::ZERO);
     let pick = Arc::new(pick);
-    let label = (ui.words().find)((ui.app.words().common.module)(module));
+    let label = (ui.words().find)((ui.app.common().module)(module));
     let typed = move |name| ask(ui, search, module, name, TYPING_PAUSE);
     let control = input("find", "search", move || search.with(|search| search.name.clone()), typed);
     let about = About { hint: Some(ui.words().find_hint.to_owned()), ..About::default() };

@@ -41,7 +41,7 @@ fn dialog_of(
     let class = if dangerous { "button danger" } else { "button primary" };
     let buttons = el("div")
         .class("dialog-actions")
-        .child(button("button", "dialog-cancel").text(app.words().common.cancel).on_click(answer(false)))
+        .child(button("button", "dialog-cancel").text(app.common().cancel).on_click(answer(false)))
         .child(button(class, "dialog-confirm").text(label).on_click(answer(true)));
     let heading = fresh_id("dialog");
     modal("dialog", id, &heading, answer(false))
@@ -76,7 +76,7 @@ fn drawer_of(
     };
     let heading = fresh_id("drawer");
     let cross = button("button quiet icon", "drawer-close")
-        .attr("aria-label", app.words().common.close)
+        .attr("aria-label", app.common().close)
         .child(el("span").attr("aria-hidden", "true").text("✕"))
         .on_click(closes());
     let beside = closes();
@@ -149,10 +149,18 @@ fn active() -> Option<Element> {
 
 /// Moves the focus to the screen's heading.
 pub(crate) fn focus_heading() {
-    let document = web_sys::window().and_then(|window| window.document());
-    let heading = document.and_then(|document| document.query_selector("main h1").ok().flatten());
-    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+    if let Some(heading) = in_page("main h1") {
         // It fails for no element that is in the page.
         let _ = heading.focus();
     }
+}
+
+/// Whether the screen's heading has the focus.
+pub(crate) fn heading_has_focus() -> bool {
+    in_page("main h1:focus").is_some()
+}
+
+fn in_page(selector: &str) -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    document.query_selector(selector).ok()??.dyn_into().ok()
 }

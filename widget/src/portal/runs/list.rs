@@ -104,7 +104,7 @@ fn older(ui: Ui) -> El {
         }
         button("button", "runs-older")
             .live_attr("aria-disabled", move || reading.get().to_string())
-            .live_text(move || if reading.get() { ui.app.words().common.loading } else { ui.words().older }.to_owned())
+            .live_text(move || if reading.get() { ui.app.common().loading } else { ui.words().older }.to_owned())
             .on_click(move || ui.read_older())
             .into()
     })

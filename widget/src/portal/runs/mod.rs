@@ -29,7 +29,7 @@ struct Ui {
 
 impl Ui {
     fn words(self) -> &'static Runs {
-        &self.app.words().runs
+        self.app.words::<Runs>()
     }
 
     /// A part of the state that tells of itself only when it is another one.
@@ -254,7 +254,7 @@ fn refusal(ui: Ui) -> El {
 fn refused_part(ui: Ui, fault: &crate::state::Fault, close: impl Fn() + Send + Sync + 'static) -> AnyView {
     match fault {
         crate::state::Fault::Problem(found) => {
-            let close = parts::secondary("runs-refused-close", ui.app.words().common.close, close);
+            let close = parts::secondary("runs-refused-close", ui.app.common().close, close);
             el("div").attr("role", "alert").child(parts::problem(ui.app, found, vec![close])).into()
         }
         // The whole page says so.

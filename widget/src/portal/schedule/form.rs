@@ -360,7 +360,7 @@ fn save_bar(ui: Ui) -> El {
 
 fn saving(ui: Ui) -> El {
     let words = ui.words();
-    let common = &ui.app.words().common;
+    let common = ui.app.common();
     let wrong = ui.slice(|model| model.wrong().len());
     let busy = ui.slice(|model| model.saving.is_some());
     let refused = ui.slice(|model| model.refused.clone());

@@ -25,7 +25,7 @@ struct Ui {
 
 impl Ui {
     fn words(self) -> &'static Words {
-        &self.app.words().schedule
+        self.app.words()
     }
 
     /// A part of the state that tells of itself only when it is another one.

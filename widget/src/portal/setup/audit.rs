@@ -6,6 +6,7 @@ use crate::portal::app::App;
 use crate::portal::client::get;
 use crate::portal::parts;
 use crate::portal::reactive::*;
+use crate::portal::words::setup::Setup;
 use crate::view::dom::{El, el, nothing};
 use shared::api::portal::AuditView;
 
@@ -13,7 +14,7 @@ use shared::api::portal::AuditView;
 const VALUES_SHOWN: usize = 3;
 
 pub(super) fn view(app: App) -> AnyView {
-    let words = &app.words().setup;
+    let words = app.words::<Setup>();
     let trail = RwSignal::new(Trail::default());
     read(app, trail);
     let changes = trail.slice(|trail| trail.changes.clone());
@@ -24,7 +25,7 @@ pub(super) fn view(app: App) -> AnyView {
         None if fault.with(Option::is_some) => nothing(),
         None => parts::skeleton(8).into(),
         Some(changes) if changes.is_empty() => {
-            let words = &app.words().setup;
+            let words = app.words::<Setup>();
             parts::empty(words.no_changes, words.no_changes_lead, Vec::new()).into()
         }
         Some(changes) => trail_table(app, &changes).into(),
@@ -36,10 +37,7 @@ pub(super) fn view(app: App) -> AnyView {
     let older = super::action(
         "show-older",
         || false,
-        move || {
-            let words = app.words();
-            if reading.get() { words.common.loading } else { words.setup.older }.to_owned()
-        },
+        move || if reading.get() { app.common().loading } else { app.words::<Setup>().older }.to_owned(),
         move || !reading.get(),
         move || read(app, trail),
     );
@@ -69,7 +67,7 @@ fn read(app: App, trail: RwSignal<Trail>) {
 }
 
 fn trail_table(app: App, changes: &[AuditView]) -> El {
-    let texts = &app.words().setup;
+    let texts = app.words::<Setup>();
     let rows = changes.iter().map(|change| {
         let what = (texts.action)(&change.action).map_or_else(|| change.action.clone(), str::to_owned);
         let line = el("tr").id("audit-row").attr("data-action", change.action.clone());
@@ -80,15 +78,15 @@ fn trail_table(app: App, changes: &[AuditView]) -> El {
 }
 
 fn lines(app: App, detail: &str) -> El {
-    let words = app.words();
+    let (words, common) = (app.words::<Setup>(), app.common());
     let lines = details(detail);
     let count = lines.len();
     let lines = el("ul").class("setup-lines").children(lines.into_iter().map(|(path, value)| {
         let value = match value {
             Detail::Text(text) => text,
-            Detail::On => words.common.on.to_owned(),
-            Detail::Off => words.common.off.to_owned(),
-            Detail::Nothing => words.setup.nothing.to_owned(),
+            Detail::On => common.on.to_owned(),
+            Detail::Off => common.off.to_owned(),
+            Detail::Nothing => words.nothing.to_owned(),
         };
         let path = (!path.is_empty()).then(|| el("span").class("code").text(format!("{path}: ")));
         el("li").maybe(path).text(value)
@@ -96,5 +94,5 @@ fn lines(app: App, detail: &str) -> El {
     if count <= VALUES_SHOWN {
         return lines;
     }
-    el("details").child(el("summary").text((words.setup.values)(count))).child(lines)
+    el("details").child(el("summary").text((words.values)(count))).child(lines)
 }

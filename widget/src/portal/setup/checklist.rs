@@ -6,6 +6,7 @@ use crate::portal::mapping::state::{Section, place_of};
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
+use crate::portal::words::mapping::Mapping;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::ModuleFields;
@@ -56,7 +57,7 @@ fn complete(ui: Ui) -> El {
             return nothing();
         }
         let words = ui.words();
-        let log = to(Route::to(Screen::Log), ui.app.words().common.open_log, "open-log");
+        let log = to(Route::to(Screen::Log), ui.app.common().open_log, "open-log");
         el("section")
             .class("setup-complete")
             .id("setup-complete")
@@ -199,7 +200,7 @@ fn connect(ui: Ui, step: Step) -> El {
 /// The button that connects a side, or connects it again, and the one that gives it up while the window is open.
 pub(super) fn connect_actions(ui: Ui, step: Step, id: &'static str) -> El {
     let open = ui.slice(move |model| model.busy == Some(Work::Window(step)));
-    let cancel = parts::secondary("cancel-window", ui.app.words().common.cancel, move || {
+    let cancel = parts::secondary("cancel-window", ui.app.common().cancel, move || {
         ui.app.drop_window();
         // This button goes, too.
         focus_soon(if step == Step::Crm { "[data-testid=connect-crm]" } else { "[data-testid=connect-xero]" });
@@ -211,7 +212,7 @@ fn connect_button(ui: Ui, step: Step, id: &'static str) -> El {
     let standing = ui.slice(move |model| model.standing(step));
     let busy = ui.slice(|model| model.busy);
     let label = move || {
-        let words = &ui.app.words().common;
+        let words = ui.app.common();
         let label = match (step, standing.get()) {
             _ if busy.get() == Some(Work::Window(step)) => words.waiting_for_window,
             (Step::Crm, Standing::Done | Standing::Broken) => words.reconnect_crm,
@@ -301,7 +302,7 @@ fn mapping(ui: Ui) -> El {
         "confirm-guesses",
         || true,
         move || match busy.get() {
-            Some(Work::Confirm) => ui.app.words().common.saving.to_owned(),
+            Some(Work::Confirm) => ui.app.common().saving.to_owned(),
             _ => (ui.words().confirm_all)(count.get()),
         },
         move || busy.get().is_none() && count.get() > 0,
@@ -318,7 +319,7 @@ fn mapping(ui: Ui) -> El {
 /// The guesses of one section.
 fn guesses(ui: Ui, section: Option<Section>, group: Vec<Guess>) -> El {
     let texts = ui.words();
-    let of_mapping = &ui.app.words().mapping;
+    let of_mapping = ui.app.words::<Mapping>();
     let name = section.map_or(texts.other, of_mapping.section);
     let place = group.first().map(|guess| place_of(&guess.path));
     let change = place.map(|place| to(place, (texts.change)(name), "change-guesses"));

@@ -13,6 +13,7 @@ use super::parts;
 use super::route::{Route, Screen};
 use super::words::setup::Setup;
 use crate::portal::reactive::*;
+use crate::portal::words::mapping::Mapping;
 use crate::state::Purpose;
 use crate::view::dom::{El, button, el, live, nothing};
 use serde_json::json;
@@ -36,7 +37,7 @@ struct Ui {
 
 impl Ui {
     fn words(self) -> &'static Setup {
-        &self.app.words().setup
+        self.app.words::<Setup>()
     }
 
     /// A slice of the model that tells only when it has changed.
@@ -155,7 +156,7 @@ fn encode(text: &str) -> String {
 
 /// The links between the pages of the set-up.
 fn pages(app: App, here: &'static str) -> El {
-    let words = &app.words().setup;
+    let words = app.words::<Setup>();
     let page = |part: &'static str, label: &'static str, id: &'static str| {
         let link = to(Route::to(Screen::Setup).at(part), label, id);
         let link = if part == here { link.attr("aria-current", "page") } else { link };
@@ -247,8 +248,8 @@ fn fault_at(ui: Ui, step: Step) -> El {
 fn problem(app: App, found: &Problem) -> El {
     let place = super::log::state::details::place(found.code).filter(|_| found.stops());
     let more = place.filter(|place| place.screen == Screen::Mapping).map(|place| {
-        let section = (app.words().mapping.section)(Section::of_name(&place.part));
-        to(place, (app.words().setup.change)(section), "problem-mapping")
+        let section = (app.words::<Mapping>().section)(Section::of_name(&place.part));
+        to(place, (app.words::<Setup>().change)(section), "problem-mapping")
     });
     parts::problem(app, found, more.into_iter().collect())
 }

@@ -181,7 +181,7 @@ fn changes(ui: Ui, changes: &[FieldChange]) -> El {
         let cells = vec![words(change.label.as_str()), shown(&change.crm), shown(&change.xero), shown(&change.result)];
         (el("tr").attr("data-key", change.key.to_string()), cells)
     });
-    let columns = [texts.field, ui.app.words().common.crm, texts.xero_now, texts.becomes];
+    let columns = [texts.field, ui.app.common().crm, texts.xero_now, texts.becomes];
     let table = table("record-changes", texts.changes, &columns, rows.collect());
     let more = changes.len().checked_sub(CHANGES_SHOWN).filter(|more| *more > 0);
     let more = more.map(|more| el("p").class("muted").text((texts.more_changes)(more)));
@@ -191,7 +191,7 @@ fn changes(ui: Ui, changes: &[FieldChange]) -> El {
 /// What the click did.
 fn ended(ui: Ui, entry: &EntryView, view: Option<&RecordView>) -> El {
     let words = ui.words();
-    let common = &ui.app.words().common;
+    let common = ui.app.common();
     let xero = view.and_then(|view| view.xero.as_ref());
     let xero = xero.map(|xero| link(xero.url.clone(), common.open_in_xero.to_owned(), "open-in-xero"));
     let log = to(Route::to(Screen::Log).with("entry", entry.id.clone()), words.open_entry, "open-entry");

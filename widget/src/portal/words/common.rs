@@ -1,5 +1,6 @@
 //! Texts: what several screens say, the rail, and who is signed in.
 
+use super::{Language, Texts};
 use crate::portal::route::Screen;
 use shared::module::Module;
 use shared::settings::Direction;
@@ -126,6 +127,8 @@ pub struct Common {
     pub too_slow: [&'static str; 3],
     /// The answer could not be understood.
     pub unreadable: [&'static str; 3],
+    /// A screen's file does not come.
+    pub not_loaded: [&'static str; 3],
     /// The browser let no window open.
     pub popup_blocked: [&'static str; 3],
     /// The window was closed before the end.
@@ -173,7 +176,16 @@ pub struct Common {
     pub direction: fn(Direction) -> &'static str,
 }
 
-pub(super) const ENGLISH: Common = Common {
+impl Texts for Common {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Common = Common {
     product: "Xero",
     skip: "Skip to the content",
     rail: "Portal",
@@ -249,6 +261,11 @@ pub(super) const ENGLISH: Common = Common {
         "The page and the service may be of different versions.",
         "Reload the page. If it stays like this, tell an administrator.",
     ],
+    not_loaded: [
+        "This screen could not be loaded.",
+        "The connection may be down, or a newer version was installed while this page was open.",
+        "Try again. If it stays like this, reload the page.",
+    ],
     popup_blocked: [
         "The browser blocked the window.",
         "Pop-up windows are switched off for this page.",
@@ -312,7 +329,7 @@ pub(super) const ENGLISH: Common = Common {
     },
 };
 
-pub(super) const GERMAN: Common = Common {
+const GERMAN: Common = Common {
     product: "Xero",
     skip: "Zum Inhalt springen",
     rail: "Portal",
@@ -387,6 +404,11 @@ pub(super) const GERMAN: Common = Common {
         "Der Dienst hat eine Antwort gegeben, die diese Seite nicht versteht.",
         "Seite und Dienst haben vielleicht verschiedene Versionen.",
         "Laden Sie die Seite neu. Bleibt es dabei, sagen Sie es einem Administrator.",
+    ],
+    not_loaded: [
+        "Dieser Bereich konnte nicht geladen werden.",
+        "Vielleicht fehlt die Verbindung, oder eine neuere Version wurde installiert, während diese Seite offen war.",
+        "Versuchen Sie es noch einmal. Bleibt es dabei, laden Sie die Seite neu.",
     ],
     popup_blocked: [
         "Der Browser hat das Fenster blockiert.",

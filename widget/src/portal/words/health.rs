@@ -1,5 +1,6 @@
 //! Texts: health.
 
+use super::{Language, Texts};
 use crate::portal::health::state::Finding;
 use shared::api::ConnectionState;
 
@@ -139,7 +140,16 @@ pub struct Health {
     pub version: &'static str,
 }
 
-pub(super) const ENGLISH: Health = Health {
+impl Texts for Health {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Health = Health {
     title: "Health",
     lead: "How the connection, the limits, the runs and the records stand.",
     refreshing: "Refreshing…",
@@ -236,7 +246,7 @@ pub(super) const ENGLISH: Health = Health {
     version: "Version",
 };
 
-pub(super) const GERMAN: Health = Health {
+const GERMAN: Health = Health {
     title: "Zustand",
     lead: "Wie es um Verbindung, Grenzen, Abgleiche und Datensätze steht.",
     refreshing: "Wird aktualisiert…",

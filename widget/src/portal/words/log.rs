@@ -1,5 +1,6 @@
 //! Texts: log.
 
+use super::{Language, Texts};
 use shared::api::portal::SyncKind;
 use shared::api::runs::{Counts, RunState};
 use shared::api::{Action, Why, Written};
@@ -224,7 +225,16 @@ fn counted(counts: &Counts, number: Number<'_>, words: [&str; 6], none: &str) ->
     if parts.is_empty() { none.to_owned() } else { parts.join(" · ") }
 }
 
-pub(super) const ENGLISH: Log = Log {
+impl Texts for Log {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Log = Log {
     title: "Log",
     lead: "What became of each record, newest first.",
     export: "Export CSV",
@@ -376,7 +386,7 @@ pub(super) const ENGLISH: Log = Log {
     retried: |name, outcome| format!("{name}: {outcome}"),
 };
 
-pub(super) const GERMAN: Log = Log {
+const GERMAN: Log = Log {
     title: "Protokoll",
     lead: "Was aus jedem Datensatz geworden ist, das Neueste zuerst.",
     export: "Als CSV exportieren",

@@ -1,5 +1,6 @@
 //! Texts: mapping.
 
+use super::{Language, Texts};
 use crate::portal::mapping::state::Section;
 use shared::api::Action;
 
@@ -186,7 +187,16 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-pub(super) const ENGLISH: Mapping = Mapping {
+impl Texts for Mapping {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Mapping = Mapping {
     title: "Mapping",
     lead: "What becomes what: the CRM on the left, Xero on the right.",
     sections: "Parts of the mapping",
@@ -492,7 +502,7 @@ pub(super) const ENGLISH: Mapping = Mapping {
     trial_to_crm: "comes to the CRM",
 };
 
-pub(super) const GERMAN: Mapping = Mapping {
+const GERMAN: Mapping = Mapping {
     title: "Zuordnung",
     lead: "Was wird zu was: links das CRM, rechts Xero.",
     sections: "Teile der Zuordnung",

@@ -51,50 +51,10 @@ impl Language {
     }
 }
 
-/// All texts of one language.
-#[derive(Debug)]
-pub struct Words {
-    /// What several screens say.
-    pub common: common::Common,
-    /// Set up.
-    pub setup: setup::Setup,
-    /// Mapping.
-    pub mapping: mapping::Mapping,
-    /// Runs.
-    pub runs: runs::Runs,
-    /// Schedule.
-    pub schedule: schedule::Schedule,
-    /// Log.
-    pub log: log::Log,
-    /// Health.
-    pub health: health::Health,
-}
-
-static ENGLISH: Words = Words {
-    common: common::ENGLISH,
-    setup: setup::ENGLISH,
-    mapping: mapping::ENGLISH,
-    runs: runs::ENGLISH,
-    schedule: schedule::ENGLISH,
-    log: log::ENGLISH,
-    health: health::ENGLISH,
-};
-
-static GERMAN: Words = Words {
-    common: common::GERMAN,
-    setup: setup::GERMAN,
-    mapping: mapping::GERMAN,
-    runs: runs::GERMAN,
-    schedule: schedule::GERMAN,
-    log: log::GERMAN,
-    health: health::GERMAN,
-};
-
-/// The texts of a language.
-#[must_use]
-pub fn of(language: Language) -> &'static Words {
-    match language {
-        Language::English => &ENGLISH,
-        Language::German => &GERMAN,
-    }
+/// The texts of one screen, or those that several screens say.
+///
+/// A screen asks for its own only, so that they travel with it: a screen that is loaded when it is opened brings them.
+pub trait Texts: Sized + 'static {
+    /// In this language.
+    fn of(language: Language) -> &'static Self;
 }

@@ -1,5 +1,6 @@
 //! Texts: runs.
 
+use super::{Language, Texts};
 use crate::portal::runs::telling::Span;
 use shared::api::Outcome;
 use shared::api::runs::{RunKind, RunState};
@@ -183,7 +184,16 @@ pub struct Runs {
     pub older: &'static str,
 }
 
-pub(super) const ENGLISH: Runs = Runs {
+impl Texts for Runs {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Runs = Runs {
     title: "Run",
     lead: "Sync many records at once. A record that fails does not stop the others.",
     all_runs: "All runs",
@@ -317,7 +327,7 @@ pub(super) const ENGLISH: Runs = Runs {
     older: "Show older runs",
 };
 
-pub(super) const GERMAN: Runs = Runs {
+const GERMAN: Runs = Runs {
     title: "Abgleichen",
     lead: "Viele Datensätze auf einmal abgleichen. Ein Datensatz, der fehlschlägt, hält die anderen nicht auf.",
     all_runs: "Alle Läufe",

@@ -1,5 +1,6 @@
 //! Texts: schedule.
 
+use super::{Language, Texts};
 use crate::portal::schedule::state::{Preset, Wrong};
 use shared::settings::schedule::{NoticeRule, StartRule};
 
@@ -103,7 +104,16 @@ pub struct Schedule {
     pub wrong: fn(&Wrong) -> String,
 }
 
-pub(super) const ENGLISH: Schedule = Schedule {
+impl Texts for Schedule {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Schedule = Schedule {
     title: "Schedule",
     lead: "Runs that start by themselves. Each takes what changed since the last one, and what failed or was put off in it.",
     switch: "On or off",
@@ -185,7 +195,7 @@ pub(super) const ENGLISH: Schedule = Schedule {
     },
 };
 
-pub(super) const GERMAN: Schedule = Schedule {
+const GERMAN: Schedule = Schedule {
     title: "Zeitplan",
     lead: "Läufe, die von selbst starten. Jeder nimmt auf, was sich seit dem letzten geändert hat und was darin fehlschlug \
            oder aufgeschoben wurde.",

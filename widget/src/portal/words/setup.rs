@@ -1,5 +1,6 @@
 //! Texts: the steps from nothing to the first synced record, the connection, and what administrators changed.
 
+use super::{Language, Texts};
 use crate::portal::setup::state::{Said, Standing, Step, Subject};
 use shared::api::{Action, Outcome};
 use shared::settings::BooksSide;
@@ -251,7 +252,16 @@ pub struct Setup {
     pub no_changes_lead: &'static str,
 }
 
-pub(super) const ENGLISH: Setup = Setup {
+impl Texts for Setup {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Setup = Setup {
     title: "Set up",
     lead: "Five steps from nothing to the first record in Xero. Each one can be repeated.",
     pages: "Pages of the set-up",
@@ -503,7 +513,7 @@ pub(super) const ENGLISH: Setup = Setup {
     no_changes_lead: "Connecting, changing settings and starting runs will be listed here, with who did it and when.",
 };
 
-pub(super) const GERMAN: Setup = Setup {
+const GERMAN: Setup = Setup {
     title: "Einrichten",
     lead: "Fünf Schritte bis zum ersten Datensatz in Xero. Jeder lässt sich wiederholen.",
     pages: "Seiten der Einrichtung",
