@@ -12,6 +12,8 @@ mod log;
 pub mod purge;
 mod records;
 pub mod runs;
+pub mod schedule;
+mod settings;
 mod setup;
 mod status;
 pub mod store;

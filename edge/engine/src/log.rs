@@ -1,10 +1,10 @@
 //! The log: what became of each record, filtered, page by page, as a table, day by day and as a file for spreadsheets.
 
 use crate::access::Refusal;
+use crate::schedule;
 use crate::store::sessions::User;
 use crate::store::{entries, log, organisations};
 use crate::sync::Engine;
-use crate::wake::{clock, crm_zone};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use ports::Ports;
@@ -92,7 +92,7 @@ impl<P: Ports> Engine<'_, P> {
     pub async fn days(&self, user: &User) -> Result<DaysView, Refusal> {
         let kept = self.ports.query(organisations::select(&user.org)).await?;
         let kept = kept.into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        let zone: Tz = crm_zone(&kept).parse().unwrap_or(Tz::UTC);
+        let zone: Tz = kept.time_zone().parse().unwrap_or(Tz::UTC);
         let days = days(zone, self.ports.now());
         let spans: Vec<_> = days.iter().map(|(_, from, until)| (*from, *until)).collect();
         let rows = self.ports.query(log::select_days(&user.org, own(user), &spans)).await?;
@@ -115,7 +115,7 @@ impl<P: Ports> Engine<'_, P> {
         let limit = limit(query, CSV_ROWS, CSV_ROWS)?;
         let kept = self.ports.query(organisations::select(&user.org)).await?;
         let kept = kept.into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        let zone = crm_zone(&kept).parse().unwrap_or(Tz::UTC);
+        let zone = kept.time_zone().parse().unwrap_or(Tz::UTC);
         let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         csv.write_record(COLUMNS).map_err(Refusal::internal)?;
         let mut query = query.clone();
@@ -149,7 +149,7 @@ fn own(user: &User) -> Option<&ZohoId> {
 /// over is the first instant after it.
 fn days(zone: Tz, now: DateTime<Utc>) -> Vec<(NaiveDate, DateTime<Utc>, DateTime<Utc>)> {
     let today = now.with_timezone(&zone).date_naive();
-    let begins = |day: NaiveDate| clock::instant(zone, day.and_time(NaiveTime::MIN));
+    let begins = |day: NaiveDate| schedule::instant(zone, day.and_time(NaiveTime::MIN));
     let days = (0..DAYS).rev().filter_map(|ago| today.checked_sub_days(Days::new(ago)));
     days.filter_map(|day| Some((day, begins(day)?, begins(day.succ_opt()?)?))).collect()
 }

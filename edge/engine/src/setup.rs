@@ -8,7 +8,6 @@ use crate::store::organisations::Kept;
 use crate::store::sessions::User;
 use crate::store::{audit, connections, links, organisations};
 use crate::sync::Engine;
-use crate::wake::crm_zone;
 use chrono::{DateTime, Utc};
 use ports::Ports;
 use shared::api::portal::{ConnectedView, ModuleFields, SetupView};
@@ -135,7 +134,7 @@ impl<P: Ports> Engine<'_, P> {
             fields: Module::ALL.into_iter().map(|module| module_fields(module, crm)).collect(),
             guesses: u32::try_from(guesses).unwrap_or(u32::MAX),
             links,
-            time_zone: crm_zone(kept).to_owned(),
+            time_zone: kept.time_zone().to_owned(),
         })
     }
 }

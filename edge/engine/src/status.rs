@@ -8,7 +8,6 @@ use crate::store::organisations::Kept;
 use crate::store::sessions::User;
 use crate::store::{agenda, connections, organisations, waiting};
 use crate::sync::Engine;
-use crate::wake::crm_zone;
 use ports::Ports;
 use shared::api::portal::{SettingProblem, StatusView};
 use shared::settings::validate::check;
@@ -57,7 +56,7 @@ impl<P: Ports> Engine<'_, P> {
             next_run: connected
                 .filter(|connection| connection.settings.schedule.enabled)
                 .and_then(|_| planned.and_then(|planned| planned.run_at)),
-            time_zone: crm_zone(&kept).to_owned(),
+            time_zone: kept.time_zone().to_owned(),
         })
     }
 }

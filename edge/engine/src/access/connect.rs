@@ -3,6 +3,7 @@
 use super::Refusal;
 use super::tokens::{GrantTokens, JustGranted, TokenDesk};
 use crate::config::Config;
+use crate::schedule::{begun, next_wake};
 use crate::store::connections::{self, Connection, Tenant};
 use crate::store::flows::{self, Flow, FlowKind};
 use crate::store::grants::{self, Grant, GrantId};
@@ -11,8 +12,6 @@ use crate::store::organisations::Kept;
 use crate::store::sessions::User;
 use crate::store::{agenda, audit, organisations, runs};
 use crate::text;
-use crate::wake::settings::begun;
-use crate::wake::{DAYS_ASLEEP, clock, crm_zone};
 use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Ports, Statement};
 use serde::{Deserialize, Serialize};
@@ -271,9 +270,8 @@ async fn finish<P: Ports>(
 /// seen.
 fn planned(org: &ZohoOrgId, before: &Connection, kept: &Kept, tenant: &Tenant, now: DateTime<Utc>) -> Vec<Statement> {
     let schedule = &before.settings.schedule;
-    let run_at = clock::next_runs(schedule, crm_zone(kept), now, 1).pop();
-    let asleep = now + Duration::days(DAYS_ASLEEP);
-    let mut statements = vec![agenda::begin(org, run_at.map_or(asleep, |at| at.min(asleep)), run_at)];
+    let (wake_at, run_at) = next_wake(schedule, kept.time_zone(), now);
+    let mut statements = vec![agenda::begin(org, wake_at, run_at)];
     if schedule.enabled && schedule.start == StartRule::FirstScheduled {
         let scope = Scope { org: org.clone(), tenant: tenant.id.clone() };
         statements.extend(begun(&scope, &before.settings, now));

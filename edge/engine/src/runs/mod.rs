@@ -22,7 +22,6 @@ use crate::store::sessions::User;
 use crate::store::waiting;
 use crate::sync::Engine;
 use crate::text;
-use crate::wake::notices::plural;
 use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Ports, Row, Statement};
 use shared::api::Outcome;
@@ -439,4 +438,11 @@ fn pairs(request: &RunRequest, settings: &Settings) -> Result<Vec<PairRun>, Refu
     }
     pairs.sort_by_key(|pair| Run::order(pair.module));
     Ok(pairs)
+}
+
+/// `Accounts`, `Purchase orders`.
+pub(crate) fn plural(module: Module) -> String {
+    let mut letters = module.singular().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}s", letters.as_str())
 }

@@ -18,6 +18,11 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// The zone of the CRM organisation, as far as its lists were read.
+    pub(crate) fn time_zone(&self) -> &str {
+        self.crm.as_ref().map_or("UTC", |(crm, _)| crm.time_zone.as_str())
+    }
+
     /// The lists of this Xero organisation, not of one that was connected before.
     pub(crate) fn xero_of(&self, tenant: &TenantId) -> Option<&XeroOrganisation> {
         self.xero.as_ref().map(|(xero, _)| xero).filter(|xero| xero.id == *tenant)

@@ -1,14 +1,13 @@
 //! Around the runs: the clock wakes an organisation, which starts what its schedule has due, keeps its tokens alive and
 //! tells people.
 
-pub mod clock;
 pub mod notices;
-pub(crate) mod settings;
 
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
 use crate::access::tokens::GrantTokens;
 use crate::runs::{Next, Started};
+use crate::schedule::{asleep, next_runs, zone};
 use crate::store::connections::Connection;
 use crate::store::grants::{self, GrantId};
 use crate::store::organisations::Kept;
@@ -23,9 +22,6 @@ use shared::id::ZohoOrgId;
 use shared::problem::{self, Code, Problem};
 use shared::settings::schedule::NoticeRule;
 use upstream::{Api, Error, Tokens};
-
-/// An organisation is woken at least so often, if only to look after its tokens.
-pub(crate) const DAYS_ASLEEP: i64 = 1;
 
 /// How old a connection's token may get before it is renewed. Xero's refresh tokens die after 60 days without use
 /// (<https://developer.xero.com/documentation/guides/oauth2/auth-flow/>).
@@ -65,9 +61,8 @@ impl<P: Ports> Engine<'_, P> {
         let mut failure = self.tell_broken(&connection, &kept).await?;
 
         let schedule = &connection.settings.schedule;
-        let zone = crm_zone(&kept);
-        let mut run_at = clock::next_runs(schedule, zone, now, 1).pop();
-        let mut next_at = now + Duration::days(DAYS_ASLEEP);
+        let mut run_at = next_runs(schedule, kept.time_zone(), now, 1).pop();
+        let mut next_at = asleep(now);
         let due = planned.filter(|planned| planned.run_at.is_some_and(|at| at <= now) && !planned.started);
         let mut started = false;
         if let Some(planned) = due
@@ -201,7 +196,7 @@ impl<P: Ports> Engine<'_, P> {
             crm_name: &connection.org_name,
             xero_name,
             crm: kept.crm.as_ref().map(|(crm, _)| crm),
-            zone: clock::zone(&connection.settings.schedule, crm_zone(kept)),
+            zone: zone(&connection.settings.schedule, kept.time_zone()),
             public_url: &self.config.public_url,
         }
     }
@@ -220,11 +215,6 @@ impl<P: Ports> Engine<'_, P> {
 
 fn is_broken(connection: &Connection) -> bool {
     connection.zoho_broken || connection.xero_broken
-}
-
-/// The zone of the CRM organisation, as far as its lists were read.
-pub(crate) fn crm_zone(kept: &Kept) -> &str {
-    kept.crm.as_ref().map_or("UTC", |(crm, _)| crm.time_zone.as_str())
 }
 
 /// The addresses of the schedule's notices whose rule is wanted.

@@ -2,12 +2,12 @@
 //!
 //! The HTML is a table with styles of its own at each place and no pictures, since that is what mail programs show.
 
+use crate::runs::plural;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ports::Letter;
 use shared::api::runs::{Counts, RunState, RunView};
 use shared::api::{EntryView, Outcome};
-use shared::module::Module;
 use shared::organisation::CrmOrganisation;
 use shared::problem::{Place, Problem, Severity, place_crm};
 use std::fmt::Write as _;
@@ -295,13 +295,6 @@ fn link(place: &Place) -> String {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
-}
-
-/// `Accounts`, `Purchase orders`.
-pub(crate) fn plural(module: Module) -> String {
-    let mut letters = module.singular().chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}s", letters.as_str())
 }
 
 fn records(count: u32) -> String {

@@ -1,9 +1,18 @@
-//! When scheduled runs are due: local times of the day, with daylight saving right.
+//! When scheduled runs are due: local times of the day, with daylight saving right. And what a schedule that begins
+//! leaves as it is.
 
+use crate::store::candidates::Side;
+use crate::store::cursors;
+use crate::store::links::Scope;
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use shared::settings::Schedule;
+use ports::Statement;
+use shared::module::{Kind, Module};
 use shared::settings::validate::time_of_day;
+use shared::settings::{Direction, Schedule, Settings};
+
+/// An organisation is woken at least so often, if only to look after its tokens.
+const DAYS_ASLEEP: i64 = 1;
 
 /// The longest gap that any zone's clock has ever jumped is a day (Samoa, 2011), in minutes.
 const LONGEST_GAP: i64 = 24 * 60;
@@ -44,6 +53,22 @@ pub fn next_runs(schedule: &Schedule, crm_zone: &str, after: DateTime<Utc>, coun
     starts
 }
 
+/// When an organisation wakes next, and when its next scheduled run starts, if one does.
+pub(crate) fn next_wake(
+    schedule: &Schedule,
+    crm_zone: &str,
+    now: DateTime<Utc>,
+) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
+    let run_at = next_runs(schedule, crm_zone, now, 1).pop();
+    let asleep = asleep(now);
+    (run_at.map_or(asleep, |at| at.min(asleep)), run_at)
+}
+
+/// Until when an organisation sleeps that has nothing to do.
+pub(crate) fn asleep(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::days(DAYS_ASLEEP)
+}
+
 /// The zone of a schedule's times: its own, else the CRM organisation's, else UTC.
 #[must_use]
 pub fn zone(schedule: &Schedule, crm_zone: &str) -> Tz {
@@ -57,4 +82,28 @@ pub(crate) fn instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
         zone.from_local_datetime(&local).earliest()
     });
     there.map(|at| at.with_timezone(&Utc))
+}
+
+/// The cursors with which a schedule's pairs begin where they have none: what is older stays as it is.
+pub(crate) fn begun(scope: &Scope, settings: &Settings, now: DateTime<Utc>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for module in Module::ALL {
+        let own = settings.direction(module);
+        let chosen = match settings.schedule.pairs.is_empty() {
+            true => Some(Direction::Both),
+            false => settings.schedule.pairs.get(&module).copied(),
+        };
+        let Some(direction) = chosen.and_then(|chosen| own.within(chosen)) else { continue };
+        if direction.to_xero() {
+            statements.push(cursors::begin(scope, module, Side::Crm, now));
+            // Companies change with their people.
+            if module.kind() == Kind::Party && module != Module::Contacts {
+                statements.push(cursors::begin(scope, module, Side::People, now));
+            }
+        }
+        if direction.to_crm() {
+            statements.push(cursors::begin(scope, module, Side::Xero, now));
+        }
+    }
+    statements
 }

@@ -1,24 +1,22 @@
 //! The schedule and all settings, as administrators read and save them.
 
-use super::{DAYS_ASLEEP, clock, crm_zone};
 use crate::access::{Refusal, connect};
-use crate::store::candidates::Side;
+use crate::schedule::{self, begun};
 use crate::store::connections::Connection;
 use crate::store::links::Scope;
 use crate::store::organisations::Kept;
 use crate::store::sessions::User;
-use crate::store::{agenda, audit, connections, cursors, organisations};
+use crate::store::{agenda, audit, connections, organisations};
 use crate::sync::{Context, Engine, Reader, not_saved};
-use chrono::{DateTime, Duration, Utc};
-use ports::{Ports, Statement};
+use chrono::{DateTime, Utc};
+use ports::Ports;
 use serde_json::{Map, Value};
 use shared::api::portal::MappingView;
 use shared::api::runs::ScheduleView;
-use shared::module::{Kind, Module};
 use shared::problem::{Code, Problem};
 use shared::settings::schedule::StartRule;
 use shared::settings::validate::{check, check_schedule};
-use shared::settings::{Direction, Schedule, Settings};
+use shared::settings::{Schedule, Settings};
 
 /// How many starts a schedule's view shows.
 const STARTS_SHOWN: usize = 5;
@@ -144,13 +142,12 @@ impl<P: Ports> Engine<'_, P> {
             audit::note(self.ports, &user.org, &user.name, action, detail, now),
         ];
         let schedule = &settings.schedule;
-        let asleep = now + Duration::days(DAYS_ASLEEP);
         if *schedule == connection.settings.schedule {
             // A start that is due by now stays due.
-            statements.push(agenda::begin(&user.org, asleep, None));
+            statements.push(agenda::begin(&user.org, schedule::asleep(now), None));
         } else {
-            let run_at = clock::next_runs(schedule, crm_zone(kept), now, 1).pop();
-            statements.push(agenda::save(&user.org, run_at.map_or(asleep, |at| at.min(asleep)), run_at));
+            let (wake_at, run_at) = schedule::next_wake(schedule, kept.time_zone(), now);
+            statements.push(agenda::save(&user.org, wake_at, run_at));
         }
         if schedule.enabled && schedule.start == StartRule::FirstScheduled {
             statements.extend(begun(&scope, settings, now));
@@ -159,35 +156,11 @@ impl<P: Ports> Engine<'_, P> {
     }
 }
 
-/// The cursors with which a schedule's pairs begin where they have none: what is older stays as it is.
-pub(crate) fn begun(scope: &Scope, settings: &Settings, now: DateTime<Utc>) -> Vec<Statement> {
-    let mut statements = Vec::new();
-    for module in Module::ALL {
-        let own = settings.direction(module);
-        let chosen = match settings.schedule.pairs.is_empty() {
-            true => Some(Direction::Both),
-            false => settings.schedule.pairs.get(&module).copied(),
-        };
-        let Some(direction) = chosen.and_then(|chosen| own.within(chosen)) else { continue };
-        if direction.to_xero() {
-            statements.push(cursors::begin(scope, module, Side::Crm, now));
-            // Companies change with their people.
-            if module.kind() == Kind::Party && module != Module::Contacts {
-                statements.push(cursors::begin(scope, module, Side::People, now));
-            }
-        }
-        if direction.to_crm() {
-            statements.push(cursors::begin(scope, module, Side::Xero, now));
-        }
-    }
-    statements
-}
-
 fn view(schedule: Schedule, kept: &Kept, now: DateTime<Utc>) -> ScheduleView {
-    let zone = crm_zone(kept);
+    let zone = kept.time_zone();
     ScheduleView {
-        time_zone: clock::zone(&schedule, zone).name().to_owned(),
-        next: clock::next_runs(&schedule, zone, now, STARTS_SHOWN),
+        time_zone: schedule::zone(&schedule, zone).name().to_owned(),
+        next: schedule::next_runs(&schedule, zone, now, STARTS_SHOWN),
         schedule,
     }
 }
