@@ -7,6 +7,8 @@ import { FIRST_ACCOUNT, FIRST_INVOICE } from "./support/records.mjs";
 import { startStack } from "./support/stack.mjs";
 
 const SCREENS = ["log", "runs", "schedule", "mapping", "setup", "health"];
+/** How far things may move by themselves while a screen comes: a fifth of what browsers still call good. */
+const LARGEST_SHIFT = 0.02;
 const STEPS = ["crm", "xero", "fields", "mapping", "record"];
 
 let stack, ana, portal;
@@ -166,6 +168,41 @@ test("the portal follows the CRM's theme and speaks another language", async () 
   assert.equal(await (await portal.content()).evaluate(() => document.documentElement.lang), "de");
   await portal.at("language").selectOption("en");
   await portal.at("sign-out").filter({ hasText: "Sign out" }).waitFor();
+});
+
+test("every screen can be used in the system's own colours, in German, in the narrowest window", async () => {
+  const size = ana.page.viewportSize();
+  await portal.at("language").selectOption("de");
+  await portal.at("sign-out").filter({ hasText: "Abmelden" }).waitFor();
+  await ana.page.emulateMedia({ forcedColors: "active" });
+  await ana.page.setViewportSize({ width: 320, height: 800 });
+  for (const screen of SCREENS) {
+    await portal.open(screen);
+    await portal.glance(`${screen}-forced-de-320`);
+  }
+  await ana.page.setViewportSize(size);
+  await ana.page.emulateMedia({ forcedColors: "none" });
+  await portal.at("language").selectOption("en");
+  await portal.at("sign-out").filter({ hasText: "Sign out" }).waitFor();
+});
+
+test("nothing moves by itself when what a screen shows has come", async () => {
+  const size = ana.page.viewportSize();
+  const [{ settings }] = await stack.sql("SELECT settings FROM connections");
+  // With guesses: the notice that there are some comes above the mapping.
+  await stack.sql("UPDATE connections SET settings = '{}'");
+  await portal.watchShifts();
+  for (const window of [{ width: 360, height: 800 }, { width: 1280, height: 900 }]) {
+    await ana.page.setViewportSize(window);
+    for (const [hash, part] of [["#/log", "log-days"], ["#/mapping", "mapping-section"]]) {
+      const outlines = ["main[aria-busy='true'] .skeleton", `[data-testid="${part}"] .skeleton`];
+      const moved = await portal.moved(() => ana.openPortal(hash), outlines);
+      assert.ok(moved < LARGEST_SHIFT, `${hash} at ${window.width}: ${moved}`);
+    }
+    await portal.at("guesses").waitFor();
+  }
+  await stack.sql(`UPDATE connections SET settings = '${settings.replaceAll("'", "''")}'`);
+  await ana.page.setViewportSize(size);
 });
 
 test("a link to the portal works in a tab of its own, after signing in too", async () => {

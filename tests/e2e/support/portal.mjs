@@ -82,6 +82,61 @@ export class Portal {
     await this.root.locator(`[data-testid="step"][data-step="${name}"][data-standing="${standing}"]`).waitFor();
   }
 
+  /** How much wider than the window the portal is, as a finding; nothing where it fits. */
+  async tooWide(frame) {
+    const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    return overflow > 0 ? [`${overflow} px too wide`] : [];
+  }
+
+  /** Takes one picture of the portal as it is now, and asks axe and a ruler about it. */
+  async glance(name) {
+    await this.settled();
+    const frame = await this.content();
+    const findings = [...(await this.tooWide(frame)), ...(await axe(frame))];
+    await picture(this.element ?? this.page, `portal-${name}`);
+    assert.deepEqual(findings, [], `${name}: what axe and a ruler find`);
+  }
+
+  /**
+   * Opens something while every answer of the Worker is held back until an outline is shown: `outlines` are those that
+   * come one after the other. Answers how far things then moved by themselves, as the browser's layout shift has it.
+   */
+  async moved(open, outlines) {
+    let held = [];
+    const hold = async (route) => {
+      if (held) await new Promise((then) => held.push(then));
+      await route.continue();
+    };
+    await this.page.route("**/api/**", hold);
+    await open();
+    for (const outline of outlines) {
+      await this.root.locator(outline).first().waitFor();
+      const releases = held;
+      held = outline === outlines.at(-1) ? null : [];
+      for (const release of releases) release();
+    }
+    await this.settled();
+    await this.page.unroute("**/api/**", hold);
+    const frame = await this.content();
+    return frame.evaluate(async () => {
+      // What has come is laid out after two frames.
+      await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
+      // A frame may be laid out before its style sheet has come; what is not painted yet moves for nobody.
+      const [{ startTime: painted }] = performance.getEntriesByName("first-paint");
+      const seen = globalThis.shifts.splice(0).filter((shift) => shift.startTime >= painted);
+      return seen.reduce((sum, shift) => sum + shift.value, 0);
+    });
+  }
+
+  /** From the next page on the browser notes what moves without anybody's doing. */
+  async watchShifts() {
+    await this.page.addInitScript(() => {
+      globalThis.shifts = [];
+      const note = (list) => globalThis.shifts.push(...list.getEntries().filter((shift) => !shift.hadRecentInput));
+      new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
+    });
+  }
+
   /**
    * Takes the portal's picture in both themes at each size, and asks axe and a ruler about it: `name` is the screen's and
    * the state's. The window stays as it was.
@@ -99,8 +154,7 @@ export class Portal {
         await frame.waitForFunction((width) => innerWidth === width, width);
         // What follows the size has followed it after two frames.
         await frame.evaluate(() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then))));
-        const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (overflow > 0) findings.push(`${shade} ${width}: ${overflow} px too wide`);
+        for (const finding of await this.tooWide(frame)) findings.push(`${shade} ${width}: ${finding}`);
         // Narrow and light, wide and dark: each rule meets both layouts and both sets of colours.
         if ((shade === "light" && width <= 768) || (shade === "dark" && width >= 1280)) {
           for (const finding of await axe(frame)) findings.push(`${shade} ${width}: ${finding}`);

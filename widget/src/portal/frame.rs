@@ -27,9 +27,13 @@ pub fn portal(app: App, screens: Screens) -> AnyView {
         untrack(|| {
             el("div")
                 .class("portal")
-                .live_attr("data-stage", move || if stage.get() == Stage::Ready { "ready" } else { "front" }.to_owned())
+                .live_attr("data-stage", move || stage_name(stage.get()).to_owned())
                 .child(button("skip", "skip").text(app.common().skip).on_click(parts::focus_heading))
-                .live(move || if stage.get() == Stage::Ready { rail(app, screens, screen) } else { nothing() })
+                .live(move || match stage.get() {
+                    Stage::Ready => rail(app, screens, screen),
+                    Stage::Asking => el("div").class("rail").attr("aria-hidden", "true").child(bones()).into(),
+                    Stage::SignedOut | Stage::Failed | Stage::CrmMissing => nothing(),
+                })
                 .child(content(app, screens, stage, screen))
                 .child(foot(app))
                 .into()
@@ -74,6 +78,21 @@ fn show_in_rail() {
     if let (Some(rail), Some(link)) = (find(".rail"), find(".rail [aria-current=page]")) {
         rail.set_scroll_left(link.offset_left() - RAIL_MARGIN);
     }
+}
+
+/// What the styles go by: one thing in the middle, the places of a screen, or a screen.
+fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Ready => "ready",
+        Stage::Asking => "asking",
+        Stage::SignedOut | Stage::Failed | Stage::CrmMissing => "front",
+    }
+}
+
+/// The outline of a rail, as short as the shortest.
+fn bones() -> El {
+    let bone = || el("li").child(el("span").class("bone"));
+    el("ul").class("rail-bones").children([bone(), bone()])
 }
 
 fn rail(app: App, screens: Screens, screen: Memo<Screen>) -> AnyView {
