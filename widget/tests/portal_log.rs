@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::api::portal::{DayView, DaysView, LogRow, LogRows, SyncKind};
-use shared::api::runs::{Calls, Counts, RunKind, RunState, RunView, RunsPage, Scope};
+use shared::api::runs::{Calls, Counts, LogQuery, RunKind, RunState, RunView, RunsPage, Scope};
 use shared::api::{EntryView, Outcome};
 use shared::module::Module;
 use shared::problem::{Code, of};
@@ -14,6 +14,7 @@ use widget::portal::log::state::details::{Details, Do, Retry, place};
 use widget::portal::log::state::list::{List, PAGE, Phase, Seen};
 use widget::portal::log::state::picture::{HEIGHT, Part, bars, chosen, scale, sum};
 use widget::portal::log::state::runs::Runs;
+use widget::portal::mapping::state::Section;
 use widget::portal::route::{Route, Screen};
 use widget::portal::words::log::Log;
 use widget::portal::words::{Language, Texts};
@@ -100,6 +101,22 @@ fn what_does_not_fit_in_an_address_is_left_out() {
     assert_eq!(Filters::default().named("  Blue Gum ").name.as_deref(), Some("Blue Gum"));
     let long = Filters::default().named(&"é".repeat(150)).name.unwrap();
     assert_eq!(long.chars().count(), 100, "the API takes no more");
+    let cut = Filters::default().named(&format!("{} of the party", "x".repeat(99))).name.unwrap();
+    assert_eq!(cut, "x".repeat(99), "where it is cut off it has no space either");
+}
+
+#[test]
+fn addresses_are_read_as_others_write_them() {
+    let name = |name: &str| Filters::default().named(name);
+    for filters in [name("A+B = C&D? #1"), name("tab\there"), name("100%25")] {
+        let hash = Address { filters: filters.clone(), ..Address::default() }.route().hash();
+        assert_eq!(Address::of(&Route::parse(&hash).unwrap()).filters, filters, "{hash}");
+    }
+    let of = |hash: &str| Address::of(&Route::parse(hash).unwrap()).filters.name;
+    assert_eq!(of("#/log?name=Blue+Gum").as_deref(), Some("Blue Gum"), "as forms write spaces");
+    assert_eq!(of("#/log?name=a=b").as_deref(), Some("a=b"));
+    assert_eq!(of("#/log?name=first&name=second").as_deref(), Some("first"));
+    assert_eq!(Route::parse("#/mapping/taxes/").unwrap(), Route::to(Screen::Mapping).at("taxes"));
 }
 
 #[test]
@@ -109,6 +126,32 @@ fn the_api_is_asked_with_the_same_filters() {
     assert_eq!(Filters::default().file(), "/api/entries.csv");
     let ask = List::default().read(filters);
     assert_eq!(ask.path, "/api/log?outcome=failed&name=Caf%C3%A9%20%26%20Co&limit=200");
+
+    // Every filter by the name that the API has for it: it ignores what it does not know.
+    let query = LogQuery {
+        run: Some("0001-ab".to_owned()),
+        module: Some(Module::PurchaseOrders),
+        outcome: Some(Outcome::Deferred),
+        problem: Some(Code::TaxUnmapped),
+        record: Some("42".to_owned()),
+        name: Some("Acme".to_owned()),
+        from: Some(at("2026-05-01T14:00:00Z")),
+        until: Some(at("2026-05-02T14:00:00Z")),
+        before: None,
+        limit: None,
+    };
+    let filters = Filters {
+        module: query.module,
+        outcome: query.outcome,
+        problem: query.problem,
+        name: query.name.clone(),
+        run: query.run.clone(),
+        record: query.record.clone(),
+        from: query.from,
+        until: query.until,
+    };
+    let pairs = filters.query().into_iter().map(|(name, value)| (name, value.into())).collect();
+    assert_eq!(serde_json::from_value::<LogQuery>(serde_json::Value::Object(pairs)).unwrap(), query);
 }
 
 #[test]
@@ -126,7 +169,7 @@ fn pages_follow_each_other_to_the_end() {
     assert_eq!((list.count(), list.loaded()), (450, 450));
     assert_eq!(list.next(449), None);
     assert_eq!(ids(&list), (1..=450).rev().map(|n| format!("{n:08}")).collect::<Vec<_>>());
-    assert_eq!(list.phase(), &Phase::Still);
+    assert_eq!((list.phase(), list.seen()), (&Phase::Still, Seen::Rows(1)), "the same list: nobody is sent to its top");
 }
 
 #[test]
@@ -166,7 +209,36 @@ fn an_answer_to_an_older_filter_is_ignored() {
     list.looked(look.reading, page(460, 450, Some(10)));
     assert!(!list.has_news());
     list.arrived(ask.reading, Ok(page(1, 0, Some(1))));
+    list.looked(look.reading, page(460, 459, Some(1)));
+    assert!(!list.has_news(), "a look at another list");
     assert_eq!(ids(&list), ["00000001"]);
+}
+
+#[test]
+fn news_of_another_filter_are_forgotten() {
+    let now = at("2026-06-01T00:00:00Z");
+    // Few of them wait, or more than a page.
+    for newer in [page(452, 450, None), page(800, 600, None)] {
+        let mut list = listed(450);
+        let look = list.look(now).unwrap();
+        list.looked(look.reading, newer);
+        assert!(list.has_news());
+        let ask = list.read(Filters { outcome: Some(Outcome::Failed), ..Filters::default() });
+        assert!(!list.has_news());
+        list.arrived(ask.reading, Ok(page(3, 0, Some(3))));
+        assert!(!list.has_news());
+        assert_eq!((list.show_news(), list.count()), (None, 3));
+        assert!(list.look(now).is_some(), "and new ones are looked for");
+    }
+}
+
+#[test]
+fn an_answer_that_comes_twice_is_taken_once() {
+    let mut list = listed(450);
+    let ask = list.next(199).unwrap();
+    list.arrived(ask.reading, Ok(page(250, 50, None)));
+    list.arrived(ask.reading, Ok(page(250, 50, None)));
+    assert_eq!(list.loaded(), 400);
 }
 
 #[test]
@@ -175,6 +247,7 @@ fn a_page_that_did_not_come_is_asked_for_again() {
     let ask = list.read(Filters::default().named("a"));
     list.arrived(ask.reading, Err(fault()));
     assert_eq!(list.phase(), &Phase::Failed(fault(), true));
+    assert_eq!((list.seen(), list.fault()), (Seen::Failed(fault()), None), "told once, in the place of the rows");
     assert_eq!(list.next(0), None, "not by itself");
     let again = list.again().unwrap();
     assert_eq!(again.path, ask.path);
@@ -182,6 +255,7 @@ fn a_page_that_did_not_come_is_asked_for_again() {
     let ask = list.next(150).unwrap();
     list.arrived(ask.reading, Err(fault()));
     assert_eq!((list.phase(), list.loaded()), (&Phase::Failed(fault(), false), 200), "the rows stay");
+    assert_eq!((list.seen(), list.fault()), (Seen::Rows(1), Some(&fault())), "and what was wrong is told below them");
     assert_eq!(list.again().unwrap().path, ask.path);
     assert_eq!(list.again(), None, "it is on its way");
 }
@@ -243,6 +317,25 @@ fn newer_entries_wait_until_they_are_shown_and_take_their_places() {
     past.arrived(ask.reading, Ok(page(3, 0, Some(3))));
     assert_eq!(past.look(now), None, "a day that is over gets no more");
     assert!(past.look(at("2026-05-01T12:00:00Z")).is_some());
+    assert!(past.look(at("2026-05-01T23:59:59Z")).is_some());
+    assert_eq!(past.look(at("2026-05-02T00:00:00Z")), None, "it is over with its last instant");
+}
+
+#[test]
+fn newer_entries_of_a_short_list_take_their_places_without_another_reading() {
+    let now = at("2026-06-01T00:00:00Z");
+    let mut list = List::default();
+    let ask = list.read(Filters::default());
+    list.arrived(ask.reading, Ok(LogRows { rows: Vec::new(), more: false, total: Some(0) }));
+    let look = list.look(now).unwrap();
+    list.looked(look.reading, LogRows { more: false, ..page(7, 5, None) });
+    assert!(list.has_news());
+    assert_eq!((list.show_news(), list.count()), (None, 2), "the first ones of an empty log");
+    // A run that began before all others ends last: no page is to come that could have its entry.
+    let look = list.look(now).unwrap();
+    list.looked(look.reading, LogRows { more: false, ..page(7, 4, None) });
+    assert_eq!((list.show_news(), list.count()), (None, 3));
+    assert_eq!(ids(&list), ["00000007", "00000006", "00000005"]);
 }
 
 #[test]
@@ -285,6 +378,8 @@ fn a_bar_is_as_high_as_its_day_was_busy() {
         assert_eq!(scale(&[day(0, 0, counts(0, highest, 0))]), top, "{highest}");
     }
     assert_eq!(scale(&[]), 1);
+    assert_eq!(scale(&[day(0, 0, counts(4, 4, 3)), day(1, 0, counts(2, 0, 0))]), 20, "every part of a day counts");
+    assert_eq!(scale(&[day(0, 0, counts(0, 0, 6))]), 10);
     assert_eq!(bars(&counts(0, 0, 0), 10), []);
     let full = bars(&counts(60, 30, 10), 100);
     assert_eq!(full.iter().map(|bar| bar.part).collect::<Vec<_>>(), Part::ALL);
@@ -298,6 +393,8 @@ fn a_bar_is_as_high_as_its_day_was_busy() {
     let seen = bars(&counts(49_999, 0, 1), 50_000);
     assert!(seen[1].height >= 20, "one failure of many is seen: {seen:?}");
     assert!(seen.iter().all(|bar| bar.top + bar.height <= HEIGHT));
+    let low = bars(&counts(60, 30, 10), 50);
+    assert!(low.iter().all(|bar| bar.top + bar.height <= HEIGHT), "too low a scale leaves nothing outside: {low:?}");
     assert!(bars(&counts(5, 0, 0), 10)[0].height < bars(&counts(9, 0, 0), 10)[0].height);
 }
 
@@ -354,10 +451,23 @@ fn a_problem_leads_to_the_place_where_it_is_settled() {
         (Code::NumberTaken, mapping("documents")),
         (Code::CrmFieldsMissing, Some(Route::to(Screen::Setup))),
         (Code::XeroDisconnected, Some(Route::to(Screen::Setup))),
+        (Code::ProductWithoutCode, mapping("products")),
+        (Code::ContactNeither, mapping("parties")),
+        (Code::DirectionClosed, mapping("pairs")),
+        (Code::Overruled, mapping("pairs")),
         (Code::NameMissing, None),
         (Code::XeroMinuteLimit, None),
     ] {
         assert_eq!(place(code), expected, "{code:?}");
+    }
+    let sections = Section::ALL.map(Section::name);
+    for code in Code::ALL {
+        let route = place(*code);
+        let there = route.is_none_or(|route| match route.screen {
+            Screen::Mapping => sections.contains(&route.part.as_str()),
+            screen => screen == Screen::Setup,
+        });
+        assert!(there, "{code:?} leads nowhere");
     }
 }
 
@@ -469,6 +579,80 @@ fn a_retry_that_comes_to_nothing_says_why() {
 }
 
 #[test]
+fn a_retry_finds_its_record_among_the_entries_of_its_run() {
+    let of = |n: usize, module, record: &str, xero: Option<&str>| LogRow {
+        module,
+        record_id: record.to_owned(),
+        xero_id: xero.map(str::to_owned),
+        ..row(n)
+    };
+    let customer = |record: &str, xero| of(7, Module::Accounts, record, xero);
+    let invoice = |record: &str, xero| of(9, Module::Invoices, record, xero);
+    let product = of(8, Module::Products, "", None);
+    for (record, xero, rows, shown) in [
+        // By its id in the CRM; no pair has a record of another, be its id the same.
+        ("42", None, vec![customer("42", None), invoice("42", None)], Some(9)),
+        ("42", Some("x-1"), vec![customer("7", Some("x-1")), invoice("42", Some("x-2"))], Some(9)),
+        // By its id in Xero alone.
+        ("", Some("x-1"), vec![customer("7", Some("x-3")), invoice("", Some("x-1"))], Some(9)),
+        ("", Some("x-1"), vec![of(6, Module::Invoices, "", Some("x-2")), invoice("", Some("x-1"))], Some(9)),
+        // Ids that are not there are not the same.
+        ("42", None, vec![of(6, Module::Invoices, "41", None), invoice("42", None)], Some(9)),
+        // It was Xero's alone and has become the CRM's, or came to nothing.
+        ("", Some("x-1"), vec![invoice("42", None)], Some(9)),
+        ("42", None, vec![product], Some(8)),
+        ("42", None, Vec::new(), None),
+    ] {
+        let mut details = opened("e-1", Outcome::Failed);
+        let mut open = entry("e-1", Outcome::Failed);
+        (open.record_id, open.xero_id) = (record.to_owned(), xero.map(str::to_owned));
+        details.arrived("e-1", Ok(open));
+        details.retry();
+        details.run_arrived("e-1", Ok(run(RunState::Done, 2)));
+        assert!(details.is_retrying() && !details.can_retry(), "until it is found");
+        let told = format!("{record:?} {xero:?} among {rows:?}");
+        let found = details.found("e-1", Ok(LogRows { rows, more: false, total: None }));
+        assert_eq!(found, shown.map(|n: usize| Do::Show(format!("{n:08}"))), "{told}");
+        assert_eq!(details.retrying(), if shown.is_some() { &Retry::Idle } else { &Retry::Ended(None) }, "{told}");
+    }
+    // Its entries could not be read: that is told, and it can be tried again.
+    let mut details = opened("e-1", Outcome::Failed);
+    details.retry();
+    details.run_arrived("e-1", Ok(run(RunState::Done, 1)));
+    assert_eq!(details.found("e-1", Err(fault())), None);
+    assert_eq!((details.retrying(), details.can_retry()), (&Retry::Refused(fault()), true));
+}
+
+#[test]
+fn an_entry_that_is_on_its_way_cannot_be_tried_again() {
+    let mut details = opened("e-1", Outcome::Failed);
+    details.open(Some("e-2".to_owned()));
+    assert!(details.is_stale() && !details.can_retry(), "what is in sight is another one");
+    assert_eq!(details.retry(), None);
+    details.arrived("e-2", Ok(entry("e-2", Outcome::Failed)));
+    assert_eq!(details.retry(), Some(Do::Start("/api/entries/e-2/retry".to_owned())));
+}
+
+#[test]
+fn runs_are_read_anew_from_the_newest_on() {
+    let named = |id: &str| RunView { id: id.to_owned(), ..run(RunState::Done, 1) };
+    let mut runs = Runs::default();
+    assert!(runs.begin().is_some());
+    assert_eq!(runs.begin(), None, "a page is on its way");
+    runs.arrived(Err(fault()));
+    assert!(!runs.is_read());
+    assert_eq!(runs.next_page().as_deref(), Some("/api/runs"), "the first page, once more");
+    runs.arrived(Ok(RunsPage { runs: vec![named("r-3"), named("r-2")], more: false }));
+    assert!(runs.is_read());
+    assert_eq!(runs.begin().as_deref(), Some("/api/runs"));
+    assert_eq!((runs.list().len(), runs.is_read(), runs.has_more()), (0, false, false));
+    runs.arrived(Err(fault()));
+    assert_eq!(runs.next_page().as_deref(), Some("/api/runs"));
+    runs.arrived(Ok(RunsPage { runs: vec![named("r-4")], more: false }));
+    assert_eq!(runs.list().iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["r-4"]);
+}
+
+#[test]
 fn runs_are_read_page_by_page() {
     let mut runs = Runs::default();
     assert_eq!(runs.begin().as_deref(), Some("/api/runs"));
@@ -488,4 +672,7 @@ fn runs_are_read_page_by_page() {
 fn every_filter_can_be_told_apart() {
     let both = Filters { from: Some(at("2026-05-01T00:00:00Z")), ..Filters::default() };
     assert_eq!(both.set(), [Filter::Time(both.from, None)]);
+    let before = Filters { until: both.from, ..Filters::default() };
+    assert_eq!(before.set(), [Filter::Time(None, both.from)]);
+    assert_eq!(before.without(Filter::Time(None, both.from)), Filters::default());
 }

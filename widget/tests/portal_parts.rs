@@ -100,7 +100,12 @@ fn fire(element: &Element, name: &str) {
 }
 
 fn press(element: &Element, key: &str) {
+    press_with(element, key, false);
+}
+
+fn press_with(element: &Element, key: &str, alt: bool) {
     let init = KeyboardEventInit::new();
+    init.set_alt_key(alt);
     init.set_bubbles(true);
     init.set_cancelable(true);
     init.set_key(key);
@@ -400,6 +405,105 @@ async fn the_keyboard_goes_through_all_rows_and_never_loses_the_focus() {
     drawn().await;
     assert_eq!(focused().get_attribute("data-row"), Some((paged + 1).to_string()));
     assert_eq!(stage.count("[data-row][tabindex='0']"), 1);
+}
+
+#[wasm_bindgen_test]
+async fn the_keyboard_enters_at_what_is_seen_and_leaves_other_keys_alone() {
+    let count = RwSignal::new(MANY);
+    let (stage, asked) = long_table(count);
+    drawn().await;
+    let table: HtmlElement = stage.get(".windowed");
+    let entry = |stage: &Stage| -> usize {
+        assert_eq!(stage.count("[data-row][tabindex='0']"), 1);
+        stage.attribute("[data-row][tabindex='0']", "data-row").parse().unwrap()
+    };
+    table.set_scroll_top(1_000 * 36);
+    drawn().await;
+    assert_eq!(entry(&stage), 1_000, "where nobody is in the table");
+    stage.get::<HtmlElement>("[data-row='1002']").focus().unwrap();
+    drawn().await;
+    assert_eq!(entry(&stage), 1_002, "where somebody is");
+    // The row with the focus stays at its place in the order that screen readers go by.
+    for top in [3_000, 100] {
+        table.set_scroll_top(top * 36);
+        drawn().await;
+        let rows = stage.root.query_selector_all("[data-row]").unwrap();
+        let order: Vec<usize> = (0..rows.length())
+            .map(|at| rows.get(at).unwrap().unchecked_into::<Element>().get_attribute("data-row").unwrap())
+            .map(|row| row.parse().unwrap())
+            .collect();
+        assert!(order.contains(&1_002) && order.is_sorted(), "{order:?}");
+    }
+    // Alt with an arrow belongs to somebody else, and a button within a row does its own.
+    press_with(&focused(), "ArrowDown", true);
+    drawn().await;
+    assert_eq!(focused().get_attribute("data-row").as_deref(), Some("1002"));
+    press(&focused().first_element_child().unwrap(), "Enter");
+    assert_eq!(told(), Vec::<String>::new());
+    press(&focused(), " ");
+    assert_eq!(told(), ["open 1002"]);
+    focused().unchecked_into::<HtmlElement>().blur().unwrap();
+    table.set_scroll_top(2_000 * 36);
+    drawn().await;
+    assert_eq!(entry(&stage), 2_000, "who has left the table comes back to what is seen");
+    assert_eq!(stage.count("[data-row='1002']"), 0);
+
+    // A few rows before the end more is asked for, and another list begins at its top.
+    assert_eq!(asked.get(), 0);
+    let in_sight = usize::try_from(table.client_height()).unwrap() / 36;
+    table.set_scroll_top(i32::try_from((MANY - 30 - in_sight) * 36).unwrap());
+    drawn().await;
+    assert_eq!((asked.get(), stage.count("[data-row='49999']")), (1, 0), "before the last row is there");
+    stage.get::<HtmlElement>(".windowed [data-row][tabindex='0']").focus().unwrap();
+    drawn().await;
+    count.set(0);
+    drawn().await;
+    count.set(MANY);
+    drawn().await;
+    assert_eq!((entry(&stage), table.scroll_top()), (0, 0));
+    assert_eq!(stage.count("[data-row='0']"), 1);
+}
+
+#[wasm_bindgen_test]
+async fn rows_come_into_sight_whole_below_a_head() {
+    let stage = Stage::new(move || {
+        let row = |at: usize| parts::secondary("row", &format!("Row {at}"), || {});
+        let head = parts::secondary("head", "Name", || {});
+        parts::windowed_table("rows", "Entries", ROW, head, reactive::Memo::new(|_| 1_000), row, || {}).into()
+    });
+    drawn().await;
+    let table: HtmlElement = stage.get(".windowed");
+    let head = || stage.get::<Element>(".windowed-head").get_bounding_client_rect();
+    let is_whole = |row: usize| {
+        let (box_, row) = (
+            table.get_bounding_client_rect(),
+            stage.get::<Element>(&format!("[data-row='{row}']")).get_bounding_client_rect(),
+        );
+        assert!(row.top() >= head().bottom() - 1.0, "{} is above {}", row.top(), head().bottom());
+        assert!(row.bottom() <= box_.bottom() + 1.0, "{} is below {}", row.bottom(), box_.bottom());
+    };
+    // Every place in the box has a row that exists.
+    for top in [0, 17, 36 * 500 + 35] {
+        table.set_scroll_top(top);
+        drawn().await;
+        let rows = stage.root.query_selector_all("[data-row]").unwrap();
+        let edges = |at: u32| rows.get(at).unwrap().unchecked_into::<Element>().get_bounding_client_rect();
+        assert!(edges(0).top() <= head().bottom() + 1.0);
+        assert!(edges(rows.length() - 1).bottom() >= table.get_bounding_client_rect().bottom() - 1.0);
+    }
+    table.set_scroll_top(0);
+    drawn().await;
+    stage.get::<HtmlElement>("[data-row='0']").focus().unwrap();
+    for key in ["PageDown", "PageDown", "ArrowDown", "PageUp", "End", "ArrowUp", "PageUp", "Home"] {
+        press(&focused(), key);
+        drawn().await;
+        is_whole(focused().get_attribute("data-row").unwrap().parse().unwrap());
+    }
+    // A page leaves one row of the page before in sight.
+    let page = (table.client_height() - 36) / 36;
+    press(&focused(), "PageDown");
+    drawn().await;
+    assert_eq!(focused().get_attribute("data-row"), Some((page - 1).to_string()));
 }
 
 #[wasm_bindgen_test]

@@ -205,6 +205,19 @@ fn a_page_has_50_entries_or_what_is_asked_for_within_bounds() {
 }
 
 #[test]
+fn a_page_that_is_just_full_has_no_more() {
+    let (stage, ana, _) = stage(40);
+    let desk = Desk::default();
+    for (limit, there, more) in [(39, 39, true), (40, 40, false), (41, 40, false)] {
+        let query = LogQuery { limit: Some(limit), ..LogQuery::default() };
+        let whole = page(&stage, &ana, &query);
+        assert_eq!((whole.entries.len(), whole.more), (there, more), "{limit}");
+        let table = stage.run(stage.engine(&desk).log_rows(&ana, &query)).unwrap();
+        assert_eq!((table.rows.len(), table.more, table.total), (there, more, Some(40)), "{limit}");
+    }
+}
+
+#[test]
 fn each_search_goes_by_an_index_and_sorts_no_long_list() {
     let (stage, ana, sam) = stage(50);
     let plan = |statement: Statement| {
@@ -317,6 +330,19 @@ fn the_file_ends_after_10_000_rows() {
     let desk = Desk::default();
     let beyond = LogQuery { limit: Some(10_001), ..LogQuery::default() };
     assert_eq!(stage.run(stage.engine(&desk).log_csv(&ana, &beyond)).unwrap_err().problem.code, Code::InvalidRequest);
+}
+
+#[test]
+fn the_file_tells_warnings_where_nothing_was_worse() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let warnings = vec![problem::of(Code::ValueShortened, &[]), problem::of(Code::TotalDiffersByCents, &[])];
+    let comment: Vec<String> = warnings.iter().map(|told| format!("{} {}", told.what, told.fix)).collect();
+    assert!(warnings.iter().all(|told| told.severity == problem::Severity::Warning));
+    let warned = EntryView { outcome: Outcome::Updated, problems: warnings, ..entry(1) };
+    stage.run(stage.query(entries::save(&ana.org, None, &[warned]).unwrap())).unwrap();
+    let rows = rows(&csv_of(&stage, &ana, &LogQuery::default()));
+    assert_eq!(rows[1][5..7], ["updated".to_owned(), Code::ValueShortened.as_str()]);
+    assert_eq!(rows[1][7], comment.join("\n"));
 }
 
 #[test]
