@@ -9,6 +9,8 @@ import { connected } from "./support/session.mjs";
 import { startStack } from "./support/stack.mjs";
 
 const QUARTER_HOUR = "*/15 * * * *";
+/** A product that the CRM has not. */
+const GONE = "572500000004999999";
 const SECTIONS = ["pairs", "parties", "fields", "products", "documents", "statuses", "taxes", "accounts", "budget"];
 
 let stack, session, ana, portal, frame;
@@ -126,6 +128,111 @@ test("settings leave as a file and come back, and what differs is told before it
   await dialog.getByTestId("dialog-confirm").click();
   await save();
   assert.equal((await session.json("GET", "/api/settings")).documents.due_days, 14);
+});
+
+test("every product of the settings has its name, and one that is gone says so", async () => {
+  const { records: newest } = await session.json("GET", "/api/records/Products");
+  const all = await stack.control.get("crm/us/Products");
+  const old = all.find((one) => !newest.some(({ id }) => id === one.id));
+  assert.ok(old, `the CRM has more products than the ${newest.length} newest`);
+  const { version, settings } = await session.json("GET", "/api/mapping?fresh=false");
+  const by_product = { [old.id]: { sales: "200" }, [GONE]: { sales: "200" } };
+  await session.json("PUT", `/api/settings?version=${version}`, {
+    ...settings,
+    accounts: { ...settings.accounts, by_product },
+    products: { ...settings.products, services: { ...settings.products.services, 260: GONE } },
+  });
+
+  const asked = [];
+  const listen = (request) => request.url().includes("/api/records/Products") && asked.push(new URL(request.url()).searchParams.get("ids"));
+  portal.page.on("request", listen);
+  await section("accounts");
+  await readAgain();
+  await portal.at("product").getByText(old.Product_Name, { exact: true }).waitFor();
+  await portal.at("product-missing").waitFor();
+  const told = await portal.text("product-missing");
+  assert.ok(told.startsWith(`Product ${GONE} is not in the CRM any more, or you may not see it.`), told);
+  assert.match(told, /set both accounts to the default/);
+  await portal.look("mapping-products-named");
+  await section("products");
+  assert.match(await portal.text("product-missing"), /choose another product/);
+
+  // What differs is told by names, too; and what the row advises makes it go away.
+  await section("accounts");
+  await choose(setting(`accounts.by_product.${old.id}.sales`).locator("select"), "260");
+  await setting(`accounts.by_product.${GONE}.sales`).locator("select").selectOption("");
+  await portal.at("show-changes").click();
+  const changes = portal.root.locator("dialog[open] table");
+  await changes.getByText(`${old.Product_Name}, Sales`).waitFor();
+  await changes.getByText(`Product ${GONE} (not found in the CRM), Sales`).waitFor();
+  await portal.at("drawer-close").click();
+  await save();
+  await portal.at("product-missing").waitFor({ state: "detached" });
+  portal.page.off("request", listen);
+  assert.deepEqual(asked, [`${[old.id, GONE].sort()}`], "one call for all of them");
+  const saved = await session.json("GET", "/api/mapping?fresh=false");
+  assert.deepEqual(Object.keys(saved.settings.accounts.by_product), [old.id]);
+  await session.json("PUT", `/api/settings?version=${saved.version}`, settings);
+  await readAgain();
+});
+
+/** Whether the browser would ask before it leaves the page. */
+const asksBeforeLeaving = () => frame.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+
+/** Leaves the screen for the log, comes back, and does the same in another language; `holds` is asked each time. */
+async function leaveAndComeBack(screen, holds) {
+  await portal.open("log");
+  assert.match(await portal.text("announcement"), /kept, but not saved yet/);
+  assert.ok(await asksBeforeLeaving());
+  await portal.open(screen);
+  await holds();
+  await portal.at("language").selectOption("de");
+  await portal.root.locator("html[lang=de]").waitFor();
+  await holds();
+  await portal.open("log");
+  assert.match(await portal.text("announcement"), /noch nicht gespeichert/);
+  await portal.open(screen);
+  await holds();
+  await portal.at("language").selectOption("en");
+  await portal.root.locator("html[lang=en]").waitFor();
+  await holds();
+}
+
+test("what is not saved survives another screen and another language", async () => {
+  assert.equal(await asksBeforeLeaving(), false);
+  await section("documents");
+  const days = setting("documents.due_days").locator("input");
+  const before = await days.inputValue();
+  await days.fill("21");
+  await leaveAndComeBack("mapping", async () => {
+    await section("documents");
+    await portal.at("save-bar").waitFor();
+    assert.equal(await days.inputValue(), "21");
+  });
+  await portal.at("discard").click();
+  await portal.root.locator("dialog[open]").getByTestId("dialog-confirm").click();
+  await portal.at("save-bar").waitFor({ state: "detached" });
+  assert.equal(await days.inputValue(), before);
+  assert.equal(await asksBeforeLeaving(), false);
+
+  await portal.open("schedule");
+  await portal.root.locator("label", { has: portal.root.locator("[data-segment=schedule-preset-own]") }).click();
+  await portal.at("schedule-add-time").selectOption("10:15");
+  await portal.at("schedule-add").click();
+  await portal.at("schedule-add-notice").click();
+  await portal.at("schedule-address").fill("ana@bluegum.exam");
+  await leaveAndComeBack("schedule", async () => {
+    await portal.at("schedule-bar").waitFor();
+    const times = await portal.at("schedule-time").evaluateAll((all) => all.map((one) => one.dataset.time));
+    assert.deepEqual(times, ["07:00", "10:15", "19:00"]);
+    assert.equal(await portal.at("schedule-address").inputValue(), "ana@bluegum.exam");
+  });
+  await portal.at("schedule-discard").click();
+  await portal.at("schedule-bar").waitFor({ state: "detached" });
+  assert.equal(await portal.at("schedule-notice").count(), 0);
+  assert.equal(await asksBeforeLeaving(), false);
+  assert.equal((await session.json("GET", "/api/schedule")).schedule.notices.length, 0);
+  await portal.open("mapping");
 });
 
 test("an account that Xero has archived meanwhile is flagged here, under Health and in the log", async () => {

@@ -85,6 +85,7 @@ test("a failed invoice is found, leads to the tax mapping, and is seen as sent a
   assert.match(await portal.at("log-told").textContent(), new RegExp(`^${entry.name}: Sent`));
   assert.equal(await portal.at("log-retry").count(), 0);
   assert.match(await portal.text("log-facts"), /Open the run/);
+  await portal.at("log-entry-sync").filter({ hasText: "Retry" }).waitFor();
   assert.match(await portal.at("log-in-xero").getAttribute("href"), /^http/);
   assert.equal(await portal.at("log-entry-name").evaluate((one) => one === document.activeElement), true, "the focus is not lost");
   await ana.page.keyboard.press("Escape");

@@ -14,13 +14,16 @@ use shared::settings::{
     ApprovedEdits, BooksSide, Direction, FieldSource, MatchRule, NeitherRule, PrimaryContactRule, Settings,
     SourceOfTruth, StatusTarget, WithoutCode,
 };
+use widget::portal::draft::Draft;
 use widget::portal::mapping::choices;
 use widget::portal::mapping::diff::{differences, merge};
 use widget::portal::mapping::edit::{Edit, apply};
 use widget::portal::mapping::labels::Names;
+use widget::portal::mapping::product_names::Product;
 use widget::portal::mapping::state::{Import, Model, Search, Section, Wrong, reason};
 use widget::portal::words::common::Common;
 use widget::portal::words::mapping::Mapping;
+use widget::portal::words::settings::SettingNames;
 use widget::portal::words::{Language, Texts};
 use widget::state::Fault;
 
@@ -95,7 +98,7 @@ fn view(settings: Settings, version: i64) -> MappingView {
 }
 
 fn loaded(saved: Value) -> Model {
-    let mut model = Model::new(None);
+    let mut model = Model::default();
     model.loaded(view(settings(saved), 7));
     model
 }
@@ -493,10 +496,19 @@ fn an_exported_file_comes_back() {
 #[test]
 fn changes_are_told_in_words() {
     for language in Language::ALL {
-        let (words, common) = (Mapping::of(language), Common::of(language));
-        let model = loaded(json!({}));
-        let lists = model.lists.unwrap();
-        let names = Names { words, module: common.module, yes_no: [common.yes, common.no], lists: &lists };
+        let (words, called, common) = (Mapping::of(language), SettingNames::of(language), Common::of(language));
+        let mut model = loaded(json!({}));
+        let lists = model.lists.clone().unwrap();
+        let ids = ["7", "8", "9"].map(str::to_owned);
+        model.products.answered(&ids[1..], Some(&[record("8")]));
+        let names = Names {
+            words,
+            settings: called,
+            module: common.module,
+            yes_no: [common.yes, common.no],
+            lists: &lists,
+            products: &model.products,
+        };
         // No setting is left with its path for a name.
         let all = settings(json!({
             "parties": {"matching": "name_then_email", "primary_contact": "require", "neither": "vendor"},
@@ -520,8 +532,19 @@ fn changes_are_told_in_words() {
         assert_eq!(names.value("accounts.sales", Some(&json!("205"))), "205 Old sales");
         assert_eq!(names.value("taxes.GST.sales", Some(&json!("OUTPUT"))), "GST on Income (10 %)");
         assert_eq!(names.value("taxes.GST.sales", None), "–");
+        // Products have names, and where they have none it is said what the number is.
+        let told = ["7", "8", "9"].map(|id| names.value("products.services.200", Some(&json!(id))));
+        assert_eq!(told, [(words.product_by_id)("7"), "INV-8".to_owned(), (words.product_not_found)("9")]);
+        let settings = ["7", "8"].map(|id| names.setting(&format!("accounts.by_product.{id}.sales")));
+        assert!(
+            settings[0].contains(&(words.product_by_id)("7")) && settings[0].ends_with(words.sales),
+            "{settings:?}"
+        );
+        assert!(settings[1].contains(": INV-8, "), "{settings:?}");
+        assert!(names.setting("accounts.by_category.8.sales").contains(": 8, "), "a category may be called so");
+        assert!(names.setting("products.services.").ends_with(words.no_account));
         for section in Section::ALL {
-            assert!(!(words.section)(section).is_empty() && !(words.section_lead)(section).is_empty());
+            assert!(!(called.section)(section).is_empty() && !(words.section_lead)(section).is_empty());
         }
     }
     let english = Mapping::of(Language::English);
@@ -605,4 +628,101 @@ fn a_search_shows_the_newest_answer_only() {
     let third = search.typed("x".to_owned());
     search.answered(third, Err(Fault::SignedOut));
     assert_eq!(search.fault, Some(Fault::SignedOut));
+}
+
+/// What has to be asked for, and what comes for it: all products but those that are gone.
+fn ask(model: &mut Model, again: bool, gone: &[&str]) -> Vec<Vec<String>> {
+    let asked = model.ask_products(again);
+    for ids in &asked {
+        let there = ids.iter().filter(|id| !gone.contains(&id.as_str()));
+        let records: Vec<RecordFound> = there.map(|id| record(id)).collect();
+        model.products.answered(ids, Some(&records));
+    }
+    asked
+}
+
+const PRODUCTS: [&str; 3] = ["10", "7", "8"];
+
+/// Settings that name three products, one of them twice.
+fn with_products() -> Value {
+    json!({"products": {"services": {"200": "7", "": "10"}},
+        "accounts": {"by_product": {"7": {"sales": "200"}, "8": {"purchases": "300"}}}})
+}
+
+#[test]
+fn every_product_of_the_settings_is_asked_for_once() {
+    let mut model = Model::default();
+    assert!(model.ask_products(false).is_empty(), "nothing is known of the settings yet");
+    model.loaded(view(settings(with_products()), 7));
+    let asked = model.ask_products(false);
+    assert_eq!(asked, [PRODUCTS]);
+    assert_eq!(model.products.of("7"), Product::Unknown);
+    assert!(model.ask_products(true).is_empty(), "the answer is on its way");
+    assert_eq!(model.products.known(), 0);
+    model.products.answered(&asked[0], Some(&[record("10"), record("7")]));
+    let known = PRODUCTS.map(|id| model.products.of(id));
+    assert_eq!(known, [Product::Named("INV-10".into()), Product::Named("INV-7".into()), Product::Missing]);
+    assert_eq!(model.products.known(), 3);
+    // Neither what has a name nor what is not there is asked for again, unless the lists are read again.
+    model.load();
+    model.loaded(view(settings(with_products()), 7));
+    assert!(model.ask_products(false).is_empty());
+    assert_eq!(ask(&mut model, true, &["8"]), [["8"]]);
+    assert_eq!(model.products.of("8"), Product::Missing);
+    assert_eq!(ask(&mut model, true, &[]), [["8"]]);
+    assert_eq!(model.products.of("8"), Product::Named("INV-8".into()), "it can be seen by now");
+    assert!(model.ask_products(true).is_empty());
+}
+
+#[test]
+fn an_answer_that_did_not_come_makes_no_product_missing() {
+    let mut model = loaded(with_products());
+    let asked = model.ask_products(false);
+    model.products.answered(&asked[0], None);
+    assert_eq!(PRODUCTS.map(|id| model.products.of(id)), [Product::Unknown, Product::Unknown, Product::Unknown]);
+    assert_eq!(model.ask_products(false), [PRODUCTS], "it is asked for with the next reading");
+}
+
+#[test]
+fn products_are_asked_for_by_the_hundred() {
+    let accounts: serde_json::Map<String, Value> =
+        (1000..1205).map(|id| (id.to_string(), json!({"sales": "200"}))).collect();
+    let mut model = loaded(json!({"accounts": {"by_product": accounts}}));
+    let asked = model.ask_products(false);
+    assert_eq!(asked.iter().map(Vec::len).collect::<Vec<_>>(), [100, 100, 5]);
+    let mut all: Vec<String> = asked.concat();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 205);
+    // One part's answer leaves the others on their way.
+    model.products.answered(&asked[1], None);
+    assert_eq!(model.ask_products(false), [asked[1].clone()]);
+}
+
+#[test]
+fn products_of_the_draft_of_others_and_of_files_are_asked_for() {
+    let mut model = loaded(with_products());
+    // The one that was chosen before stands beside the new one in the list of changes.
+    model.edit(Edit::Service(String::new(), Some(ZohoId::new("9").unwrap())));
+    assert_eq!(ask(&mut model, false, &[]), [["10", "7", "8", "9"]]);
+    // Found by name: nothing is left to ask.
+    model.products.found(&[record("11")]);
+    model.edit(Edit::Service("200".to_owned(), Some(ZohoId::new("11").unwrap())));
+    assert!(model.ask_products(true).is_empty());
+    model.edit(Edit::Service("200".to_owned(), Some(ZohoId::new("12").unwrap())));
+    assert_eq!(ask(&mut model, false, &[]), [["12"]]);
+    // Somebody else saved: their product stands beside this draft's in the list of changes.
+    model.loaded(view(settings(json!({"products": {"services": {"200": "13"}}})), 8));
+    assert!(model.theirs.is_some());
+    assert_eq!(ask(&mut model, false, &[]), [["13"]]);
+    model.take_theirs(false);
+    // The names are wanted before the file is taken over: it is told what would change.
+    let file = model.export().replace("\"13\"", "\"14\"");
+    let file = file.replace("\"by_product\":{}", "\"by_product\":{\"not,an id\":{\"sales\":\"200\"}}");
+    model.read_file("settings.json".to_owned(), &file);
+    assert!(matches!(model.import, Some(Import::Read { .. })), "{file}");
+    assert_eq!(ask(&mut model, false, &[]), [["14"]]);
+    assert_eq!(model.products.of("not,an id"), Product::Missing, "the CRM can't have it");
+    model.end_import(true);
+    assert!(model.ask_products(true).is_empty());
 }

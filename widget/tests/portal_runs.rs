@@ -229,10 +229,12 @@ fn bars_show_what_is_taken_up_of_what_is_listed() {
 fn counts_name_what_there_is_and_nothing_else() {
     let mixed = Counts { unchanged: 1_200, skipped: 4, candidates: 1_222, ..counts(12, 0, 5, 1) };
     assert_eq!(
-        telling::counts_in_words(mixed, english(), &number),
+        telling::counts_in_words(mixed, english().names, &number),
         "12 sent · 1,200 in step · 4 left alone · 1 put off · 5 failed"
     );
-    assert_eq!(telling::counts_in_words(Counts::default(), english(), &number), "");
+    assert_eq!(telling::counts_in_words(Counts::default(), english().names, &number), "");
+    assert_eq!(telling::result_in_words(Counts::default(), english().names, &number), "No records");
+    assert!(telling::result_in_words(mixed, german().names, &number).contains(" · "));
     for outcome in telling::OUTCOMES {
         let mut one = Counts::default();
         one.add(outcome);
@@ -303,7 +305,7 @@ fn lengths_of_time_are_rounded_up() {
 fn a_run_says_which_records_it_takes() {
     let record = |id: &str| RecordRef { module: Module::Invoices, id: id.to_owned() };
     let table = [
-        (Scope::SinceLast, "Since the last run", "Seit dem letzten Lauf"),
+        (Scope::SinceLast, "Since the last run", "Seit dem letzten Abgleich"),
         (Scope::Days(1), "Last day", "Letzter Tag"),
         (Scope::Days(30), "Last 30 days", "Letzte 30 Tage"),
         (Scope::Everything, "Everything", "Alles"),
@@ -492,8 +494,9 @@ fn events_are_read_wherever_the_network_cuts_them() {
 #[test]
 fn outcomes_have_words_in_both_languages() {
     for outcome in telling::OUTCOMES {
-        let (one, other) = ((english().outcome_count)(outcome, "2"), (german().outcome_count)(outcome, "2"));
+        let (one, other) =
+            ((english().names.outcome_count)(outcome, "2"), (german().names.outcome_count)(outcome, "2"));
         assert!(one.starts_with("2 ") && other.starts_with("2 ") && one != other, "{one} {other}");
     }
-    assert_eq!((english().outcome_count)(Outcome::Skipped, "2"), "2 left alone");
+    assert_eq!((english().names.outcome_count)(Outcome::Skipped, "2"), "2 left alone");
 }

@@ -5,11 +5,14 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use shared::api::runs::ScheduleView;
+use shared::api::{ConnectionState, SessionView};
 use shared::module::Module;
 use shared::problem::{self, Code};
 use shared::settings::schedule::{NoticeRule, StartRule};
 use shared::settings::validate::check_schedule;
 use shared::settings::{Direction, Schedule, Settings};
+use widget::portal::app::Session;
+use widget::portal::draft::{Draft, Kept, author};
 use widget::portal::schedule::state::{
     Model, NOTICE_RULES, NextRuns, PAIRS, Preset, START_RULES, TIMES, Wrong, ZONE, address_path, local_of, notice_name,
     notice_of, pair_path, start_in_words, start_name, start_of, times_in_words,
@@ -282,5 +285,113 @@ fn the_next_starts_are_told_in_words() {
     }
     for text in ["", "2026-11-22", "2026-13-22 07:00", "2026-11-22 24:00", "today"] {
         assert_eq!(local_of(text), None, "{text:?}");
+    }
+}
+
+fn signed_in(user: &str, organisation: &str) -> Session {
+    let view = SessionView {
+        user: user.to_owned(),
+        administrator: true,
+        crm_organisation: organisation.to_owned(),
+        connection: ConnectionState::Connected,
+        xero_organisation: None,
+    };
+    Session { view: Some(view), ..Session::default() }
+}
+
+#[test]
+fn a_draft_is_kept_for_the_user_who_began_it() {
+    let ana = || author(&signed_in("Ana", "Blue Gum"));
+    for other in [signed_in("Ben", "Blue Gum"), signed_in("Ana", "Harbour Lane"), Session::default()] {
+        let place: Kept<Model> = Kept::new();
+        assert!(place.is_empty() && !place.is_dirty());
+        let first = place.of(ana());
+        first.set(opened(Schedule::default()));
+        assert!(!place.is_empty() && !place.is_dirty());
+        first.update(|model| model.draft.enabled = true);
+        assert!(place.is_dirty(), "the browser asks");
+        assert!(place.of(ana()).with_untracked(|model| model.draft.enabled), "the screen was left and opened again");
+        let others = place.of(author(&other));
+        assert_eq!(others.with_untracked(Clone::clone), Model::default(), "{other:?}");
+        assert!(!place.is_dirty());
+        // What still comes for the first one does not reach the other.
+        first.update(|model| model.draft.start = StartRule::FirstScheduled);
+        assert_eq!(others.with_untracked(Clone::clone), Model::default());
+        assert_eq!(place.of(ana()).with_untracked(Clone::clone), Model::default(), "it was dropped");
+    }
+}
+
+#[test]
+fn a_kept_draft_survives_what_is_read_again() {
+    let mut model = opened(Schedule::default());
+    model.choose_preset(Preset::Own);
+    model.picked_time = Some("10:15".to_owned());
+    model.schedule_read(Ok(view(Schedule::default())));
+    assert_eq!((model.preset(), model.is_dirty()), (Preset::Own, false), "not even what is no change yet is lost");
+    model.add_time("10:15");
+    model.add_notice();
+    model.type_address(0, "ana@");
+    let before = model.clone();
+    model.read_again();
+    model.settings_read(Ok(settings()));
+    model.schedule_read(Ok(view(Schedule::default())));
+    assert_eq!(model, before);
+    // No answer: what is there stays, and it is told why nothing newer came.
+    model.schedule_read(Err(Fault::SignedOut));
+    assert!(model.is_ready() && model.fault == Some(Fault::SignedOut));
+    assert_eq!(model.draft, before.draft);
+    model.read_again();
+    assert_eq!(model, before);
+    model.discard();
+    assert!(!model.is_dirty());
+    // Pairs to be chosen among, none chosen yet.
+    model.choose_pairs(true);
+    for module in Module::ALL {
+        model.choose(module, false);
+    }
+    model.schedule_read(Ok(view(Schedule::default())));
+    assert!(model.some_pairs && model.wrong_at(PAIRS) == Some(Wrong::NoPair));
+}
+
+#[test]
+fn what_others_saved_is_taken_over_beside_own_changes() {
+    let theirs: Schedule = serde_json::from_value(json!({
+        "enabled": true, "times": ["08:00"], "time_zone": "Europe/Vienna", "pairs": {"Invoices": "to_xero"},
+        "start": "first_scheduled", "notices": [{"address": "ben@bluegum.example", "when": "always"}],
+    }))
+    .unwrap();
+    // Without a change of one's own, everything is theirs.
+    let mut model = opened(Schedule::default());
+    model.choose_preset(Preset::Own);
+    model.schedule_read(Ok(view(theirs.clone())));
+    assert_eq!((&model.draft, model.is_dirty(), model.some_pairs, model.own_times), (&theirs, false, true, false));
+    // Each own change stays, alone.
+    type Change = fn(&mut Schedule, &Schedule);
+    let mine: Schedule = serde_json::from_value(json!({
+        "enabled": true, "times": ["09:30"], "time_zone": "Australia/Perth", "pairs": {"Vendors": "to_crm"},
+        "start": "first_scheduled", "notices": [{"address": "ana@bluegum.example", "when": "never"}],
+    }))
+    .unwrap();
+    let changes: [Change; 6] = [
+        |to, of| to.enabled = of.enabled,
+        |to, of| to.times.clone_from(&of.times),
+        |to, of| to.time_zone.clone_from(&of.time_zone),
+        |to, of| to.pairs.clone_from(&of.pairs),
+        |to, of| to.start = of.start,
+        |to, of| to.notices.clone_from(&of.notices),
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let mut model = opened(Schedule::default());
+        change(&mut model.draft, &mine);
+        assert!(model.is_dirty(), "{at}");
+        // What they have saved differs there, too: else nobody would see which of both it is.
+        let mut saved = theirs.clone();
+        saved.enabled = at != 0;
+        saved.start = if at == 4 { StartRule::LastSync } else { saved.start };
+        model.schedule_read(Ok(view(saved.clone())));
+        let mut wanted = saved.clone();
+        change(&mut wanted, &mine);
+        assert_eq!(model.draft, wanted, "{at}");
+        assert_eq!(model.saved.as_ref().unwrap().schedule, saved, "{at}");
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod client;
+pub mod draft;
 pub mod frame;
 pub mod health;
 pub mod log;

@@ -9,16 +9,16 @@ use super::log::state::details::place;
 use super::mapping::state::{Section, place_of, reason};
 use super::parts;
 use super::route::{Route, Screen};
+use super::runs::telling::result_in_words;
 use super::setup::{hidden, table, words};
 use super::words::health::Health;
 use crate::portal::reactive::*;
-use crate::portal::words::mapping::Mapping;
-use crate::portal::words::runs::Runs;
+use crate::portal::words::run::RunNames;
+use crate::portal::words::settings::SettingNames;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, link, nothing};
-use shared::api::Outcome;
 use shared::api::portal::StatusView;
-use shared::api::runs::{BudgetView, Counts, RunRequest, RunState, RunView, WaitingRecord, WaitingView};
+use shared::api::runs::{BudgetView, RunRequest, RunState, RunView, WaitingRecord, WaitingView};
 use shared::problem;
 use state::{Access, Finding, Gauge, Model, access, day, findings, minute, retry_request};
 
@@ -164,7 +164,7 @@ fn finding(ui: Ui, finding: Finding, newest: Option<&str>) -> El {
             Some(to(Route::to(Screen::Setup).at("connection"), words.open_connection, "open-connection"))
         }
         Finding::Settings(_) if administrator => {
-            Some(to(Route::to(Screen::Mapping), words.open_mapping, "open-mapping"))
+            Some(to(Route::to(Screen::Mapping), ui.app.common().open_mapping, "open-mapping"))
         }
         Finding::RunFailed => newest.map(|run| to(run_route(ui, run), words.open_run, "open-failed-run")),
         Finding::Parked(_) => {
@@ -267,33 +267,18 @@ fn last_runs(ui: Ui, runs: &[RunView]) -> El {
             .id("open-run")
             .child(el("span").class("visually-hidden").text(format!("{}: ", texts.details)))
             .child(parts::ago(ui.app, run.started_at));
-        let of_runs = ui.app.words::<Runs>();
+        let of_runs = ui.app.words::<RunNames>();
         let by = match &run.by {
             Some(by) => format!("{} · {by}", (of_runs.kind)(run.kind)),
             None => (of_runs.kind)(run.kind).to_owned(),
         };
+        let counts = result_in_words(run.counts, of_runs, &|number| ui.number(number));
         let state = words("").child(parts::sign(tone(run))).text((of_runs.state)(run.state));
         let line = el("tr").id("last-run").attr("data-run", run.id.clone());
-        (line, vec![open, words(by), words(counts(ui, run.counts)), state])
+        (line, vec![open, words(by), words(counts), state])
     });
     let columns = [texts.started, texts.kind, texts.records, texts.state];
     el("div").child(table("runs-table", texts.runs, &columns, rows.collect())).maybe(all)
-}
-
-/// `8 sent · 1 failed`: the counts that are not zero.
-fn counts(ui: Ui, counts: Counts) -> String {
-    let word = ui.app.words::<Runs>().outcome_count;
-    let parts = [
-        (Outcome::Created, counts.created),
-        (Outcome::Updated, counts.updated),
-        (Outcome::Unchanged, counts.unchanged),
-        (Outcome::Skipped, counts.skipped),
-        (Outcome::Failed, counts.failed),
-        (Outcome::Deferred, counts.deferred),
-    ];
-    let parts = parts.into_iter().filter(|(_, count)| *count > 0);
-    let parts: Vec<_> = parts.map(|(outcome, count)| word(outcome, &ui.number(count))).collect();
-    if parts.is_empty() { ui.app.words::<Runs>().no_records.to_owned() } else { parts.join(" · ") }
 }
 
 fn tone(run: &RunView) -> Tone {
@@ -362,7 +347,8 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
     // The catalogue's sentence: the log's entry has the facts of the case.
     let found = problem::of(record.problem, &[]);
     let settle = place(record.problem).map(|place| {
-        let label = if place.screen == Screen::Mapping { texts.open_mapping } else { texts.open_connection };
+        let common = ui.app.common();
+        let label = if place.screen == Screen::Mapping { common.open_mapping } else { common.open_setup };
         el("p").child(to(place, label, "open-place"))
     });
     let id = record.crm_id.clone().or_else(|| record.xero_id.clone()).unwrap_or_default();
@@ -413,7 +399,7 @@ fn mapping(ui: Ui) -> El {
                 return line.child(parts::sign(Tone::Good)).text(words.mapping_fine);
             }
             let rows = broken.into_iter().map(|one| {
-                let place = to(place_of(&one.path), words.open_mapping, "open-setting");
+                let place = to(place_of(&one.path), ui.app.common().open_mapping, "open-setting");
                 let in_xero = one.problem.place.clone().map(|place| link(place.url, place.label, "place"));
                 let name = el("strong").text(setting_name(ui, &one.path));
                 let why = [" – ", &reason(&one.path, &one.problem)].concat();
@@ -430,7 +416,7 @@ fn mapping(ui: Ui) -> El {
 
 /// A setting for people: its own name, else its section with what it is about.
 fn setting_name(ui: Ui, path: &str) -> String {
-    let words = ui.app.words::<Mapping>();
+    let words = ui.app.words::<SettingNames>();
     (words.setting)(path).map_or_else(
         || {
             let section = Section::of_path(path).map(|section| (words.section)(section)).unwrap_or_default();

@@ -4,13 +4,15 @@ use super::entries::arrow;
 use super::state::details::{Details, Retry, place};
 use super::{Desk, find, focus};
 use crate::format::{millis, took};
+use crate::portal::client::get;
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
 use crate::portal::words::log::Log;
+use crate::state::Fault;
 use crate::view::dom::{El, button, el, link, live, nothing};
 use shared::api::portal::SyncKind;
-use shared::api::runs::RunState;
+use shared::api::runs::{RunState, RunView};
 use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown};
 use shared::module::Module;
 use shared::organisation::XeroOrganisation;
@@ -153,7 +155,7 @@ fn ways_out(desk: Desk, problem: &Problem) -> Vec<El> {
     let Some(route) = place(problem.code).filter(|_| app.is_administrator()) else { return Vec::new() };
     let label = match route.screen {
         Screen::Setup => app.common().open_setup,
-        _ => app.words::<Log>().open_mapping,
+        _ => app.common().open_mapping,
     };
     vec![el("a").class("button").attr("href", route.hash()).id("log-open-place").text(label)]
 }
@@ -162,11 +164,6 @@ fn facts(desk: Desk, entry: &EntryView) -> El {
     let app = desk.app;
     let words = app.words::<Log>();
     let at = millis(entry.at);
-    let kind = match (&entry.run, desk.list.with_untracked(|list| list.sync_of(&entry.id))) {
-        (_, Some(kind)) => Some((words.kind)(kind)),
-        (None, None) => Some((words.kind)(SyncKind::Click)),
-        (Some(_), None) => None,
-    };
     let pair = [parts::module_name(app, entry.module), " · ", parts::xero_name(app, entry.module)].concat();
     let fact = |label: &'static str, value: El| el("div").child(el("dt").text(label)).child(el("dd").child(value));
     let text = |text: String| el("span").text(text);
@@ -193,11 +190,36 @@ fn facts(desk: Desk, entry: &EntryView) -> El {
         .child(fact(words.when, text(app.formats.with(|formats| formats.instant(at)))))
         .child(fact(words.took, text(took(entry.took_ms))))
         .child(fact(words.by, text(by)))
-        .maybe(kind.map(|kind| fact(words.sync, text(kind.to_owned()))))
+        .child(fact(words.sync, started(desk, entry)))
         .child(fact(words.pair, text(pair)))
         .child(fact(words.direction, text(direction)))
         .maybe(entry.party.clone().map(|party| fact(words.party, text(party))))
         .maybe(run)
+}
+
+/// What started the sync. An entry does not say so itself. Its row in the list does, but the entry of a retry is opened
+/// before its row is there, and one that does not fit the filters has none: then its run is asked.
+fn started(desk: Desk, entry: &EntryView) -> El {
+    let kind = desk.app.words::<Log>().kind;
+    let id = entry.id.clone();
+    let of_row = desk.list.slice(move |list| list.sync_of(&id));
+    let otherwise = RwSignal::new(entry.run.is_none().then_some(SyncKind::Click));
+    if let Some(run) = &entry.run {
+        let call = get(["/api/runs/", run].concat());
+        untrack(|| {
+            if of_row.get().is_none() {
+                desk.app.call(call, move |run: Result<RunView, Fault>| {
+                    // Whoever has gone on to the next entry is not told any more; without an answer nobody knows.
+                    if let Ok(run) = run {
+                        otherwise.try_set(Some(SyncKind::from(Some(run.kind))));
+                    }
+                });
+            }
+        });
+    }
+    el("span")
+        .id("log-entry-sync")
+        .live_text(move || of_row.get().or_else(|| otherwise.get()).map_or("–", kind).to_owned())
 }
 
 /// Links to the record on both sides, once both organisations are known.

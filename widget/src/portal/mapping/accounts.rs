@@ -4,6 +4,7 @@ use super::choices;
 use super::controls::{Pick, Ui, account_pick, heads, lead, row};
 use super::edit::Edit;
 use super::finder::finder;
+use super::product_names::Product;
 use super::products::product;
 use super::state::Lists;
 use crate::portal::parts::{card, drawer, secondary};
@@ -151,7 +152,8 @@ fn products(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
     let shown = Memo::new(move |_| {
         let mut shown = mapped.get();
         shown.extend(added.get());
-        shown
+        let with_names = |id: String| ui.model.with(|model| (model.products.of(&id), id));
+        shown.into_iter().map(with_names).collect::<Vec<_>>()
     });
     let known = lists.clone();
     let rows = move || {
@@ -159,11 +161,13 @@ fn products(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
         if shown.is_empty() {
             return nothing();
         }
-        let rows = shown.into_iter().map(|id| {
-            let name = ui.model.with_untracked(|model| model.products.get(&id).cloned());
-            let name = name.unwrap_or_else(|| words.product_unnamed.to_owned());
+        let rows = shown.into_iter().map(|(product_known, id)| {
+            let name = match product_known {
+                Product::Named(name) => name,
+                Product::Missing | Product::Unknown => (words.product_by_id)(&id),
+            };
             let [sales, purchases] = sides(ui, &known, PRODUCTS, &id, &name);
-            row("mapping-three", vec![product(ui, &known, id), sales, purchases])
+            row("mapping-three", vec![product(ui, &known, id, words.product_missing_accounts), sales, purchases])
         });
         el("div").child(columns(ui, words.product)).children(rows).into()
     };

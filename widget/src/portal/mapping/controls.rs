@@ -9,6 +9,7 @@ use crate::portal::parts::{About, LiveError, checkbox, field, grouped_select, in
 use crate::portal::reactive::*;
 use crate::portal::words::common::Common;
 use crate::portal::words::mapping::Mapping;
+use crate::portal::words::settings::SettingNames;
 use crate::view::dom::{El, Takes, el, link, nothing};
 use shared::settings::guesses::Guess;
 use shared::settings::{BooksSide, Settings};
@@ -30,6 +31,11 @@ pub(super) struct Ui {
 impl Ui {
     pub(super) fn words(self) -> &'static Mapping {
         self.app.words::<Mapping>()
+    }
+
+    /// What settings are called.
+    pub(super) fn names(self) -> &'static SettingNames {
+        self.app.words::<SettingNames>()
     }
 
     pub(super) fn common(self) -> &'static Common {
@@ -55,7 +61,7 @@ impl Ui {
 
     /// A setting's name for people.
     pub(super) fn label(self, setting: &str) -> &'static str {
-        (self.words().setting)(setting).unwrap_or_default()
+        (self.names().setting)(setting).unwrap_or_default()
     }
 
     pub(super) fn hint(self, setting: &str) -> Option<String> {
@@ -64,7 +70,7 @@ impl Ui {
 
     /// What a value of a setting is called.
     pub(super) fn value(self, setting: &str, code: &str) -> String {
-        (self.words().value)(setting, code).unwrap_or_default().to_owned()
+        (self.names().value)(setting, code).unwrap_or_default().to_owned()
     }
 
     /// A side of the books.
@@ -195,7 +201,7 @@ fn control(ui: Ui, pick: Pick, get: Reads, set: Changes) -> El {
 
 /// What a guess says: meanings are this screen's own words, all else comes from the vendors' lists.
 fn guess_name(ui: Ui, guess: &Guess) -> String {
-    let word = guess.path.starts_with("statuses.").then(|| (ui.words().value)("statuses", &guess.value)).flatten();
+    let word = guess.path.starts_with("statuses.").then(|| (ui.names().value)("statuses", &guess.value)).flatten();
     word.map_or_else(|| guess.shown.clone(), str::to_owned)
 }
 

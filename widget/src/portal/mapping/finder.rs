@@ -69,7 +69,7 @@ fn ask(ui: Ui, search: RwSignal<Search>, module: Module, name: String, pause: Du
             ui.app.call(get(path), move |result: Result<RecordsFound, _>| {
                 let records = result.map(|found| found.records);
                 if let (Module::Products, Ok(records)) = (module, &records) {
-                    ui.model.update(|model| model.products_found(records));
+                    ui.model.update(|model| model.products.found(records));
                 }
                 let _ = search.try_update(|search| search.answered(number, records));
             });

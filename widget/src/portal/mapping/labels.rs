@@ -1,8 +1,10 @@
 //! Settings and their values for people, where they stand in a list of changes.
 
 use super::choices;
+use super::product_names::{Product, ProductNames};
 use super::state::{Lists, Section};
 use crate::portal::words::mapping::Mapping;
+use crate::portal::words::settings::SettingNames;
 use serde_json::Value;
 use shared::module::Module;
 use shared::settings::fields;
@@ -13,12 +15,16 @@ use shared::settings::fields;
 pub struct Names<'a> {
     /// The screen's words.
     pub words: &'a Mapping,
+    /// What settings are called.
+    pub settings: &'a SettingNames,
     /// What a module is called.
     pub module: fn(Module) -> &'static str,
     /// Yes and no.
     pub yes_no: [&'static str; 2],
     /// The lists that values come from.
     pub lists: &'a Lists,
+    /// The names of products.
+    pub products: &'a ProductNames,
 }
 
 impl Names<'_> {
@@ -26,13 +32,13 @@ impl Names<'_> {
     #[must_use]
     pub fn setting(self, path: &str) -> String {
         let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        if let Some(name) = self.words_setting(path) {
+        if let Some(name) = self.named(path) {
             return name.to_owned();
         }
-        let section = Section::of_path(path).map(|section| (self.words.section)(section));
+        let section = Section::of_path(path).map(|section| (self.settings.section)(section));
         let detail = match first {
             "directions" | "source_of_truth" | "automations" => {
-                return [self.module(rest), self.words_setting(first).unwrap_or_default().to_owned()].join(": ");
+                return [self.module(rest), self.named(first).unwrap_or_default().to_owned()].join(": ");
             }
             "fields" => rest.split_once('.').map(|(module, key)| {
                 let key = key.split(".default").next().unwrap_or(key);
@@ -46,15 +52,21 @@ impl Names<'_> {
             "taxes" => rest.rsplit_once('.').map(|(tax, side)| format!("{tax}, {}", self.side(side))),
             "accounts" => rest
                 .split_once('.')
-                .and_then(|(_, entry)| entry.rsplit_once('.'))
-                .map(|(entry, side)| format!("{entry}, {}", self.side(side))),
-            "products" => rest.split_once('.').map(|(_, code)| choices::account_label(&self.lists.xero, code)),
+                .and_then(|(map, entry)| entry.rsplit_once('.').map(|(entry, side)| (map, entry, side)))
+                .map(|(map, entry, side)| {
+                    let entry = if map == "by_product" { self.product(entry) } else { entry.to_owned() };
+                    format!("{entry}, {}", self.side(side))
+                }),
+            "products" => rest.split_once('.').map(|(_, code)| match code {
+                "" => self.words.no_account.to_owned(),
+                code => choices::account_label(&self.lists.xero, code),
+            }),
             _ => None,
         };
         match (section, detail) {
             (Some(section), Some(detail)) => format!("{section}: {detail}"),
             (Some(section), None) => format!("{section}: {rest}"),
-            (None, _) => match self.words_setting(first) {
+            (None, _) => match self.named(first) {
                 Some(name) => format!("{name}: {rest}"),
                 None => path.to_owned(),
             },
@@ -77,13 +89,14 @@ impl Names<'_> {
         match first {
             "taxes" => choices::tax_label(xero, value),
             "accounts" => choices::account_label(xero, value),
+            _ if path.starts_with("products.services.") => self.product(value),
             _ if path == "documents.rounding_account" => choices::account_label(xero, value),
             _ if path == "documents.branding_theme" => {
                 let theme = xero.branding_themes.iter().find(|theme| theme.id == *value);
                 theme.map_or(value, |theme| &theme.name).clone()
             }
             _ => {
-                let word = (self.words.value)(path, value).or_else(|| (self.words.value)(first, value));
+                let word = (self.settings.value)(path, value).or_else(|| (self.settings.value)(first, value));
                 word.map_or_else(|| value.clone(), str::to_owned)
             }
         }
@@ -93,7 +106,7 @@ impl Names<'_> {
     fn object(self, path: &str, object: &serde_json::Map<String, Value>) -> String {
         if path == "documents.number" {
             let prefix = object.get("crm").and_then(|number| number.get("prefix")).and_then(Value::as_str);
-            let name = (self.words.value)(path, "crm").unwrap_or_default();
+            let name = (self.settings.value)(path, "crm").unwrap_or_default();
             return match prefix.filter(|prefix| !prefix.is_empty()) {
                 Some(prefix) => format!("{name}, {prefix}…"),
                 None => name.to_owned(),
@@ -114,12 +127,20 @@ impl Names<'_> {
         parts.join(", ")
     }
 
-    fn words_setting(self, name: &str) -> Option<&'static str> {
-        (self.words.setting)(name)
+    fn named(self, name: &str) -> Option<&'static str> {
+        (self.settings.setting)(name)
     }
 
     fn module(self, name: &str) -> String {
         Module::from_api_name(name).map_or_else(|| name.to_owned(), |module| (self.module)(module).to_owned())
+    }
+
+    fn product(self, id: &str) -> String {
+        match self.products.of(id) {
+            Product::Named(name) => name,
+            Product::Missing => (self.words.product_not_found)(id),
+            Product::Unknown => (self.words.product_by_id)(id),
+        }
     }
 
     fn side<'b>(self, side: &'b str) -> &'b str

@@ -2,8 +2,8 @@
 //! edited in a draft that is checked at each change and saved as a whole.
 //!
 //! [`state`] is the draft and what follows from it, [`edit`] the change that each control makes, [`diff`] what differs
-//! and how two people's changes go together, [`choices`] what can be chosen, [`labels`] the names of settings. The
-//! other files are views, one for each section.
+//! and how two people's changes go together, [`choices`] what can be chosen, [`labels`] the names of settings,
+//! [`product_names`] those of products. The other files are views, one for each section.
 
 mod accounts;
 pub mod choices;
@@ -15,6 +15,7 @@ mod fields;
 mod finder;
 pub mod labels;
 mod pairs;
+pub mod product_names;
 mod products;
 pub mod state;
 mod statuses;
@@ -23,20 +24,21 @@ mod trial;
 
 use super::app::App;
 use super::client::{get, put};
+use super::draft::{self, Draft, Kept};
 use super::parts::{self, ago, dialog, drawer, fault, primary, secondary, skeleton};
 use super::route::{Route, Screen};
 use crate::popup::spawn;
 use crate::portal::reactive::*;
+use crate::portal::words::mapping::Mapping;
 use crate::state::{Fault, Tone};
 use crate::view::dom::{El, button, el, nothing};
 use controls::{Ui, jump};
 use diff::Change;
 use labels::Names;
+use product_names::ProductNames;
 use shared::api::portal::{MappingView, RecordsFound};
 use shared::settings::Settings;
 use state::{Import, Lists, Model, Section, place_of};
-use std::cell::RefCell;
-use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -51,20 +53,14 @@ const BESIDE_CURRENT: i32 = 48;
 const LISTED: usize = 200;
 
 thread_local! {
-    /// The draft outlives the screen: who looks into the log between two changes finds them again.
-    static KEPT: RefCell<Option<RwSignal<Model>>> = const { RefCell::new(None) };
+    static KEPT: Kept<Model> = const { Kept::new() };
 }
 
 /// The screen.
 pub fn screen(app: App) -> AnyView {
-    let ui = Ui { app, model: model(app) };
+    let ui = Ui { app, model: draft::open(app, &KEPT, |app| app.words::<Mapping>().kept) };
     load(ui, false);
     trial::follow(ui);
-    on_cleanup(move || {
-        if ui.model.with_untracked(Model::is_dirty) {
-            app.announce(ui.words().kept);
-        }
-    });
     // Built anew in another language, and when somebody signs in.
     let view = move || {
         let words = ui.words();
@@ -79,67 +75,25 @@ pub fn screen(app: App) -> AnyView {
     el("div").class("mapping").live(view).into()
 }
 
-/// The kept draft, unless somebody else is signed in by now.
-fn model(app: App) -> RwSignal<Model> {
-    let owner = app
-        .session
-        .with_untracked(|session| session.view.as_ref().map(|view| (view.user.clone(), view.crm_organisation.clone())));
-    let kept = KEPT.with_borrow(|kept| *kept);
-    if let Some(model) = kept {
-        if model.with_untracked(|model| model.owner != owner) {
-            model.set(Model::new(owner));
-        }
-        return model;
-    }
-    // It belongs to the page, not to this screen.
-    let mut page = Owner::current();
-    while let Some(outer) = page.as_ref().and_then(Owner::parent) {
-        page = Some(outer);
-    }
-    let make = || RwSignal::new(Model::new(owner));
-    let model = match &page {
-        Some(page) => page.with(make),
-        None => make(),
-    };
-    KEPT.with_borrow_mut(|kept| *kept = Some(model));
-    // The browser asks before it leaves the page.
-    let listen = move || {
-        let handle = window_event_listener_untyped("beforeunload", move |event| {
-            if model.try_with_untracked(Model::is_dirty).unwrap_or_default() {
-                event.prevent_default();
-            }
-        });
-        // It is wanted as long as the page is there.
-        std::mem::forget(handle);
-    };
-    listen();
-    model
-}
-
 fn load(ui: Ui, fresh: bool) {
     ui.model.update(Model::load);
     ui.app.call(get(format!("/api/mapping?fresh={fresh}")), move |result: Result<MappingView, Fault>| match result {
         Ok(view) => {
             ui.model.update(|model| model.loaded(view));
-            name_products(ui);
+            name_products(ui, fresh);
         }
         Err(fault) => ui.model.update(|model| model.not_loaded(fault)),
     });
 }
 
-/// The names of products that the settings have by their ids: the newest ones' are known by one call.
-fn name_products(ui: Ui) {
-    let unknown = ui.model.with_untracked(|model| {
-        let services = model.draft.products.services.values().map(|id| id.as_str());
-        let mut ids = services.chain(model.draft.accounts.by_product.keys().map(String::as_str));
-        ids.any(|id| !model.products.contains_key(id))
-    });
-    if unknown {
-        ui.app.call(get("/api/records/Products?name="), move |result: Result<RecordsFound, Fault>| {
+/// Asks for the names of products that the settings have by their ids; `again` also for those that the CRM did not show.
+fn name_products(ui: Ui, again: bool) {
+    for ids in ui.model.try_update(|model| model.ask_products(again)).unwrap_or_default() {
+        let path = ["/api/records/Products?ids=", &ids.join(",")].concat();
+        ui.app.call(get(path), move |result: Result<RecordsFound, Fault>| {
             // A name that stays unknown is no reason to stop anybody: the link to the record is there.
-            if let Ok(found) = result {
-                ui.model.update(|model| model.products_found(&found.records));
-            }
+            let records = result.as_ref().ok().map(|found| &*found.records);
+            ui.model.update(|model| model.products.answered(&ids, records));
         });
     }
 }
@@ -224,6 +178,7 @@ fn read_file(ui: Ui, input: HtmlInputElement) {
         let text = if file.size() > LARGEST_FILE { None } else { JsFuture::from(file.text()).await.ok() };
         let text = text.and_then(|text| text.as_string()).unwrap_or_default();
         ui.model.update(|model| model.read_file(name, &text));
+        name_products(ui, false);
         // The same file can be chosen again.
         input.set_value("");
     });
@@ -274,7 +229,9 @@ fn broken(ui: Ui) -> El {
     let broken = ui.slice(|model| {
         model.broken.iter().map(|(path, problem)| (path.clone(), state::reason(path, problem))).collect::<Vec<_>>()
     });
+    let products = known_products(ui);
     let content = move || {
+        products.with(|_| ());
         let broken = broken.get();
         if broken.is_empty() {
             return nothing();
@@ -340,6 +297,8 @@ fn notice(tone: Tone, title: &str, text: &str, actions: Vec<El>) -> El {
 fn sections(ui: Ui) -> El {
     let words = ui.words();
     let shown = current(ui);
+    // The links grow by their badges when the lists come.
+    let listed = ui.slice(|model| model.lists.is_some());
     let links = Section::ALL.map(|section| {
         let counts = ui.slice(move |model| (model.wrong_in(section), model.guessed_in(section)));
         let badge = move || match counts.get() {
@@ -351,7 +310,7 @@ fn sections(ui: Ui) -> El {
             .attr("href", Route::to(Screen::Mapping).at(section.name()).hash())
             .attr("data-section", section.name())
             .live_attr("aria-current", move || if shown.get() == section { "page" } else { "false" }.to_owned())
-            .child(el("span").text((words.section)(section)))
+            .child(el("span").text((ui.names().section)(section)))
             .live(badge)
     });
     el("nav")
@@ -361,6 +320,7 @@ fn sections(ui: Ui) -> El {
         .made(move |nav| {
             Effect::new(move |_| {
                 shown.with(|_| ());
+                listed.with(|_| ());
                 show_current(&nav);
             });
         })
@@ -484,7 +444,7 @@ fn save_bar_content(ui: Ui) -> El {
         }
         let listed = ui.model.with_untracked(|model| model.changes.clone());
         let title = (words.changes)(listed.len());
-        drawer(ui.app, "changes-drawer", &title, vec![changes_table(ui, &listed)], move || listing.set(false))
+        drawer(ui.app, "changes-drawer", &title, vec![changes_table(ui, listed)], move || listing.set(false))
     };
     el("div")
         .class("mapping-save-bar")
@@ -524,13 +484,18 @@ fn windows(ui: Ui) -> El {
                 if changes.is_empty() {
                     content.push(el("p").text(words.import_same));
                 } else {
-                    content.push(changes_table(ui, &changes));
+                    content.push(changes_table(ui, changes));
                 }
                 if !invalid.is_empty() {
-                    let rows = invalid.iter().map(|(path, why)| {
-                        el("li").child(el("b").text(setting_name(ui, path))).text([" – ", why].concat())
-                    });
                     content.push(el("p").class("mapping-invalid").text((words.import_invalid)(invalid.len())));
+                    let products = known_products(ui);
+                    let rows = invalid.into_iter().map(|(path, why)| {
+                        let name = move || {
+                            products.with(|_| ());
+                            setting_name(ui, &path)
+                        };
+                        el("li").child(el("b").live_text(name)).text([" – ", &why].concat())
+                    });
                     content.push(el("ul").class("mapping-list").id("import-invalid").children(rows));
                 }
                 content.push(el("p").class("muted").text(words.import_note));
@@ -542,20 +507,38 @@ fn windows(ui: Ui) -> El {
     el("div").live(content)
 }
 
-fn names<'a>(ui: Ui, lists: &'a Arc<Lists>) -> Names<'a> {
+/// Tells when the name of another product is known.
+fn known_products(ui: Ui) -> Memo<usize> {
+    ui.slice(|model| model.products.known())
+}
+
+fn names<'a>(ui: Ui, lists: &'a Lists, products: &'a ProductNames) -> Names<'a> {
     let common = ui.common();
-    Names { words: ui.words(), module: common.module, yes_no: [common.yes, common.no], lists }
+    let yes_no = [common.yes, common.no];
+    Names { words: ui.words(), settings: ui.app.words(), module: common.module, yes_no, lists, products }
 }
 
 fn setting_name(ui: Ui, path: &str) -> String {
-    let lists = ui.model.with_untracked(|model| model.lists.clone());
-    lists.map_or_else(|| path.to_owned(), |lists| names(ui, &lists).setting(path))
+    ui.model.with_untracked(|model| match &model.lists {
+        Some(lists) => names(ui, lists, &model.products).setting(path),
+        None => path.to_owned(),
+    })
 }
 
-fn changes_table(ui: Ui, changes: &[Change]) -> El {
+fn changes_table(ui: Ui, changes: Vec<Change>) -> El {
+    let products = known_products(ui);
+    let table = move || {
+        products.with(|_| ());
+        ui.model.with_untracked(|model| match &model.lists {
+            Some(lists) => changes_rows(ui, &changes, names(ui, lists, &model.products)).into(),
+            None => nothing(),
+        })
+    };
+    el("div").class("mapping-changes").attr("tabindex", "0").live(table)
+}
+
+fn changes_rows(ui: Ui, changes: &[Change], names: Names<'_>) -> El {
     let words = ui.words();
-    let Some(lists) = ui.model.with_untracked(|model| model.lists.clone()) else { return el("div") };
-    let names = names(ui, &lists);
     let head = [words.column_setting, words.column_before, words.column_after];
     let head = head.map(|text| el("th").attr("scope", "col").text(text));
     let rows = changes.iter().take(LISTED).map(|change| {
@@ -566,8 +549,5 @@ fn changes_table(ui: Ui, changes: &[Change]) -> El {
             .child(el("td").text(names.value(&change.path, change.after.as_ref())))
     });
     let rows = el("tbody").children(rows);
-    el("div")
-        .class("mapping-changes")
-        .attr("tabindex", "0")
-        .child(el("table").child(el("thead").child(el("tr").children(head))).child(rows))
+    el("table").child(el("thead").child(el("tr").children(head))).child(rows)
 }

@@ -49,7 +49,7 @@ pub(super) fn pairs(ui: Ui) -> El {
     let (crm, xero) = (ui.common().crm, ui.words().xero);
     let mut rows = vec![heads(&[crm, "", xero], "mapping-pair")];
     rows.extend(Module::ALL.map(|module| pair(ui, module)));
-    card("mapping-pairs", (ui.words().section)(Section::Pairs), rows)
+    card("mapping-pairs", (ui.names().section)(Section::Pairs), rows)
 }
 
 fn pair(ui: Ui, module: Module) -> El {
@@ -57,7 +57,7 @@ fn pair(ui: Ui, module: Module) -> El {
     let direction = ui.slice(move |model| model.draft.direction(module));
     let path = ["directions.", name].concat();
     let (crm, xero) = (module_name(ui.app, module), xero_name(ui.app, module));
-    let said = move |direction| (ui.words().value)("directions", code_of(&DIRECTIONS, direction)).unwrap_or_default();
+    let said = move |direction| (ui.names().value)("directions", code_of(&DIRECTIONS, direction)).unwrap_or_default();
     let turn = button("mapping-arrow", "turn")
         .live_attr("aria-label", move || (ui.words().turn)(crm, xero, said(direction.get())))
         .live_attr("data-direction", move || code_of(&DIRECTIONS, direction.get()).to_owned())
@@ -120,7 +120,7 @@ fn pair(ui: Ui, module: Module) -> El {
 
 /// The rules for accounts, contacts and vendors.
 pub(super) fn parties(ui: Ui) -> El {
-    let title = (ui.words().section)(Section::Parties);
+    let title = (ui.names().section)(Section::Parties);
     card(
         "mapping-parties",
         title,
@@ -141,7 +141,7 @@ pub(super) fn parties(ui: Ui) -> El {
 
 /// What runs leave for the button.
 pub(super) fn budget(ui: Ui) -> El {
-    let title = (ui.words().section)(Section::Budget);
+    let title = (ui.names().section)(Section::Budget);
     let reserve = number(ui, "day_reserve", "day-reserve", |it| it.day_reserve.0, Edit::DayReserve);
     card("mapping-budget", title, vec![reserve])
 }

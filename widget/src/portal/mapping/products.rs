@@ -4,9 +4,11 @@ use super::choices;
 use super::controls::{Ui, heads, lead, row, rule, setting};
 use super::edit::Edit;
 use super::finder::finder;
+use super::product_names::Product;
 use super::state::Lists;
-use crate::portal::parts::{About, card, drawer, field, secondary, select};
+use crate::portal::parts::{About, card, drawer, field, secondary, select, sign};
 use crate::portal::reactive::*;
+use crate::state::Tone;
 use crate::view::dom::{El, el, link, nothing};
 use shared::id::ZohoId;
 use shared::module::Module;
@@ -33,14 +35,32 @@ pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
     ))
 }
 
-/// A product's name, with the way to it in the CRM.
-pub(super) fn product(ui: Ui, lists: &Arc<Lists>, id: String) -> El {
+/// A product's name, with the way to it in the CRM; of one that the CRM does not show, what that means and what to do.
+pub(super) fn product(ui: Ui, lists: &Arc<Lists>, id: String, missing: &'static str) -> El {
     let url = format!("{}/tab/{}/{id}", lists.crm.web_url.trim_end_matches('/'), Module::Products.api_name());
-    let name = ui.slice(move |model| model.products.get(&id).cloned());
-    el("span")
-        .class("mapping-product")
-        .child(el("span").live_text(move || name.get().unwrap_or_else(|| ui.words().product_unnamed.to_owned())))
-        .child(link(url, ui.common().open_in_crm.to_owned(), "open-product"))
+    let known = id.clone();
+    let product = ui.slice(move |model| model.products.of(&known));
+    let content = move || {
+        let words = ui.words();
+        let name = match product.get() {
+            Product::Named(name) => name,
+            Product::Unknown => words.product_unnamed.to_owned(),
+            Product::Missing => {
+                return el("span")
+                    .id("product-missing")
+                    .child(el("span").child(sign(Tone::Warn)).text((words.product_missing)(&id)))
+                    .text(" ")
+                    .child(el("span").class("muted").text(missing))
+                    .into();
+            }
+        };
+        el("span")
+            .class("mapping-product")
+            .child(el("span").text(name))
+            .child(link(url.clone(), ui.common().open_in_crm.to_owned(), "open-product"))
+            .into()
+    };
+    el("div").id("product").live(content)
 }
 
 fn services(ui: Ui, lists: &Arc<Lists>) -> El {
@@ -64,7 +84,7 @@ fn services(ui: Ui, lists: &Arc<Lists>) -> El {
             let remove = secondary("remove", words.remove, move || ui.edit(Edit::Service(removed.clone(), None)))
                 .attr("aria-label", (words.remove_named)(&name));
             let cells = vec![
-                product(ui, &known, id.as_str().to_owned()),
+                product(ui, &known, id.as_str().to_owned(), words.product_missing_service),
                 el("strong").text(name),
                 el("span").class("mapping-buttons").child(change).child(remove),
             ];

@@ -6,6 +6,8 @@
 
 use super::diff::{Change, differences, merge};
 use super::edit::{self, Edit};
+use super::product_names::ProductNames;
+use crate::portal::draft::Draft;
 use crate::portal::route::{Route, Screen};
 use crate::portal::schedule::zones::is_zone;
 use crate::state::Fault;
@@ -172,8 +174,6 @@ struct Export {
 /// All that the screen knows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
-    /// Whose it is: the user and the CRM organisation.
-    pub owner: Option<(String, String)>,
     /// The lists; none until they have arrived.
     pub lists: Option<Arc<Lists>>,
     /// Whether they are being read.
@@ -206,19 +206,13 @@ pub struct Model {
     pub theirs: Option<Box<Theirs>>,
     /// A file that is about to be taken over.
     pub import: Option<Import>,
-    /// Names of products, by their ids.
-    pub products: BTreeMap<String, String>,
+    /// The names of products.
+    pub products: ProductNames,
     /// The live preview.
     pub trial: Trial,
 }
 
 impl Model {
-    /// A screen whose lists are on their way.
-    #[must_use]
-    pub fn new(owner: Option<(String, String)>) -> Self {
-        Self { owner, loading: true, ..Self::default() }
-    }
-
     /// The lists are read (again).
     pub fn load(&mut self) {
         self.loading = true;
@@ -297,12 +291,6 @@ impl Model {
         self.typed.clear();
         self.save_fault = None;
         self.refresh();
-    }
-
-    /// Whether there is something to save.
-    #[must_use]
-    pub fn is_dirty(&self) -> bool {
-        !self.changes.is_empty() || !self.typed.is_empty()
     }
 
     /// Whether it can be saved.
@@ -443,9 +431,17 @@ impl Model {
         }
     }
 
-    /// Products were found by name.
-    pub fn products_found(&mut self, found: &[RecordFound]) {
-        self.products.extend(found.iter().map(|record| (record.id.clone(), record.name.clone())));
+    /// The products whose names have to be asked for, in parts that one call takes: those of what is saved, of the draft,
+    /// and of what may become of it. `again` also those that the CRM did not show.
+    pub fn ask_products(&mut self, again: bool) -> Vec<Vec<String>> {
+        let mut settings = vec![&self.saved, &self.draft];
+        if let Some(theirs) = &self.theirs {
+            settings.push(&theirs.settings);
+        }
+        if let Some(Import::Read { settings: imported, .. }) = &self.import {
+            settings.push(imported);
+        }
+        self.products.ask(&settings, again)
     }
 
     /// Everything that follows from the draft, from what is saved and from the lists.
@@ -458,6 +454,12 @@ impl Model {
         let guesses = guesses::guesses(&self.draft, crm, xero);
         self.guesses = by_path(guesses);
         self.known_guesses.extend(self.guesses.iter().map(|(path, guess)| (path.clone(), guess.clone())));
+    }
+}
+
+impl Draft for Model {
+    fn is_dirty(&self) -> bool {
+        !self.changes.is_empty() || !self.typed.is_empty()
     }
 }
 

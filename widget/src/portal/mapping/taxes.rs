@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The section.
 pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
     let words = ui.words();
-    let title = (words.section)(Section::Taxes);
+    let title = (ui.names().section)(Section::Taxes);
     // The CRM's own, and those that are mapped and not on its list: combinations ("City + State") and renamed ones.
     let listed = lists
         .crm

@@ -49,12 +49,11 @@ fn shown(ui: Ui, run: &RunView) -> [String; 4] {
     let words = ui.words();
     let number = |number| ui.number(number);
     let by = run.by.as_deref().map(|name| format!(" {}", (words.by)(name))).unwrap_or_default();
-    let what = format!("{} · {}{by}", telling::scope(&run.scope, words, &number), (words.kind)(run.kind));
+    let what = format!("{} · {}{by}", telling::scope(&run.scope, words, &number), (words.names.kind)(run.kind));
     let names: Vec<_> = run.pairs.iter().map(|pair| parts::module_name(ui.app, pair.module)).collect();
     let pairs = if names.len() == Module::ALL.len() { words.all_pairs.to_owned() } else { names.join(", ") };
-    let counts = telling::counts_in_words(run.counts, words, &number);
-    let counts = if counts.is_empty() { words.no_records.to_owned() } else { counts };
-    [what, pairs, counts, (words.state)(run.state).to_owned()]
+    let counts = telling::result_in_words(run.counts, words.names, &number);
+    [what, pairs, counts, (words.names.state)(run.state).to_owned()]
 }
 
 fn row(ui: Ui, id: &str) -> El {

@@ -84,7 +84,7 @@ fn about(ui: Ui) -> El {
         let by = run.by.as_deref().map(|name| format!(" {}", (words.by)(name))).unwrap_or_default();
         let took = run.ended_at.and_then(|ended| Span::between(run.started_at, ended));
         let took = took.map(|span| (words.took)(&(words.span)(span)));
-        (format!("{scope} · {}{by} · ", (words.kind)(run.kind)), run.started_at, took)
+        (format!("{scope} · {}{by} · ", (words.names.kind)(run.kind)), run.started_at, took)
     });
     el("p").class("run-about").id("run-about").live(move || match told.get() {
         Some((text, at, took)) => el("span")
@@ -176,7 +176,7 @@ fn pair(ui: Ui, at: usize, module: Module, direction: Direction) -> El {
             let progress = Progress::of_pair(pair);
             // Nothing is looked for any more in a run that has ended.
             let progress = Progress { listing: progress.listing && moves(run.state), ..progress };
-            (progress, progress.in_words(words, &number), telling::counts_in_words(pair.counts, words, &number))
+            (progress, progress.in_words(words, &number), telling::counts_in_words(pair.counts, words.names, &number))
         })
     });
     let told = Memo::new(move |_| told.get().flatten().unwrap_or_default());

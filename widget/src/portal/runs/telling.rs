@@ -1,5 +1,6 @@
 //! What a run has to say, in words: its headline, its counts, its forecast. Pure, and in every language.
 
+use crate::portal::words::run::RunNames;
 use crate::portal::words::runs::Runs;
 use crate::state::Tone;
 use chrono::{DateTime, Utc};
@@ -82,12 +83,19 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
 
 /// `12 sent · 3 failed`: what there is, and nothing else.
 #[must_use]
-pub fn counts_in_words(counts: Counts, words: &Runs, number: Number<'_>) -> String {
+pub fn counts_in_words(counts: Counts, names: &RunNames, number: Number<'_>) -> String {
     let told = OUTCOMES.into_iter().filter_map(|outcome| {
         let count = count(counts, outcome);
-        (count > 0).then(|| (words.outcome_count)(outcome, &number(count)))
+        (count > 0).then(|| (names.outcome_count)(outcome, &number(count)))
     });
     told.collect::<Vec<_>>().join(" · ")
+}
+
+/// The same, or that there were no records.
+#[must_use]
+pub fn result_in_words(counts: Counts, names: &RunNames, number: Number<'_>) -> String {
+    let told = counts_in_words(counts, names, number);
+    if told.is_empty() { names.no_records.to_owned() } else { told }
 }
 
 /// How far something is.
@@ -134,7 +142,7 @@ impl Progress {
     #[must_use]
     pub fn in_words(self, words: &Runs, number: Number<'_>) -> String {
         match self {
-            Self { all: 0, listing: false, .. } => words.no_records.to_owned(),
+            Self { all: 0, listing: false, .. } => words.names.no_records.to_owned(),
             Self { done: 0, all, listing: true } => (words.found)(&number(all)),
             Self { done, all, .. } => (words.taken_of)(&number(done), &number(all)),
         }

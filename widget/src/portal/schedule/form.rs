@@ -354,7 +354,7 @@ fn start_at(ui: Ui, at: DateTime<Utc>, zone: String) -> El {
 
 /// The bar that saves what is changed. Its place is reserved.
 fn save_bar(ui: Ui) -> El {
-    let dirty = ui.slice(super::state::Model::is_dirty);
+    let dirty = ui.slice(crate::portal::draft::Draft::is_dirty);
     parts::part("schedule-bar", move || if dirty.get() { saving(ui).into() } else { nothing() })
 }
 

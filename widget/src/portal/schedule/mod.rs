@@ -6,15 +6,22 @@ pub(crate) mod zones;
 
 use super::app::App;
 use super::client::{get, put};
+use super::draft::{self, Kept};
 use super::parts;
+use super::route::Screen;
 use super::runs::keep_focus;
 use super::words::schedule::Schedule as Words;
 use crate::portal::reactive::*;
 use crate::state::Fault;
+use crate::view::dom::{el, nothing};
 use shared::api::portal::StatusView;
 use shared::api::runs::ScheduleView;
 use shared::settings::Settings;
 use state::Model;
+
+thread_local! {
+    static KEPT: Kept<Model> = const { Kept::new() };
+}
 
 /// What all parts of the screen share.
 #[derive(Clone, Copy)]
@@ -36,7 +43,7 @@ impl Ui {
         self.model.slice(part)
     }
 
-    /// Changes the state; none once the screen is left.
+    /// Changes the state.
     fn change<T>(self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
         self.model.try_update(change)
     }
@@ -71,7 +78,10 @@ impl Ui {
         self.app.call(put("/api/schedule", &schedule), move |answer: Result<ScheduleView, _>| {
             if self.change(|model| model.answered(answer)) == Some(true) {
                 self.app.announce(self.words().saved);
-                keep_focus();
+                // The answer may come when another screen is open.
+                if self.app.route.with_untracked(|route| route.screen == Screen::Schedule) {
+                    keep_focus();
+                }
             }
         });
     }
@@ -84,15 +94,21 @@ impl Ui {
 
 /// The screen.
 pub fn screen(app: App) -> AnyView {
-    let ui = Ui { app, model: RwSignal::new(Model::default()) };
+    let ui = Ui { app, model: draft::open(app, &KEPT, |app| app.words::<Words>().kept) };
     ui.read();
     let words = ui.words();
     let ready = ui.slice(Model::is_ready);
     let fault = ui.slice(|model| model.fault.clone());
-    let body = parts::part("schedule-body", move || match (ready.get(), fault.get()) {
-        (true, _) => form::form(ui).into(),
-        (false, Some(fault)) => parts::fault(app, &fault, move || ui.read()).into(),
-        (false, None) => parts::skeleton(12).into(),
+    let unread = ui.slice(|model| model.fault.is_some());
+    // Above what is kept, where there is something.
+    let trouble = el("div").attr("role", "alert").live(move || match fault.get() {
+        Some(fault) => parts::fault(app, &fault, move || ui.read()).into(),
+        None => nothing(),
     });
-    parts::screen("schedule", words.title, words.lead, Vec::new(), vec![body]).into()
+    let body = parts::part("schedule-body", move || match ready.get() {
+        true => form::form(ui).into(),
+        false if unread.get() => nothing(),
+        false => parts::skeleton(12).into(),
+    });
+    parts::screen("schedule", words.title, words.lead, Vec::new(), vec![trouble, body]).into()
 }

@@ -1,6 +1,7 @@
 //! What the screen knows, and what events do to it.
 
 use super::zones::is_zone;
+use crate::portal::draft::Draft;
 use crate::portal::mapping::edit::remove;
 use crate::portal::runs::state::directions;
 use crate::portal::words::schedule as words;
@@ -147,11 +148,44 @@ impl Model {
         }
     }
 
-    /// The schedule was read, or not.
+    /// The schedule was read, or not. A kept draft survives, on top of what is saved now.
     pub fn schedule_read(&mut self, answer: Result<ScheduleView, Fault>) {
-        match answer {
-            Ok(view) => self.take(view),
-            Err(fault) => self.fault = Some(fault),
+        match (answer, self.saved.take()) {
+            (Ok(view), None) => self.take(view),
+            (Ok(view), Some(before)) => {
+                self.follow(&before.schedule, &view.schedule);
+                self.keep(view);
+            }
+            (Err(fault), before) => {
+                self.saved = before;
+                self.fault = Some(fault);
+            }
+        }
+    }
+
+    /// Takes over what was saved elsewhere meanwhile, where this draft has no change of its own.
+    fn follow(&mut self, before: &Schedule, now: &Schedule) {
+        let lacks_pair = self.lacks_pair();
+        let draft = &mut self.draft;
+        if draft.enabled == before.enabled {
+            draft.enabled = now.enabled;
+        }
+        if draft.times == before.times && now.times != before.times {
+            draft.times.clone_from(&now.times);
+            self.own_times = false;
+        }
+        if draft.time_zone == before.time_zone {
+            draft.time_zone.clone_from(&now.time_zone);
+        }
+        if draft.pairs == before.pairs && !lacks_pair {
+            draft.pairs.clone_from(&now.pairs);
+            self.some_pairs = !now.pairs.is_empty();
+        }
+        if draft.start == before.start {
+            draft.start = now.start;
+        }
+        if draft.notices == before.notices {
+            draft.notices.clone_from(&now.notices);
         }
     }
 
@@ -178,12 +212,6 @@ impl Model {
     #[must_use]
     pub fn lacks_home_zone(&self) -> bool {
         self.saved.is_some() && self.home_zone.is_none()
-    }
-
-    /// Whether anything differs from what is saved.
-    #[must_use]
-    pub fn is_dirty(&self) -> bool {
-        self.saved.as_ref().is_some_and(|saved| saved.schedule != self.draft) || self.lacks_pair()
     }
 
     fn lacks_pair(&self) -> bool {
@@ -423,6 +451,12 @@ impl Model {
             Some(saved) if !saved.next.is_empty() => NextRuns::At(saved),
             _ => NextRuns::Off,
         }
+    }
+}
+
+impl Draft for Model {
+    fn is_dirty(&self) -> bool {
+        self.saved.as_ref().is_some_and(|saved| saved.schedule != self.draft) || self.lacks_pair()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::portal::mapping::state::{Section, place_of};
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
-use crate::portal::words::mapping::Mapping;
+use crate::portal::words::settings::SettingNames;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::ModuleFields;
@@ -309,7 +309,7 @@ fn mapping(ui: Ui) -> El {
         move || ui.send(Msg::Pressed(Step::Mapping)),
     );
     let confirm = hidden(confirm, move || count.get() == 0);
-    let open = to(Route::to(Screen::Mapping), words.open_mapping, "open-mapping");
+    let open = to(Route::to(Screen::Mapping), ui.app.common().open_mapping, "open-mapping");
     el("div")
         .child(el("p").text(words.mapping_what))
         .child(list)
@@ -319,8 +319,8 @@ fn mapping(ui: Ui) -> El {
 /// The guesses of one section.
 fn guesses(ui: Ui, section: Option<Section>, group: Vec<Guess>) -> El {
     let texts = ui.words();
-    let of_mapping = ui.app.words::<Mapping>();
-    let name = section.map_or(texts.other, of_mapping.section);
+    let names = ui.app.words::<SettingNames>();
+    let name = section.map_or(texts.other, names.section);
     let place = group.first().map(|guess| place_of(&guess.path));
     let change = place.map(|place| to(place, (texts.change)(name), "change-guesses"));
     let rows = group.into_iter().map(|guess| {
@@ -332,8 +332,8 @@ fn guesses(ui: Ui, section: Option<Section>, group: Vec<Guess>) -> El {
             Some(subject) => (texts.subject)(&subject, ""),
             None => guess.what,
         };
-        // Meanings are the mapping's own words; all else comes from the vendors' lists.
-        let meaning = (section == Some(Section::Statuses)).then(|| (of_mapping.value)("statuses", &guess.value));
+        // Meanings are our own words; all else comes from the vendors' lists.
+        let meaning = (section == Some(Section::Statuses)).then(|| (names.value)("statuses", &guess.value));
         let shown = meaning.flatten().map_or(guess.shown, str::to_owned);
         (el("tr").id("guess").attr("data-path", guess.path), vec![words(what), words(shown)])
     });

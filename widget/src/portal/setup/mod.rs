@@ -13,7 +13,7 @@ use super::parts;
 use super::route::{Route, Screen};
 use super::words::setup::Setup;
 use crate::portal::reactive::*;
-use crate::portal::words::mapping::Mapping;
+use crate::portal::words::settings::SettingNames;
 use crate::state::Purpose;
 use crate::view::dom::{El, button, el, live, nothing};
 use serde_json::json;
@@ -248,7 +248,7 @@ fn fault_at(ui: Ui, step: Step) -> El {
 fn problem(app: App, found: &Problem) -> El {
     let place = super::log::state::details::place(found.code).filter(|_| found.stops());
     let more = place.filter(|place| place.screen == Screen::Mapping).map(|place| {
-        let section = (app.words::<Mapping>().section)(Section::of_name(&place.part));
+        let section = (app.words::<SettingNames>().section)(Section::of_name(&place.part));
         to(place, (app.words::<Setup>().change)(section), "problem-mapping")
     });
     parts::problem(app, found, more.into_iter().collect())

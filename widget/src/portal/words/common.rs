@@ -97,6 +97,8 @@ pub struct Common {
     pub ask_administrator: &'static str,
     /// `Open set-up`
     pub open_setup: &'static str,
+    /// `Open mapping`
+    pub open_mapping: &'static str,
     /// Headline of a screen that is for administrators.
     pub administrators_only: &'static str,
     /// Why, and what to do.
@@ -185,6 +187,24 @@ impl Texts for Common {
     }
 }
 
+/// What a screen is called: in the rail, in the page's title, and as its own heading.
+pub(super) const fn screen(language: Language, screen: Screen) -> &'static str {
+    match (language, screen) {
+        (Language::English, Screen::Log) => "Log",
+        (Language::English, Screen::Runs) => "Run",
+        (Language::English, Screen::Schedule) => "Schedule",
+        (Language::English, Screen::Mapping) => "Mapping",
+        (Language::English, Screen::Setup) => "Set up",
+        (Language::English, Screen::Health) => "Health",
+        (Language::German, Screen::Log) => "Protokoll",
+        (Language::German, Screen::Runs) => "Abgleich",
+        (Language::German, Screen::Schedule) => "Zeitplan",
+        (Language::German, Screen::Mapping) => "Zuordnung",
+        (Language::German, Screen::Setup) => "Einrichtung",
+        (Language::German, Screen::Health) => "Zustand",
+    }
+}
+
 const ENGLISH: Common = Common {
     product: "Xero",
     skip: "Skip to the content",
@@ -232,6 +252,7 @@ const ENGLISH: Common = Common {
     xero_broken: "Xero no longer accepts our access. Links and settings are kept.",
     ask_administrator: "Ask a CRM administrator to connect it.",
     open_setup: "Open set-up",
+    open_mapping: "Open mapping",
     administrators_only: "Only CRM administrators see this",
     administrators_only_lead: "Settings, runs and the schedule concern everybody in the CRM. Ask an administrator to \
                                change them; the log and the health of the sync are open to you.",
@@ -298,14 +319,7 @@ const ENGLISH: Common = Common {
     in_hours: |count| format!("in {count} h"),
     in_days: |count| if count == 1 { "tomorrow".to_owned() } else { format!("in {count} days") },
 
-    screen: |screen| match screen {
-        Screen::Log => "Log",
-        Screen::Runs => "Run",
-        Screen::Schedule => "Schedule",
-        Screen::Mapping => "Mapping",
-        Screen::Setup => "Set up",
-        Screen::Health => "Health",
-    },
+    screen: |of| screen(Language::English, of),
     module: |module| match module {
         Module::Accounts => "Accounts",
         Module::Contacts => "Contacts",
@@ -356,29 +370,31 @@ const GERMAN: Common = Common {
     language: "Sprache",
     sign_out: "Abmelden",
     welcome: "Zoho CRM und Xero im Einklang",
-    welcome_lead: "Verbinden Sie beide Seiten, legen Sie fest, was wozu wird, starten Sie Abgleiche, und lesen Sie im \
-                   Protokoll, was gesendet, aktualisiert und zurückgeholt wurde.",
+    welcome_lead: "Verbinden Sie beide Seiten, legen Sie fest, was womit zusammengehört, starten Sie Abgleiche, und lesen \
+                   Sie im Protokoll, was gesendet, aktualisiert und zurückgeholt wurde.",
     sign_in: "Mit Zoho anmelden",
-    sign_in_why: "Ihr Zoho-Konto sagt uns, wer Sie sind. Sie sehen und senden nur, was Sie auch im CRM sehen dürfen.",
+    sign_in_why: "Ihr Zoho-Konto sagt uns, wer Sie sind. Sie können nur sehen und abgleichen, was Sie auch im CRM \
+                  sehen dürfen.",
     first_lead: "Richten Sie das Portal als CRM-Administrator ein? Verbinden Sie das CRM einmal für alle.",
     connect_crm: "Zoho CRM verbinden",
     reconnect_crm: "Zoho CRM neu verbinden",
     connect_xero: "Xero verbinden",
     reconnect_xero: "Xero neu verbinden",
-    waiting_for_window: "Warten auf das andere Fenster…",
+    waiting_for_window: "Wartet auf das andere Fenster…",
     opening_zoho: "Zoho wird geöffnet…",
     opening_xero: "Xero wird geöffnet…",
     crm_missing: "Zoho CRM ist noch nicht verbunden",
     crm_missing_administrator: "Verbinden Sie es einmal für alle: Sie stimmen in einem Fenster von Zoho zu.",
     crm_missing_user: "Bitten Sie einen CRM-Administrator, diese Seite zu öffnen und das CRM zu verbinden.",
     xero_missing: "Xero ist noch nicht verbunden.",
-    crm_broken: "Zoho CRM nimmt unseren Zugriff nicht mehr an. Verknüpfungen und Einstellungen bleiben erhalten.",
-    xero_broken: "Xero nimmt unseren Zugriff nicht mehr an. Verknüpfungen und Einstellungen bleiben erhalten.",
+    crm_broken: "Zoho CRM lehnt unseren Zugriff inzwischen ab. Verknüpfungen und Einstellungen bleiben erhalten.",
+    xero_broken: "Xero lehnt unseren Zugriff inzwischen ab. Verknüpfungen und Einstellungen bleiben erhalten.",
     ask_administrator: "Bitten Sie einen CRM-Administrator, die Verbindung herzustellen.",
     open_setup: "Einrichtung öffnen",
+    open_mapping: "Zuordnung öffnen",
     administrators_only: "Nur für CRM-Administratoren",
     administrators_only_lead: "Einstellungen, Abgleiche und Zeitplan betreffen alle im CRM. Bitten Sie einen \
-                               Administrator, sie zu ändern; Protokoll und Zustand stehen Ihnen offen.",
+                               Administrator um Änderungen; Protokoll und Zustand stehen Ihnen offen.",
     open_log: "Protokoll öffnen",
 
     warning: "Warnung:",
@@ -392,45 +408,45 @@ const GERMAN: Common = Common {
 
     unreachable: [
         "Der Dienst ist nicht erreichbar.",
-        "Das Netz ist unterbrochen, oder der Dienst wird gerade ersetzt.",
+        "Die Netzwerkverbindung ist unterbrochen, oder der Dienst wird gerade aktualisiert.",
         "Prüfen Sie Ihre Verbindung und versuchen Sie es erneut. Nichts wird doppelt gesendet.",
     ],
     too_slow: [
         "Die Antwort kam nicht rechtzeitig.",
-        "Zoho, Xero oder das Netz ist gerade langsam. Ihr Auftrag kann trotzdem angekommen sein.",
+        "Zoho, Xero oder das Netzwerk ist gerade langsam. Ihr Auftrag kann trotzdem ausgeführt worden sein.",
         "Versuchen Sie es erneut. Nichts wird doppelt gesendet.",
     ],
     unreadable: [
-        "Der Dienst hat eine Antwort gegeben, die diese Seite nicht versteht.",
+        "Diese Seite versteht die Antwort des Dienstes nicht.",
         "Seite und Dienst haben vielleicht verschiedene Versionen.",
         "Laden Sie die Seite neu. Bleibt es dabei, sagen Sie es einem Administrator.",
     ],
     not_loaded: [
         "Dieser Bereich konnte nicht geladen werden.",
         "Vielleicht fehlt die Verbindung, oder eine neuere Version wurde installiert, während diese Seite offen war.",
-        "Versuchen Sie es noch einmal. Bleibt es dabei, laden Sie die Seite neu.",
+        "Versuchen Sie es erneut. Bleibt es dabei, laden Sie die Seite neu.",
     ],
     popup_blocked: [
         "Der Browser hat das Fenster blockiert.",
         "Pop-up-Fenster sind für diese Seite ausgeschaltet.",
-        "Erlauben Sie Pop-ups für diese Seite (das Zeichen steht in der Adressleiste) und drücken Sie die Schaltfläche \
-         noch einmal.",
+        "Erlauben Sie Pop-ups für diese Seite (das Symbol steht in der Adressleiste) und klicken Sie noch einmal auf die \
+         Schaltfläche.",
     ],
     popup_closed: [
         "Der Vorgang wurde nicht abgeschlossen.",
         "Das Fenster wurde vorher geschlossen.",
-        "Drücken Sie die Schaltfläche noch einmal und schließen Sie den Vorgang im neuen Fenster ab.",
+        "Klicken Sie noch einmal auf die Schaltfläche und schließen Sie den Vorgang im neuen Fenster ab.",
     ],
     session_over: [
         "Ihre Sitzung ist beendet.",
         "Sitzungen enden nach einiger Zeit und wenn Sie sich anderswo abmelden.",
-        "Melden Sie sich erneut an: Das ist ein Klick, und Sie kommen an diese Stelle zurück.",
+        "Melden Sie sich erneut an: Ein Klick genügt, und Sie kommen an diese Stelle zurück.",
     ],
 
     created: "Gesendet",
     updated: "Aktualisiert",
     unchanged: "Im Einklang",
-    skipped: "Unberührt",
+    skipped: "Ausgelassen",
     failed: "Fehlgeschlagen",
     deferred: "Aufgeschoben",
 
@@ -443,14 +459,7 @@ const GERMAN: Common = Common {
     in_hours: |count| format!("in {count} Std."),
     in_days: |count| if count == 1 { "morgen".to_owned() } else { format!("in {count} Tagen") },
 
-    screen: |screen| match screen {
-        Screen::Log => "Protokoll",
-        Screen::Runs => "Abgleich",
-        Screen::Schedule => "Zeitplan",
-        Screen::Mapping => "Zuordnung",
-        Screen::Setup => "Einrichten",
-        Screen::Health => "Zustand",
-    },
+    screen: |of| screen(Language::German, of),
     module: |module| match module {
         Module::Accounts => "Firmen",
         Module::Contacts => "Kontakte",

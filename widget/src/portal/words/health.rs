@@ -1,7 +1,9 @@
 //! Texts: health.
 
+use super::common::screen;
 use super::{Language, Texts};
 use crate::portal::health::state::Finding;
+use crate::portal::route::Screen;
 use shared::api::ConnectionState;
 
 /// The texts. Numbers come as they are to be written.
@@ -25,8 +27,6 @@ pub struct Health {
     pub until: &'static str,
     /// Link to the connection.
     pub open_connection: &'static str,
-    /// Link to the mapping.
-    pub open_mapping: &'static str,
     /// Link to a run.
     pub open_run: &'static str,
     /// Link to the failed records of the log.
@@ -150,7 +150,7 @@ impl Texts for Health {
 }
 
 const ENGLISH: Health = Health {
-    title: "Health",
+    title: screen(Language::English, Screen::Health),
     lead: "How the connection, the limits, the runs and the records stand.",
     refreshing: "Refreshing…",
     fine: "All is well",
@@ -178,7 +178,6 @@ const ENGLISH: Health = Health {
     },
     until: "Until",
     open_connection: "Open connection",
-    open_mapping: "Open mapping",
     open_run: "Open the run",
     open_failed: "Open failed records in the log",
 
@@ -247,29 +246,30 @@ const ENGLISH: Health = Health {
 };
 
 const GERMAN: Health = Health {
-    title: "Zustand",
-    lead: "Wie es um Verbindung, Grenzen, Abgleiche und Datensätze steht.",
+    title: screen(Language::German, Screen::Health),
+    lead: "Wie es um Verbindung, Limits, Abgleiche und Datensätze steht.",
     refreshing: "Wird aktualisiert…",
     fine: "Alles in Ordnung",
-    fine_lead: "Beide Seiten sind verbunden, kein Datensatz wartet, und keine Grenze ist erreicht.",
+    fine_lead: "Beide Seiten sind verbunden, kein Datensatz wartet, und kein Limit ist erreicht.",
     found: |count| match count {
         1 => "1 Hinweis".to_owned(),
         _ => format!("{count} Hinweise"),
     },
     finding: |finding| match finding {
         Finding::Connection(ConnectionState::ZohoMissing) => "Zoho CRM ist noch nicht verbunden.".to_owned(),
-        Finding::Connection(ConnectionState::ZohoBroken) => "Zoho CRM nimmt unseren Zugriff nicht mehr an.".to_owned(),
-        Finding::Connection(ConnectionState::XeroBroken) => "Xero nimmt unseren Zugriff nicht mehr an.".to_owned(),
+        Finding::Connection(ConnectionState::ZohoBroken) => "Zoho CRM lehnt unseren Zugriff inzwischen ab.".to_owned(),
+        Finding::Connection(ConnectionState::XeroBroken) => "Xero lehnt unseren Zugriff inzwischen ab.".to_owned(),
         Finding::Connection(_) => "Xero ist noch nicht verbunden.".to_owned(),
         Finding::Settings(1) => "1 Einstellung funktioniert nicht mehr.".to_owned(),
         Finding::Settings(count) => format!("{count} Einstellungen funktionieren nicht mehr."),
         Finding::RunFailed => "Der letzte Abgleich konnte nicht fortgesetzt werden.".to_owned(),
         Finding::Parked(1) => "1 Datensatz ist zurückgestellt: Er ist mehrfach fehlgeschlagen.".to_owned(),
         Finding::Parked(count) => format!("{count} Datensätze sind zurückgestellt: Sie sind mehrfach fehlgeschlagen."),
-        Finding::DayLimit(_) => "Xero nimmt heute keine Aufrufe mehr an.".to_owned(),
+        Finding::DayLimit(_) => "Xero nimmt heute keine Anfragen mehr an.".to_owned(),
         Finding::Reserve(left) => {
             format!(
-                "Abgleiche pausieren bis zum nächsten Tag von Xero: Die letzten {left} Aufrufe bleiben der Schaltfläche."
+                "Abgleiche pausieren, bis Xeros nächster Tag beginnt: Die letzten {left} Anfragen sind der Schaltfläche \
+                 vorbehalten."
             )
         }
         Finding::Waiting(1) => "1 Datensatz wartet und wird von selbst erneut versucht.".to_owned(),
@@ -277,35 +277,34 @@ const GERMAN: Health = Health {
     },
     until: "Bis",
     open_connection: "Verbindung öffnen",
-    open_mapping: "Zuordnung öffnen",
     open_run: "Abgleich öffnen",
     open_failed: "Fehlgeschlagene im Protokoll öffnen",
 
-    limits: "Grenzen",
-    no_limits: "Die Grenzen sind bekannt, sobald beide Seiten verbunden sind.",
+    limits: "Limits",
+    no_limits: "Die Limits sind bekannt, sobald beide Seiten verbunden sind.",
     day: "Xero, heute",
-    day_words: |left, most| format!("{left} von {most} Aufrufen übrig"),
-    reserve: |calls| format!("Abgleiche lassen die letzten {calls} für die Schaltfläche."),
-    day_left: |left| format!("{left} Aufrufe übrig. Wie viele ein Tag hat, ist noch nicht bekannt."),
-    day_unknown: "Noch nicht bekannt: Xero sagt es mit der Antwort auf den nächsten Aufruf.",
+    day_words: |left, most| format!("{left} von {most} Anfragen übrig"),
+    reserve: |calls| format!("Die letzten {calls} sind der Schaltfläche vorbehalten."),
+    day_left: |left| format!("{left} Anfragen übrig. Wie viele Xero am Tag zulässt, ist noch nicht bekannt."),
+    day_unknown: "Noch nicht bekannt: Xero teilt es mit der nächsten Antwort mit.",
     minute: "Xero, letzte 60 Sekunden",
-    minute_words: |used, most| format!("{used} von {most} Aufrufen verbraucht"),
+    minute_words: |used, most| format!("{used} von {most} Anfragen verbraucht"),
     credits: "Zoho CRM, letzte 24 Stunden",
     credits_left: |left| format!("{left} Credits übrig"),
-    credits_unknown: "Nicht bekannt: Zoho sagt erst, wie viele Credits übrig sind, wenn die Hälfte verbraucht ist.",
+    credits_unknown: "Nicht bekannt: Zoho nennt die übrigen Credits erst, wenn die Hälfte verbraucht ist.",
     as_of: "Stand",
 
     runs: "Letzte Abgleiche",
     no_runs: "Es gab noch keinen Abgleich.",
     all_runs: "Alle Abgleiche",
-    started: "Begonnen",
-    kind: "Durch",
+    started: "Gestartet",
+    kind: "Auslöser",
     records: "Datensätze",
-    state: "Stand",
+    state: "Status",
     details: "Abgleich öffnen",
 
     waiting: "Wartende und zurückgestellte Datensätze",
-    waiting_lead: "Die nächsten Abgleiche versuchen es mit fehlgeschlagenen Datensätzen erneut. Nach mehreren Fehlschlägen \
+    waiting_lead: "Fehlgeschlagene Datensätze werden in den nächsten Abgleichen erneut versucht. Nach mehreren Fehlschlägen \
                    werden sie zurückgestellt: Abgleiche lassen sie aus, bis sie sich ändern oder jemand sie wiederholt.",
     none_waiting: "Kein Datensatz wartet.",
     waiting_count: |all, parked| match (all, parked) {
@@ -320,14 +319,14 @@ const GERMAN: Health = Health {
     record: "Datensatz",
     why: "Grund",
     attempts: "Versuche",
-    last: "Zuletzt",
+    last: "Letzter Versuch",
     parked: "Zurückgestellt",
     again: "Wird von selbst erneut versucht",
     retry: |name| format!("{name} wiederholen"),
     retry_all: |count| format!("Alle {count} wiederholen"),
     retrying: "Wird gestartet…",
     in_run: "Wiederholung öffnen",
-    xero_only: "Er ist nur in Xero: Ändern Sie ihn dort, oder starten Sie einen Abgleich.",
+    xero_only: "Diesen Datensatz gibt es nur in Xero: Ändern Sie ihn dort, oder starten Sie einen Abgleich.",
     retry_began: "Die Wiederholung hat begonnen.",
 
     mapping: "Gespeicherte Einstellungen",
@@ -340,7 +339,7 @@ const GERMAN: Health = Health {
     renewed: "Funktioniert, erneuert",
     unused: "Funktioniert, noch nicht benutzt",
     missing: "Nicht verbunden",
-    refused: "Abgelehnt: bitte neu verbinden",
+    refused: "Abgelehnt: Bitte neu verbinden",
     next_run: "Nächster Abgleich",
     schedule_off: "Keiner: Der Zeitplan ist aus",
     time_zone: "Zeitzone",

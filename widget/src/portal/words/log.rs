@@ -1,13 +1,13 @@
 //! Texts: log.
 
-use super::{Language, Texts};
+use super::common::screen;
+use super::{Language, Texts, run};
+use crate::portal::route::Screen;
+use crate::portal::runs::telling::{Number, result_in_words};
 use shared::api::portal::SyncKind;
 use shared::api::runs::{Counts, RunState};
 use shared::api::{Action, Why, Written};
 use shared::settings::Direction;
-
-/// Writes a count in the user's notation.
-pub type Number<'a> = &'a dyn Fn(u32) -> String;
 
 /// The texts.
 #[derive(Debug)]
@@ -189,8 +189,6 @@ pub struct Log {
     pub no_answer: &'static str,
     /// `Correlation id`
     pub correlation: &'static str,
-    /// `Open mapping`
-    pub open_mapping: &'static str,
     /// While trying again is being started.
     pub retry_starting: &'static str,
     /// While its run works.
@@ -213,18 +211,6 @@ fn lasted(seconds: i64, hour: &str, minute: &str) -> String {
     }
 }
 
-/// The counts that are not zero, with their words.
-fn counted(counts: &Counts, number: Number<'_>, words: [&str; 6], none: &str) -> String {
-    let Counts { created, updated, unchanged, skipped, failed, deferred, .. } = *counts;
-    let parts: Vec<String> = [created, updated, unchanged, skipped, failed, deferred]
-        .into_iter()
-        .zip(words)
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| [&number(count), " ", word].concat())
-        .collect();
-    if parts.is_empty() { none.to_owned() } else { parts.join(" · ") }
-}
-
 impl Texts for Log {
     fn of(language: Language) -> &'static Self {
         match language {
@@ -235,7 +221,7 @@ impl Texts for Log {
 }
 
 const ENGLISH: Log = Log {
-    title: "Log",
+    title: screen(Language::English, Screen::Log),
     lead: "What became of each record, newest first.",
     export: "Export CSV",
     exporting: "Exporting…",
@@ -314,20 +300,9 @@ const ENGLISH: Log = Log {
     by: "By",
     state: "State",
     records: "Records",
-    run_state: |state| match state {
-        RunState::Listing => "Looking for records",
-        RunState::Ready => "Preview",
-        RunState::Running => "Running",
-        RunState::Waiting => "Waiting",
-        RunState::Done => "Done",
-        RunState::Cancelled => "Cancelled",
-        RunState::Failed => "Failed",
-    },
+    run_state: run::ENGLISH.state,
     lasted: |seconds| lasted(seconds, "h", "min"),
-    counts: |counts, number| {
-        let words = ["sent", "updated", "in step", "left alone", "failed", "put off"];
-        counted(counts, number, words, "No records")
-    },
+    counts: |counts, number| result_in_words(*counts, &run::ENGLISH, number),
     show_entries: "Show entries",
     older_runs: "Show older runs",
     runs_empty: "No run yet",
@@ -378,7 +353,6 @@ const ENGLISH: Log = Log {
     answer: "Answer",
     no_answer: "none came",
     correlation: "Correlation id",
-    open_mapping: "Open mapping",
     retry_starting: "Starting…",
     retry_running: "Trying again…",
     retry_waiting: "It waits for a limit and goes on by itself.",
@@ -387,7 +361,7 @@ const ENGLISH: Log = Log {
 };
 
 const GERMAN: Log = Log {
-    title: "Protokoll",
+    title: screen(Language::German, Screen::Log),
     lead: "Was aus jedem Datensatz geworden ist, das Neueste zuerst.",
     export: "Als CSV exportieren",
     exporting: "Wird exportiert…",
@@ -416,7 +390,7 @@ const GERMAN: Log = Log {
     entries: "Einträge",
     runs: "Abgleiche",
     filters: "Filter",
-    name: "Name von Datensatz oder Firma",
+    name: "Name des Datensatzes oder der Firma",
     pair: "Paar",
     outcome: "Ergebnis",
     problem: "Problem",
@@ -431,7 +405,7 @@ const GERMAN: Log = Log {
         (None, None) => String::new(),
     },
     remove: |filter| format!("Filter entfernen: {filter}"),
-    clear: "Filter löschen",
+    clear: "Alle Filter entfernen",
     total: |count, one| if one { "1 Eintrag".to_owned() } else { format!("{count} Einträge") },
     news: "Neue Einträge anzeigen",
 
@@ -439,25 +413,25 @@ const GERMAN: Log = Log {
     at: "Datum und Uhrzeit",
     direction: "Richtung",
     record: "Datensatz",
-    party: "Firmenname",
+    party: "Firma",
     sync: "Art",
     comment: "Bemerkung",
     directed: |direction| match direction {
         Direction::ToXero => "Nach Xero",
         Direction::ToCrm => "Ins CRM",
-        Direction::Both => "Beide",
+        Direction::Both => "Beidseitig",
     },
     kind: |kind| match kind {
         SyncKind::Click => "Klick",
-        SyncKind::Manual => "Manuell",
+        SyncKind::Manual => "Von Hand",
         SyncKind::Scheduled => "Zeitplan",
         SyncKind::Bulk => "Liste",
         SyncKind::Retry => "Wiederholung",
     },
     empty: "Noch nichts abgeglichen",
-    empty_lead: "Öffnen Sie einen Datensatz im CRM und drücken Sie „Send to Xero“, oder starten Sie einen Abgleich. Hier \
+    empty_lead: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „Send to Xero“, oder starten Sie einen Abgleich. Hier \
                  steht dann, was aus jedem Datensatz geworden ist.",
-    empty_lead_user: "Öffnen Sie einen Datensatz im CRM und drücken Sie „Send to Xero“. Hier steht dann, was aus Ihren \
+    empty_lead_user: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „Send to Xero“. Hier steht dann, was aus Ihren \
                       Datensätzen geworden ist.",
     start_run: "Abgleich starten",
     none: "Kein Eintrag passt zu diesen Filtern",
@@ -466,26 +440,15 @@ const GERMAN: Log = Log {
     runs_table: "Abgleiche",
     started: "Gestartet",
     by: "Von",
-    state: "Stand",
+    state: "Status",
     records: "Datensätze",
-    run_state: |state| match state {
-        RunState::Listing => "Sucht Datensätze",
-        RunState::Ready => "Vorschau",
-        RunState::Running => "Läuft",
-        RunState::Waiting => "Wartet",
-        RunState::Done => "Fertig",
-        RunState::Cancelled => "Abgebrochen",
-        RunState::Failed => "Fehlgeschlagen",
-    },
+    run_state: run::GERMAN.state,
     lasted: |seconds| lasted(seconds, "Std.", "Min."),
-    counts: |counts, number| {
-        let words = ["gesendet", "aktualisiert", "im Einklang", "unberührt", "fehlgeschlagen", "aufgeschoben"];
-        counted(counts, number, words, "Keine Datensätze")
-    },
+    counts: |counts, number| result_in_words(*counts, &run::GERMAN, number),
     show_entries: "Einträge anzeigen",
     older_runs: "Ältere Abgleiche anzeigen",
     runs_empty: "Noch kein Abgleich",
-    runs_empty_lead: "Starten Sie einen, oder schalten Sie den Zeitplan ein. Hier steht dann, was jeder getan hat.",
+    runs_empty_lead: "Starten Sie einen, oder schalten Sie den Zeitplan ein. Hier steht dann, was jeder bewirkt hat.",
 
     details: "Einzelheiten",
     previous: "Neuerer Eintrag",
@@ -511,31 +474,30 @@ const GERMAN: Log = Log {
         Why::New => "neu",
         Why::ChangedInCrm => "im CRM geändert",
         Why::ChangedInXero => "in Xero geändert",
-        Why::CrmOverruledXero => "auf beiden Seiten geändert: Das CRM gilt",
-        Why::XeroOverruledCrm => "im CRM geändert, aber Xero gilt",
+        Why::CrmOverruledXero => "auf beiden Seiten geändert: Das CRM hat Vorrang",
+        Why::XeroOverruledCrm => "im CRM geändert, aber Xero hat Vorrang",
     },
     problems: "Hinweise",
-    first: "Zuerst abgeglichen",
+    first: "Vorab abgeglichene Datensätze",
     went_first: |action| match action {
-        Action::Create => "wurde zuerst gesendet",
-        Action::Adopt => "wurde zuerst verknüpft",
-        Action::UpdateXero => "wurde zuerst aktualisiert",
-        Action::UpdateCrm => "wurde zuerst zurückgeholt",
+        Action::Create => "wurde vorab gesendet",
+        Action::Adopt => "wurde vorab verknüpft",
+        Action::UpdateXero => "wurde vorab aktualisiert",
+        Action::UpdateCrm => "wurde vorab zurückgeholt",
         Action::Unchanged => "war im Einklang",
-        Action::Skip => "blieb unberührt",
+        Action::Skip => "wurde ausgelassen",
         Action::Blocked => "konnte nicht gesendet werden",
     },
-    calls: "Aufrufe",
-    no_calls: "Keine eigenen: In einem Abgleich dient ein Aufruf vielen Datensätzen.",
+    calls: "Anfragen",
+    no_calls: "Keine eigenen: In einem Abgleich gilt eine Anfrage für viele Datensätze.",
     api: "An",
-    call: "Aufruf",
+    call: "Anfrage",
     answer: "Antwort",
     no_answer: "keine",
     correlation: "Korrelations-ID",
-    open_mapping: "Zuordnung öffnen",
     retry_starting: "Wird gestartet…",
     retry_running: "Wird wiederholt…",
-    retry_waiting: "Wartet auf ein Limit und läuft von selbst weiter.",
+    retry_waiting: "Ein Limit ist erreicht. Danach geht es von selbst weiter.",
     retry_nothing: "Der Abgleich endete, bevor dieser Datensatz an der Reihe war. Versuchen Sie es erneut.",
     retried: |name, outcome| format!("{name}: {outcome}"),
 };

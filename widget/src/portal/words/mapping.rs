@@ -1,7 +1,9 @@
 //! Texts: mapping.
 
+use super::common::screen;
 use super::{Language, Texts};
 use crate::portal::mapping::state::Section;
+use crate::portal::route::Screen;
 use shared::api::Action;
 
 /// The texts.
@@ -11,13 +13,8 @@ pub struct Mapping {
     pub title: &'static str,
     pub lead: &'static str,
     pub sections: &'static str,
-    pub section: fn(Section) -> &'static str,
     pub section_lead: fn(Section) -> &'static str,
     pub xero: &'static str,
-    /// What a value of a setting says: by the setting's name and the value's code.
-    pub value: fn(&str, &str) -> Option<&'static str>,
-    /// What a setting is called, by its name.
-    pub setting: fn(&str) -> Option<&'static str>,
     /// What stands below a setting.
     pub hint: fn(&str) -> Option<&'static str>,
     pub sales: &'static str,
@@ -97,6 +94,15 @@ pub struct Mapping {
     pub service_account: &'static str,
     pub product: &'static str,
     pub product_unnamed: &'static str,
+    /// In a list of changes, while its name is not known.
+    pub product_by_id: fn(&str) -> String,
+    /// In a list of changes: the CRM does not show it.
+    pub product_not_found: fn(&str) -> String,
+    pub product_missing: fn(&str) -> String,
+    /// What to do where it stands for lines without an item.
+    pub product_missing_service: &'static str,
+    /// What to do where it has accounts of its own.
+    pub product_missing_accounts: &'static str,
     pub change_product: &'static str,
     pub add: &'static str,
     // Documents.
@@ -197,20 +203,9 @@ impl Texts for Mapping {
 }
 
 const ENGLISH: Mapping = Mapping {
-    title: "Mapping",
+    title: screen(Language::English, Screen::Mapping),
     lead: "What becomes what: the CRM on the left, Xero on the right.",
     sections: "Parts of the mapping",
-    section: |section| match section {
-        Section::Pairs => "Directions",
-        Section::Parties => "Customers and suppliers",
-        Section::Fields => "Fields",
-        Section::Products => "Products",
-        Section::Documents => "Documents",
-        Section::Statuses => "Statuses",
-        Section::Taxes => "Taxes",
-        Section::Accounts => "Accounts",
-        Section::Budget => "Limits",
-    },
     section_lead: |section| match section {
         Section::Pairs => "Which way records go, and who wins when both sides changed the same field.",
         Section::Parties => "How customers and suppliers find their partner in Xero.",
@@ -223,71 +218,6 @@ const ENGLISH: Mapping = Mapping {
         Section::Budget => "What runs leave of Xero’s daily calls.",
     },
     xero: "Xero",
-    value: |setting, code| {
-        Some(match (setting, code) {
-            ("directions", "to_xero") => "to Xero only",
-            ("directions", "to_crm") => "to the CRM only",
-            ("directions", _) => "both ways",
-            ("source_of_truth", "crm") => "The CRM’s value goes to Xero",
-            ("source_of_truth", "xero") => "Xero’s value comes to the CRM",
-            ("parties.matching", "name") => "By name",
-            ("parties.matching", "name_then_email") => "By name, then by e-mail address",
-            ("parties.primary_contact", "warn") => "Send it without a person, with a warning",
-            ("parties.primary_contact", "require") => "Send nothing until there is one",
-            ("parties.neither", "skip") => "Leave it alone",
-            ("parties.neither", "account") => "Create an account",
-            ("parties.neither", "vendor") => "Create a vendor",
-            ("products.without_code", "service") => "It is a service: lines go without an item",
-            ("products.without_code", "generate") => "It gets a code, which is written back",
-            ("documents.number", "crm") => "The CRM’s number",
-            ("documents.number", "xero") => "Xero’s number",
-            ("documents.line_amount_types", "Exclusive") => "Tax on top",
-            ("documents.line_amount_types", "Inclusive") => "Tax included",
-            ("documents.line_amount_types", "NoTax") => "No tax",
-            ("documents.approved_edits", "xero_wins") => "Xero is right: changes come back to the CRM",
-            ("documents.approved_edits", "crm_goes_through") => "The CRM’s edits go to Xero",
-            ("documents.tax_mode", "None") => "No tax",
-            ("documents.tax_mode", "Item") => "On each line",
-            ("documents.tax_mode", "Total") => "On the total",
-            ("documents.tax_mode", "") => "As the CRM’s newest document has it",
-            ("statuses", "draft") => "Draft",
-            ("statuses", "submitted") => "Awaiting approval",
-            ("statuses", "authorised") => "Approved, awaiting payment",
-            ("statuses", "cancel") => "Cancelled: voided or deleted",
-            ("statuses", "skip") => "Left alone",
-            _ => return None,
-        })
-    },
-    setting: |name| {
-        Some(match name {
-            "directions" => "Direction",
-            "source_of_truth" => "When both sides changed the same field",
-            "automations" => "What comes from Xero starts the CRM’s workflows",
-            "parties.matching" => "A record without a partner is matched",
-            "parties.primary_contact" => "An account or vendor without one clear primary contact",
-            "parties.neither" => "A Xero contact with neither sales nor bills",
-            "products.without_code" => "A product without a code",
-            "products.services" => "Product for lines on an account",
-            "documents.number" => "A document carries",
-            "documents.number.crm.prefix" => "Prefix before the CRM’s number",
-            "documents.line_amount_types" => "Amounts on lines",
-            "documents.due_days" => "Days until due",
-            "documents.approved_edits" => "A document that Xero has approved is edited in the CRM",
-            "documents.allow_void" => "A document that is cancelled in the CRM is voided or deleted in Xero",
-            "documents.rounding_account" => "Account of the rounding line",
-            "documents.send_exchange_rate" => "The CRM’s exchange rate is sent",
-            "documents.branding_theme" => "Branding theme of sales invoices",
-            "documents.tax_mode" => "Taxes on documents that come from Xero",
-            "documents.tracking" => "Tracking",
-            "accounts.sales" => "Default account for sales",
-            "accounts.purchases" => "Default account for purchases",
-            "accounts.discount" => "Account of the discount line",
-            "accounts.adjustment" => "Account of the adjustment line",
-            "day_reserve" => "Calls a day that are kept for the button",
-            "schedule" => "Schedule",
-            _ => return None,
-        })
-    },
     hint: |name| {
         Some(match name {
             "parties.matching" => "By e-mail address costs one more call for each new record.",
@@ -406,6 +336,12 @@ const ENGLISH: Mapping = Mapping {
     service_account: "Account",
     product: "Product",
     product_unnamed: "A product of the CRM",
+    product_by_id: |id| format!("Product {id}"),
+    product_not_found: |id| format!("Product {id} (not found in the CRM)"),
+    product_missing: |id| format!("Product {id} is not in the CRM any more, or you may not see it."),
+    product_missing_service: "If it was deleted, choose another product. If it is only hidden from you, leave it.",
+    product_missing_accounts: "If it was deleted, set both accounts to the default, and save: the row goes away. \
+                               If it is only hidden from you, leave it.",
     change_product: "Change product",
     add: "Add",
     numbers: "Numbers",
@@ -503,20 +439,9 @@ const ENGLISH: Mapping = Mapping {
 };
 
 const GERMAN: Mapping = Mapping {
-    title: "Zuordnung",
-    lead: "Was wird zu was: links das CRM, rechts Xero.",
+    title: screen(Language::German, Screen::Mapping),
+    lead: "Was womit zusammengehört: links das CRM, rechts Xero.",
     sections: "Teile der Zuordnung",
-    section: |section| match section {
-        Section::Pairs => "Richtungen",
-        Section::Parties => "Kunden und Lieferanten",
-        Section::Fields => "Felder",
-        Section::Products => "Produkte",
-        Section::Documents => "Belege",
-        Section::Statuses => "Status",
-        Section::Taxes => "Steuern",
-        Section::Accounts => "Konten",
-        Section::Budget => "Grenzen",
-    },
     section_lead: |section| match section {
         Section::Pairs => {
             "In welche Richtung Datensätze gehen und wer gewinnt, wenn beide Seiten dasselbe Feld geändert haben."
@@ -526,107 +451,47 @@ const GERMAN: Mapping = Mapping {
         Section::Products => "Was mit Produkten und mit Dienstleistungen geschieht.",
         Section::Documents => "Rechnungen und Bestellungen: Nummern, Beträge, Regeln und Tracking.",
         Section::Statuses => "Was ein CRM-Status in Xero bedeutet und umgekehrt.",
-        Section::Taxes => "Welcher Xero-Steuersatz für eine CRM-Steuer steht. Angeboten wird nur, was gelten kann.",
-        Section::Accounts => {
-            "Auf welches Xero-Konto eine Position gebucht wird: das des Produkts, sonst das der Kategorie, sonst das Standardkonto."
+        Section::Taxes => {
+            "Welcher Steuersatz in Xero einer Steuer im CRM entspricht. Angeboten wird nur, was gelten kann."
         }
-        Section::Budget => "Was Läufe von Xeros täglichen Aufrufen übrig lassen.",
+        Section::Accounts => {
+            "Auf welches Xero-Konto eine Position gebucht wird: auf das des Produkts, sonst der Kategorie, sonst das \
+             Standardkonto."
+        }
+        Section::Budget => "Wie viele von Xeros täglichen Anfragen die Abgleiche übrig lassen.",
     },
     xero: "Xero",
-    value: |setting, code| {
-        Some(match (setting, code) {
-            ("directions", "to_xero") => "nur nach Xero",
-            ("directions", "to_crm") => "nur ins CRM",
-            ("directions", _) => "in beide Richtungen",
-            ("source_of_truth", "crm") => "Der Wert des CRM geht nach Xero",
-            ("source_of_truth", "xero") => "Der Wert von Xero kommt ins CRM",
-            ("parties.matching", "name") => "Nach dem Namen",
-            ("parties.matching", "name_then_email") => "Nach dem Namen, dann nach der E-Mail-Adresse",
-            ("parties.primary_contact", "warn") => "Ohne Person senden, mit Warnung",
-            ("parties.primary_contact", "require") => "Nichts senden, bis es einen gibt",
-            ("parties.neither", "skip") => "Unverändert lassen",
-            ("parties.neither", "account") => "Einen Kunden anlegen",
-            ("parties.neither", "vendor") => "Einen Lieferanten anlegen",
-            ("products.without_code", "service") => "Es ist eine Dienstleistung: Positionen gehen ohne Artikel",
-            ("products.without_code", "generate") => "Es erhält einen Code, der zurückgeschrieben wird",
-            ("documents.number", "crm") => "Die Nummer des CRM",
-            ("documents.number", "xero") => "Die Nummer von Xero",
-            ("documents.line_amount_types", "Exclusive") => "Zuzüglich Steuer",
-            ("documents.line_amount_types", "Inclusive") => "Einschließlich Steuer",
-            ("documents.line_amount_types", "NoTax") => "Ohne Steuer",
-            ("documents.approved_edits", "xero_wins") => "Xero hat recht: Änderungen kommen zurück ins CRM",
-            ("documents.approved_edits", "crm_goes_through") => "Die Änderungen des CRM gehen nach Xero",
-            ("documents.tax_mode", "None") => "Keine Steuer",
-            ("documents.tax_mode", "Item") => "Auf jeder Position",
-            ("documents.tax_mode", "Total") => "Auf der Summe",
-            ("documents.tax_mode", "") => "Wie im neuesten Beleg des CRM",
-            ("statuses", "draft") => "Entwurf",
-            ("statuses", "submitted") => "Wartet auf Freigabe",
-            ("statuses", "authorised") => "Freigegeben, wartet auf Zahlung",
-            ("statuses", "cancel") => "Storniert: ungültig oder gelöscht",
-            ("statuses", "skip") => "Unverändert lassen",
-            _ => return None,
-        })
-    },
-    setting: |name| {
-        Some(match name {
-            "directions" => "Richtung",
-            "source_of_truth" => "Wenn beide Seiten dasselbe Feld geändert haben",
-            "automations" => "Was von Xero kommt, startet die Workflows des CRM",
-            "parties.matching" => "Ein Datensatz ohne Gegenstück wird gesucht",
-            "parties.primary_contact" => "Ein Kunde oder Lieferant ohne eindeutigen Hauptansprechpartner",
-            "parties.neither" => "Ein Xero-Kontakt ohne Verkäufe und Einkäufe",
-            "products.without_code" => "Ein Produkt ohne Code",
-            "products.services" => "Produkt für Positionen auf einem Konto",
-            "documents.number" => "Ein Beleg trägt",
-            "documents.number.crm.prefix" => "Präfix vor der Nummer des CRM",
-            "documents.line_amount_types" => "Beträge der Positionen",
-            "documents.due_days" => "Tage bis zur Fälligkeit",
-            "documents.approved_edits" => "Ein in Xero freigegebener Beleg wird im CRM bearbeitet",
-            "documents.allow_void" => "Ein im CRM stornierter Beleg wird in Xero ungültig gemacht oder gelöscht",
-            "documents.rounding_account" => "Konto der Rundungsposition",
-            "documents.send_exchange_rate" => "Der Wechselkurs des CRM wird gesendet",
-            "documents.branding_theme" => "Vorlage der Ausgangsrechnungen",
-            "documents.tax_mode" => "Steuern auf Belegen, die von Xero kommen",
-            "documents.tracking" => "Tracking",
-            "accounts.sales" => "Standardkonto für Verkäufe",
-            "accounts.purchases" => "Standardkonto für Einkäufe",
-            "accounts.discount" => "Konto der Rabattposition",
-            "accounts.adjustment" => "Konto der Anpassungsposition",
-            "day_reserve" => "Aufrufe am Tag, die der Schaltfläche vorbehalten sind",
-            "schedule" => "Zeitplan",
-            _ => return None,
-        })
-    },
     hint: |name| {
         Some(match name {
-            "parties.matching" => "Die Suche nach der E-Mail-Adresse kostet je neuem Datensatz einen Aufruf mehr.",
-            "parties.neither" => "Xero nennt einen solchen Kontakt weder Kunde noch Lieferant.",
+            "parties.matching" => {
+                "Die Suche nach der E-Mail-Adresse kostet für jeden neuen Datensatz eine Anfrage mehr."
+            }
+            "parties.neither" => "In Xero ist ein solcher Kontakt weder Kunde noch Lieferant.",
             "documents.number.crm.prefix" => "Darf leer sein.",
             "documents.due_days" => {
-                "Wo das CRM kein Fälligkeitsdatum und der Kontakt kein Zahlungsziel hat. 0 bis 365."
+                "Gilt, wenn das CRM kein Fälligkeitsdatum und der Kontakt kein Zahlungsziel hat. 0 bis 365."
             }
-            "documents.rounding_account" => {
-                "Gleicht Cents aus. Ohne Konto ist ein Unterschied von Cents nur eine Warnung."
-            }
+            "documents.rounding_account" => "Gleicht Cent-Differenzen aus. Ohne Konto wird vor ihnen nur gewarnt.",
             "documents.line_amount_types" => "Ob die Preise der Positionen Steuer enthalten.",
-            "day_reserve" => "Läufe halten an, wenn von Xeros Aufrufen des Tages nur noch so viele übrig sind.",
+            "day_reserve" => "Abgleiche halten an, wenn von Xeros Anfragen des Tages nur noch so viele übrig sind.",
             _ => return None,
         })
     },
     sales: "Verkauf",
     purchases: "Einkauf",
-    read_again: "Listen neu lesen",
-    reading: "Wird gelesen …",
-    read_at: "Listen gelesen: ",
+    read_again: "Listen neu laden",
+    reading: "Wird geladen…",
+    read_at: "Listen geladen: ",
     export: "Exportieren",
     import: "Importieren",
     guesses: |count| {
         let settings = if count == 1 { "Einstellung ist" } else { "Einstellungen sind" };
-        format!("{count} {settings} nur vorgeschlagen. Ein Abgleich verwendet die Vorschläge, solange niemand wählt.")
+        format!(
+            "{count} {settings} nur vorgeschlagen. Ein Abgleich verwendet die Vorschläge, solange niemand etwas auswählt."
+        )
     },
     keep_guesses: "Vorschläge übernehmen",
-    guesses_kept: "Alle Vorschläge sind jetzt gewählt. Speichern Sie, um sie zu behalten.",
+    guesses_kept: "Alle Vorschläge sind jetzt ausgewählt. Speichern Sie, um sie zu behalten.",
     broken: |count| {
         if count == 1 {
             "1 Einstellung funktioniert nicht mehr".to_owned()
@@ -634,7 +499,7 @@ const GERMAN: Mapping = Mapping {
             format!("{count} Einstellungen funktionieren nicht mehr")
         }
     },
-    broken_why: "In Xero oder im CRM wurde seit der Wahl etwas geändert. Wählen Sie neu und speichern Sie.",
+    broken_why: "In Xero oder im CRM wurde seither etwas geändert. Wählen Sie neu und speichern Sie.",
     wrong_here: |count| format!("{count} ungültig"),
     guessed_here: |count| format!("{count} vorgeschlagen"),
     guessed: |shown| format!("{shown} (Vorschlag)"),
@@ -663,11 +528,11 @@ const GERMAN: Mapping = Mapping {
         )
     },
     import_from: |file, crm, xero| format!("„{file}“ wurde aus {crm} und {xero} exportiert."),
-    import_same: "Die Datei sagt dasselbe wie die Einstellungen hier.",
+    import_same: "Die Datei enthält dieselben Einstellungen wie hier.",
     import_invalid: |count| {
         format!(
-            "{} hier. Wählen Sie neu, bevor Sie speichern:",
-            counted(count, "Einstellung gilt nicht", "Einstellungen gelten nicht")
+            "{}. Wählen Sie neu, bevor Sie speichern:",
+            counted(count, "Einstellung ist hier ungültig", "Einstellungen sind hier ungültig")
         )
     },
     import_note: "Gespeichert wird erst, wenn Sie auf „Speichern“ klicken.",
@@ -682,8 +547,8 @@ const GERMAN: Mapping = Mapping {
     standard: |label| format!("Standard: {label}"),
     no_field: "Kein CRM-Feld",
     read_only: "nur nach Xero",
-    default_for: |label| format!("{label}, wo das Feld des CRM leer ist"),
-    default_hint: "Ein Vorgabewert geht an Xero, wo das Feld des CRM leer ist. Er kommt nie ins CRM zurück.",
+    default_for: |label| format!("{label}, wenn das CRM-Feld leer ist"),
+    default_hint: "Ein Vorgabewert geht an Xero, wenn das CRM-Feld leer ist. Er kommt nie ins CRM zurück.",
     column_crm_field: "CRM-Feld",
     column_xero_field: "Xero-Feld",
     column_default: "Vorgabewert",
@@ -717,54 +582,61 @@ const GERMAN: Mapping = Mapping {
     module_missing: "Dieses CRM hat kein solches Modul.",
     codes: "Codes",
     services: "Dienstleistungen",
-    services_lead: "Xeros Positionen ohne Artikel kommen als eines dieser Produkte ins CRM, je nach Konto. Für ein Konto \
+    services_lead: "Positionen ohne Artikel kommen aus Xero je nach Konto als eines dieser Produkte ins CRM. Für ein Konto \
                     ohne Produkt wird bei der ersten Verwendung eines angelegt.",
-    services_none: "Noch steht kein Produkt für Positionen ohne Artikel.",
+    services_none: "Für Positionen ohne Artikel ist noch kein Produkt festgelegt.",
     services_add: "Produkt für ein Konto hinzufügen",
     no_account: "Positionen ohne Konto",
     service_account: "Konto",
     product: "Produkt",
     product_unnamed: "Ein Produkt des CRM",
+    product_by_id: |id| format!("Produkt {id}"),
+    product_not_found: |id| format!("Produkt {id} (nicht im CRM gefunden)"),
+    product_missing: |id| format!("Das Produkt {id} gibt es im CRM nicht mehr, oder Sie dürfen es nicht sehen."),
+    product_missing_service: "Wurde es gelöscht, wählen Sie ein anderes Produkt. Dürfen Sie es nur nicht sehen, lassen \
+                              Sie es stehen.",
+    product_missing_accounts: "Wurde es gelöscht, stellen Sie beide Konten auf das Standardkonto und speichern Sie: \
+                               Dann verschwindet die Zeile. Dürfen Sie es nur nicht sehen, lassen Sie es stehen.",
     change_product: "Produkt ändern",
     add: "Hinzufügen",
     numbers: "Nummern",
     amounts: "Beträge",
     rules: "Regeln",
-    look: "Aussehen",
+    look: "Gestaltung",
     tracking: "Tracking",
-    tracking_lead: "Bis zu zwei Tracking-Kategorien von Xero werden auf die Positionen gesetzt, nach einem Feld des Belegs.",
-    tracking_none: "Xero hat keine Tracking-Kategorien. Legen Sie in Xero eine an und lesen Sie die Listen neu.",
+    tracking_lead: "Die Positionen erhalten bis zu zwei Tracking-Kategorien von Xero, je nach einem Feld des Belegs.",
+    tracking_none: "Xero hat keine Tracking-Kategorien. Legen Sie in Xero eine an und laden Sie die Listen neu.",
     tracking_add: "Tracking-Kategorie hinzufügen",
     tracking_category: "Kategorie in Xero",
     tracking_field: |module| format!("Feld von {module} im CRM"),
     tracking_no_field: "Kein Feld",
-    tracking_default: "Option, wo keine gefunden wird",
-    tracking_no_default: "Keine Option: eine Warnung",
+    tracking_default: "Option, wenn keine passt",
+    tracking_no_default: "Keine Option, nur eine Warnung",
     tracking_values: "Werte",
     tracking_value: "Wert im CRM",
     tracking_option: |value| format!("Option für „{value}“"),
     tracking_by_name: |option| format!("{option} (nach dem Namen)"),
-    tracking_no_name: "Keine heißt so",
+    tracking_no_name: "Keine Option heißt so",
     no_rounding: "Keine Rundungsposition",
     default_theme: "Xeros Standardvorlage",
     no_themes: "Xero hat keine Vorlagen.",
     statuses_to_xero: |module| format!("{module}: vom CRM nach Xero"),
     statuses_to_crm: |module| format!("{module}: von Xero ins CRM"),
     statuses_to_xero_lead: "Was ein Status im CRM in Xero bedeutet.",
-    statuses_to_crm_lead: "Welchen Status ein Datensatz im CRM erhält, wenn sich der in Xero ändert.",
+    statuses_to_crm_lead: "Welchen Status ein Datensatz im CRM erhält, wenn sich sein Status in Xero ändert.",
     status_means: |status| format!("„{status}“ bedeutet in Xero"),
     status_for: |status| format!("CRM-Status für „{status}“"),
-    status_unknown: "Nicht gewählt: unverändert",
+    status_unknown: "Nicht gewählt: wird ausgelassen",
     status_by_meaning: |status| format!("{status} (nach der Bedeutung)"),
     status_unchosen: "Nicht gewählt",
     status_kept: "Bleibt, wie er ist",
-    no_statuses: "Das Feld Status des CRM hat keine Werte.",
+    no_statuses: "Das Statusfeld im CRM hat keine Werte.",
     xero_status: |word| match word {
         "DRAFT" => "Entwurf",
         "SUBMITTED" => "Wartet auf Freigabe",
         "AUTHORISED" => "Wartet auf Zahlung",
         "PAID" => "Bezahlt",
-        "VOIDED" => "Ungültig",
+        "VOIDED" => "Storniert",
         "DELETED" => "Gelöscht",
         _ => "Ein anderer Status",
     },
@@ -772,13 +644,13 @@ const GERMAN: Mapping = Mapping {
     tax_rate: |name, percentage| format!("{name} ({percentage}\u{a0}%)"),
     tax_unknown: "Nicht gewählt: wird nicht gesendet",
     tax_on: |name, side| format!("{name}: {side} in Xero"),
-    taxes_none: "Das CRM hat keine Steuern. Legen Sie sie im CRM an und lesen Sie die Listen neu.",
+    taxes_none: "Das CRM hat keine Steuern. Legen Sie sie im CRM an und laden Sie die Listen neu.",
     in_xero: |side| format!("{side} in Xero"),
     tax_not_in_crm: "Nicht in der Liste des CRM",
     defaults: "Standardkonten",
     default_account: |label| format!("{label} (Standard)"),
-    side_default: "Das Standardkonto der Seite",
-    own_accounts: |side| format!("Konten für {side}"),
+    side_default: "Standardkonto",
+    own_accounts: |side| format!("Konten für den {side}"),
     other_accounts: "Andere Konten",
     special_lines: "Rabatt und Anpassung",
     by_category: "Nach Produktkategorie",
@@ -786,22 +658,22 @@ const GERMAN: Mapping = Mapping {
     by_category_none: "Die Produkte des CRM haben keine Kategorien.",
     category: "Kategorie",
     by_product: "Nach Produkt",
-    by_product_lead: "Für Positionen mit genau diesem Produkt. Geht der Kategorie vor.",
+    by_product_lead: "Für Positionen mit genau diesem Produkt. Hat Vorrang vor der Kategorie.",
     add_product: "Produkt hinzufügen",
     account_unknown: "Nicht gewählt: wird nicht gesendet",
-    account_of: |name, side| format!("{name}: Konto für {side}"),
+    account_of: |name, side| format!("{name}: Konto für den {side}"),
     find: |module| format!("In {module} suchen"),
     find_hint: "Geben Sie einen Namen ein oder wählen Sie einen der neuesten Datensätze.",
-    finding: "Suche läuft …",
+    finding: "Suche läuft…",
     found_none: "Kein Datensatz hat einen solchen Namen.",
     found: |count| counted(count, "Datensatz gefunden", "Datensätze gefunden"),
     trial: "Vorschau",
     trial_open: "Vorschau an einem Datensatz",
     trial_close: "Vorschau schließen",
-    trial_lead: "Was ein Klick mit einem echten Datensatz unter diesen Einstellungen täte. Gesendet wird nichts.",
+    trial_lead: "Was ein Klick bei einem echten Datensatz mit diesen Einstellungen bewirken würde. Gesendet wird nichts.",
     trial_pair: "Paar",
     trial_other: "Anderer Datensatz",
-    trial_asking: "Es wird geprüft, was geschähe …",
+    trial_asking: "Vorschau wird ermittelt…",
     trial_invalid: "Einige Einstellungen sind ungültig. Das ist der letzte gültige Stand.",
     trial_column_field: "Feld",
     trial_column_now: "Xero jetzt",
@@ -809,13 +681,13 @@ const GERMAN: Mapping = Mapping {
     trial_empty: "leer",
     trial_nothing: "Kein Feld würde sich ändern.",
     trial_action: |action| match action {
-        Action::Create => "Er würde in Xero angelegt.",
-        Action::Adopt => "Er würde mit dem Datensatz verknüpft, den Xero schon hat.",
+        Action::Create => "Der Datensatz würde in Xero angelegt.",
+        Action::Adopt => "Der Datensatz würde mit dem vorhandenen in Xero verknüpft.",
         Action::UpdateXero => "Der Datensatz in Xero würde aktualisiert.",
         Action::UpdateCrm => "Der Datensatz im CRM würde aktualisiert.",
-        Action::Unchanged => "Auf gleichem Stand: nichts abzugleichen.",
-        Action::Skip => "Er würde unverändert gelassen.",
-        Action::Blocked => "Er kann nicht gesendet werden.",
+        Action::Unchanged => "Im Einklang: nichts abzugleichen.",
+        Action::Skip => "Der Datensatz würde ausgelassen.",
+        Action::Blocked => "Der Datensatz kann nicht gesendet werden.",
     },
     trial_to_xero: "geht nach Xero",
     trial_to_crm: "kommt ins CRM",

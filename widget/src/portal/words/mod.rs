@@ -1,4 +1,5 @@
-//! Every text of the portal, in every language: one table, a file for each screen.
+//! Every text of the portal, in every language: one table, a file for each screen, and one for each thing that several
+//! screens name.
 //!
 //! What the edge says (problems, labels of fields, names) comes from the edge and is English. A new language is a new
 //! variant of [`Language`] and one more constant in each file; the compiler then names every text that is missing.
@@ -7,8 +8,10 @@ pub mod common;
 pub mod health;
 pub mod log;
 pub mod mapping;
+pub mod run;
 pub mod runs;
 pub mod schedule;
+pub mod settings;
 pub mod setup;
 
 /// A language of the portal.

@@ -1,9 +1,10 @@
 //! Texts: runs.
 
-use super::{Language, Texts};
+use super::common::screen;
+use super::run::RunNames;
+use super::{Language, Texts, run};
+use crate::portal::route::Screen;
 use crate::portal::runs::telling::Span;
-use shared::api::Outcome;
-use shared::api::runs::{RunKind, RunState};
 
 /// The texts. Numbers come in the user's own notation; where a plural hangs on one, it comes as a number, too.
 #[derive(Debug)]
@@ -85,10 +86,6 @@ pub struct Runs {
     pub taken_of: fn(&str, &str) -> String,
     /// `120 found so far`
     pub found: fn(&str) -> String,
-    /// Beside a pair without records.
-    pub no_records: &'static str,
-    /// `12 sent`
-    pub outcome_count: fn(Outcome, &str) -> String,
     /// What the counts are.
     pub counts: &'static str,
     /// What follows a count for screen readers: it opens the log.
@@ -105,10 +102,8 @@ pub struct Runs {
     pub took: fn(&str) -> String,
     /// A length of time.
     pub span: fn(Span) -> String,
-    /// Whether and how a run was started.
-    pub kind: fn(RunKind) -> &'static str,
-    /// Where a run stands, in a word or two.
-    pub state: fn(RunState) -> &'static str,
+    /// What runs are called.
+    pub names: &'static RunNames,
     /// `by Ana`
     pub by: fn(&str) -> String,
     /// Scope: the last so many days.
@@ -194,7 +189,7 @@ impl Texts for Runs {
 }
 
 const ENGLISH: Runs = Runs {
-    title: "Run",
+    title: screen(Language::English, Screen::Runs),
     lead: "Sync many records at once. A record that fails does not stop the others.",
     all_runs: "All runs",
     form: "Start a run",
@@ -246,15 +241,6 @@ const ENGLISH: Runs = Runs {
     failed_early: "Could not begin",
     taken_of: |done, all| format!("{done} of {all}"),
     found: |number| format!("{number} found so far"),
-    no_records: "No records",
-    outcome_count: |outcome, number| match outcome {
-        Outcome::Created => format!("{number} sent"),
-        Outcome::Updated => format!("{number} updated"),
-        Outcome::Unchanged => format!("{number} in step"),
-        Outcome::Skipped => format!("{number} left alone"),
-        Outcome::Failed => format!("{number} failed"),
-        Outcome::Deferred => format!("{number} put off"),
-    },
     counts: "What became of the records",
     open_log: "open in the log",
     all_pairs: "All pairs",
@@ -263,21 +249,7 @@ const ENGLISH: Runs = Runs {
     resumes_now: "It goes on by itself at any moment.",
     took: |span| format!("took {span}"),
     span: english_span,
-    kind: |kind| match kind {
-        RunKind::Manual => "Started by hand",
-        RunKind::Scheduled => "Scheduled",
-        RunKind::Bulk => "From a list",
-        RunKind::Retry => "Retry",
-    },
-    state: |state| match state {
-        RunState::Listing => "Looking",
-        RunState::Ready => "Checked, not started",
-        RunState::Running => "Syncing",
-        RunState::Waiting => "Waiting",
-        RunState::Done => "Done",
-        RunState::Cancelled => "Cancelled",
-        RunState::Failed => "Could not go on",
-    },
+    names: &run::ENGLISH,
     by: |name| format!("by {name}"),
     scope_days: |count, number| match count {
         1 => "Last day".to_owned(),
@@ -328,26 +300,27 @@ const ENGLISH: Runs = Runs {
 };
 
 const GERMAN: Runs = Runs {
-    title: "Abgleichen",
+    title: screen(Language::German, Screen::Runs),
     lead: "Viele Datensätze auf einmal abgleichen. Ein Datensatz, der fehlschlägt, hält die anderen nicht auf.",
-    all_runs: "Alle Läufe",
-    form: "Lauf starten",
+    all_runs: "Alle Abgleiche",
+    form: "Abgleich starten",
     pairs: "Was abgeglichen wird",
-    pairs_hint: "Jedes Paar läuft in der Richtung seiner Zuordnung oder nur in eine davon.",
+    pairs_hint: "Jedes Paar wird in der Richtung seiner Zuordnung abgeglichen oder nur in einer davon.",
     direction_of: |pair| format!("Richtung für {pair}"),
     window: "Welche Datensätze",
-    since_last: "Seit dem letzten Lauf",
-    since_last_hint: "Was sich seit dem letzten Lauf geändert hat und was darin fehlschlug oder aufgeschoben wurde.",
+    since_last: "Seit dem letzten Abgleich",
+    since_last_hint: "Was sich seit dem letzten Abgleich geändert hat und was dabei fehlschlug oder aufgeschoben wurde.",
     last_days: "Letzte Tage",
-    last_days_hint: "Was sich in so vielen Tagen geändert hat, ob ein Lauf es schon kennt oder nicht.",
+    last_days_hint: "Was sich in diesen Tagen geändert hat, auch wenn es schon abgeglichen wurde.",
     everything: "Alles",
-    everything_hint: "Jeder Datensatz dieser Paare: für den ersten Lauf oder um sicherzugehen.",
+    everything_hint: "Alle Datensätze dieser Paare: für den ersten Abgleich oder um sicherzugehen.",
     days: "Tage",
     check: "Erst prüfen",
-    checking: "Prüfung wird gestartet …",
+    checking: "Prüfung wird gestartet…",
     start: "Ohne Prüfung starten",
-    starting: "Wird gestartet …",
-    check_hint: "Eine Prüfung listet die Datensätze auf und sagt, was ein Lauf täte und kostete. Sie schreibt nichts.",
+    starting: "Wird gestartet…",
+    check_hint: "Eine Prüfung zeigt vorab, welche Datensätze betroffen sind, was geschehen würde und wie viele Anfragen es \
+                 braucht. Sie ändert nichts.",
     no_pair: "Wählen Sie mindestens ein Paar.",
     days_wrong: "Geben Sie eine ganze Zahl von 1 bis 36.500 ein.",
     listing: |count, number| match count {
@@ -355,8 +328,8 @@ const GERMAN: Runs = Runs {
         _ => format!("Datensätze werden gesucht: bisher {number} gefunden"),
     },
     ready: |count, number| match count {
-        1 => "Geprüft: 1 Datensatz. Noch ist nichts geschrieben".to_owned(),
-        _ => format!("Geprüft: {number} Datensätze. Noch ist nichts geschrieben"),
+        1 => "Geprüft: 1 Datensatz. Noch wurde nichts geändert".to_owned(),
+        _ => format!("Geprüft: {number} Datensätze. Noch wurde nichts geändert"),
     },
     ready_nothing: "Geprüft: Es gibt nichts abzugleichen",
     running: |done, all| format!("Abgleich läuft: {done} von {all} Datensätzen"),
@@ -376,42 +349,19 @@ const GERMAN: Runs = Runs {
     },
     cancelled: |done, all| format!("Abgebrochen nach {done} von {all} Datensätzen. Erledigtes bleibt erledigt"),
     cancelled_early: "Vor dem ersten Datensatz abgebrochen",
-    failed: |done, all| format!("Konnte nach {done} von {all} Datensätzen nicht weiterlaufen"),
-    failed_early: "Konnte nicht beginnen",
+    failed: |done, all| format!("Nach {done} von {all} Datensätzen stehen geblieben"),
+    failed_early: "Konnte nicht starten",
     taken_of: |done, all| format!("{done} von {all}"),
     found: |number| format!("bisher {number} gefunden"),
-    no_records: "Keine Datensätze",
-    outcome_count: |outcome, number| match outcome {
-        Outcome::Created => format!("{number} gesendet"),
-        Outcome::Updated => format!("{number} aktualisiert"),
-        Outcome::Unchanged => format!("{number} im Einklang"),
-        Outcome::Skipped => format!("{number} unberührt"),
-        Outcome::Failed => format!("{number} fehlgeschlagen"),
-        Outcome::Deferred => format!("{number} aufgeschoben"),
-    },
     counts: "Was aus den Datensätzen wurde",
     open_log: "im Protokoll öffnen",
     all_pairs: "Alle Paare",
-    calls: |xero, zoho| format!("Aufrufe: {xero} an Xero, {zoho} an Zoho"),
-    resumes: |span| format!("Er läuft in {span} von selbst weiter."),
-    resumes_now: "Er läuft jeden Moment von selbst weiter.",
+    calls: |xero, zoho| format!("Anfragen: {xero} an Xero, {zoho} an Zoho"),
+    resumes: |span| format!("Der Abgleich läuft in {span} von selbst weiter."),
+    resumes_now: "Der Abgleich läuft jeden Moment von selbst weiter.",
     took: |span| format!("nach {span}"),
     span: german_span,
-    kind: |kind| match kind {
-        RunKind::Manual => "Von Hand gestartet",
-        RunKind::Scheduled => "Nach Zeitplan",
-        RunKind::Bulk => "Aus einer Liste",
-        RunKind::Retry => "Wiederholung",
-    },
-    state: |state| match state {
-        RunState::Listing => "Sucht",
-        RunState::Ready => "Geprüft, nicht gestartet",
-        RunState::Running => "Läuft",
-        RunState::Waiting => "Wartet",
-        RunState::Done => "Fertig",
-        RunState::Cancelled => "Abgebrochen",
-        RunState::Failed => "Konnte nicht weiterlaufen",
-    },
+    names: &run::GERMAN,
     by: |name| format!("von {name}"),
     scope_days: |count, number| match count {
         1 => "Letzter Tag".to_owned(),
@@ -421,44 +371,45 @@ const GERMAN: Runs = Runs {
         1 => "1 Datensatz".to_owned(),
         _ => format!("{number} Datensätze"),
     },
-    forecast: "Was der Lauf täte",
-    forecast_hint: "Soweit die Listen es zeigen: Ein Datensatz, der schon im Einklang ist, bleibt, wie er ist.",
+    forecast: "Was der Abgleich bewirken würde",
+    forecast_hint: "Soweit es sich vorab sagen lässt: Ein Datensatz, der schon im Einklang ist, bleibt, wie er ist.",
     pair: "Paar",
     create: "Anlegen oder verknüpfen",
     update: "Bei Abweichung aktualisieren",
-    leave: "Unberührt lassen",
-    cost: |xero, zoho| format!("Etwa {xero} Aufrufe an Xero und {zoho} an Zoho"),
-    cost_nothing: "Keine weiteren Aufrufe",
+    leave: "Auslassen",
+    cost: |xero, zoho| format!("Etwa {xero} Anfragen an Xero und {zoho} an Zoho"),
+    cost_nothing: "Keine weiteren Anfragen",
     takes: |span| match span {
         Span::UnderMinute => "Fertig in weniger als einer Minute".to_owned(),
         _ => format!("Fertig in etwa {}", german_span(span)),
     },
     day_left: |count, number| match count {
-        1 => "Xero lässt heute noch 1 Aufruf zu".to_owned(),
-        _ => format!("Xero lässt heute noch {number} Aufrufe zu"),
+        1 => "Xero lässt heute noch 1 Anfrage zu".to_owned(),
+        _ => format!("Xero lässt heute noch {number} Anfragen zu"),
     },
-    day_unknown: "Xero hat noch nicht mitgeteilt, wie viele Aufrufe heute übrig sind",
-    day_short: "Die Aufrufe von heute reichen nicht: Der Lauf wartet auf Xeros nächsten Tag und läuft dann von selbst weiter.",
-    start_checked: "Lauf starten",
+    day_unknown: "Xero hat noch nicht mitgeteilt, wie viele Anfragen heute übrig sind",
+    day_short: "Die Anfragen von heute reichen nicht: Der Abgleich wartet, bis Xeros nächster Tag beginnt, und läuft dann von \
+                selbst weiter.",
+    start_checked: "Abgleich starten",
     drop_checked: "Verwerfen",
-    another: "Weiteren Lauf starten",
-    cancel: "Lauf abbrechen",
-    cancelling: "Wird abgebrochen …",
-    cancel_title: "Diesen Lauf abbrechen?",
-    cancel_stays: "Was er erledigt hat, bleibt erledigt, in Xero und im CRM.",
-    cancel_left: "Datensätze, die noch nicht an der Reihe waren, bleiben, wie sie sind. Der nächste Lauf nimmt sie auf.",
-    cancel_confirm: "Ja, Lauf abbrechen",
+    another: "Weiteren Abgleich starten",
+    cancel: "Abgleich abbrechen",
+    cancelling: "Wird abgebrochen…",
+    cancel_title: "Diesen Abgleich abbrechen?",
+    cancel_stays: "Was erledigt ist, bleibt erledigt, in Xero und im CRM.",
+    cancel_left: "Datensätze, die noch nicht an der Reihe waren, bleiben, wie sie sind. Der nächste Abgleich holt sie nach.",
+    cancel_confirm: "Ja, Abgleich abbrechen",
     retry: "Fehlgeschlagenes wiederholen",
-    retrying: "Wird gestartet …",
+    retrying: "Wird gestartet…",
     entries: "Alle Einträge im Protokoll",
-    earlier: "Läufe der letzten 30 Tage",
+    earlier: "Abgleiche der letzten 30 Tage",
     when: "Wann",
     what: "Datensätze",
     result: "Ergebnis",
-    state_column: "Stand",
-    none_yet: "Noch keine Läufe",
+    state_column: "Status",
+    none_yet: "Noch keine Abgleiche",
     none_yet_do: "Starten Sie oben einen, oder schalten Sie den Zeitplan ein.",
-    older: "Ältere Läufe anzeigen",
+    older: "Ältere Abgleiche anzeigen",
 };
 
 fn english_span(span: Span) -> String {

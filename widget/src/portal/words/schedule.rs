@@ -1,6 +1,8 @@
 //! Texts: schedule.
 
+use super::common::screen;
 use super::{Language, Texts};
+use crate::portal::route::Screen;
 use crate::portal::schedule::state::{Preset, Wrong};
 use shared::settings::schedule::{NoticeRule, StartRule};
 
@@ -96,6 +98,8 @@ pub struct Schedule {
 
     /// Changes are not saved.
     pub unsaved: &'static str,
+    /// The screen is left with unsaved changes.
+    pub kept: &'static str,
     /// How many things have to be put right before it can be saved.
     pub wrong_count: fn(usize) -> String,
     /// It is saved.
@@ -114,7 +118,7 @@ impl Texts for Schedule {
 }
 
 const ENGLISH: Schedule = Schedule {
-    title: "Schedule",
+    title: screen(Language::English, Screen::Schedule),
     lead: "Runs that start by themselves. Each takes what changed since the last one, and what failed or was put off in it.",
     switch: "On or off",
     enabled: "Runs start by themselves",
@@ -175,6 +179,7 @@ const ENGLISH: Schedule = Schedule {
     months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     day: |weekday, day, month| format!("{weekday} {day} {month}"),
     unsaved: "There are changes that are not saved.",
+    kept: "Your changes to the schedule are kept, but not saved yet.",
     wrong_count: |count| match count {
         1 => "One value has to be put right before this can be saved.".to_owned(),
         _ => format!("{count} values have to be put right before this can be saved."),
@@ -196,18 +201,18 @@ const ENGLISH: Schedule = Schedule {
 };
 
 const GERMAN: Schedule = Schedule {
-    title: "Zeitplan",
-    lead: "Läufe, die von selbst starten. Jeder nimmt auf, was sich seit dem letzten geändert hat und was darin fehlschlug \
+    title: screen(Language::German, Screen::Schedule),
+    lead: "Abgleiche, die von selbst starten. Jeder umfasst, was sich seit dem letzten geändert hat und was dabei fehlschlug \
            oder aufgeschoben wurde.",
     switch: "Ein oder aus",
-    enabled: "Läufe starten von selbst",
-    enabled_hint: "Solange dies aus ist, werden Datensätze nur mit der Schaltfläche und durch Läufe abgeglichen, die Sie \
-                   starten.",
+    enabled: "Abgleiche starten von selbst",
+    enabled_hint: "Solange dies aus ist, werden Datensätze nur mit der Schaltfläche und durch Abgleiche abgeglichen, die Sie \
+                   selbst starten.",
     pairs: "Was abgeglichen wird",
     pairs_legend: "Paare",
     all_pairs: "Alle Paare",
     some_pairs: "Ausgewählte Paare",
-    all_pairs_hint: "Jedes Paar läuft in der Richtung seiner Zuordnung.",
+    all_pairs_hint: "Jedes Paar wird in der Richtung seiner Zuordnung abgeglichen.",
     direction_of: |pair| format!("Richtung für {pair}"),
     times: "Wann",
     times_legend: "Wie oft",
@@ -223,36 +228,37 @@ const GERMAN: Schedule = Schedule {
     add: "Hinzufügen",
     remove: |what| format!("{what} entfernen"),
     zone: "Zeitzone",
-    zone_hint: "Leer: die des CRM. Tippen Sie eine Stadt, um eine andere zu finden.",
-    start: "Womit er beginnt",
-    start_legend: "Erster geplanter Lauf",
+    zone_hint: "Ohne Angabe gilt die des CRM. Geben Sie eine Stadt ein, um eine andere zu finden.",
+    start: "Womit der Zeitplan beginnt",
+    start_legend: "Erster geplanter Abgleich",
     start_rule: |rule| match rule {
         StartRule::LastSync => "Ab dem letzten Abgleich",
         StartRule::FirstScheduled => "Ab dem Einschalten",
     },
     start_rule_hint: |rule| match rule {
         StartRule::LastSync => {
-            "Nimmt auf, was sich seit dem letzten Lauf geändert hat. Ein Paar, das noch kein Lauf abgeglichen hat, wird \
-             ganz aufgenommen."
+            "Umfasst, was sich seit dem letzten Abgleich geändert hat. Ein Paar, das noch nie abgeglichen wurde, wird \
+             vollständig abgeglichen."
         }
         StartRule::FirstScheduled => {
-            "In einem Paar, das noch kein Lauf abgeglichen hat, bleibt Älteres, wie es ist, bis Sie einen Lauf dafür \
+            "In einem Paar, das noch nie abgeglichen wurde, bleibt Älteres, wie es ist, bis Sie einen Abgleich dafür \
              starten."
         }
     },
     notices: "Wer benachrichtigt wird",
-    notices_hint: "Ein Brief per E-Mail am Ende eines geplanten Laufs, mit den Zahlen, den Fehlern und einem Link zum Lauf.",
+    notices_hint: "Nach jedem geplanten Abgleich wird eine E-Mail gesendet, mit den Zahlen, den Fehlern und einem Link zum \
+                   Abgleich.",
     notices_none: "Niemand wird benachrichtigt.",
     address: |at| format!("E-Mail-Adresse {at}"),
     told: |at| format!("Wann Adresse {at} benachrichtigt wird"),
     notice_rule: |rule| match rule {
-        NoticeRule::Always => "Nach jedem Lauf",
-        NoticeRule::OnFailure => "Wenn etwas fehlschlug",
+        NoticeRule::Always => "Nach jedem Abgleich",
+        NoticeRule::OnFailure => "Wenn etwas fehlgeschlagen ist",
         NoticeRule::Never => "Nie",
     },
     add_notice: "Adresse hinzufügen",
     no_address: "Diese Adresse",
-    next: "Nächste Läufe",
+    next: "Nächste Abgleiche",
     next_off: "Keine: Der Zeitplan ist aus.",
     next_unsaved: "Nach dem Speichern sehen Sie sie hier.",
     today: "Heute",
@@ -261,6 +267,7 @@ const GERMAN: Schedule = Schedule {
     months: ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."],
     day: |weekday, day, month| format!("{weekday} {day}. {month}"),
     unsaved: "Es gibt Änderungen, die nicht gespeichert sind.",
+    kept: "Ihre Änderungen am Zeitplan bleiben erhalten, sind aber noch nicht gespeichert.",
     wrong_count: |count| match count {
         1 => "Ein Wert muss vor dem Speichern berichtigt werden.".to_owned(),
         _ => format!("{count} Werte müssen vor dem Speichern berichtigt werden."),
@@ -269,11 +276,11 @@ const GERMAN: Schedule = Schedule {
     wrong: |wrong| match wrong {
         Wrong::NoPair => "Wählen Sie mindestens ein Paar oder alle.".to_owned(),
         Wrong::PairClosed => {
-            "Die Zuordnung des Paars lässt diese Richtung nicht zu. Wählen Sie eine andere.".to_owned()
+            "Die Zuordnung des Paares lässt diese Richtung nicht zu. Wählen Sie eine andere.".to_owned()
         }
         Wrong::NoTime => "Fügen Sie mindestens eine Uhrzeit hinzu.".to_owned(),
         Wrong::TooManyTimes => "Es gibt höchstens 96 Uhrzeiten: alle 15 Minuten.".to_owned(),
-        Wrong::TimeForm => "Läufe starten zur vollen Viertelstunde, etwa um 07:00 oder 18:45.".to_owned(),
+        Wrong::TimeForm => "Abgleiche starten zur vollen Viertelstunde, etwa um 07:00 oder 18:45.".to_owned(),
         Wrong::TimeTwice => "Diese Uhrzeit kommt zweimal vor. Entfernen Sie eine davon.".to_owned(),
         Wrong::Zone => "Diese Zeitzone gibt es nicht. Wählen Sie eine aus der Liste, etwa Australia/Sydney.".to_owned(),
         Wrong::TooManyAddresses => "Höchstens 20 Adressen werden benachrichtigt. Entfernen Sie einige.".to_owned(),

@@ -1,6 +1,8 @@
 //! Texts: the steps from nothing to the first synced record, the connection, and what administrators changed.
 
+use super::common::screen;
 use super::{Language, Texts};
+use crate::portal::route::Screen;
 use crate::portal::setup::state::{Said, Standing, Step, Subject};
 use shared::api::{Action, Outcome};
 use shared::settings::BooksSide;
@@ -81,8 +83,6 @@ pub struct Setup {
     pub confirm_all: fn(usize) -> String,
     /// Link to a section of the mapping: `Change taxes`
     pub change: fn(&str) -> String,
-    /// Link to the mapping.
-    pub open_mapping: &'static str,
     /// Settings that are in no section of the mapping.
     pub other: &'static str,
     /// What a guess is about; of a status, with the name of its module.
@@ -262,7 +262,7 @@ impl Texts for Setup {
 }
 
 const ENGLISH: Setup = Setup {
-    title: "Set up",
+    title: screen(Language::English, Screen::Setup),
     lead: "Five steps from nothing to the first record in Xero. Each one can be repeated.",
     pages: "Pages of the set-up",
     checklist: "Steps",
@@ -340,8 +340,10 @@ const ENGLISH: Setup = Setup {
         1 => "Confirm it".to_owned(),
         _ => format!("Confirm all {count}"),
     },
-    change: |section| format!("Change {}", section.to_lowercase()),
-    open_mapping: "Open mapping",
+    change: |section| {
+        let section = section.to_lowercase();
+        format!("Change {section}")
+    },
     other: "Other",
     subject: |subject, module| match subject {
         Subject::Tax(name, BooksSide::Sales) => format!("{name} on sales"),
@@ -514,7 +516,7 @@ const ENGLISH: Setup = Setup {
 };
 
 const GERMAN: Setup = Setup {
-    title: "Einrichten",
+    title: screen(Language::German, Screen::Setup),
     lead: "Fünf Schritte bis zum ersten Datensatz in Xero. Jeder lässt sich wiederholen.",
     pages: "Seiten der Einrichtung",
     checklist: "Schritte",
@@ -523,7 +525,7 @@ const GERMAN: Setup = Setup {
 
     progress: |done, all| format!("{done} von {all} erledigt"),
     complete: "Alles ist eingerichtet",
-    complete_lead: "Drücken Sie bei einem Datensatz im CRM die Schaltfläche, oder starten Sie einen Abgleich für alle.",
+    complete_lead: "Klicken Sie bei einem Datensatz im CRM auf die Schaltfläche, oder starten Sie einen Abgleich für alle.",
     step: |step| match step {
         Step::Crm => "Zoho CRM verbinden",
         Step::Xero => "Xero verbinden",
@@ -553,14 +555,14 @@ const GERMAN: Setup = Setup {
     connected: |name, by| format!("{name}, verbunden von {by}"),
     crm_what: "Sie stimmen einmal für alle in einem Fenster von Zoho zu. Damit dürfen wir die Datensätze lesen und \
                ändern, die abgeglichen werden, und unsere eigenen Felder anlegen.",
-    crm_broken: "Zoho CRM nimmt unseren Zugriff nicht mehr an. Verbinden Sie erneut: Verknüpfungen und Einstellungen \
+    crm_broken: "Zoho CRM lehnt unseren Zugriff inzwischen ab. Verbinden Sie erneut: Verknüpfungen und Einstellungen \
                  bleiben erhalten.",
     xero_what: "Die Seite, auf der Sie Xero zustimmen, öffnet sich in einem eigenen Fenster, weil Xero sie nicht in \
                 einer anderen Seite zulässt. Wählen Sie dort die Organisation, die zu diesem CRM gehört.",
-    xero_broken: "Xero nimmt unseren Zugriff nicht mehr an. Verbinden Sie erneut: Verknüpfungen und Einstellungen \
+    xero_broken: "Xero lehnt unseren Zugriff inzwischen ab. Verbinden Sie erneut: Verknüpfungen und Einstellungen \
                   bleiben erhalten.",
     fields_what: "Unsere eigenen Felder an den Datensätzen des CRM zeigen die Verknüpfung mit Xero, Nummer und Status \
-                  dort und was bezahlt und offen ist.",
+                  dort und die Beträge, die bezahlt und noch offen sind.",
     fields_all: |count| format!("Alle {count} Felder sind vorhanden"),
     fields_some: |present, missing| match missing {
         1 => format!("{present} Felder sind vorhanden, 1 fehlt"),
@@ -585,7 +587,7 @@ const GERMAN: Setup = Setup {
         1 => "1 Vorschlag zu bestätigen".to_owned(),
         _ => format!("{count} Vorschläge zu bestätigen"),
     },
-    mapping_done: "Kein Vorschlag ist offen: Alles ist gewählt",
+    mapping_done: "Kein Vorschlag ist offen: Alles ist ausgewählt",
     guesses_confirmed: |count| match count {
         1 => "1 Vorschlag wurde bestätigt.".to_owned(),
         _ => format!("{count} Vorschläge wurden bestätigt."),
@@ -595,7 +597,6 @@ const GERMAN: Setup = Setup {
         _ => format!("Alle {count} bestätigen"),
     },
     change: |section| format!("{section} ändern"),
-    open_mapping: "Zuordnung öffnen",
     other: "Weiteres",
     subject: |subject, module| match subject {
         Subject::Tax(name, BooksSide::Sales) => format!("{name} im Verkauf"),
@@ -605,7 +606,7 @@ const GERMAN: Setup = Setup {
         Subject::Status(_, status) => format!("{module}: {status}"),
     },
     guess_of: "Im CRM",
-    guess_is: "Zugeordnet zu",
+    guess_is: "Vorschlag",
 
     record_what: "Wählen Sie einen Datensatz, den Sie kennen. Sie sehen, was geschieht, bevor etwas gesendet wird.",
     links: |count| match count {
@@ -625,14 +626,14 @@ const GERMAN: Setup = Setup {
     },
     changed: "geändert",
     another: "Anderen Datensatz wählen",
-    looking: |name| format!("{name} wird im CRM und in Xero nachgesehen…"),
+    looking: |name| format!("{name} wird im CRM und in Xero nachgeschlagen…"),
     would: |action, name| match action {
         Action::Create => format!("{name} wird in Xero angelegt"),
         Action::Adopt => format!("{name} wird mit dem Datensatz verknüpft, den es in Xero schon gibt"),
         Action::UpdateXero => format!("{name} wird in Xero aktualisiert"),
         Action::UpdateCrm => format!("{name} wird im CRM aktualisiert"),
         Action::Unchanged => format!("{name} ist mit Xero im Einklang"),
-        Action::Skip => format!("{name} bleibt unberührt"),
+        Action::Skip => format!("{name} wird ausgelassen"),
         Action::Blocked => format!("{name} kann noch nicht gesendet werden"),
     },
     act: |action| match action {
@@ -645,14 +646,14 @@ const GERMAN: Setup = Setup {
     },
     syncing: "Wird abgeglichen…",
     check_again: "Erneut prüfen",
-    first_go: "Diese gehen voraus",
+    first_go: "Diese werden vorab abgeglichen",
     dependency: |action| match action {
-        Action::Create => "wird zuerst gesendet",
-        Action::Adopt => "wird zuerst verknüpft",
-        Action::UpdateXero => "wird zuerst aktualisiert",
-        Action::UpdateCrm => "wird zuerst zurückgeholt",
+        Action::Create => "wird vorab gesendet",
+        Action::Adopt => "wird vorab verknüpft",
+        Action::UpdateXero => "wird vorab aktualisiert",
+        Action::UpdateCrm => "wird vorab zurückgeholt",
         Action::Unchanged => "ist im Einklang",
-        Action::Skip => "bleibt unberührt",
+        Action::Skip => "wird ausgelassen",
         Action::Blocked => "kann nicht gesendet werden",
     },
     field: "Feld",
@@ -665,7 +666,7 @@ const GERMAN: Setup = Setup {
         Outcome::Created => format!("{name} wurde an Xero gesendet"),
         Outcome::Updated => format!("{name} wurde aktualisiert"),
         Outcome::Unchanged => format!("{name} ist mit Xero im Einklang"),
-        Outcome::Skipped => format!("{name} blieb unberührt"),
+        Outcome::Skipped => format!("{name} wurde ausgelassen"),
         Outcome::Failed => format!("{name} konnte nicht gesendet werden"),
         Outcome::Deferred => format!("{name} wurde aufgeschoben"),
     },
@@ -691,7 +692,7 @@ const GERMAN: Setup = Setup {
     time_zone: "Zeitzone",
     linked: "Verknüpfte Datensätze",
     works: "Funktioniert",
-    refused: "Abgelehnt: bitte neu verbinden",
+    refused: "Abgelehnt: Bitte neu verbinden",
     absent: "Nicht verbunden",
     open: |name| format!("{name} öffnen"),
     reconnect: "Neu verbinden",
@@ -707,16 +708,18 @@ const GERMAN: Setup = Setup {
     switch_points: |name| {
         [
             format!("Verknüpfungen mit {name} bleiben erhalten. Sie gelten wieder, wenn Sie zurückkehren."),
-            "In der anderen Organisation werden Datensätze den vorhandenen zugeordnet oder neu angelegt.".to_owned(),
-            format!("Einstellungen, die Konten, Steuersätze oder Designs von {name} nennen, sind neu zu wählen."),
+            "In der anderen Organisation werden Datensätze mit den vorhandenen verknüpft oder neu angelegt.".to_owned(),
+            format!(
+                "Einstellungen, die Konten, Steuersätze oder Vorlagen von {name} verwenden, müssen neu gewählt werden."
+            ),
         ]
     },
     switch_confirm: "Organisation wählen",
     disconnect_title: |name| format!("{name} trennen?"),
     disconnect_points: [
-        "Der Abgleich endet für alle, und der Zeitplan pausiert.",
-        "Einstellungen, Verknüpfungen und Protokoll bleiben. Verbinden Sie dieselbe Organisation wieder, geht alles \
-         weiter.",
+        "Für alle wird nichts mehr abgeglichen, und der Zeitplan pausiert.",
+        "Einstellungen, Verknüpfungen und Protokoll bleiben. Verbinden Sie dieselbe Organisation wieder, läuft \
+         alles weiter.",
         "Weder im CRM noch in Xero wird etwas gelöscht.",
     ],
     disconnect_confirm: "Xero trennen",
