@@ -2,7 +2,7 @@
 //!
 //! `#/log?outcome=failed`, `#/mapping/taxes`, `#/runs/0001763…`. A link to it can be kept, sent and opened again.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// A screen of the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -116,37 +116,17 @@ impl Route {
     }
 }
 
-/// Percent-encoding of what is not unreserved (RFC 3986, section 2.3); slashes and colons stay readable.
+/// What is written with percent signs: all that is not unreserved (RFC 3986, section 2.3); slashes and colons stay
+/// readable.
+const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b':');
+
 fn encode(text: &str, to: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
-            to.push(char::from(byte));
-        } else {
-            // Writing to a string can't fail.
-            let _ = write!(to, "%{byte:02X}");
-        }
-    }
+    to.extend(utf8_percent_encode(text, RESERVED));
 }
 
 fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = (*first == b'%').then(|| after.get(..2)).flatten();
-        let code =
-            code.and_then(|code| std::str::from_utf8(code).ok()).and_then(|code| u8::from_str_radix(code, 16).ok());
-        match code {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(if *first == b'+' { b' ' } else { *first });
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -170,6 +150,7 @@ mod tests {
         assert_eq!(Route::parse(""), None);
         assert_eq!(Route::parse("#/elsewhere"), None);
         assert_eq!(Route::parse("#/log?name=%zz").unwrap().value("name"), Some("%zz"));
+        assert_eq!(Route::parse("#/log?name=%+1").unwrap().value("name"), Some("% 1"));
         assert_eq!(Route::parse("#/log/").unwrap(), Route::to(Screen::Log));
     }
 }

@@ -9,7 +9,7 @@ use super::log::state::details::place;
 use super::mapping::state::{Section, place_of, reason};
 use super::parts;
 use super::route::{Route, Screen};
-use super::runs::telling::result_in_words;
+use super::runs::telling::{result_in_words, tone};
 use super::setup::{hidden, table, words};
 use super::words::health::Health;
 use crate::portal::reactive::*;
@@ -18,7 +18,7 @@ use crate::portal::words::settings::SettingNames;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, link, nothing};
 use shared::api::portal::StatusView;
-use shared::api::runs::{BudgetView, RunRequest, RunState, RunView, WaitingRecord, WaitingView};
+use shared::api::runs::{BudgetView, RunRequest, RunView, WaitingRecord, WaitingView};
 use shared::problem;
 use state::{Access, Finding, Gauge, Model, access, day, findings, minute, retry_request};
 
@@ -279,18 +279,6 @@ fn last_runs(ui: Ui, runs: &[RunView]) -> El {
     });
     let columns = [texts.started, texts.kind, texts.records, texts.state];
     el("div").child(table("runs-table", texts.runs, &columns, rows.collect())).maybe(all)
-}
-
-fn tone(run: &RunView) -> Tone {
-    match run.state {
-        RunState::Listing | RunState::Running => Tone::Busy,
-        RunState::Ready => Tone::Pending,
-        RunState::Waiting => Tone::Warn,
-        RunState::Done if run.counts.failed > 0 => Tone::Warn,
-        RunState::Done => Tone::Good,
-        RunState::Cancelled => Tone::Quiet,
-        RunState::Failed => Tone::Bad,
-    }
 }
 
 /// Records that failed or wait: which for administrators, how many for everybody.

@@ -4,11 +4,11 @@ use super::Desk;
 use super::state::address::{Filters, Tab};
 use crate::portal::parts;
 use crate::portal::route::{Route, Screen};
+use crate::portal::runs::telling::tone;
 use crate::portal::words::log::Log;
-use crate::state::Tone;
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::SyncKind;
-use shared::api::runs::{RunState, RunView};
+use shared::api::runs::RunView;
 
 /// The table, or what stands in its place.
 pub(super) fn section(desk: Desk) -> El {
@@ -70,15 +70,7 @@ fn table(desk: Desk, runs: &[RunView]) -> El {
 fn row(desk: Desk, run: &RunView) -> El {
     let app = desk.app;
     let words = app.words::<Log>();
-    let tone = match run.state {
-        RunState::Listing | RunState::Running => Tone::Busy,
-        RunState::Waiting => Tone::Warn,
-        RunState::Done if run.counts.failed > 0 => Tone::Warn,
-        RunState::Done => Tone::Good,
-        RunState::Ready | RunState::Cancelled => Tone::Quiet,
-        RunState::Failed => Tone::Bad,
-    };
-    let state = el("span").class("log-short").child(parts::sign(tone)).text((words.run_state)(run.state));
+    let state = el("span").class("log-short").child(parts::sign(tone(run))).text((words.run_state)(run.state));
     let state = el("td").child(state);
     let state = match &run.problem {
         Some(problem) => state.child(el("span").class("log-why").text(problem.what.clone())),
