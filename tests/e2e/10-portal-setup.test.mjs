@@ -194,8 +194,12 @@ test("nothing moves by itself when what a screen shows has come", async () => {
   await portal.watchShifts();
   for (const window of [{ width: 360, height: 800 }, { width: 1280, height: 900 }]) {
     await ana.page.setViewportSize(window);
-    for (const [hash, part] of [["#/log", "log-days"], ["#/mapping", "mapping-section"]]) {
-      const outlines = ["main[aria-busy='true'] .skeleton", `[data-testid="${part}"] .skeleton`];
+    for (const [hash, part] of [
+      ["#/setup", ".setup-checklist-place"],
+      ["#/log", "[data-testid=log-days]"],
+      ["#/mapping", "[data-testid=mapping-section]"],
+    ]) {
+      const outlines = ["main[aria-busy='true'] .skeleton", `${part} .skeleton`];
       const moved = await portal.moved(() => ana.openPortal(hash), outlines);
       assert.ok(moved < LARGEST_SHIFT, `${hash} at ${window.width}: ${moved}`);
     }

@@ -124,11 +124,17 @@ fn the_set_up_is_read_once_there_is_a_connection() {
     let connected = Msg::Session(Some(ConnectionState::XeroMissing));
     assert_eq!(update(&mut model, connected.clone()), vec![Effect::ReadSetup]);
     assert_eq!(update(&mut model, connected), vec![], "it is on its way");
+    assert!(model.is_waiting(), "no step is open yet");
     update(&mut model, Msg::SetupArrived(Err(fault(Code::Internal))));
+    assert!(!model.is_waiting(), "what failed is told, and the steps with it");
     assert_eq!(model.read_fault, Some(fault(Code::Internal)));
     assert_eq!(update(&mut model, Msg::Toggled(Step::Crm)), vec![], "what failed is not asked for again by itself");
     assert_eq!(update(&mut model, Msg::ReadAgain), vec![Effect::ReadSetup]);
     assert_eq!(model.read_fault, None);
+    update(&mut model, Msg::SetupArrived(Ok(setup(|_| {}))));
+    assert!(!model.is_waiting());
+    update(&mut model, Msg::ReadAgain);
+    assert!(!model.is_waiting(), "what is known stays while it is read again");
 }
 
 #[test]
@@ -347,7 +353,7 @@ fn erasing_takes_the_organisation_s_name() {
             assert_eq!(effects, vec![Effect::Erase], "{typed:?}");
             let effects = update(&mut model, Msg::Erased(Ok(())));
             assert_eq!(effects, vec![Effect::Say(Said::Erased), Effect::ReadSession]);
-            assert!(model.erased && model.setup.is_none());
+            assert!(model.erased && model.setup.is_none() && !model.is_waiting());
             assert_eq!(update(&mut model, Msg::Session(None)), vec![], "there is nothing left to read");
         } else {
             assert_eq!(effects, vec![], "{typed:?}");

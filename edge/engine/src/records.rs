@@ -13,6 +13,7 @@ use shared::api::portal::{RecordFound, RecordsFound, RecordsQuery};
 use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::Code;
+use shared::zoho::name_fields;
 use upstream::zoho::Client;
 use upstream::{CallLog, Error};
 
@@ -91,18 +92,6 @@ fn checked(query: &RecordsQuery) -> Result<(), Refusal> {
         (None, _) => return Ok(()),
     };
     Err(Refusal::of(Code::InvalidRequest, &[("field", "ids".to_owned()), ("reason", reason)]))
-}
-
-/// The CRM's fields that name a record: its texts are searched, and [`shared::zoho::name`] reads them all.
-fn name_fields(module: Module) -> &'static [&'static str] {
-    match module {
-        Module::Accounts => &["Account_Name"],
-        Module::Contacts => &["Full_Name"],
-        Module::Vendors => &["Vendor_Name"],
-        Module::Products => &["Product_Name", "Product_Code"],
-        Module::Invoices => &["Invoice_Number", "Subject"],
-        Module::PurchaseOrders => &["PO_Number", "Subject"],
-    }
 }
 
 fn newest_first(module: Module, rows: &[Value]) -> Vec<RecordFound> {

@@ -66,18 +66,23 @@ pub fn read(
     (record, problems)
 }
 
-/// What people call the record: its name or number, else its subject, else its id.
+/// The CRM's fields that name a record, the best first.
 #[must_use]
-pub fn name(module: Module, record: &Value) -> String {
-    let fields: &[&str] = match module {
+pub fn name_fields(module: Module) -> &'static [&'static str] {
+    match module {
         Module::Accounts => &["Account_Name"],
         Module::Contacts => &["Full_Name"],
         Module::Vendors => &["Vendor_Name"],
         Module::Products => &["Product_Name", "Product_Code"],
         Module::Invoices => &["Invoice_Number", "Subject"],
         Module::PurchaseOrders => &["PO_Number", "Subject"],
-    };
-    fields
+    }
+}
+
+/// What people call the record: its name or number, else its subject, else its id.
+#[must_use]
+pub fn name(module: Module, record: &Value) -> String {
+    name_fields(module)
         .iter()
         .find_map(|field| text(record, field))
         .or_else(|| (module == Module::Contacts).then(|| full_name(record)).flatten())

@@ -1,6 +1,6 @@
 //! The steps.
 
-use super::state::{Msg, Standing, Step, Subject, Work, by_section, subject};
+use super::state::{Model, Msg, Standing, Step, Subject, Work, by_section, subject};
 use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, record, table, to, words};
 use crate::portal::mapping::state::{Section, place_of};
 use crate::portal::parts;
@@ -12,6 +12,9 @@ use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::ModuleFields;
 use shared::settings::guesses::Guess;
 
+/// Lines of the outline: about as high as five steps, one of them open.
+const OUTLINE: usize = 12;
+
 pub(super) fn view(ui: Ui) -> AnyView {
     let words = ui.words();
     keep_focus(ui);
@@ -20,14 +23,25 @@ pub(super) fn view(ui: Ui) -> AnyView {
         Some(fault) => parts::fault(ui.app, &fault, move || ui.send(Msg::ReadAgain)).into(),
         None => nothing(),
     });
+    let waits = ui.slice(Model::is_waiting);
+    // Which step is open is known with the answer: before it, steps would fold and unfold under the reader's eyes.
+    let steps = parts::part("setup-checklist-place", move || match waits.get() {
+        true => parts::skeleton(OUTLINE).into(),
+        false => untrack(|| steps(ui)),
+    });
+    let content = vec![pages(ui.app, ""), fault, complete(ui), steps];
+    parts::screen("setup", words.title, words.lead, Vec::new(), content).into()
+}
+
+/// How far it is, and the steps.
+fn steps(ui: Ui) -> AnyView {
     let done = ui.slice(|model| model.done());
     let progress = el("p")
         .class("setup-progress")
         .id("setup-progress")
         .live_text(move || (ui.words().progress)(done.get(), Step::ALL.len()));
     let steps = el("ol").class("setup-steps").id("steps").children(Step::ALL.map(|step| step_view(ui, step)));
-    let content = vec![pages(ui.app, ""), fault, complete(ui), progress, steps];
-    parts::screen("setup", words.title, words.lead, Vec::new(), content).into()
+    el("div").class("setup-checklist").child(progress).child(steps).into()
 }
 
 /// The button that was pressed leaves the page with the step that it has ended: the next step takes the focus.

@@ -403,6 +403,12 @@ impl Model {
         Step::ALL.into_iter().filter(|step| self.standing(*step) == Standing::Done).count()
     }
 
+    /// Whether nothing is known yet of how far it is.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.setup.is_none() && self.read_fault.is_none() && !self.erased
+    }
+
     /// The step that shows its content.
     #[must_use]
     pub fn expanded(&self) -> Option<Step> {
