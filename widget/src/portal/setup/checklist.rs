@@ -15,6 +15,9 @@ use shared::settings::guesses::Guess;
 /// Lines of the outline: about as high as five steps, one of them open.
 const OUTLINE: usize = 12;
 
+/// Lines of the outline of the guesses beside a line for each: the headings of their sections.
+const GUESSES_HEADINGS: usize = 6;
+
 pub(super) fn view(ui: Ui) -> AnyView {
     let words = ui.words();
     keep_focus(ui);
@@ -302,12 +305,14 @@ fn mapping(ui: Ui) -> El {
     let words = ui.words();
     let groups = ui.slice(|model| model.mapping.as_ref().map(|_| by_section(&model.guesses)));
     let reading = ui.slice(|model| model.reading_mapping);
+    // How many will come is known before they come: the step below them stays where it is.
+    let expected = ui.slice(|model| model.setup.as_ref().map_or(0, |setup| setup.guesses as usize));
     let list = live(move || match groups.get() {
         Some(groups) if groups.is_empty() => el("p").id("no-guesses").text(ui.words().mapping_done).into(),
         Some(groups) => {
             el("div").children(groups.into_iter().map(|(section, group)| guesses(ui, section, group))).into()
         }
-        None if reading.get() => parts::skeleton(6).into(),
+        None if reading.get() => parts::skeleton(expected.get() + GUESSES_HEADINGS).into(),
         None => nothing(),
     });
     let count = ui.slice(|model| model.guesses.len());
