@@ -22,7 +22,8 @@ before(async () => {
   stack = await startStack("portal-log");
   await addLuxuryTaxes(stack);
   session = await connected(stack);
-  ana = await person(stack);
+  // The CRM's users live in Sydney; this one's computer is on its way.
+  ana = await person(stack, { timezoneId: "America/St_Johns" });
   portal = await ana.openPortal("#/log");
   await ana.signInAt(portal, "ana-admin");
   await portal.is("log");
@@ -38,6 +39,10 @@ const plain = (text) => text.replace(/\s+/g, " ").trim();
 /** The rows in sight: what is in their cells. */
 const rows = () =>
   portal.at("log-row").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.innerText.replace(/\s+/g, " ").trim())));
+
+/** An instant as the list tells it to somebody of Sydney. */
+const inSydney = (instant, time = { timeStyle: "short" }) =>
+  plain(new Intl.DateTimeFormat("en-AU", { dateStyle: "medium", ...time, timeZone: "Australia/Sydney" }).format(new Date(instant)));
 
 /** Waits until the line above the table says so. */
 const total = (text) => portal.at("log-total").filter({ hasText: text }).waitFor({ timeout: PATIENCE });
@@ -61,9 +66,10 @@ test("a failed invoice is found, leads to the tax mapping, and is seen as sent a
   await portal.at("log-outcome").selectOption("failed");
   await addressed("outcome=failed");
   await total("1 entry");
-  const [[, direction, name, , type, outcome, comment]] = await rows();
+  const [[when, direction, name, , type, outcome, comment]] = await rows();
   assert.match(direction, /Xero|Both/);
   assert.deepEqual([name, type, outcome], [entry.name, "Invoices · Click", "Failed"]);
+  assert.equal(when, inSydney(entry.at));
   assert.match(comment, /no partner in Xero/);
 
   // By keyboard: into the table, and Enter opens the row.
@@ -187,6 +193,12 @@ test("50,000 entries scroll and are filtered, and no task takes longer than 200 
   await addressed("outcome=created");
   await portal.at("log-clear").click();
   await total(/^50,0\d\d entries$/);
+  await portal.at("log-pair").selectOption("Accounts");
+  await addressed("module=Accounts");
+  await total("1 entry");
+  assert.match((await rows())[0][4], /^Accounts · /);
+  await portal.at("log-pair").selectOption("Invoices");
+  await total(/^50,00\d entries$/);
   await portal.at("log-problem").selectOption("tax-unmapped");
   await total(/^2,00\d entries$/);
   await portal.at("log-clear").click();
@@ -228,6 +240,33 @@ test("a day of the picture filters, by keyboard too, and the link leads there ag
   await total(/^50,0\d\d entries$/);
 });
 
+test("the table of the days has the picture's figures, newest first, and its days filter, too", async () => {
+  await portal.at("log-days-table").click();
+  const days = await portal.at("log-table-day").evaluateAll((all) =>
+    all.map((day) => [day.dataset.day, day.innerText, [...day.closest("tr").querySelectorAll("td")].map((cell) => cell.innerText)]),
+  );
+  assert.equal(days.length, 30);
+  assert.deepEqual(days.map(([day]) => day), days.map(([day]) => day).sort().reverse());
+  for (const [day, name, [runs, sent, updated, , , failed]] of days) {
+    const told = await portal.at("log-columns").locator(`[data-day="${day}"]`).getAttribute("title");
+    assert.equal(told, `${name}: ${runs} ${runs === "1" ? "run" : "runs"}, ${sent} sent, ${updated} updated, ${failed} failed`);
+  }
+  // A day of 24 hours has 1,728 entries.
+  const [day, name, counts] = days[15];
+  const listed = counts.slice(1).reduce((sum, count) => sum + Number(count.replaceAll(",", "")), 0);
+  assert.ok(listed > 1_600, `${listed}`);
+  await portal.at("log-table-day").nth(15).click();
+  await total(`${listed.toLocaleString("en-AU")} entries`);
+  assert.equal(await portal.text("log-chip"), `${name}✕`);
+  assert.equal(await portal.at("log-table-day").nth(15).getAttribute("aria-pressed"), "true");
+  // It begins at midnight in Sydney.
+  const from = new URLSearchParams((await portal.hash()).split("?")[1]).get("from");
+  assert.equal(new Date(from).toLocaleString("sv-SE", { timeZone: "Australia/Sydney" }), `${day} 00:00:00`);
+  await portal.at("log-table-day").nth(15).click();
+  await total(/^50,0\d\d entries$/);
+  await portal.at("log-days-table").click();
+});
+
 test("the present filters go into a file", async () => {
   await portal.at("log-name").fill("needle");
   await total("1,250 entries");
@@ -236,6 +275,29 @@ test("the present filters go into a file", async () => {
   const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
   assert.equal(lines.length, 1 + 1_250);
   assert.ok(lines.slice(1).every((line) => line.includes("Needle & Thread Co")));
+  assert.equal(await portal.text("log-exported"), "The file is in your downloads.");
+  await portal.at("log-clear").click();
+  await total(/^50,0\d\d entries$/);
+  assert.equal(await portal.at("log-exported").count(), 0);
+});
+
+test("a file of more entries than one may have says so, and one that fails can be tried again", async () => {
+  const [download] = await Promise.all([ana.page.waitForEvent("download"), portal.at("log-export").click()]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
+  assert.ok(lines.length > 10_000, `${lines.length}`);
+  await portal.at("log-exported").filter({ hasText: "the newest 10,000 entries" }).waitFor();
+
+  await portal.at("log-name").fill("needle");
+  await total("1,250 entries");
+  await ana.page.route("**/api/entries.csv*", (route) => route.abort());
+  await portal.at("log-export").click();
+  await portal.at("try-again").waitFor();
+  await portal.look("log-not-exported");
+  await ana.page.unroute("**/api/entries.csv*");
+  const [again] = await Promise.all([ana.page.waitForEvent("download"), portal.at("try-again").click()]);
+  assert.equal(again.suggestedFilename(), "xero-log.csv");
+  await portal.at("log-exported").waitFor();
+  assert.equal(await portal.at("try-again").count(), 0);
 });
 
 test("no page had an error", () => {

@@ -10,11 +10,11 @@ use shared::module::Module;
 use shared::problem::{Code, of};
 use shared::settings::Direction;
 use widget::portal::log::state::address::{Address, Filter, Filters, Tab};
-use widget::portal::log::state::details::{Details, Do, Retry, place};
+use widget::portal::log::state::details::{Details, Do, Retry};
+use widget::portal::log::state::file::is_full;
 use widget::portal::log::state::list::{List, PAGE, Phase, Seen};
 use widget::portal::log::state::picture::{HEIGHT, Part, bars, chosen, scale, sum};
 use widget::portal::log::state::runs::Runs;
-use widget::portal::mapping::state::Section;
 use widget::portal::route::{Route, Screen};
 use widget::portal::words::log::Log;
 use widget::portal::words::{Language, Texts};
@@ -439,38 +439,6 @@ fn sentences_of_the_days_read_well() {
     assert_eq!((german.total)("1", true), "1 Eintrag");
 }
 
-#[test]
-fn a_problem_leads_to_the_place_where_it_is_settled() {
-    let mapping = |section: &str| Some(Route::to(Screen::Mapping).at(section));
-    for (code, expected) in [
-        (Code::TaxUnmapped, mapping("taxes")),
-        (Code::TaxRateGone, mapping("taxes")),
-        (Code::AccountArchived, mapping("accounts")),
-        (Code::StatusUnmapped, mapping("statuses")),
-        (Code::CrmMandatoryField, mapping("fields")),
-        (Code::NumberTaken, mapping("documents")),
-        (Code::CrmFieldsMissing, Some(Route::to(Screen::Setup))),
-        (Code::XeroDisconnected, Some(Route::to(Screen::Setup))),
-        (Code::ProductWithoutCode, mapping("products")),
-        (Code::ContactNeither, mapping("parties")),
-        (Code::DirectionClosed, mapping("pairs")),
-        (Code::Overruled, mapping("pairs")),
-        (Code::NameMissing, None),
-        (Code::XeroMinuteLimit, None),
-    ] {
-        assert_eq!(place(code), expected, "{code:?}");
-    }
-    let sections = Section::ALL.map(Section::name);
-    for code in Code::ALL {
-        let route = place(*code);
-        let there = route.is_none_or(|route| match route.screen {
-            Screen::Mapping => sections.contains(&route.part.as_str()),
-            screen => screen == Screen::Setup,
-        });
-        assert!(there, "{code:?} leads nowhere");
-    }
-}
-
 fn entry(id: &str, outcome: Outcome) -> EntryView {
     EntryView {
         id: id.to_owned(),
@@ -675,4 +643,15 @@ fn every_filter_can_be_told_apart() {
     let before = Filters { until: both.from, ..Filters::default() };
     assert_eq!(before.set(), [Filter::Time(None, both.from)]);
     assert_eq!(before.without(Filter::Time(None, both.from)), Filters::default());
+}
+
+#[test]
+fn a_file_with_as_many_entries_as_one_may_have_says_that_it_may_lack_some() {
+    // Cells may have quotes, and lines of their own.
+    let file = |entries: usize| {
+        format!("\u{feff}Time,Comment\r\n{}", "now,\"The \"\"tax\"\"\r\nis new\n\"\r\n".repeat(entries))
+    };
+    assert!(!is_full(&file(0)));
+    assert!(!is_full(&file(9_999)));
+    assert!(is_full(&file(10_000)));
 }

@@ -2,6 +2,7 @@
 
 use crate::access::Refusal;
 use crate::schedule;
+use crate::store::log::FileLine;
 use crate::store::sessions::User;
 use crate::store::{entries, log, organisations};
 use crate::sync::Engine;
@@ -24,10 +25,11 @@ const CSV_ROWS: u32 = 10_000;
 const CSV_PAGE: usize = 500;
 
 /// The columns of the CSV file.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "Time",
     "Direction",
     "Pair",
+    "Type of sync",
     "Record",
     "Customer or supplier",
     "Outcome",
@@ -122,15 +124,15 @@ impl<P: Ports> Engine<'_, P> {
         let mut written = 0;
         while written < limit {
             let page = CSV_PAGE.min(limit - written);
-            let rows = self.ports.query(log::select(&user.org, own(user), &query, page)).await?;
-            let entries = entries::read(rows)?;
-            for entry in &entries {
-                csv.write_record(cells(entry, zone).iter().map(|cell| harmless(cell).into_owned()))
+            let rows = self.ports.query(log::select_file(&user.org, own(user), &query, page)).await?;
+            let lines = log::read_file(rows)?;
+            for line in &lines {
+                csv.write_record(cells(line, zone).iter().map(|cell| harmless(cell).into_owned()))
                     .map_err(Refusal::internal)?;
             }
-            written += entries.len();
-            match entries.last() {
-                Some(last) if entries.len() == page => query.before = Some(last.id.clone()),
+            written += lines.len();
+            match lines.last() {
+                Some(last) if lines.len() == page => query.before = Some(last.entry.id.clone()),
                 _ => break,
             }
         }
@@ -171,22 +173,27 @@ fn limit(query: &LogQuery, usual: u32, most: u32) -> Result<usize, Refusal> {
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-fn cells(entry: &EntryView, zone: Tz) -> [String; 12] {
+fn cells(line: &FileLine, zone: Tz) -> [String; 13] {
+    let FileLine { entry, sync } = line;
     let word = |value: serde_json::Result<serde_json::Value>| {
         value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
     };
     let errors = || entry.problems.iter().filter(|problem| problem.severity != Severity::Warning);
     let told: Vec<_> = if errors().next().is_some() { errors().collect() } else { entry.problems.iter().collect() };
-    let comment: Vec<String> = told.iter().map(|problem| format!("{} {}", problem.what, problem.fix)).collect();
+    let told: Vec<String> = told.iter().map(|problem| format!("{} {}", problem.what, problem.fix)).collect();
+    // Where nothing is wrong it is what changed, as in the list.
+    let changed = || entry.changes.iter().map(|change| change.label.as_str()).collect::<Vec<_>>().join(", ");
+    let comment = if told.is_empty() { changed() } else { told.join("\n") };
     [
         entry.at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
         word(serde_json::to_value(entry.direction)),
         entry.module.api_name().to_owned(),
+        word(serde_json::to_value(sync)),
         entry.name.clone(),
         entry.party.clone().unwrap_or_default(),
         word(serde_json::to_value(entry.outcome)),
         entry.problems.first().map(|problem| problem.code.as_str()).unwrap_or_default(),
-        comment.join("\n"),
+        comment,
         entry.by.clone().unwrap_or_default(),
         entry.run.clone().unwrap_or_default(),
         entry.record_id.clone(),

@@ -243,7 +243,7 @@ fn each_search_goes_by_an_index_and_sorts_no_long_list() {
         (record, "entries_by_record (org=? AND module=? AND crm_id=? AND id>? AND id<?)", true),
     ] {
         for user in [None, Some(&sam.id)] {
-            for statement in [log::select, log::select_rows] {
+            for statement in [log::select, log::select_rows, log::select_file] {
                 let steps = plan(statement(&ana.org, user, &query, 50)).join("\n");
                 assert!(steps.contains(wanted), "{steps}");
                 assert_eq!(steps.contains("TEMP B-TREE"), sorted, "{steps}");
@@ -278,6 +278,7 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
         "Time",
         "Direction",
         "Pair",
+        "Type of sync",
         "Record",
         "Customer or supplier",
         "Outcome",
@@ -290,9 +291,9 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
     ];
     assert_eq!(all[0], header);
     assert_eq!(all.len(), 1 + 1_203, "more than two pages, each once");
-    assert_eq!(all.iter().map(|row| &row[3]).collect::<BTreeSet<_>>().len(), 1 + 1_203);
+    assert_eq!(all.iter().map(|row| &row[4]).collect::<BTreeSet<_>>().len(), 1 + 1_203);
     // Sydney's clock was put back in the night after `start`.
-    let row = |name: &str| all.iter().find(|row| row[3] == name).unwrap();
+    let row = |name: &str| all.iter().find(|row| row[4] == name).unwrap();
     let failed = problem::of(Code::NameMissing, &[]);
     let comment = format!("{} {}", failed.what, failed.fix);
     assert_eq!(
@@ -301,6 +302,7 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
             "2026-04-04T23:03:00+11:00",
             "to_xero",
             "Products",
+            "manual",
             "Record 3",
             "",
             "failed",
@@ -313,14 +315,14 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
         ]
     );
     assert_eq!(row("Record 720")[0], "2026-04-05T10:00:00+10:00");
-    assert_eq!(row("Record 720")[4], "École 0 100%_\\");
-    assert_eq!(row("Record 722")[11], "0d9e0d9e-0000-4000-8000-000000000002");
+    assert_eq!(row("Record 720")[5], "École 0 100%_\\");
+    assert_eq!(row("Record 722")[12], "0d9e0d9e-0000-4000-8000-000000000002");
 
     assert_eq!(rows(&csv_of(&stage, &sam, &LogQuery::default())).len(), 1 + 401, "the own ones");
     let some = LogQuery { outcome: Some(Outcome::Failed), limit: Some(7), ..LogQuery::default() };
     let some = rows(&csv_of(&stage, &ana, &some));
     assert_eq!(some.len(), 1 + 7);
-    assert!(some[1..].iter().all(|row| row[5] == "failed"));
+    assert!(some[1..].iter().all(|row| row[6] == "failed"));
 }
 
 #[test]
@@ -341,8 +343,8 @@ fn the_file_tells_warnings_where_nothing_was_worse() {
     let warned = EntryView { outcome: Outcome::Updated, problems: warnings, ..entry(1) };
     stage.run(stage.query(entries::save(&ana.org, None, &[warned]).unwrap())).unwrap();
     let rows = rows(&csv_of(&stage, &ana, &LogQuery::default()));
-    assert_eq!(rows[1][5..7], ["updated".to_owned(), Code::ValueShortened.as_str()]);
-    assert_eq!(rows[1][7], comment.join("\n"));
+    assert_eq!(rows[1][6..8], ["updated".to_owned(), Code::ValueShortened.as_str()]);
+    assert_eq!(rows[1][8], comment.join("\n"));
 }
 
 #[test]
@@ -353,7 +355,7 @@ fn no_cell_is_a_formula() {
         names.iter().enumerate().map(|(at, name)| EntryView { name: (*name).to_owned(), ..entry(at) }).collect();
     stage.run(stage.query(entries::save(&ana.org, None, &wanted).unwrap())).unwrap();
     let rows = rows(&csv_of(&stage, &ana, &LogQuery::default()));
-    let shown: BTreeSet<&str> = rows[1..].iter().map(|row| row[3].as_str()).collect();
+    let shown: BTreeSet<&str> = rows[1..].iter().map(|row| row[4].as_str()).collect();
     let harmless =
         ["'=1+1", "'+61 2", "'-3", "'@SUM(A1)", "'\tx", "'\rx", "a=b", "Quote \" and, comma\nline", "日本 Ltd"];
     assert_eq!(shown, harmless.into_iter().collect());

@@ -6,9 +6,9 @@ use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::Deserialize;
 use serde_json::json as value;
-use shared::api::Outcome;
 use shared::api::portal::{LogRow, SyncKind};
 use shared::api::runs::{Counts, LogQuery, RunKind};
+use shared::api::{EntryView, Outcome};
 use shared::id::{XeroId, ZohoId, ZohoOrgId};
 use shared::module::Module;
 use shared::settings::Direction;
@@ -62,6 +62,11 @@ const ROWS: [&str; 3] = searches!(
     " LEFT JOIN runs r ON r.org = e.org AND r.id = e.run",
     " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
 );
+const FILE: [&str; 3] = searches!(
+    "e.id, e.body, e.run, e.user, e.user_name, r.kind",
+    " LEFT JOIN runs r ON r.org = e.org AND r.id = e.run",
+    " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
+);
 const COUNTS: [&str; 3] = searches!("count(*) AS total", "", "");
 
 /// The longest name that is searched for.
@@ -77,6 +82,12 @@ pub fn select(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: u
 #[must_use]
 pub fn select_rows(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
     search(ROWS, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// The same page as lines of a file, for [`read_file`].
+#[must_use]
+pub fn select_file(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
+    search(FILE, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// How many entries the query finds, for [`read_total`].
@@ -149,13 +160,7 @@ pub fn read_rows(rows: Vec<Row>) -> Result<Vec<LogRow>, DatabaseError> {
 fn log_row(columns: Columns) -> Result<LogRow, DatabaseError> {
     let at = text::parse_instant(&columns.at)
         .ok_or_else(|| DatabaseError::Shape(format!("entries.at: {:?}", columns.at)))?;
-    let sync = match (&columns.run, columns.kind) {
-        (None, _) => SyncKind::Click,
-        (Some(_), Some(kind)) => SyncKind::from(Some(kind)),
-        // The run is older than what is kept of runs: nobody's was the schedule's.
-        (Some(_), None) if columns.user_name.is_none() && columns.user.is_none() => SyncKind::Scheduled,
-        (Some(_), None) => SyncKind::Manual,
-    };
+    let is_somebodys = columns.user_name.is_some() || columns.user.is_some();
     Ok(LogRow {
         id: columns.id,
         at,
@@ -165,7 +170,7 @@ fn log_row(columns: Columns) -> Result<LogRow, DatabaseError> {
         xero_id: columns.xero_id,
         name: columns.name,
         party: columns.party,
-        sync,
+        sync: sync_kind(columns.run.is_some(), columns.kind, is_somebodys),
         by: columns.user_name,
         outcome: columns.outcome,
         comment: columns.comment,
@@ -173,6 +178,51 @@ fn log_row(columns: Columns) -> Result<LogRow, DatabaseError> {
         problem: columns.problem.and_then(|code| serde_json::from_value(value!(code)).ok()),
         run: columns.run,
     })
+}
+
+/// What started a sync: the kind of its run, where it was in one and that is still kept.
+fn sync_kind(in_run: bool, kind: Option<RunKind>, is_somebodys: bool) -> SyncKind {
+    match (in_run, kind) {
+        (false, _) => SyncKind::Click,
+        (true, Some(kind)) => SyncKind::from(Some(kind)),
+        // The run is older than what is kept of runs: nobody's was the schedule's.
+        (true, None) if !is_somebodys => SyncKind::Scheduled,
+        (true, None) => SyncKind::Manual,
+    }
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileLine {
+    /// The entry, whole.
+    pub entry: EntryView,
+    /// What started it.
+    pub sync: SyncKind,
+}
+
+/// Reads the rows of [`select_file`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_file(rows: Vec<Row>) -> Result<Vec<FileLine>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Columns {
+        body: String,
+        run: Option<String>,
+        user: Option<String>,
+        user_name: Option<String>,
+        kind: Option<RunKind>,
+    }
+    rows.into_iter()
+        .map(|row| {
+            let columns: Columns = row.read()?;
+            let is_somebodys = columns.user_name.is_some() || columns.user.is_some();
+            Ok(FileLine {
+                entry: json("entries.body", &columns.body)?,
+                sync: sync_kind(columns.run.is_some(), columns.kind, is_somebodys),
+            })
+        })
+        .collect()
 }
 
 /// Reads the row of [`count`].

@@ -1,10 +1,14 @@
 //! The log as a file: fetched with the session and handed to the browser as a download.
 
+use crate::portal::reactive::*;
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
 
 /// The format of the file.
 const CSV: &str = "text/csv;charset=utf-8";
+/// How long the text is kept for the browser to take it.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// Hands a text to the browser as a download of this name.
 ///
@@ -20,5 +24,7 @@ pub(super) fn save(name: &str, text: &str) -> Result<(), JsValue> {
     link.set_attribute("href", &url)?;
     link.set_attribute("download", name)?;
     link.click();
-    Url::revoke_object_url(&url)
+    // Not every browser has taken the file by now.
+    set_timeout(move || drop(Url::revoke_object_url(&url)), KEPT);
+    Ok(())
 }

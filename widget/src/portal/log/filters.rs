@@ -48,6 +48,7 @@ pub(super) fn section(desk: Desk) -> El {
         .attr("aria-label", words.filters)
         .child(el("div").class("log-bar-row").child(tabs).child(controls))
         .child(line)
+        .child(exported(desk))
 }
 
 fn controls(desk: Desk) -> El {
@@ -201,11 +202,16 @@ fn line(desk: Desk) -> El {
         };
         button("button log-news", "log-news").text(words.news).on_click(show).into()
     });
-    let fault = live(move || match desk.export_fault.get() {
-        Some(fault) => parts::fault(app, &fault, move || desk.export()).into(),
+    el("div").class("log-line").child(total).child(chips).child(news)
+}
+
+/// What became of the file. It is announced, too.
+fn exported(desk: Desk) -> AnyView {
+    live(move || match desk.exported.get() {
+        Some(Ok(said)) => el("p").class("log-exported").id("log-exported").text(said).into(),
+        Some(Err(fault)) => parts::fault(desk.app, &fault, move || desk.export()).into(),
         None => nothing(),
-    });
-    el("div").child(el("div").class("log-line").child(total).child(chips).child(news)).child(fault)
+    })
 }
 
 fn chip(desk: Desk, filters: &Filters, filter: Filter) -> El {

@@ -26,6 +26,7 @@ use shared::api::portal::{DaysView, LogRows, MappingView};
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use state::address::{Address, Filters, Tab};
 use state::details::{Details, Do};
+use state::file::is_full;
 use state::list::{Ask, List};
 use state::runs::Runs;
 use std::sync::Arc;
@@ -37,8 +38,6 @@ use web_sys::{Element, HtmlElement};
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// How soon the run of a retry is looked at again.
 const RUN_PAUSE: Duration = Duration::from_secs(1);
-/// A file has at most so many entries.
-const FILE_LIMIT: usize = 10_000;
 
 /// What the parts of the screen share.
 #[derive(Clone, Copy)]
@@ -57,8 +56,8 @@ struct Desk {
     organisations: RwSignal<Option<Arc<(CrmOrganisation, XeroOrganisation)>>>,
     /// Whether the file is being made.
     exporting: RwSignal<bool>,
-    /// Why it could not be made.
-    export_fault: RwSignal<Option<Fault>>,
+    /// What became of it: what is to be known of it, or why it could not be made.
+    exported: RwSignal<Option<Result<&'static str, Fault>>>,
     /// The row that was looked at last.
     wanted: StoredValue<usize>,
     /// Whether somebody will see to the wanted row already.
@@ -88,7 +87,7 @@ pub fn screen(app: App) -> AnyView {
         asked: StoredValue::new(false),
         organisations: RwSignal::new(None),
         exporting: RwSignal::new(false),
-        export_fault: RwSignal::new(None),
+        exported: RwSignal::new(None),
         wanted: StoredValue::new(0),
         seeing: StoredValue::new(false),
         retried: StoredValue::new(false),
@@ -133,6 +132,8 @@ impl Desk {
         let asked = Memo::new(move |_| self.address.with(|address| (address.tab, address.filters.clone())));
         Effect::new(move |_| {
             let (tab, filters) = asked.get();
+            // What was said is of the filters from before.
+            self.exported.set(None);
             match tab {
                 Tab::Entries => self.read_list(filters),
                 Tab::Runs => self.read_runs(true),
@@ -338,22 +339,22 @@ impl Desk {
             return;
         }
         self.exporting.set(true);
-        self.export_fault.set(None);
+        self.exported.set(None);
         let path = self.address.with_untracked(|address| address.filters.file());
-        let part = self.list.with_untracked(List::count) > FILE_LIMIT;
         self.app.call_text(get(path), move |text| {
             if !self.exporting.try_set(false) {
                 return;
             }
             let words = self.app.words::<Log>();
-            match text {
-                Ok(text) => {
-                    if file::save(words.file, &text).is_ok() {
-                        self.app.announce(if part { words.exported_part } else { words.exported });
-                    }
-                }
-                Err(fault) => self.export_fault.set(Some(fault)),
+            let said = text.map(|text| match file::save(words.file, &text) {
+                Ok(()) if is_full(&text) => words.exported_part,
+                Ok(()) => words.exported,
+                Err(_) => words.not_exported,
+            });
+            if let Ok(said) = &said {
+                self.app.announce(*said);
             }
+            self.exported.set(Some(said));
         });
     }
 

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod details;
+pub mod file;
 pub mod list;
 pub mod picture;
 pub mod runs;

@@ -20,10 +20,12 @@ pub struct Log {
     pub export: &'static str,
     /// While the file is made.
     pub exporting: &'static str,
-    /// Announced: the file is there.
+    /// The file is there.
     pub exported: &'static str,
-    /// Announced: the file is there, and it has the newest entries only.
+    /// The file is there, and it has the newest entries only.
     pub exported_part: &'static str,
+    /// The browser takes no file.
+    pub not_exported: &'static str,
     /// Name of the file.
     pub file: &'static str,
 
@@ -227,6 +229,7 @@ const ENGLISH: Log = Log {
     exporting: "Exporting…",
     exported: "The file is in your downloads.",
     exported_part: "The file is in your downloads. It has the newest 10,000 entries; filter by day for older ones.",
+    not_exported: "The browser did not take the file. Allow downloads for this page, then export again.",
     file: "xero-log.csv",
 
     days_title: "Last 30 days",
@@ -368,6 +371,8 @@ const GERMAN: Log = Log {
     exported: "Die Datei liegt in Ihren Downloads.",
     exported_part: "Die Datei liegt in Ihren Downloads. Sie enthält die neuesten 10.000 Einträge; für ältere filtern Sie \
                     nach einem Tag.",
+    not_exported: "Der Browser hat die Datei nicht angenommen. Erlauben Sie dieser Seite Downloads und exportieren Sie \
+                   noch einmal.",
     file: "xero-protokoll.csv",
 
     days_title: "Die letzten 30 Tage",
