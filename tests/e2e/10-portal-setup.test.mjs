@@ -152,6 +152,11 @@ test("the connection and who changed what are told", async () => {
   const { changes } = await (await ana.api("GET", "/api/audit")).json();
   const actions = new Set(changes.map((change) => change.action));
   for (const action of ["connect-crm", "connect-xero", "create-fields"]) assert.ok(actions.has(action), [...actions].join());
+  // Settings are told as the mapping calls them.
+  const settings = portal.at("audit").locator("[data-action='change-settings']");
+  await settings.locator("summary").click();
+  assert.match(await settings.innerText(), /\nTaxes: GST, Sales: GST on Income \(10 %\)\n/);
+  assert.doesNotMatch(await settings.innerText(), /taxes\.|accounts\.|statuses\./);
   await portal.look("audit");
 });
 

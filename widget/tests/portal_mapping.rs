@@ -20,7 +20,7 @@ use widget::portal::mapping::diff::{differences, merge};
 use widget::portal::mapping::edit::{Edit, apply};
 use widget::portal::mapping::labels::Names;
 use widget::portal::mapping::product_names::Product;
-use widget::portal::mapping::state::{Import, Model, Search, Section, Wrong, reason};
+use widget::portal::mapping::state::{Import, Model, Search, Section, Wrong};
 use widget::portal::words::common::Common;
 use widget::portal::words::mapping::Mapping;
 use widget::portal::words::settings::SettingNames;
@@ -317,7 +317,7 @@ fn guesses_are_marked_until_they_are_chosen() {
 #[test]
 fn a_saved_choice_that_broke_is_flagged_and_stays_an_option() {
     let mut model = loaded(json!({"accounts": {"sales": "205"}, "taxes": {"GST": {"sales": "TAX001"}}}));
-    let broken: Vec<&str> = model.broken.iter().map(|(path, _)| path.as_str()).collect();
+    let broken: Vec<&str> = model.broken.iter().map(|invalid| invalid.path.as_str()).collect();
     assert_eq!(broken, ["taxes.GST.sales", "accounts.sales"]);
     assert!(!model.is_dirty());
     let offered = choices::account_choices(&xero(), BooksSide::Sales, false);
@@ -522,6 +522,8 @@ fn changes_are_told_in_words() {
             "fields": {"Invoices": {"reference": {"source": {"field": "Our_Reference"}, "default": "x"}}},
             "source_of_truth": {"Invoices": "xero"}, "directions": {"Invoices": "to_crm"}, "automations": ["Invoices"],
             "day_reserve": 1,
+            "schedule": {"enabled": true, "pairs": {"Invoices": "to_crm"}, "times": ["06:45"], "time_zone": "Europe/Berlin",
+                "start": "first_scheduled", "notices": [{"address": "ana@bluegum.example", "when": "always"}]},
         }));
         for change in differences(&Settings::default(), &all) {
             let name = names.setting(&change.path);
@@ -532,6 +534,9 @@ fn changes_are_told_in_words() {
         assert_eq!(names.value("accounts.sales", Some(&json!("205"))), "205 Old sales");
         assert_eq!(names.value("taxes.GST.sales", Some(&json!("OUTPUT"))), "GST on Income (10 %)");
         assert_eq!(names.value("taxes.GST.sales", None), "–");
+        let quarters: Vec<String> = (0..96).map(|at| format!("{:02}:{:02}", at / 4, at % 4 * 15)).collect();
+        assert_eq!(names.value("schedule.times", Some(&json!(quarters))), "00:00, 00:15, … 23:45 (96)");
+        assert_eq!(names.value("schedule.times", Some(&json!(["06:45", "18:45"]))), "06:45, 18:45");
         // Products have names, and where they have none it is said what the number is.
         let told = ["7", "8", "9"].map(|id| names.value("products.services.200", Some(&json!(id))));
         assert_eq!(told, [(words.product_by_id)("7"), "INV-8".to_owned(), (words.product_not_found)("9")]);
@@ -550,18 +555,6 @@ fn changes_are_told_in_words() {
     let english = Mapping::of(Language::English);
     assert_eq!((english.changes)(1), "1 change");
     assert_eq!((english.invalid)(2), "2 settings are not valid");
-}
-
-#[test]
-fn a_reason_stands_without_the_path_that_its_control_has() {
-    let facts = |reason: &str| [("field", "taxes.GST.sales".to_owned()), ("reason", reason.to_owned())];
-    let told = problem::of(Code::InvalidRequest, &facts("Xero has no tax rate X"));
-    assert_eq!(reason("taxes.GST.sales", &told), "Xero has no tax rate X.");
-    let told = problem::of(Code::InvalidRequest, &facts("there are at most 5"));
-    assert_eq!(reason("taxes.GST.sales", &told), "There are at most 5.");
-    // A problem of another form is told whole.
-    let told = problem::of(Code::AccountUnmapped, &[]);
-    assert_eq!(reason("accounts.sales", &told), told.why);
 }
 
 fn record(id: &str) -> RecordFound {

@@ -14,13 +14,14 @@ use shared::api::{Action, ConnectionState, Outcome, SyncReply};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::BooksSide;
+use shared::settings::differences::Difference;
 use shared::settings::guesses::Guess;
 use widget::portal::mapping::state::Section;
-use widget::portal::mapping::state::place_of;
 use widget::portal::setup::state::{
-    Asked, Choice, Detail, Effect, Model, Msg, Page, Question, Said, Standing, Step, Subject, Trail, Work, by_section,
-    details, is_name, subject, update,
+    Asked, Choice, Effect, Model, Msg, Page, Question, Said, Standing, Step, Subject, Work, by_section, is_name,
+    subject, update,
 };
+use widget::portal::setup::trail::{Ask, Trail};
 use widget::portal::words::setup::Setup;
 use widget::portal::words::{Language, Texts};
 use widget::state::Purpose;
@@ -366,56 +367,84 @@ fn erasing_takes_the_organisation_s_name() {
     assert!(!is_name("", ""), "an organisation without a name is not confirmed by typing nothing");
 }
 
-#[test]
-fn a_change_s_details_are_lines() {
-    let text = |text: &str| Detail::Text(text.to_owned());
-    let line = |path: &str, value: Detail| (path.to_owned(), value);
-    let settings = json!({
-        "day_reserve": 250,
-        "documents": { "allow_void": true, "send_exchange_rate": false, "branding_theme": null, "tracking": [] },
-        "schedule": { "times": ["07:00", "19:00"], "notices": [{ "address": "a@example.test" }] },
-        "taxes": { "GST": { "sales": "OUTPUT" } },
-    });
-    assert_eq!(
-        details(&settings.to_string()),
-        [
-            line("day_reserve", text("250")),
-            line("documents.allow_void", Detail::On),
-            line("documents.branding_theme", Detail::Nothing),
-            line("documents.send_exchange_rate", Detail::Off),
-            line("documents.tracking", Detail::Nothing),
-            line("schedule.notices.1.address", text("a@example.test")),
-            line("schedule.times", text("07:00, 19:00")),
-            line("taxes.GST.sales", text("OUTPUT")),
-        ]
-    );
-    assert_eq!(details("Harbour Lane Pty Ltd"), [line("", text("Harbour Lane Pty Ltd"))]);
-    assert_eq!(details("4711"), [line("", text("4711"))], "an organisation may be called so");
-    assert_eq!(details(" "), []);
-}
-
-#[test]
-fn older_changes_follow_the_newer_ones() {
-    let change = |id: &str| AuditView {
+fn noted(id: &str, changes: Vec<Difference>) -> AuditView {
+    AuditView {
         id: id.to_owned(),
         at: instant("2026-11-20T02:00:00Z"),
         by: "Ana".to_owned(),
         action: "change-settings".to_owned(),
-        detail: "{}".to_owned(),
-    };
+        detail: String::new(),
+        changes,
+    }
+}
+
+#[test]
+fn older_changes_follow_the_newer_ones() {
+    let change = |id: &str| noted(id, Vec::new());
     let mut trail = Trail::default();
     assert_eq!(trail.ask().as_deref(), Some("/api/audit"));
     assert_eq!(trail.ask(), None, "one page at a time");
-    trail.arrived(Ok(AuditPage { changes: vec![change("3"), change("2")], more: true }));
+    assert_eq!(trail.told(), None);
+    assert_eq!(trail.arrived(Ok(AuditPage { changes: vec![change("3"), change("2")], more: true })), []);
     assert!(!trail.paged);
     assert_eq!(trail.ask().as_deref(), Some("/api/audit?before=2"));
-    trail.arrived(Err(fault(Code::Internal)));
+    assert_eq!(trail.arrived(Err(fault(Code::Internal))), []);
     assert_eq!((trail.fault.clone(), trail.more), (Some(fault(Code::Internal)), true));
     assert_eq!(trail.ask().as_deref(), Some("/api/audit?before=2"));
-    trail.arrived(Ok(AuditPage { changes: vec![change("1")], more: false }));
-    let ids: Vec<_> = trail.changes.iter().flatten().map(|change| change.id.as_str()).collect();
-    assert_eq!((ids, trail.more, trail.fault), (vec!["3", "2", "1"], false, None));
+    assert_eq!(trail.arrived(Ok(AuditPage { changes: vec![change("1")], more: false })), []);
+    let ids: Vec<_> = trail.told().into_iter().flatten().map(|change| change.id.as_str()).collect();
+    assert_eq!((ids, trail.more, trail.fault.clone()), (vec!["3", "2", "1"], false, None));
     assert!(trail.paged, "then the end of the list is told");
+}
+
+#[test]
+fn nothing_changed_is_told_at_once() {
+    let mut trail = Trail::default();
+    trail.ask();
+    trail.arrived(Ok(AuditPage { changes: Vec::new(), more: false }));
+    assert_eq!(trail.told(), Some(&[][..]));
+}
+
+#[test]
+fn changed_settings_are_told_once_it_is_known_what_they_are_called() {
+    let differs = |path: &str, before: Option<&str>, after: Option<&str>| Difference {
+        path: path.to_owned(),
+        before: before.map(|value| json!(value)),
+        after: after.map(|value| json!(value)),
+    };
+    let page =
+        |id: &str, changes: &[Difference]| Ok(AuditPage { changes: vec![noted(id, changes.to_vec())], more: true });
+    let products = [
+        differs("accounts.by_product.71.sales", None, Some("200")),
+        differs("products.services.200", Some("72"), Some("73")),
+        differs("accounts.sales", Some("74"), None),
+    ];
+    for lists_first in [true, false] {
+        let mut trail = Trail::default();
+        trail.ask();
+        let ids = ["71", "72", "73"].map(str::to_owned).to_vec();
+        assert_eq!(trail.arrived(page("9", &products)), [Ask::Lists, Ask::Products(ids.clone())]);
+        assert_eq!(trail.told(), None);
+        if lists_first {
+            trail.lists_arrived(None);
+        } else {
+            trail.products_arrived(&ids, None);
+        }
+        assert_eq!(trail.told(), None, "both are waited for");
+        if lists_first {
+            trail.products_arrived(&ids, Some(&[]));
+        } else {
+            trail.lists_arrived(None);
+        }
+        assert_eq!(trail.told().map(<[_]>::len), Some(1), "without them, too");
+        assert_eq!(trail.lists(), None);
+
+        // Lists are asked for once. Products that did not come are asked for again; those that are not there are not.
+        trail.ask();
+        let asks = trail.arrived(page("8", &products));
+        assert_eq!(asks, if lists_first { vec![] } else { vec![Ask::Products(ids)] });
+        assert_eq!(trail.told().map(<[_]>::len), Some(if lists_first { 2 } else { 1 }));
+    }
 }
 
 #[test]
@@ -430,10 +459,6 @@ fn guesses_stand_by_the_section_that_changes_them() {
     let held = Subject::Status(Module::PurchaseOrders, "On hold, v. 2".to_owned());
     assert_eq!(subject("statuses.Purchase_Orders.On hold, v. 2"), Some(held));
     assert_eq!(subject("accounts.discount"), None);
-    assert_eq!(place_of("taxes.GST.sales").hash(), "#/mapping/taxes");
-    assert_eq!(place_of("fields.Invoices.reference").hash(), "#/mapping/fields/Invoices");
-    assert_eq!(place_of("schedule.times.0").hash(), "#/schedule");
-    assert_eq!(place_of("something.new").hash(), "#/mapping");
 }
 
 #[test]

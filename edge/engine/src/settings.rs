@@ -10,12 +10,11 @@ use crate::store::{agenda, audit, connections, organisations};
 use crate::sync::{Context, Engine, Reader, not_saved};
 use chrono::{DateTime, Utc};
 use ports::Ports;
-use serde_json::{Map, Value};
 use shared::api::portal::MappingView;
 use shared::api::runs::ScheduleView;
-use shared::problem::{Code, Problem};
+use shared::problem::Code;
 use shared::settings::schedule::StartRule;
-use shared::settings::validate::{check, check_schedule};
+use shared::settings::validate::{Invalid, check, check_schedule};
 use shared::settings::{Schedule, Settings};
 
 /// How many starts a schedule's view shows.
@@ -44,8 +43,7 @@ impl<P: Ports> Engine<'_, P> {
         let (connection, kept) = self.chosen(user).await?;
         first(check_schedule(&connection.settings, schedule))?;
         let settings = Settings { schedule: schedule.clone(), ..connection.settings.clone() };
-        let detail = serde_json::to_string(schedule).map_err(Refusal::internal)?;
-        self.save(user, &connection, &kept, &settings, "change-schedule", &detail).await?;
+        self.save(user, &connection, &kept, &settings, "change-schedule").await?;
         Ok(view(settings.schedule, &kept, self.ports.now()))
     }
 
@@ -76,8 +74,7 @@ impl<P: Ports> Engine<'_, P> {
         let (mut connection, kept) = self.chosen(user).await?;
         // What is saved replaces just what was shown, whoever saves in between.
         connection.settings_version = version.unwrap_or(connection.settings_version);
-        let detail = changed(&connection.settings, settings).map_err(Refusal::internal)?;
-        self.save(user, &connection, &kept, settings, "change-settings", &detail).await?;
+        self.save(user, &connection, &kept, settings, "change-settings").await?;
         Ok(settings.clone())
     }
 
@@ -132,14 +129,13 @@ impl<P: Ports> Engine<'_, P> {
         kept: &Kept,
         settings: &Settings,
         action: &'static str,
-        detail: &str,
     ) -> Result<(), Refusal> {
         let tenant = connection.tenant.clone().ok_or_else(|| Refusal::of(Code::XeroNotConnected, &[]))?;
         let scope = Scope { org: user.org.clone(), tenant: tenant.id };
         let now = self.ports.now();
         let mut statements = vec![
             connections::save_settings(&user.org, settings, connection.settings_version)?,
-            audit::note(self.ports, &user.org, &user.name, action, detail, now),
+            audit::note_settings(self.ports, &user.org, &user.name, action, (&connection.settings, settings), now)?,
         ];
         let schedule = &settings.schedule;
         if *schedule == connection.settings.schedule {
@@ -166,16 +162,9 @@ fn view(schedule: Schedule, kept: &Kept, now: DateTime<Utc>) -> ScheduleView {
 }
 
 /// The first of the problems with settings, if there is any.
-fn first(found: Vec<(String, Problem)>) -> Result<(), Refusal> {
-    match found.into_iter().next() {
-        Some((_, problem)) => Err(problem.into()),
+fn first(found: Vec<Invalid>) -> Result<(), Refusal> {
+    match found.first() {
+        Some(invalid) => Err(invalid.refusal().into()),
         None => Ok(()),
     }
-}
-
-/// The parts of the settings that differ, as they are now.
-fn changed(before: &Settings, after: &Settings) -> Result<String, serde_json::Error> {
-    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
-    let parts = after.as_object().into_iter().flatten().filter(|(name, value)| before.get(name) != Some(value));
-    serde_json::to_string(&parts.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<String, Value>>())
 }

@@ -66,5 +66,5 @@ fn broken(connection: &Connection, kept: &Kept) -> Vec<SettingProblem> {
     let xero = connection.tenant.as_ref().and_then(|tenant| kept.xero_of(&tenant.id));
     let (Some((crm, _)), Some(xero)) = (&kept.crm, xero) else { return Vec::new() };
     let found = check(&connection.settings, crm, xero).into_iter();
-    found.map(|(path, problem)| SettingProblem { path, problem }).collect()
+    found.map(|invalid| SettingProblem { problem: invalid.broken(), path: invalid.path }).collect()
 }

@@ -131,6 +131,10 @@ fn only_an_administrator_connects_and_changes_settings() {
     stage.run(stage.engine(&desk).change_setting(&ana, &change)).unwrap();
     assert_ne!(stage.texts("SELECT settings FROM connections"), settings);
     assert_eq!(stage.number("SELECT count(*) FROM audit"), audit + 1, "an administrator's change is kept");
+    let noted = stage.run(stage.engine(&desk).audit(&ana, None)).unwrap().changes;
+    let noted = noted.iter().find(|noted| noted.action == "change-setting").unwrap();
+    assert_eq!((noted.by.as_str(), noted.changes.len()), (ana.name.as_str(), 1));
+    assert_eq!(noted.changes[0].path, "parties.primary_contact");
 
     // Who is no administrator any more may not, whatever was true at sign-in.
     for profile in stage.world.borrow_mut().zoho.profiles_mut() {

@@ -13,7 +13,9 @@ use engine::sync::Desk;
 use ports::{Clock, Database, Statement};
 use proptest::prelude::*;
 use sandbox::{Effect, Phase, Repeat, Rule, World, seed};
+use serde_json::json;
 use shared::api::Outcome;
+use shared::api::portal::AuditView;
 use shared::api::runs::{PairChoice, RunRequest, Scope};
 use shared::id::ZohoOrgId;
 use shared::module::Module;
@@ -173,6 +175,13 @@ fn connected() -> (Stage, User) {
 
 fn utc(times: &[&str]) -> Schedule {
     Schedule { time_zone: Some("UTC".to_owned()), ..schedule(times) }
+}
+
+/// What the trail has of an action.
+fn noted(stage: &Stage, ana: &User, action: &str) -> AuditView {
+    let desk = Desk::default();
+    let page = stage.run(stage.engine(&desk).audit(ana, None)).unwrap();
+    page.changes.into_iter().find(|change| change.action == action).unwrap()
 }
 
 fn save(stage: &Stage, ana: &User, schedule: &Schedule) {
@@ -462,7 +471,10 @@ fn a_schedule_is_saved_by_administrators_shown_to_all_and_checked() {
     assert_eq!(stage.run(engine.schedule(&ana)).unwrap(), saved);
     let shown = stage.run(engine.schedule(&sam)).unwrap();
     assert_eq!((shown.next, shown.schedule.notices), (saved.next, vec![]), "addresses are for administrators");
-    assert_eq!(stage.texts("SELECT action FROM audit WHERE action = 'change-schedule'").len(), 1);
+    let noted = noted(&stage, &ana, "change-schedule");
+    assert_eq!(noted.detail, "");
+    let times = noted.changes.iter().find(|change| change.path == "schedule.times").unwrap();
+    assert_eq!((&times.before, &times.after), (&Some(json!(["07:00", "19:00"])), &Some(json!(["06:45", "18:45"]))));
 
     let before = stage.texts("SELECT settings FROM connections");
     for (wrong, field) in [
@@ -494,8 +506,18 @@ fn settings_are_saved_whole_or_not_at_all() {
     let run_at = planned(&stage, &ana.org).run_at.unwrap();
     assert_eq!(vec![run_at], next_runs(&wanted.schedule, "UTC", stage.now(), 1));
     let audit = stage.texts("SELECT detail FROM audit WHERE action = 'change-settings'");
-    let parts: BTreeMap<String, serde_json::Value> = serde_json::from_str(&audit[0]).unwrap();
-    assert_eq!(parts.keys().collect::<Vec<_>>(), ["accounts", "directions", "schedule"], "what changed, no more");
+    assert_eq!(audit.len(), 1);
+    let noted = noted(&stage, &ana, "change-settings");
+    let noted: Vec<_> = noted.changes.into_iter().map(|change| (change.path, change.before, change.after)).collect();
+    let line = |path: &str, before: Option<serde_json::Value>, after| (path.to_owned(), before, Some(after));
+    let wanted_lines = [
+        line("accounts.sales", None, json!("200")),
+        line("directions.Vendors", None, json!("to_crm")),
+        line("schedule.enabled", Some(json!(false)), json!(true)),
+        line("schedule.time_zone", None, json!("UTC")),
+        line("schedule.times", Some(json!(["07:00", "19:00"])), json!(["07:00"])),
+    ];
+    assert_eq!(noted, wanted_lines, "what changed, no more");
 
     let mut wrong = wanted.clone();
     wrong.accounts.purchases = Some("no such".to_owned());

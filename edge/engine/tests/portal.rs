@@ -641,6 +641,19 @@ fn the_log_s_table_says_what_who_and_why() {
     }
     assert!(all.rows.iter().any(|row| row.sync == SyncKind::Scheduled && row.by.is_none()), "the schedule's");
 
+    // The file has the same, line by line.
+    let file = stage.run(engine.log_csv(&ana, &LogQuery::default())).unwrap();
+    let mut lines = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+    let lines: Vec<csv::StringRecord> = lines.records().map(Result::unwrap).collect();
+    assert_eq!(lines.len(), all.rows.len());
+    for (line, row) in lines.iter().zip(&all.rows) {
+        assert_eq!(line[3], *serde_json::to_value(row.sync).unwrap().as_str().unwrap());
+        assert_eq!(line[4].trim_start_matches('\''), row.name);
+        // The list has the beginning of it.
+        let told = line[8].starts_with(row.comment.trim_end_matches('…'));
+        assert!(row.problem.is_some() || told, "{} {}", &line[8], row.comment);
+    }
+
     // Every document that was looked at says whose it is, and no other record does.
     for row in &all.rows {
         let looked_at = !matches!(row.outcome, Outcome::Failed | Outcome::Skipped);
@@ -869,6 +882,8 @@ fn what_administrators_do_is_noted_page_by_page() {
     assert_eq!((second.changes.len(), second.more), (16, false));
     let ids: BTreeSet<&str> = first.changes.iter().chain(&second.changes).map(|change| change.id.as_str()).collect();
     assert_eq!(ids.len(), 66);
+    // What can't be read as changes is shown as it is.
+    assert_eq!((first.changes[0].detail.as_str(), first.changes[0].changes.len()), ("{}", 0));
 }
 
 // ---- status ----
@@ -938,7 +953,12 @@ fn a_scheduled_run_looks_at_the_lists_of_today() {
     stage.advance(DAY / 3);
     let (second, asked) = run();
     assert_eq!((second.state, asked), (RunState::Done, 1));
-    assert_eq!(second.problem.unwrap().code, status(&stage, &ana).broken[0].problem.code);
+    let told = second.problem.unwrap();
+    assert_eq!(Some(&told), status(&stage, &ana).broken.first().map(|one| &one.problem));
+    assert_eq!(told.code, Code::SettingBroken);
+    assert_eq!(told.what, "A setting does not work any more: Accounts.");
+    assert!(told.why.starts_with("The account 200 ") && told.why.ends_with(" is archived in Xero."), "{}", told.why);
+    assert!(told.place.is_some_and(|place| place.url.contains("ChartOfAccounts")));
     stage.choose(|settings| settings.accounts.sales = None);
     let (third, asked) = run();
     assert_eq!((third.problem, asked), (None, 0));

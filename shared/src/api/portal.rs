@@ -6,6 +6,7 @@ use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::{Code, Problem};
+use crate::settings::differences::Difference;
 use crate::settings::{Direction, Settings};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -259,8 +260,10 @@ pub struct AuditView {
     /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `change-setting`, `change-settings`,
     /// `change-schedule`, `start-run`, `cancel-run`, …
     pub action: String,
-    /// Details: an organisation's name, or the changed part of the settings as JSON.
+    /// What it was done to: an organisation's name, the pairs of a run; empty where settings changed.
     pub detail: String,
+    /// Which settings changed.
+    pub changes: Vec<Difference>,
 }
 
 /// `GET /api/status`: how the sync is.

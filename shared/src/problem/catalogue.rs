@@ -108,6 +108,11 @@ pub(super) fn entry(code: Code) -> Entry {
              It is not in the expected form].",
             "Reload the page and try again.",
         ),
+        Code::SettingBroken => error(
+            "A setting does not work any more[: {area}].",
+            "[{reason}|It does not fit what both organisations have now].",
+            "Open the portal and choose another value[ under {area}].",
+        ),
 
         // Limits and weather.
         Code::XeroMinuteLimit => waiting(
@@ -704,7 +709,7 @@ mod tests {
                             assert!(inside, "{code:?}: a fact outside a group in {text}");
                             let key = text[at + 1..].split('}').next().unwrap();
                             assert!(
-                                KEYS.contains(&key) || ["organisation", "reason"].contains(&key),
+                                KEYS.contains(&key) || ["organisation", "reason", "area"].contains(&key),
                                 "{code:?}: unknown fact {key}"
                             );
                         }

@@ -88,6 +88,7 @@ pub enum Code {
     CrmModuleUnavailable,
     CrmFieldsMissing,
     InvalidRequest,
+    SettingBroken,
     // Limits and weather.
     XeroMinuteLimit,
     XeroDayLimit,
@@ -215,6 +216,7 @@ impl Code {
         Self::CrmModuleUnavailable,
         Self::CrmFieldsMissing,
         Self::InvalidRequest,
+        Self::SettingBroken,
         Self::XeroMinuteLimit,
         Self::XeroDayLimit,
         Self::XeroConcurrentLimit,
@@ -334,6 +336,7 @@ impl Code {
         "crm-module-unavailable",
         "crm-fields-missing",
         "invalid-request",
+        "setting-broken",
         "xero-minute-limit",
         "xero-day-limit",
         "xero-concurrent-limit",

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod changes;
+pub mod differences;
 pub mod fields;
 pub mod guesses;
 pub mod remedy;

@@ -26,10 +26,63 @@ const MOST_DUE_DAYS: u16 = 365;
 /// A reserve must leave something for runs.
 const XERO_DAY: u16 = 5_000;
 
-/// What is wrong with settings: the path of each value (`schedule.times.2`, `taxes.GST.sales`) and a problem that names
-/// it. Empty when they can be saved.
+/// A setting whose value can't be saved, or does not work any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The setting: `schedule.times.2`, `taxes.GST.sales`.
+    pub path: String,
+    /// What is wrong with it: `the account 260 Rent is archived in Xero`.
+    pub reason: String,
+    /// Where at Xero it can be settled.
+    pub place: Option<Place>,
+}
+
+impl Invalid {
+    /// The reason as a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut letters = self.reason.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).chain(['.']).collect()
+    }
+
+    /// The problem with a request that would save it.
+    #[must_use]
+    pub fn refusal(&self) -> Problem {
+        let facts = [("field", self.path.clone()), ("reason", self.reason.clone())];
+        problem::of(Code::InvalidRequest, &facts).at(self.place.clone())
+    }
+
+    /// The problem with a setting that was saved when it still worked.
+    #[must_use]
+    pub fn broken(&self) -> Problem {
+        let reason = self.sentence().trim_end_matches('.').to_owned();
+        let area = area(&self.path).map(|area| ("area", area.to_owned()));
+        let facts: Vec<_> = area.into_iter().chain([("reason", reason)]).collect();
+        problem::of(Code::SettingBroken, &facts).at(self.place.clone())
+    }
+}
+
+/// The part of the settings that this one belongs to, as the portal calls it.
+fn area(path: &str) -> Option<&'static str> {
+    Some(match path.split('.').next()? {
+        "directions" | "source_of_truth" | "automations" => "Directions",
+        "parties" => "Customers and suppliers",
+        "fields" => "Fields",
+        "products" => "Products",
+        "documents" => "Documents",
+        "statuses" | "crm_statuses" => "Statuses",
+        "taxes" => "Taxes",
+        "accounts" => "Accounts",
+        "day_reserve" => "Limits",
+        "schedule" => "Schedule",
+        _ => return None,
+    })
+}
+
+/// What is wrong with settings, value by value. Empty when they can be saved.
 #[must_use]
-pub fn check(settings: &Settings, crm: &CrmOrganisation, xero: &XeroOrganisation) -> Vec<(String, Problem)> {
+pub fn check(settings: &Settings, crm: &CrmOrganisation, xero: &XeroOrganisation) -> Vec<Invalid> {
     check_with(settings, crm, xero, is_zone)
 }
 
@@ -40,7 +93,7 @@ pub fn check_with(
     crm: &CrmOrganisation,
     xero: &XeroOrganisation,
     is_zone: fn(&str) -> bool,
-) -> Vec<(String, Problem)> {
+) -> Vec<Invalid> {
     let mut found = Found(check_schedule_with(settings, &settings.schedule, is_zone));
     mapped_fields(&mut found, settings, crm);
     tracking(&mut found, settings, crm, xero);
@@ -66,7 +119,7 @@ pub fn check_with(
 
 /// What is wrong with a schedule that is to be saved into these settings; as [`check`], and no list is needed.
 #[must_use]
-pub fn check_schedule(settings: &Settings, schedule: &Schedule) -> Vec<(String, Problem)> {
+pub fn check_schedule(settings: &Settings, schedule: &Schedule) -> Vec<Invalid> {
     check_schedule_with(settings, schedule, is_zone)
 }
 
@@ -78,11 +131,7 @@ pub fn is_zone(name: &str) -> bool {
 
 /// As [`check_schedule`], where somebody else knows the names of the time zones.
 #[must_use]
-pub fn check_schedule_with(
-    settings: &Settings,
-    schedule: &Schedule,
-    is_zone: fn(&str) -> bool,
-) -> Vec<(String, Problem)> {
+pub fn check_schedule_with(settings: &Settings, schedule: &Schedule, is_zone: fn(&str) -> bool) -> Vec<Invalid> {
     let mut found = Found(Vec::new());
     for (module, direction) in &schedule.pairs {
         if settings.direction(*module).within(*direction).is_none() {
@@ -157,7 +206,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// What was found wrong so far.
-struct Found(Vec<(String, Problem)>);
+struct Found(Vec<Invalid>);
 
 impl Found {
     fn add(&mut self, path: &str, reason: impl Into<String>) {
@@ -165,8 +214,7 @@ impl Found {
     }
 
     fn add_at(&mut self, path: &str, reason: impl Into<String>, place: Option<Place>) {
-        let facts = [("field", path.to_owned()), ("reason", reason.into())];
-        self.0.push((path.to_owned(), problem::of(Code::InvalidRequest, &facts).at(place)));
+        self.0.push(Invalid { path: path.to_owned(), reason: reason.into(), place });
     }
 
     /// The name of something in the CRM, as the key of an entry below `path`.
@@ -425,11 +473,16 @@ mod tests {
         let settings: Settings = serde_json::from_value(settings.clone()).unwrap();
         let (crm, xero) = organisations();
         let found = check(&settings, &crm, &xero);
-        for (path, problem) in &found {
-            assert_eq!(problem.code, Code::InvalidRequest);
-            assert!(problem.why.starts_with(&format!("Its {path} is not valid: ")), "{}", problem.why);
+        for invalid in &found {
+            let Invalid { path, reason, .. } = invalid;
+            let (refusal, broken) = (invalid.refusal(), invalid.broken());
+            assert_eq!((refusal.code, broken.code), (Code::InvalidRequest, Code::SettingBroken));
+            assert_eq!(refusal.why, format!("Its {path} is not valid: {reason}."));
+            assert_eq!(broken.why, invalid.sentence());
+            assert!(broken.what.contains(": ") && broken.fix.contains(" under "), "{path}: {broken:?}");
+            assert_eq!((&refusal.place, &broken.place), (&invalid.place, &invalid.place));
         }
-        found.into_iter().map(|(path, _)| path).collect()
+        found.into_iter().map(|invalid| invalid.path).collect()
     }
 
     #[test]

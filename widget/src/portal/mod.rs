@@ -3,7 +3,7 @@
 //! A page of its own (a web tab of the CRM, or a tab of the browser) beside the panel, and none of the panel's code
 //! grows by it. Each screen is a folder: `state` (plain data and what events do to it, tested natively), a view, and
 //! calls to the edge in between. [`words`] has every text in every language, [`parts`] the controls, [`route`] the
-//! addresses, [`app`] what all screens share, [`frame`] the page around them, [`screens`] how screens come into it.
+//! addresses, [`places`] where something is settled, [`app`] what all screens share, [`frame`] the page around them, [`screens`] how screens come into it.
 
 pub mod app;
 pub mod client;
@@ -13,6 +13,7 @@ pub mod health;
 pub mod log;
 pub mod mapping;
 pub mod parts;
+pub mod places;
 pub mod reactive;
 pub mod route;
 pub mod runs;

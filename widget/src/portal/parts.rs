@@ -11,6 +11,8 @@ pub(crate) use overlay::{focus_heading, heading_has_focus};
 pub use windowed::{windowed, windowed_table};
 
 use super::app::App;
+use super::places;
+use super::route::Screen;
 use crate::format::{iso, millis};
 use crate::popup::spawn;
 use crate::portal::reactive::*;
@@ -395,6 +397,17 @@ pub fn fault(app: App, fault: &Fault, retry: impl Fn() + Send + Sync + 'static) 
         }
         Fault::Problem(found) => problem(app, found, vec![again]),
     }
+}
+
+/// The way to the screen where a problem is settled; none for one that is settled elsewhere. Only administrators can go
+/// there.
+pub fn way_out(app: App, code: Code, id: &'static str) -> Option<El> {
+    let route = places::of_problem(code).filter(|_| app.is_administrator())?;
+    let label = match route.screen {
+        Screen::Setup => app.common().open_setup,
+        _ => app.common().open_mapping,
+    };
+    Some(el("a").class("button").attr("href", route.hash()).id(id).text(label))
 }
 
 /// The small sign of a tone. Its shape tells it as well as its colour.

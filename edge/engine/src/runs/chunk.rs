@@ -20,7 +20,7 @@ use shared::id::ZohoOrgId;
 use shared::module::Module;
 use shared::problem::{self, Code, Problem};
 use shared::settings::Direction;
-use shared::settings::validate::check;
+use shared::settings::validate::{Invalid, check};
 use std::collections::HashMap;
 
 /// Xero's calls that a step makes at most, for all practical purposes.
@@ -129,8 +129,8 @@ async fn renew_lists<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> R
         context.renew_lists().await?;
     }
     if run.kind == RunKind::Scheduled {
-        let broken = check(&context.settings, &context.lists.crm, &context.lists.xero).into_iter().next();
-        run.problem = broken.map(|(_, problem)| problem);
+        let found = check(&context.settings, &context.lists.crm, &context.lists.xero);
+        run.problem = found.first().map(Invalid::broken);
     }
     Ok(renew)
 }

@@ -6,6 +6,8 @@ use ports::{DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
 use shared::api::portal::AuditView;
 use shared::id::ZohoOrgId;
+use shared::settings::Settings;
+use shared::settings::differences::differences;
 
 /// How many changes a page has.
 pub const PAGE: usize = 50;
@@ -18,6 +20,9 @@ struct Columns {
     action: String,
     detail: String,
 }
+
+/// Actions that change settings. Their details are what differs, as JSON.
+const SETTINGS: [&str; 3] = ["change-setting", "change-settings", "change-schedule"];
 
 /// Notes an administrator's action.
 #[must_use]
@@ -36,6 +41,27 @@ pub fn note(
         .bind(user)
         .bind(action)
         .bind(detail)
+}
+
+/// Notes what an administrator changed of the settings. `action` is one of those that do so.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when the settings can't be written as JSON.
+pub fn note_settings(
+    random: &impl Random,
+    org: &ZohoOrgId,
+    user: &str,
+    action: &'static str,
+    (before, after): (&Settings, &Settings),
+    now: DateTime<Utc>,
+) -> Result<Statement, DatabaseError> {
+    let value = |settings| serde_json::to_value(settings).map_err(shape);
+    let detail = serde_json::to_string(&differences(value(before)?, value(after)?)).map_err(shape)?;
+    Ok(note(random, org, user, action, &detail, now))
+}
+
+fn shape(error: serde_json::Error) -> DatabaseError {
+    DatabaseError::Shape(format!("audit.detail: {error}"))
 }
 
 /// Changes, newest first, older than `before`.
@@ -60,7 +86,10 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<AuditView>, DatabaseError> {
         .map(|row| {
             let Columns { id, at, user: by, action, detail } = row.read()?;
             let at = text::parse_instant(&at).ok_or_else(|| DatabaseError::Shape(format!("audit.at: {at:?}")))?;
-            Ok(AuditView { id, at, by, action, detail })
+            let changes = SETTINGS.contains(&action.as_str()).then(|| serde_json::from_str(&detail).ok()).flatten();
+            // What can't be read as changes is shown as it is: one line must not hide all others.
+            let detail = if changes.is_some() { String::new() } else { detail };
+            Ok(AuditView { id, at, by, action, detail, changes: changes.unwrap_or_default() })
         })
         .collect()
 }

@@ -221,13 +221,13 @@ impl<P: Ports> Engine<'_, P> {
         connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
         let context = Context::open(self, Reader::User(user), None).await?;
         let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
-        let detail = serde_json::to_string(change).map_err(Refusal::internal)?;
+        let both = (&context.settings, &settings);
         let now = self.ports.now();
         let saved = self
             .ports
             .batch(vec![
                 connections::save_settings(&user.org, &settings, context.settings_version)?,
-                audit::note(self.ports, &user.org, &user.name, "change-setting", &detail, now),
+                audit::note_settings(self.ports, &user.org, &user.name, "change-setting", both, now)?,
             ])
             .await;
         saved.map(|_| ()).map_err(not_saved)

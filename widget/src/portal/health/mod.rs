@@ -5,9 +5,9 @@ pub mod state;
 
 use super::app::App;
 use super::client::{get, post};
-use super::log::state::details::place;
-use super::mapping::state::{Section, place_of, reason};
+use super::mapping::state::Section;
 use super::parts;
+use super::places;
 use super::route::{Route, Screen};
 use super::runs::telling::{result_in_words, tone};
 use super::setup::{hidden, table, words};
@@ -334,7 +334,7 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
         .child(el("p").class("muted").text(parts::module_name(ui.app, record.module)));
     // The catalogue's sentence: the log's entry has the facts of the case.
     let found = problem::of(record.problem, &[]);
-    let settle = place(record.problem).map(|place| {
+    let settle = places::of_problem(record.problem).map(|place| {
         let common = ui.app.common();
         let label = if place.screen == Screen::Mapping { common.open_mapping } else { common.open_setup };
         el("p").child(to(place, label, "open-place"))
@@ -387,10 +387,10 @@ fn mapping(ui: Ui) -> El {
                 return line.child(parts::sign(Tone::Good)).text(words.mapping_fine);
             }
             let rows = broken.into_iter().map(|one| {
-                let place = to(place_of(&one.path), ui.app.common().open_mapping, "open-setting");
+                let place = to(places::of_setting(&one.path), ui.app.common().open_mapping, "open-setting");
                 let in_xero = one.problem.place.clone().map(|place| link(place.url, place.label, "place"));
                 let name = el("strong").text(setting_name(ui, &one.path));
-                let why = [" – ", &reason(&one.path, &one.problem)].concat();
+                let why = [" – ", &one.problem.why].concat();
                 let said =
                     el("p").class("health-line").child(parts::sign(Tone::Bad)).child(el("span").child(name).text(why));
                 let links = el("p").class("health-links").child(place).maybe(in_xero);

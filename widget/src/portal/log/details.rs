@@ -1,7 +1,7 @@
 //! The details of an entry, in a drawer: what happened and when, what was wrong, what changed, the calls, and Retry.
 
 use super::entries::arrow;
-use super::state::details::{Details, Retry, place};
+use super::state::details::{Details, Retry};
 use super::{Desk, find, focus};
 use crate::format::{millis, took};
 use crate::portal::client::get;
@@ -149,15 +149,9 @@ fn block(id: &'static str, title: &'static str, content: Vec<El>) -> El {
     el("section").class("log-block").id(id).child(el("h4").text(title)).children(content)
 }
 
-/// Ways to the settings that a problem is about. Only administrators can go there.
+/// The way to the settings that a problem is about.
 fn ways_out(desk: Desk, problem: &Problem) -> Vec<El> {
-    let app = desk.app;
-    let Some(route) = place(problem.code).filter(|_| app.is_administrator()) else { return Vec::new() };
-    let label = match route.screen {
-        Screen::Setup => app.common().open_setup,
-        _ => app.common().open_mapping,
-    };
-    vec![el("a").class("button").attr("href", route.hash()).id("log-open-place").text(label)]
+    parts::way_out(desk.app, problem.code, "log-open-place").into_iter().collect()
 }
 
 fn facts(desk: Desk, entry: &EntryView) -> El {

@@ -3,9 +3,10 @@
 
 use super::choices::{self, Choice};
 use super::edit::Edit;
-use super::state::{Lists, Model, Wrong, place_of};
+use super::state::{Lists, Model, Wrong};
 use crate::portal::app::App;
 use crate::portal::parts::{About, LiveError, checkbox, field, grouped_select, input};
+use crate::portal::places;
 use crate::portal::reactive::*;
 use crate::portal::words::common::Common;
 use crate::portal::words::mapping::Mapping;
@@ -374,7 +375,7 @@ pub(super) fn lead(text: &str) -> El {
 
 /// Goes to a setting's control.
 pub(super) fn jump(ui: Ui, path: String) {
-    ui.app.go(place_of(&path));
+    ui.app.go(places::of_setting(&path));
     set_timeout(move || focus(&path), FOCUS_PAUSE);
 }
 

@@ -9,6 +9,9 @@ use serde_json::Value;
 use shared::module::Module;
 use shared::settings::fields;
 
+/// Of a longer list only the first two and the last are told.
+const MEMBERS_TOLD: usize = 12;
+
 /// What is needed to name settings.
 #[derive(Clone, Copy)]
 #[expect(missing_debug_implementations, reason = "functions tell nothing")]
@@ -39,6 +42,10 @@ impl Names<'_> {
         let detail = match first {
             "directions" | "source_of_truth" | "automations" => {
                 return [self.module(rest), self.named(first).unwrap_or_default().to_owned()].join(": ");
+            }
+            "schedule" if rest.starts_with("pairs.") => {
+                let module = rest.split_once('.').map(|(_, module)| self.module(module));
+                return [self.named(first).unwrap_or_default(), &module.unwrap_or_default()].join(": ");
             }
             "fields" => rest.split_once('.').map(|(module, key)| {
                 let key = key.split(".default").next().unwrap_or(key);
@@ -81,7 +88,7 @@ impl Names<'_> {
             Some(Value::Bool(yes)) => return self.yes_no[usize::from(!yes)].to_owned(),
             Some(Value::String(text)) => text,
             Some(Value::Object(object)) => return self.object(path, object),
-            Some(Value::Array(members)) => return members.iter().map(plain).collect::<Vec<_>>().join(", "),
+            Some(Value::Array(members)) => return self.members(path, members),
             Some(other) => return text(other),
         };
         let first = path.split('.').next().unwrap_or_default();
@@ -90,6 +97,9 @@ impl Names<'_> {
             "taxes" => choices::tax_label(xero, value),
             "accounts" => choices::account_label(xero, value),
             _ if path.starts_with("products.services.") => self.product(value),
+            _ if path.starts_with("schedule.pairs.") => {
+                (self.settings.value)("directions", value).unwrap_or_default().to_owned()
+            }
             _ if path == "documents.rounding_account" => choices::account_label(xero, value),
             _ if path == "documents.branding_theme" => {
                 let theme = xero.branding_themes.iter().find(|theme| theme.id == *value);
@@ -99,6 +109,24 @@ impl Names<'_> {
                 let word = (self.settings.value)(path, value).or_else(|| (self.settings.value)(first, value));
                 word.map_or_else(|| value.clone(), str::to_owned)
             }
+        }
+    }
+
+    fn members(self, path: &str, members: &[Value]) -> String {
+        let member = |member: &Value| {
+            let (address, when) = (member.get("address"), member.get("when").and_then(Value::as_str));
+            let when = when.and_then(|when| (self.settings.value)(path, when));
+            match (address.and_then(Value::as_str), when) {
+                (Some(address), Some(when)) => format!("{address} ({when})"),
+                _ => plain(member),
+            }
+        };
+        match members {
+            // Every 15 minutes is 96 times.
+            [first, second, .., last] if members.len() > MEMBERS_TOLD => {
+                format!("{}, {}, … {} ({})", member(first), member(second), member(last), members.len())
+            }
+            _ => members.iter().map(member).collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -160,7 +188,9 @@ fn text(value: &Value) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn plain(value: &Value) -> String {
+/// A value without any names.
+#[must_use]
+pub fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(object) => {

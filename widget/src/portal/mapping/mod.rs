@@ -26,6 +26,7 @@ use super::app::App;
 use super::client::{get, put};
 use super::draft::{self, Draft, Kept};
 use super::parts::{self, ago, dialog, drawer, fault, primary, secondary, skeleton};
+use super::places;
 use super::route::{Route, Screen};
 use crate::popup::spawn;
 use crate::portal::reactive::*;
@@ -33,12 +34,12 @@ use crate::portal::words::mapping::Mapping;
 use crate::state::{Fault, Tone};
 use crate::view::dom::{El, button, el, nothing};
 use controls::{Ui, jump};
-use diff::Change;
 use labels::Names;
 use product_names::ProductNames;
 use shared::api::portal::{MappingView, RecordsFound};
 use shared::settings::Settings;
-use state::{Import, Lists, Model, Section, place_of};
+use shared::settings::differences::Difference;
+use state::{Import, Lists, Model, Section};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -227,7 +228,7 @@ fn conflict(ui: Ui) -> El {
 /// What was saved and does not work any more.
 fn broken(ui: Ui) -> El {
     let broken = ui.slice(|model| {
-        model.broken.iter().map(|(path, problem)| (path.clone(), state::reason(path, problem))).collect::<Vec<_>>()
+        model.broken.iter().map(|invalid| (invalid.path.clone(), invalid.sentence())).collect::<Vec<_>>()
     });
     let products = known_products(ui);
     let content = move || {
@@ -240,7 +241,7 @@ fn broken(ui: Ui) -> El {
         let links = broken.iter().map(|(path, why)| {
             let to = path.clone();
             let show = el("a")
-                .attr("href", place_of(path).hash())
+                .attr("href", places::of_setting(path).hash())
                 .id("broken-link")
                 .attr("data-broken", path.clone())
                 .text(setting_name(ui, path))
@@ -525,7 +526,7 @@ fn setting_name(ui: Ui, path: &str) -> String {
     })
 }
 
-fn changes_table(ui: Ui, changes: Vec<Change>) -> El {
+fn changes_table(ui: Ui, changes: Vec<Difference>) -> El {
     let products = known_products(ui);
     let table = move || {
         products.with(|_| ());
@@ -537,7 +538,7 @@ fn changes_table(ui: Ui, changes: Vec<Change>) -> El {
     el("div").class("mapping-changes").attr("tabindex", "0").live(table)
 }
 
-fn changes_rows(ui: Ui, changes: &[Change], names: Names<'_>) -> El {
+fn changes_rows(ui: Ui, changes: &[Difference], names: Names<'_>) -> El {
     let words = ui.words();
     let head = [words.column_setting, words.column_before, words.column_after];
     let head = head.map(|text| el("th").attr("scope", "col").text(text));

@@ -16,6 +16,12 @@ pub enum Product {
     Unknown,
 }
 
+/// The products that settings name, by their ids.
+pub fn of_settings(settings: &Settings) -> impl Iterator<Item = &str> {
+    let services = settings.products.services.values().map(ZohoId::as_str);
+    services.chain(settings.accounts.by_product.keys().map(String::as_str))
+}
+
 /// What is known of products, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductNames {
@@ -41,16 +47,11 @@ impl ProductNames {
         self.names.len() + self.missing.len()
     }
 
-    /// The products of these settings that have to be asked for, as many at once as one call takes. Each is asked for
-    /// once; those that the CRM did not show are asked for `again`.
-    pub fn ask(&mut self, settings: &[&Settings], again: bool) -> Vec<Vec<String>> {
-        let mut wanted = BTreeSet::new();
-        for settings in settings {
-            let services = settings.products.services.values().map(ZohoId::as_str);
-            wanted.extend(services.chain(settings.accounts.by_product.keys().map(String::as_str)));
-        }
+    /// Those of these products that have to be asked for, as many at once as one call takes. Each is asked for once;
+    /// those that the CRM did not show are asked for `again`.
+    pub fn ask<'a>(&mut self, ids: impl Iterator<Item = &'a str>, again: bool) -> Vec<Vec<String>> {
         let mut asked = Vec::new();
-        for id in wanted {
+        for id in ids.collect::<BTreeSet<_>>() {
             let is_known = match self.of(id) {
                 Product::Named(_) => true,
                 Product::Missing => !again,
@@ -68,6 +69,12 @@ impl ProductNames {
         }
         self.asked.extend(asked.iter().cloned());
         asked.chunks(RecordsQuery::MOST_IDS).map(<[String]>::to_vec).collect()
+    }
+
+    /// Whether an answer is on its way.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        !self.asked.is_empty()
     }
 
     /// What was asked for came, or, without records, did not: then it is asked for another time.

@@ -4,11 +4,10 @@
 //! before it saves, so that what is wrong stands beside its control at once; and the same guesses are made that a sync
 //! would make, so that what nobody chose is seen.
 
-use super::diff::{Change, differences, merge};
+use super::diff::{differences, merge};
 use super::edit::{self, Edit};
-use super::product_names::ProductNames;
+use super::product_names::{ProductNames, of_settings};
 use crate::portal::draft::Draft;
-use crate::portal::route::{Route, Screen};
 use crate::portal::schedule::zones::is_zone;
 use crate::state::Fault;
 use chrono::{DateTime, Utc};
@@ -19,8 +18,9 @@ use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::problem::{Code, Place, Problem};
 use shared::settings::Settings;
+use shared::settings::differences::Difference;
 use shared::settings::guesses::{self, Guess};
-use shared::settings::validate;
+use shared::settings::validate::{self, Invalid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -156,7 +156,7 @@ pub enum Import {
         /// What it says.
         settings: Box<Settings>,
         /// How that differs from the draft.
-        changes: Vec<Change>,
+        changes: Vec<Difference>,
         /// What of it is not valid here.
         invalid: Vec<(String, String)>,
     },
@@ -189,11 +189,11 @@ pub struct Model {
     /// What was typed into number fields and is no number, by its setting.
     pub typed: Vec<(&'static str, String)>,
     /// How the draft differs from what is saved.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Difference>,
     /// What is wrong with the draft.
-    pub problems: Vec<(String, Problem)>,
+    pub problems: Vec<Invalid>,
     /// What is wrong with what is saved: something has changed in Xero or in the CRM since.
-    pub broken: Vec<(String, Problem)>,
+    pub broken: Vec<Invalid>,
     /// What is guessed in the draft, by its setting.
     pub guesses: BTreeMap<String, Guess>,
     /// Guesses of the past, so that a choice can be seen beside what would be guessed without it.
@@ -314,7 +314,8 @@ impl Model {
     /// The first setting that is wrong, in the order of the sections.
     #[must_use]
     pub fn first_wrong(&self) -> Option<String> {
-        let paths = self.problems.iter().map(|(path, _)| path.as_str()).chain(self.typed.iter().map(|(path, _)| *path));
+        let paths =
+            self.problems.iter().map(|invalid| invalid.path.as_str()).chain(self.typed.iter().map(|(path, _)| *path));
         let place = |path: &&str| Section::ALL.iter().position(|section| Section::of_path(path) == Some(*section));
         paths.min_by_key(|path| place(path).unwrap_or(usize::MAX)).map(str::to_owned)
     }
@@ -322,7 +323,8 @@ impl Model {
     /// How many settings of a section are wrong.
     #[must_use]
     pub fn wrong_in(&self, section: Section) -> usize {
-        let paths = self.problems.iter().map(|(path, _)| path.as_str()).chain(self.typed.iter().map(|(path, _)| *path));
+        let paths =
+            self.problems.iter().map(|invalid| invalid.path.as_str()).chain(self.typed.iter().map(|(path, _)| *path));
         paths.filter(|path| Section::of_path(path) == Some(section)).count()
     }
 
@@ -340,8 +342,8 @@ impl Model {
         }
         let within =
             |found: &str| found.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let (found, problem) = self.problems.iter().find(|(found, _)| within(found))?;
-        Some(Wrong::Said(reason(found, problem), problem.place.clone()))
+        let found = self.problems.iter().find(|invalid| within(&invalid.path))?;
+        Some(Wrong::Said(found.sentence(), found.place.clone()))
     }
 
     /// Saving begins: what to send, with the version that it replaces.
@@ -410,10 +412,7 @@ impl Model {
                     crm,
                     xero,
                     changes: differences(&self.draft, &settings),
-                    invalid: invalid
-                        .into_iter()
-                        .map(|(path, problem)| (path.clone(), reason(&path, &problem)))
-                        .collect(),
+                    invalid: invalid.iter().map(|invalid| (invalid.path.clone(), invalid.sentence())).collect(),
                     settings: Box::new(settings),
                 }
             }
@@ -441,7 +440,7 @@ impl Model {
         if let Some(Import::Read { settings: imported, .. }) = &self.import {
             settings.push(imported);
         }
-        self.products.ask(&settings, again)
+        self.products.ask(settings.into_iter().flat_map(of_settings), again)
     }
 
     /// Everything that follows from the draft, from what is saved and from the lists.
@@ -475,29 +474,6 @@ fn by_path(guesses: Vec<Guess>) -> BTreeMap<String, Guess> {
 /// Whether the edge refused to overwrite what somebody else saved.
 fn is_outdated(problem: &Problem) -> bool {
     problem.code == Code::InvalidRequest && problem.why.starts_with("Its version ")
-}
-
-/// Where the setting of this path can be changed: its section, or the schedule's own screen.
-#[must_use]
-pub fn place_of(path: &str) -> Route {
-    match Section::of_path(path) {
-        Some(Section::Fields) => {
-            let module = path.split('.').nth(1).unwrap_or_default();
-            Route::to(Screen::Mapping).at([Section::Fields.name(), "/", module].concat())
-        }
-        Some(section) => Route::to(Screen::Mapping).at(section.name()),
-        None if path.starts_with("schedule") => Route::to(Screen::Schedule),
-        None => Route::to(Screen::Mapping),
-    }
-}
-
-/// What a check says of a setting, without the setting's path: it stands beside its control.
-#[must_use]
-pub fn reason(path: &str, problem: &Problem) -> String {
-    let said = problem.why.strip_prefix("Its ").and_then(|rest| rest.strip_prefix(path));
-    let said = said.and_then(|rest| rest.strip_prefix(" is not valid: ")).unwrap_or(&problem.why);
-    let mut letters = said.chars();
-    letters.next().map_or_else(String::new, |first| [first.to_ascii_uppercase()].into_iter().chain(letters).collect())
 }
 
 /// A search of CRM records by their names.

@@ -101,7 +101,8 @@ fn trouble(ui: Ui) -> El {
     let found = of_run(ui, |run| (run.problem.clone(), run.resumes_at.filter(|_| moves(run.state))));
     parts::part("run-trouble", move || match found.get() {
         Some((Some(problem), at)) => {
-            let more = at.map(|at| resumes(ui, at)).into_iter().collect();
+            let settle = parts::way_out(ui.app, problem.code, "run-open-place");
+            let more = at.map(|at| resumes(ui, at)).into_iter().chain(settle).collect();
             parts::problem(ui.app, &problem, more).into()
         }
         Some((None, Some(at))) => resumes(ui, at).into(),

@@ -262,9 +262,9 @@ impl Model {
         let Some(settings) = &self.settings else { return Vec::new() };
         let mut found: Vec<_> = check_schedule_with(settings, &self.draft, is_zone)
             .into_iter()
-            .map(|(path, problem)| {
-                let wrong = self.why(&path).unwrap_or(Wrong::Other(problem.why));
-                (path, wrong)
+            .map(|invalid| {
+                let wrong = self.why(&invalid.path).unwrap_or_else(|| Wrong::Other(invalid.sentence()));
+                (invalid.path, wrong)
             })
             .collect();
         if self.lacks_pair() {

@@ -1,34 +1,37 @@
 //! What administrators changed.
 
-use super::state::{Detail, Trail, details};
+use super::trail::{Ask, Trail};
 use super::{hidden, pages, table, words};
 use crate::portal::app::App;
 use crate::portal::client::get;
+use crate::portal::mapping::labels::{Names, plain};
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::words::setup::Setup;
+use crate::state::Fault;
 use crate::view::dom::{El, el, nothing};
-use shared::api::portal::AuditView;
+use shared::api::portal::{AuditView, MappingView, RecordsFound};
+use shared::settings::differences::Difference;
 
-/// As many values as are shown without being asked for.
-const VALUES_SHOWN: usize = 3;
+/// As many settings as are shown without being asked for.
+const SETTINGS_SHOWN: usize = 3;
 
 pub(super) fn view(app: App) -> AnyView {
     let words = app.words::<Setup>();
     let trail = RwSignal::new(Trail::default());
     read(app, trail);
-    let changes = trail.slice(|trail| trail.changes.clone());
+    let told = trail.slice(|trail| trail.told().map(<[AuditView]>::len));
     let fault = trail.slice(|trail| trail.fault.clone());
     let reading = trail.slice(|trail| trail.reading);
     let more = trail.slice(|trail| trail.more);
-    let list = parts::part("setup-audit", move || match changes.get() {
+    let list = parts::part("setup-audit", move || match told.get() {
         None if fault.with(Option::is_some) => nothing(),
         None => parts::skeleton(8).into(),
-        Some(changes) if changes.is_empty() => {
+        Some(0) => {
             let words = app.words::<Setup>();
             parts::empty(words.no_changes, words.no_changes_lead, Vec::new()).into()
         }
-        Some(changes) => trail_table(app, &changes).into(),
+        Some(_) => trail.with_untracked(|trail| trail_table(app, trail)).into(),
     });
     let fault = parts::part("setup-fault", move || match fault.get() {
         Some(fault) => parts::fault(app, &fault, move || read(app, trail)).into(),
@@ -62,37 +65,72 @@ fn read(app: App, trail: RwSignal<Trail>) {
     let Some(path) = trail.try_update(Trail::ask).flatten() else { return };
     app.call(get(path), move |result| {
         // Whoever has left the screen is not told any more.
-        let _ = trail.try_update(|trail| trail.arrived(result));
+        for ask in trail.try_update(|trail| trail.arrived(result)).unwrap_or_default() {
+            name(app, trail, ask);
+        }
     });
 }
 
-fn trail_table(app: App, changes: &[AuditView]) -> El {
-    let texts = app.words::<Setup>();
-    let rows = changes.iter().map(|change| {
+/// Asks for what taxes, accounts and products are called. Without an answer they are told by their codes and ids.
+fn name(app: App, trail: RwSignal<Trail>, ask: Ask) {
+    match ask {
+        Ask::Lists => app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, Fault>| {
+            let _ = trail.try_update(|trail| trail.lists_arrived(view.ok()));
+        }),
+        Ask::Products(ids) => {
+            let path = ["/api/records/Products?ids=", &ids.join(",")].concat();
+            app.call(get(path), move |found: Result<RecordsFound, Fault>| {
+                let found = found.as_ref().ok().map(|found| &*found.records);
+                let _ = trail.try_update(|trail| trail.products_arrived(&ids, found));
+            });
+        }
+    }
+}
+
+fn trail_table(app: App, trail: &Trail) -> El {
+    let (texts, common) = (app.words::<Setup>(), app.common());
+    let names = trail.lists().map(|lists| Names {
+        words: app.words(),
+        settings: app.words(),
+        module: common.module,
+        yes_no: [common.yes, common.no],
+        lists,
+        products: &trail.products,
+    });
+    let rows = trail.told().unwrap_or_default().iter().map(|change| {
         let what = (texts.action)(&change.action).map_or_else(|| change.action.clone(), str::to_owned);
         let line = el("tr").id("audit-row").attr("data-action", change.action.clone());
         let when = words("").child(parts::ago(app, change.at));
-        (line, vec![when, words(change.by.as_str()), words(what), lines(app, &change.detail)])
+        (line, vec![when, words(change.by.as_str()), words(what), details(app, names, change)])
     });
     table("audit-table", texts.audit, &[texts.when, texts.who, texts.what, texts.details], rows.collect())
 }
 
-fn lines(app: App, detail: &str) -> El {
-    let (words, common) = (app.words::<Setup>(), app.common());
-    let lines = details(detail);
-    let count = lines.len();
-    let lines = el("ul").class("setup-lines").children(lines.into_iter().map(|(path, value)| {
-        let value = match value {
-            Detail::Text(text) => text,
-            Detail::On => common.on.to_owned(),
-            Detail::Off => common.off.to_owned(),
-            Detail::Nothing => words.nothing.to_owned(),
-        };
-        let path = (!path.is_empty()).then(|| el("span").class("code").text(format!("{path}: ")));
-        el("li").maybe(path).text(value)
-    }));
-    if count <= VALUES_SHOWN {
+/// What it was done to, or what changed to what.
+fn details(app: App, names: Option<Names<'_>>, change: &AuditView) -> El {
+    if change.changes.is_empty() {
+        return words(change.detail.as_str());
+    }
+    let lines = change.changes.iter().map(|change| {
+        let (name, value) = told(names, change);
+        el("li").id("audit-setting").child(el("b").text(name)).text([": ", &value].concat())
+    });
+    let lines = el("ul").class("setup-lines").children(lines);
+    let count = change.changes.len();
+    if count <= SETTINGS_SHOWN {
         return lines;
     }
-    el("details").child(el("summary").text((words.values)(count))).child(lines)
+    el("details").child(el("summary").text((app.words::<Setup>().settings)(count))).child(lines)
+}
+
+/// A setting, `Taxes: GST, Sales`, and what became of it, `GST on Income (10 %) → GST Free Income (0 %)`. What there was
+/// nothing of before is only told as it is.
+fn told(names: Option<Names<'_>>, change: &Difference) -> (String, String) {
+    let Difference { path, before, after } = change;
+    let (name, value): (_, Box<dyn Fn(_) -> String>) = match names {
+        Some(names) => (names.setting(path), Box::new(move |value| names.value(path, value))),
+        None => (path.clone(), Box::new(|value| value.map_or_else(|| "–".to_owned(), plain))),
+    };
+    let before = before.as_ref().map(|before| [&value(Some(before)), " → "].concat()).unwrap_or_default();
+    (name, [before, value(after.as_ref())].concat())
 }

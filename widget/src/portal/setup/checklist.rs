@@ -2,8 +2,9 @@
 
 use super::state::{Model, Msg, Standing, Step, Subject, Work, by_section, subject};
 use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, record, table, to, words};
-use crate::portal::mapping::state::{Section, place_of};
+use crate::portal::mapping::state::Section;
 use crate::portal::parts;
+use crate::portal::places;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
 use crate::portal::words::settings::SettingNames;
@@ -340,7 +341,7 @@ fn guesses(ui: Ui, section: Option<Section>, group: Vec<Guess>) -> El {
     let texts = ui.words();
     let names = ui.app.words::<SettingNames>();
     let name = section.map_or(texts.other, names.section);
-    let place = group.first().map(|guess| place_of(&guess.path));
+    let place = group.first().map(|guess| places::of_setting(&guess.path));
     let change = place.map(|place| to(place, (texts.change)(name), "change-guesses"));
     let rows = group.into_iter().map(|guess| {
         let what = match subject(&guess.path) {

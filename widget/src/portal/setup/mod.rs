@@ -5,11 +5,13 @@ mod checklist;
 mod connection;
 mod record;
 pub mod state;
+pub mod trail;
 
 use super::app::App;
 use super::client::{delete, get, post, put};
 use super::mapping::state::Section;
 use super::parts;
+use super::places;
 use super::route::{Route, Screen};
 use super::words::setup::Setup;
 use crate::portal::reactive::*;
@@ -246,7 +248,7 @@ fn fault_at(ui: Ui, step: Step) -> El {
 
 /// A problem, with a link to the place in the portal that settles it.
 fn problem(app: App, found: &Problem) -> El {
-    let place = super::log::state::details::place(found.code).filter(|_| found.stops());
+    let place = places::of_problem(found.code).filter(|_| found.stops());
     let more = place.filter(|place| place.screen == Screen::Mapping).map(|place| {
         let section = (app.words::<SettingNames>().section)(Section::of_name(&place.part));
         to(place, (app.words::<Setup>().change)(section), "problem-mapping")

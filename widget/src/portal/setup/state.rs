@@ -3,10 +3,7 @@
 
 use crate::portal::mapping::state::Section;
 use crate::state::{Fault, Purpose};
-use serde_json::Value;
-use shared::api::portal::{
-    AuditPage, AuditView, ConnectedView, MappingView, ModuleFields, RecordFound, RecordsFound, SetupView,
-};
+use shared::api::portal::{ConnectedView, MappingView, ModuleFields, RecordFound, RecordsFound, SetupView};
 use shared::api::{Action, ConnectionState, EntryView, Outcome, RecordView, SyncReply};
 use shared::module::Module;
 use shared::settings::guesses::{Guess, confirm, guesses};
@@ -802,103 +799,6 @@ fn answered(model: &mut Model, yes: bool) -> Vec<Effect> {
     };
     model.busy = Some(work);
     vec![effect]
-}
-
-/// What administrators changed, as far as it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Trail {
-    /// The changes, newest first; none before the first answer.
-    pub changes: Option<Vec<AuditView>>,
-    /// Whether older ones exist.
-    pub more: bool,
-    /// Whether older ones were asked for.
-    pub paged: bool,
-    /// Whether a page is being read.
-    pub reading: bool,
-    /// Why it could not be read.
-    pub fault: Option<Fault>,
-}
-
-impl Trail {
-    /// Asks for the next page: returns the address of the call, or nothing while one is on its way.
-    pub fn ask(&mut self) -> Option<String> {
-        if self.reading {
-            return None;
-        }
-        self.reading = true;
-        self.fault = None;
-        let last = self.changes.as_ref().and_then(|changes| changes.last());
-        self.paged = last.is_some();
-        Some(last.map_or_else(|| "/api/audit".to_owned(), |last| format!("/api/audit?before={}", last.id)))
-    }
-
-    /// A page has arrived.
-    pub fn arrived(&mut self, result: Result<AuditPage, Fault>) {
-        self.reading = false;
-        match result {
-            Ok(page) => {
-                self.changes.get_or_insert_default().extend(page.changes);
-                self.more = page.more;
-            }
-            Err(fault) => self.fault = Some(fault),
-        }
-    }
-}
-
-/// A value of a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Detail {
-    /// As it is written.
-    Text(String),
-    /// Switched on.
-    On,
-    /// Switched off.
-    Off,
-    /// Nothing is chosen.
-    Nothing,
-}
-
-/// A change's details as lines: the path of each value (empty for a plain text) and the value.
-#[must_use]
-pub fn details(detail: &str) -> Vec<(String, Detail)> {
-    let mut lines = Vec::new();
-    match crate::json::read::<Value>(detail) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => flatten("", &value, &mut lines),
-        _ if detail.trim().is_empty() => {}
-        // A name may look like a number.
-        _ => lines.push((String::new(), Detail::Text(detail.to_owned()))),
-    }
-    lines
-}
-
-fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Detail)>) {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let plain = match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            for (name, value) in fields {
-                flatten(&below(name), value, lines);
-            }
-            return;
-        }
-        Value::Array(values) if values.iter().any(|value| value.is_object() || value.is_array()) => {
-            for (at, value) in values.iter().enumerate() {
-                flatten(&below(&(at + 1).to_string()), value, lines);
-            }
-            return;
-        }
-        Value::Array(values) if !values.is_empty() => {
-            Detail::Text(values.iter().map(text_of).collect::<Vec<_>>().join(", "))
-        }
-        Value::Object(_) | Value::Array(_) | Value::Null => Detail::Nothing,
-        Value::Bool(true) => Detail::On,
-        Value::Bool(false) => Detail::Off,
-        Value::String(_) | Value::Number(_) => Detail::Text(text_of(value)),
-    };
-    lines.push((path.to_owned(), plain));
-}
-
-fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| serde_json::to_string(value).unwrap_or_default(), str::to_owned)
 }
 
 /// Guesses by the section of the mapping in which they can be changed, in their order.

@@ -238,10 +238,8 @@ pub struct Setup {
     pub details: &'static str,
     /// What somebody did; none for what is unknown.
     pub action: fn(&str) -> Option<&'static str>,
-    /// `14 values`: opens them.
-    pub values: fn(usize) -> String,
-    /// Nothing is chosen.
-    pub nothing: &'static str,
+    /// `14 settings`: opens them.
+    pub settings: fn(usize) -> String,
     /// Button.
     pub older: &'static str,
     /// The end of the list.
@@ -507,8 +505,7 @@ const ENGLISH: Setup = Setup {
             _ => return None,
         })
     },
-    values: |count| format!("{count} values"),
-    nothing: "none",
+    settings: |count| format!("{count} settings"),
     older: "Show older",
     no_older: "There are no older changes.",
     no_changes: "Nothing was changed yet",
@@ -765,8 +762,7 @@ const GERMAN: Setup = Setup {
             _ => return None,
         })
     },
-    values: |count| format!("{count} Werte"),
-    nothing: "nichts",
+    settings: |count| format!("{count} Einstellungen"),
     older: "Ältere anzeigen",
     no_older: "Es gibt keine älteren Änderungen.",
     no_changes: "Noch wurde nichts geändert",

@@ -1,12 +1,11 @@
 //! The details of one entry, and trying its record again.
 
 use super::path;
-use crate::portal::route::{Route, Screen};
 use crate::state::Fault;
 use shared::api::portal::LogRows;
 use shared::api::runs::RunView;
 use shared::api::{EntryView, Outcome};
-use shared::problem::{Code, Problem};
+use shared::problem::Problem;
 
 /// How trying again goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -190,38 +189,4 @@ impl Details {
 /// An id as a part of a path: it may come from an address that somebody has written, and must not name another route.
 fn segment(id: &str) -> String {
     id.bytes().filter(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)).map(char::from).collect()
-}
-
-/// Where in the portal a problem is settled; none for one that is settled elsewhere.
-#[must_use]
-pub fn place(code: Code) -> Option<Route> {
-    let section = match code {
-        Code::TaxUnmapped
-        | Code::TaxSeveral
-        | Code::TaxRateGone
-        | Code::TaxTypeWrongSide
-        | Code::TaxTypeNotWithAccount
-        | Code::TaxTypeUnmapped => "taxes",
-        Code::AccountUnmapped | Code::AccountArchived | Code::AccountInvalid => "accounts",
-        Code::StatusUnmapped | Code::StatusLeftAlone => "statuses",
-        Code::VoidNotAllowed
-        | Code::NumberMissing
-        | Code::NumberTaken
-        | Code::DocumentApproved
-        | Code::TaxInclusiveWithPercentage
-        | Code::TotalDiffersByCents => "documents",
-        Code::PrimaryContactMissing | Code::PrimaryContactSeveral | Code::ContactNeither => "parties",
-        Code::ProductWithoutCode => "products",
-        Code::CrmMandatoryField | Code::CrmInvalidValue => "fields",
-        Code::DirectionClosed | Code::Overruled => "pairs",
-        Code::CrmFieldsMissing
-        | Code::ZohoNotConnected
-        | Code::XeroNotConnected
-        | Code::ZohoDisconnected
-        | Code::XeroDisconnected
-        | Code::ZohoScopeMissing
-        | Code::XeroScopeMissing => return Some(Route::to(Screen::Setup)),
-        _ => return None,
-    };
-    Some(Route::to(Screen::Mapping).at(section))
 }
