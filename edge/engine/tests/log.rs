@@ -314,6 +314,8 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
             ""
         ]
     );
+    // Of a run that is not kept any more: nobody's was the schedule's.
+    assert_eq!((&row("Record 1")[3], &row("Record 8")[3]), (&"scheduled".to_owned(), &"click".to_owned()));
     assert_eq!(row("Record 720")[0], "2026-04-05T10:00:00+10:00");
     assert_eq!(row("Record 720")[5], "École 0 100%_\\");
     assert_eq!(row("Record 722")[12], "0d9e0d9e-0000-4000-8000-000000000002");
