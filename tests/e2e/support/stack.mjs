@@ -24,6 +24,12 @@ const START_LIMIT = 120_000;
 const BUSY_LIMIT = 30_000;
 /** How long a server may take to end before it is killed. */
 const STOP_LIMIT = 5_000;
+/**
+ * How often the Worker is asked for nothing. One in ten of the log's first requests after a pause was answered only
+ * when another request came. The likely cause: a lost connection between wrangler's proxy and the Worker, after which
+ * the proxy keeps a GET until then (`requestRetryQueue` in its ProxyWorker.ts).
+ */
+const NUDGE = 1_000;
 
 /** Process groups that still run; none may outlive the tests. */
 const groups = new Set();
@@ -160,6 +166,8 @@ export async function startStack(name) {
     await sandbox.end("SIGKILL");
     throw error;
   }
+  const nudge = setInterval(() => fetch(`${workerUrl}/api/health`).then((answer) => answer.text()).catch(() => {}), NUDGE);
+  nudge.unref();
   const guests = new Set();
   return {
     workerUrl,
@@ -185,6 +193,7 @@ export async function startStack(name) {
       worker = await startWorker(dir, port);
     },
     async stop() {
+      clearInterval(nudge);
       await Promise.all([...guests].map((leave) => leave()));
       await Promise.all([worker.end("SIGTERM"), sandbox.end("SIGTERM")]);
       rmSync(join(dir, "state"), { recursive: true, force: true });
