@@ -12,7 +12,7 @@ pub use windowed::{windowed, windowed_table};
 
 use super::app::App;
 use super::places;
-use super::route::Screen;
+use super::route::{Route, Screen};
 use crate::format::{iso, millis};
 use crate::popup::spawn;
 use crate::portal::reactive::*;
@@ -403,11 +403,15 @@ pub fn fault(app: App, fault: &Fault, retry: impl Fn() + Send + Sync + 'static) 
 /// there.
 pub fn way_out(app: App, code: Code, id: &'static str) -> Option<El> {
     let route = places::of_problem(code).filter(|_| app.is_administrator())?;
-    let label = match route.screen {
+    Some(el("a").class("button").attr("href", route.hash()).id(id).text(way_out_label(app, &route)))
+}
+
+/// What a way out is called.
+pub fn way_out_label(app: App, route: &Route) -> &'static str {
+    match route.screen {
         Screen::Setup => app.common().open_setup,
         _ => app.common().open_mapping,
-    };
-    Some(el("a").class("button").attr("href", route.hash()).id(id).text(label))
+    }
 }
 
 /// The small sign of a tone. Its shape tells it as well as its colour.

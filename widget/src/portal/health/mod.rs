@@ -335,8 +335,7 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
     // The catalogue's sentence: the log's entry has the facts of the case.
     let found = problem::of(record.problem, &[]);
     let settle = places::of_problem(record.problem).map(|place| {
-        let common = ui.app.common();
-        let label = if place.screen == Screen::Mapping { common.open_mapping } else { common.open_setup };
+        let label = parts::way_out_label(ui.app, &place);
         el("p").child(to(place, label, "open-place"))
     });
     let id = record.crm_id.clone().or_else(|| record.xero_id.clone()).unwrap_or_default();

@@ -36,7 +36,7 @@ use crate::view::dom::{El, button, el, nothing};
 use controls::{Ui, jump};
 use labels::Names;
 use product_names::ProductNames;
-use shared::api::portal::{MappingView, RecordsFound};
+use shared::api::portal::{MappingView, RecordFound, RecordsFound};
 use shared::settings::Settings;
 use shared::settings::differences::Difference;
 use state::{Import, Lists, Model, Section};
@@ -90,13 +90,21 @@ fn load(ui: Ui, fresh: bool) {
 /// Asks for the names of products that the settings have by their ids; `again` also for those that the CRM did not show.
 fn name_products(ui: Ui, again: bool) {
     for ids in ui.model.try_update(|model| model.ask_products(again)).unwrap_or_default() {
-        let path = ["/api/records/Products?ids=", &ids.join(",")].concat();
-        ui.app.call(get(path), move |result: Result<RecordsFound, Fault>| {
-            // A name that stays unknown is no reason to stop anybody: the link to the record is there.
-            let records = result.as_ref().ok().map(|found| &*found.records);
-            ui.model.update(|model| model.products.answered(&ids, records));
-        });
+        read_products(ui.app, ids, move |ids, found| ui.model.update(|model| model.products.answered(ids, found)));
     }
+}
+
+/// Reads products by their ids, as many as one call takes. A name that stays unknown is no reason to stop anybody, so
+/// `then` only hears that there was no answer.
+pub(super) fn read_products(
+    app: App,
+    ids: Vec<String>,
+    then: impl FnOnce(&[String], Option<&[RecordFound]>) + 'static,
+) {
+    let path = ["/api/records/Products?ids=", &ids.join(",")].concat();
+    app.call(get(path), move |result: Result<RecordsFound, Fault>| {
+        then(&ids, result.as_ref().ok().map(|found| &*found.records));
+    });
 }
 
 fn save(ui: Ui) {

@@ -5,12 +5,13 @@ use super::{hidden, pages, table, words};
 use crate::portal::app::App;
 use crate::portal::client::get;
 use crate::portal::mapping::labels::{Names, plain};
+use crate::portal::mapping::read_products;
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::words::setup::Setup;
 use crate::state::Fault;
 use crate::view::dom::{El, el, nothing};
-use shared::api::portal::{AuditView, MappingView, RecordsFound};
+use shared::api::portal::{AuditView, MappingView};
 use shared::settings::differences::Difference;
 
 /// As many settings as are shown without being asked for.
@@ -77,13 +78,9 @@ fn name(app: App, trail: RwSignal<Trail>, ask: Ask) {
         Ask::Lists => app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, Fault>| {
             let _ = trail.try_update(|trail| trail.lists_arrived(view.ok()));
         }),
-        Ask::Products(ids) => {
-            let path = ["/api/records/Products?ids=", &ids.join(",")].concat();
-            app.call(get(path), move |found: Result<RecordsFound, Fault>| {
-                let found = found.as_ref().ok().map(|found| &*found.records);
-                let _ = trail.try_update(|trail| trail.products_arrived(&ids, found));
-            });
-        }
+        Ask::Products(ids) => read_products(app, ids, move |ids, found| {
+            let _ = trail.try_update(|trail| trail.products_arrived(ids, found));
+        }),
     }
 }
 
