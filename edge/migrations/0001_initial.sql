@@ -13,6 +13,8 @@ CREATE TABLE connections (
   xero_connected_by TEXT,
   xero_connected_at TEXT,
   xero_broken INTEGER NOT NULL DEFAULT 0,
+  -- Whether somebody was told that the connection is dead; it is told once.
+  broken_told INTEGER NOT NULL DEFAULT 0,
   settings TEXT NOT NULL DEFAULT '{}',
   settings_version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -86,25 +88,41 @@ CREATE TABLE links (
   crm_id TEXT NOT NULL,
   xero_id TEXT,
   state TEXT NOT NULL,
+  natural_key TEXT NOT NULL DEFAULT '',
   body TEXT NOT NULL,
   PRIMARY KEY (org, tenant, module, crm_id)
 ) STRICT;
 CREATE UNIQUE INDEX links_by_xero ON links (org, tenant, module, xero_id) WHERE xero_id IS NOT NULL;
+CREATE INDEX links_by_key ON links (org, tenant, module, natural_key);
 
+-- The log. What it shows as a table stands beside the body, so that its rows are read without their bodies.
 CREATE TABLE entries (
   org TEXT NOT NULL,
   id TEXT NOT NULL,
   module TEXT NOT NULL,
   crm_id TEXT NOT NULL,
+  xero_id TEXT,
   name TEXT NOT NULL,
+  party TEXT,
+  -- The record's and the party's names in lower case: what is searched.
+  names TEXT NOT NULL DEFAULT '',
+  direction TEXT NOT NULL DEFAULT 'both',
   outcome TEXT NOT NULL,
   problem TEXT,
+  comment TEXT NOT NULL DEFAULT '',
+  user TEXT,
+  user_name TEXT,
+  run TEXT,
   at TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (org, id)
 ) STRICT;
 CREATE INDEX entries_by_record ON entries (org, module, crm_id, id);
 CREATE INDEX entries_by_time ON entries (at);
+CREATE INDEX entries_by_run ON entries (org, run, id);
+-- Holds all that is filtered by, so that neither a filter nor a count looks at the rows themselves.
+CREATE INDEX entries_in_order ON entries (org, id, module, outcome, problem, user, run, crm_id, xero_id, at, names);
+CREATE INDEX entries_by_day ON entries (org, at, outcome, user);
 
 -- What administrators changed.
 CREATE TABLE audit (
@@ -115,4 +133,83 @@ CREATE TABLE audit (
   action TEXT NOT NULL,
   detail TEXT NOT NULL,
   PRIMARY KEY (org, id)
+) STRICT;
+
+-- Runs. The body says what was asked for, where the run stands and what it counted.
+CREATE TABLE runs (
+  org TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  active INTEGER NOT NULL,
+  user TEXT,
+  started_at TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (org, id)
+) STRICT;
+-- Two runs of one organisation never work at the same time.
+CREATE UNIQUE INDEX runs_active ON runs (org) WHERE active = 1;
+CREATE INDEX runs_by_time ON runs (started_at);
+
+-- Records that a run has listed and not taken up yet, in the order in which it takes them up.
+CREATE TABLE candidates (
+  org TEXT NOT NULL,
+  run TEXT NOT NULL,
+  pair INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  side TEXT NOT NULL,
+  crm_id TEXT,
+  xero_id TEXT,
+  at TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (org, run, pair, record)
+) STRICT;
+CREATE INDEX candidates_in_order ON candidates (org, run, pair, seq);
+
+-- Up to where each side of each pair was listed: an instant, and the records that were seen at that very instant.
+CREATE TABLE cursors (
+  org TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  module TEXT NOT NULL,
+  side TEXT NOT NULL,
+  at TEXT NOT NULL,
+  seen TEXT NOT NULL,
+  whole_at TEXT,
+  PRIMARY KEY (org, tenant, module, side)
+) STRICT;
+
+-- Records that failed or wait: the next run takes them up again. So it does with those that the settings have left
+-- alone, once the settings have changed.
+CREATE TABLE waiting (
+  org TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  module TEXT NOT NULL,
+  record TEXT NOT NULL,
+  crm_id TEXT,
+  xero_id TEXT,
+  name TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  times INTEGER NOT NULL,
+  settings_version INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  PRIMARY KEY (org, tenant, module, record)
+) STRICT;
+
+-- When each organisation is to be woken: for its schedule, and to keep its tokens alive.
+CREATE TABLE agenda (
+  org TEXT NOT NULL PRIMARY KEY,
+  next_at TEXT NOT NULL,
+  run_at TEXT
+) STRICT;
+CREATE INDEX agenda_by_time ON agenda (next_at, org);
+
+-- What the vendors last said of their limits; of one Xero organisation, because it says nothing of another one's.
+CREATE TABLE budgets (
+  org TEXT NOT NULL PRIMARY KEY,
+  tenant TEXT,
+  body TEXT NOT NULL
 ) STRICT;

@@ -751,26 +751,6 @@ fn a_log_of_50_000_entries_is_quick() {
 }
 
 #[test]
-fn what_an_older_version_wrote_is_in_the_table_too() {
-    let (stage, ana) = connected();
-    let now = stage.now();
-    let old = entry(4, now);
-    save(&stage, &ana, None, &[old.clone(), EntryView { by: None, direction: Direction::ToCrm, ..entry(5, now) }]);
-    // As the migration finds it.
-    let file = include_str!("../../migrations/0003_portal.sql");
-    let update = file.split(";\n").find(|statement| statement.contains("UPDATE entries")).unwrap();
-    let wanted = rows(&stage, &ana, &LogQuery::default());
-    stage.execute("UPDATE entries SET direction = 'both', user_name = NULL, comment = '', names = ''");
-    assert_ne!(rows(&stage, &ana, &LogQuery::default()), wanted);
-    stage.execute(update);
-    assert_eq!(rows(&stage, &ana, &LogQuery::default()), wanted);
-    assert_eq!(
-        rows(&stage, &ana, &LogQuery { name: Some("RECORD 4".to_owned()), ..Default::default() }).total,
-        Some(1)
-    );
-}
-
-#[test]
 fn days_begin_and_end_at_local_midnight() {
     let (stage, ana) = connected();
     let sam = stage.sign_in(SALES, false);
