@@ -140,6 +140,10 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Response<
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, LARGEST_REQUEST).collect().await else { return Err(Dropped::Connection) };
     let request = Request::from_parts(parts, body.to_bytes());
+    if request.uri().path() == pages::HANGING {
+        tokio::time::sleep(HANG).await;
+        return Err(Dropped::TimedOut);
+    }
     if ApiName::route(request.uri().path()).is_none() {
         return Ok(page(shared, request));
     }

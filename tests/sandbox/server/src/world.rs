@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::gate::{Dropped, Gate, Pending};
 use crate::journal::{Entry, Mark};
+use crate::pages::Host;
 use crate::seed::{self, Seed};
 
 /// The instant at which a new world begins: 21 November 2026, nine in the morning in Sydney.
@@ -118,6 +119,8 @@ pub struct World {
     pub xero: Xero,
     /// Faults, latency, journal and clock.
     pub gate: Gate,
+    /// How the CRM's pages treat what they open and embed.
+    pub host: Host,
     base_url: String,
 }
 
@@ -168,6 +171,15 @@ impl World {
         world
     }
 
+    /// The same as [`World::standard`], but that the organisation of the EU and its administrator have the numbers of
+    /// those in the US. Zoho documents them as unique in a data centre only.
+    #[must_use]
+    pub fn twins(base_url: &str) -> Self {
+        let mut world = Self::standard(base_url);
+        world.zoho_eu.take_numbers_of(&world.zoho);
+        world
+    }
+
     /// A world with a seed data set. Its clock stands at [`START`].
     ///
     /// `base_url` is the sandbox's own, without a slash at the end: `http://localhost:8790`.
@@ -208,6 +220,7 @@ impl World {
             zoho_eu: zoho("eu", "zoho-eu", "us", "zoho"),
             xero,
             gate: Gate::new(Clock::at(START.parse().unwrap_or_default())),
+            host: Host::USUAL,
             base_url: base_url.to_owned(),
         };
         world.wind();
@@ -238,10 +251,22 @@ impl World {
         self.zoho_eu.grant(ZOHO_CLIENT.0, email, if scopes.is_empty() { &ZOHO_SCOPES } else { scopes })
     }
 
-    /// Tokens for an organisation of Xero, which is connected to the program under test as by its consent page.
+    /// Tokens for an organisation of Xero, which is connected to the program under test as by its consent page, by the
+    /// first person who is a user of it.
     ///
     /// `None` when there is no such organisation.
     pub fn xero_grant(&mut self, tenant: &str) -> Option<XeroGrant> {
+        let person = self.xero.people().iter().find(|person| person.tenants.contains(tenant))?.id.clone();
+        self.xero_grant_by(&person, tenant)
+    }
+
+    /// The same by the person with this e-mail address. `None` when that is no user of the organisation.
+    pub fn xero_grant_of(&mut self, email: &str, tenant: &str) -> Option<XeroGrant> {
+        let person = self.xero.people().iter().find(|person| person.email == email)?.id.clone();
+        self.xero_grant_by(&person, tenant)
+    }
+
+    fn xero_grant_by(&mut self, person: &str, tenant: &str) -> Option<XeroGrant> {
         let redirect_uri = XERO_REDIRECT.replace('*', "8787");
         let form =
             |pairs: &[(&str, &str)]| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
@@ -251,6 +276,7 @@ impl World {
             ("redirect_uri", &redirect_uri),
             ("scope", XERO_SCOPES),
             ("state", "grant"),
+            ("person", person),
             ("tenant", tenant),
             ("decision", "allow"),
         ]);

@@ -82,6 +82,17 @@ fn a_dropped_call_gets_not_a_single_byte() {
 }
 
 #[test]
+fn a_script_that_hangs_never_arrives() {
+    let sandbox = Sandbox::start();
+    let mut stream = TcpStream::connect(("127.0.0.1", sandbox.port)).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_millis(400))).unwrap();
+    write!(stream, "GET /sdk/hanging.js HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let error = stream.read(&mut [0; 16]).unwrap_err();
+    assert!(matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut), "{error}");
+    assert!(sandbox.send("GET", CALL, "").starts_with("HTTP/1.1 200"), "others are served meanwhile");
+}
+
+#[test]
 fn calls_that_take_time_are_in_flight_together() {
     let sandbox = Sandbox::start();
     sandbox.json("PUT", "/control/latency", &json!({ "zoho": 1500 }));

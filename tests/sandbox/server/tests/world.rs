@@ -141,6 +141,28 @@ fn the_restricted_user_sees_her_own_records_and_no_others() {
 }
 
 #[test]
+fn two_data_centres_may_give_the_same_numbers() {
+    let mut world = World::twins(BASE);
+    let us = world.zoho_grant("ana@bluegum.example", &[]).unwrap().access_token;
+    let eu = world.zoho_eu_grant("elke@rhein-handel.example", &[]).unwrap().access_token;
+    let mut read = |path: &str, token: &str| {
+        let authorization = format!("Zoho-oauthtoken {token}");
+        body(&get(&mut world, path, &[("authorization", &authorization)]))
+    };
+    let (ours, theirs) = (read("/zoho/api/crm/v8/org", &us), read("/zoho-eu/api/crm/v8/org", &eu));
+    assert_eq!(ours["org"][0]["zgid"], theirs["org"][0]["zgid"]);
+    assert_eq!(ours["org"][0]["id"], theirs["org"][0]["id"]);
+    assert_ne!(ours["org"][0]["company_name"], theirs["org"][0]["company_name"]);
+    let user = |dc: &str| format!("/{dc}/api/crm/v8/users?type=CurrentUser");
+    let (ours, theirs) = (read(&user("zoho"), &us), read(&user("zoho-eu"), &eu));
+    assert_eq!(ours["users"][0]["id"], theirs["users"][0]["id"]);
+    assert_ne!(ours["users"][0]["email"], theirs["users"][0]["email"]);
+    // In the ordinary world they differ.
+    let world = World::standard(BASE);
+    assert_ne!(world.zoho.org().zgid, world.zoho_eu.org().zgid);
+}
+
+#[test]
 fn the_total_tax_seed_has_its_taxes_on_the_documents() {
     let world = World::total_tax(BASE);
     let invoices = world.zoho.records("Invoices");
@@ -203,6 +225,20 @@ fn tokens_open_both_apis_and_calls_are_counted() {
     assert_eq!(world.count(mark, ApiName::Xero, Some("PUT")), 0);
     assert_eq!(world.calls_since(Mark(0)).len(), 2);
     assert!(world.calls_since(mark)[1].path.ends_with("/Organisation"));
+}
+
+#[test]
+fn tokens_of_xero_are_a_persons() {
+    let mut world = World::standard(BASE);
+    let own = world.xero.add_organisation("NZ", "Mallory Holdings Ltd").unwrap();
+    assert!(world.xero_grant(&own).is_none(), "nobody is a user of it");
+    world.xero.add_person("Mallory", "Moss", "mallory@moss.example", &[&own]);
+    let grant = world.xero_grant(&own).unwrap();
+    let authorization = format!("Bearer {}", grant.access_token);
+    let answer = get(&mut world, "/xero/api/connections", &[("authorization", &authorization)]);
+    assert_eq!(body(&answer)[0]["tenantName"], "Mallory Holdings Ltd");
+    assert!(world.xero_grant_of("robin.hart@example.com", &own).is_none());
+    assert!(world.xero_grant_of("mallory@moss.example", &own).is_some());
 }
 
 #[test]

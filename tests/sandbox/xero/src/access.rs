@@ -29,18 +29,18 @@ pub(crate) fn token<'a>(
     Ok(access)
 }
 
-/// Finds the organisation that the caller names, if it is connected.
+/// Finds the organisation that the caller names, if the token's person connected it.
 ///
 /// # Errors
 /// The 403 for a header that is absent, wrong, or names an organisation that was disconnected.
 pub(crate) fn tenant(
     identity: &Identity,
-    client: &str,
+    token: &Access,
     request: &Request,
     traces: &mut Guids,
 ) -> Result<String, Box<Response>> {
     let named = request.header("xero-tenant-id").unwrap_or_default().to_ascii_lowercase();
-    let linked = identity.connections.iter().any(|link| link.client == client && link.tenant == named);
+    let linked = identity.connections.iter().any(|link| belongs(link, token) && link.tenant == named);
     if linked {
         Ok(named)
     } else {
@@ -75,6 +75,11 @@ pub(crate) fn scope(scopes: &[String], resource: &str, write: bool, traces: &mut
     Err(Box::new(response))
 }
 
+/// Whether a connection is of the application and the person of a token.
+fn belongs(link: &Connection, token: &Access) -> bool {
+    link.client == token.client && link.person == token.person
+}
+
 fn stamp(at: DateTime<Utc>) -> String {
     // Seven digits of fraction and no zone, as .NET writes it.
     format!("{}{:07}", at.format("%Y-%m-%dT%H:%M:%S."), at.timestamp_subsec_nanos() / 100)
@@ -95,7 +100,7 @@ fn row(link: &Connection, name: &str) -> Value {
 /// `GET /connections[?authEventId=]` and `DELETE /connections/{id}`. `name` gives an organisation's name.
 pub(crate) fn connections(
     identity: &mut Identity,
-    client: &str,
+    token: &Access,
     request: &Request,
     name: impl Fn(&str) -> String,
 ) -> Response {
@@ -106,14 +111,14 @@ pub(crate) fn connections(
             let rows: Vec<Value> = identity
                 .connections
                 .iter()
-                .filter(|link| link.client == client && event.is_none_or(|event| link.auth_event == event))
+                .filter(|link| belongs(link, token) && event.is_none_or(|event| link.auth_event == event))
                 .map(|link| row(link, &name(&link.tenant)))
                 .collect();
             reply::json(200, &Value::Array(rows))
         }
         (&http::Method::DELETE, Some(id)) => {
             let before = identity.connections.len();
-            identity.connections.retain(|link| !(link.client == client && link.id == id));
+            identity.connections.retain(|link| !(belongs(link, token) && link.id == id));
             reply::empty(if identity.connections.len() < before { 204 } else { 404 })
         }
         _ => reply::empty(405),

@@ -1,8 +1,8 @@
 //! Xero's identity service: consent, tokens and revocation.
 //!
-//! One person uses the sandbox's Xero, so there is no sign-in page; the consent page asks for the organisation.
+//! There is no sign-in page: the consent page asks for the person, where there are several, and the organisation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::guids::Guids;
 use crate::pages;
+use crate::people::Person;
 use crate::reply;
 use crate::{Client, Config};
 
@@ -50,11 +51,12 @@ const SCOPES: &[&str] = &[
     "accounting.budgets.read",
 ];
 
-/// A link between the application and an organisation.
+/// A link between the application and an organisation, by a person.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) id: String,
     pub(crate) client: String,
+    pub(crate) person: String,
     pub(crate) auth_event: String,
     pub(crate) tenant: String,
     pub(crate) created: DateTime<Utc>,
@@ -64,6 +66,7 @@ pub(crate) struct Connection {
 #[derive(Debug, Clone)]
 struct Code {
     client: String,
+    person: String,
     redirect_uri: String,
     scopes: Vec<String>,
     challenge: Option<String>,
@@ -74,6 +77,7 @@ struct Code {
 #[derive(Debug, Clone)]
 struct Refresh {
     client: String,
+    person: String,
     scopes: Vec<String>,
     auth_event: String,
     expires: DateTime<Utc>,
@@ -86,6 +90,7 @@ struct Refresh {
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub(crate) client: String,
+    pub(crate) person: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) expires: DateTime<Utc>,
 }
@@ -94,11 +99,24 @@ pub(crate) struct Access {
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     guids: Guids,
-    user: String,
+    /// Ids of people, apart so that another person changes nobody else's tokens.
+    person_ids: Guids,
+    pub(crate) people: Vec<Person>,
+    /// Scopes that consent does not give.
+    pub(crate) withheld: BTreeSet<String>,
+    /// Whether the pages are cut off from their opener.
+    pub(crate) cut_off: bool,
     codes: BTreeMap<String, Code>,
     refresh: BTreeMap<String, Refresh>,
     pub(crate) access: BTreeMap<String, Access>,
     pub(crate) connections: Vec<Connection>,
+}
+
+/// What somebody granted.
+struct Granted {
+    person: String,
+    scopes: Vec<String>,
+    auth_event: String,
 }
 
 /// What the authorize request asks for, checked.
@@ -111,11 +129,22 @@ struct Asked {
 }
 
 impl Identity {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// With one person, who is a user of these organisations.
+    pub(crate) fn new(seed: u64, tenants: impl Iterator<Item = String>) -> Self {
         let mut guids = Guids::new(seed, "identity");
+        let robin = Person {
+            id: guids.guid(),
+            given_name: "Robin".to_owned(),
+            family_name: "Hart".to_owned(),
+            email: "robin.hart@example.com".to_owned(),
+            tenants: tenants.collect(),
+        };
         Self {
-            user: guids.guid(),
             guids,
+            person_ids: Guids::new(seed, "people"),
+            people: vec![robin],
+            withheld: BTreeSet::new(),
+            cut_off: false,
             codes: BTreeMap::new(),
             refresh: BTreeMap::new(),
             access: BTreeMap::new(),
@@ -123,8 +152,26 @@ impl Identity {
         }
     }
 
+    pub(crate) fn new_person_id(&mut self) -> String {
+        self.person_ids.guid()
+    }
+
     /// `GET` shows the consent page, `POST` is its answer. `organisations` are ids and names.
     pub(crate) fn authorize(
+        &mut self,
+        config: &Config,
+        organisations: &[(String, String)],
+        now: DateTime<Utc>,
+        request: &Request,
+    ) -> Response {
+        let mut response = self.answer_authorize(config, organisations, now, request);
+        if self.cut_off {
+            reply::header(&mut response, "cross-origin-opener-policy", "same-origin");
+        }
+        response
+    }
+
+    fn answer_authorize(
         &mut self,
         config: &Config,
         organisations: &[(String, String)],
@@ -138,28 +185,35 @@ impl Identity {
             Err((code, detail)) => return pages::refusal(code, detail),
         };
         if !posted {
-            return pages::consent(organisations, &asked.scopes, &fields);
+            return pages::consent(&self.people, organisations, &asked.scopes, &fields);
         }
         let mut answer: Vec<(&str, String)> = Vec::new();
         let tenant = field(&fields, "tenant").filter(|tenant| organisations.iter().any(|(id, _)| id == tenant));
         match (field(&fields, "decision"), tenant) {
             (Some("allow"), Some(tenant)) => {
+                let Some(person) = self.consenting(field(&fields, "person"), tenant).map(|person| person.id.clone())
+                else {
+                    return pages::refusal("invalid_request", "This person is no user of the organisation.");
+                };
                 let auth_event = self.guids.guid();
                 let code = self.guids.token();
-                self.connect(&asked.client, tenant, &auth_event, now);
+                self.connect(&asked.client, &person, tenant, &auth_event, now);
+                let scopes: Vec<String> =
+                    asked.scopes.iter().filter(|scope| !self.withheld.contains(*scope)).cloned().collect();
+                answer.push(("code", code.clone()));
+                answer.push(("scope", scopes.join(" ")));
                 self.codes.insert(
-                    code.clone(),
+                    code,
                     Code {
                         client: asked.client,
+                        person,
                         redirect_uri: asked.redirect_uri.clone(),
-                        scopes: asked.scopes.clone(),
+                        scopes,
                         challenge: asked.challenge,
                         auth_event,
                         expires: now + TimeDelta::minutes(CODE_MINUTES),
                     },
                 );
-                answer.push(("code", code));
-                answer.push(("scope", asked.scopes.join(" ")));
             }
             (Some("allow"), None) => return pages::refusal("invalid_request", "No organisation was chosen."),
             _ => answer.push(("error", "access_denied".to_owned())),
@@ -175,10 +229,11 @@ impl Identity {
         response
     }
 
-    /// A re-authorised organisation keeps the authentication event of its first time.
-    fn connect(&mut self, client: &str, tenant: &str, auth_event: &str, now: DateTime<Utc>) {
-        let known = self.connections.iter_mut().find(|link| link.client == client && link.tenant == tenant);
-        if let Some(link) = known {
+    /// A person has one connection to an organisation. Authorised again, it keeps its id, when it was made, and the
+    /// authentication event of its first time.
+    fn connect(&mut self, client: &str, person: &str, tenant: &str, auth_event: &str, now: DateTime<Utc>) {
+        let known = |link: &&mut Connection| link.client == client && link.person == person && link.tenant == tenant;
+        if let Some(link) = self.connections.iter_mut().find(known) {
             link.updated = now;
             return;
         }
@@ -186,6 +241,7 @@ impl Identity {
         self.connections.push(Connection {
             id,
             client: client.to_owned(),
+            person: person.to_owned(),
             auth_event: auth_event.to_owned(),
             tenant: tenant.to_owned(),
             created: now,
@@ -219,7 +275,8 @@ impl Identity {
         if !proof || !matches || now >= code.expires {
             return oauth_error("invalid_grant");
         }
-        self.issue(config, client, code.scopes, code.auth_event, None, now)
+        let granted = Granted { person: code.person, scopes: code.scopes, auth_event: code.auth_event };
+        self.issue(config, client, granted, None, now)
     }
 
     fn rotate(&mut self, config: &Config, client: &str, fields: &[(String, String)], now: DateTime<Utc>) -> Response {
@@ -240,18 +297,22 @@ impl Identity {
             self.refresh.remove(parent);
         }
         self.refresh.retain(|_, other| other.parent.as_deref() != Some(token.as_str()));
-        self.issue(config, client, row.scopes, row.auth_event, Some(token), now)
+        let granted = Granted { person: row.person, scopes: row.scopes, auth_event: row.auth_event };
+        self.issue(config, client, granted, Some(token), now)
     }
 
     fn issue(
         &mut self,
         config: &Config,
         client: &str,
-        scopes: Vec<String>,
-        auth_event: String,
+        granted: Granted,
         parent: Option<String>,
         now: DateTime<Utc>,
     ) -> Response {
+        let Granted { person: id, scopes, auth_event } = granted;
+        let Some(person) = self.people.iter().find(|person| person.id == id).cloned() else {
+            return oauth_error("invalid_grant");
+        };
         let expires = now + TimeDelta::minutes(ACCESS_MINUTES);
         let issuer = format!("{}/identity", config.base_url);
         let access = self.jwt(json!({
@@ -260,14 +321,14 @@ impl Identity {
             "iss": issuer,
             "aud": format!("{issuer}/resources"),
             "client_id": client,
-            "sub": self.user.replace('-', ""),
+            "sub": id.replace('-', ""),
             "auth_time": now.timestamp(),
-            "xero_userid": self.user,
+            "xero_userid": id,
             "global_session_id": auth_event.replace('-', ""),
             "authentication_event_id": auth_event,
             "scope": scopes,
         }));
-        let row = Access { client: client.to_owned(), scopes: scopes.clone(), expires };
+        let row = Access { client: client.to_owned(), person: id.clone(), scopes: scopes.clone(), expires };
         self.access.insert(access.clone(), row);
         let mut body = json!({
             "access_token": access,
@@ -282,22 +343,22 @@ impl Identity {
                 "exp": (now + TimeDelta::minutes(ID_TOKEN_MINUTES)).timestamp(),
                 "iss": issuer,
                 "aud": client,
-                "sub": self.user.replace('-', ""),
+                "sub": id.replace('-', ""),
                 "auth_time": now.timestamp(),
-                "xero_userid": self.user,
-                "given_name": "Robin",
-                "family_name": "Hart",
-                "name": "Robin Hart",
-                "email": "robin.hart@example.com",
-                "preferred_username": "robin.hart@example.com",
+                "xero_userid": id,
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "name": person.name(),
+                "email": person.email,
+                "preferred_username": person.email,
             })));
         }
         if scopes.iter().any(|scope| scope == "offline_access") {
             let token = self.guids.token();
             body["refresh_token"] = Value::String(token.clone());
             let expires = now + TimeDelta::days(REFRESH_DAYS);
-            self.refresh
-                .insert(token, Refresh { client: client.to_owned(), scopes, auth_event, expires, used: None, parent });
+            let client = client.to_owned();
+            self.refresh.insert(token, Refresh { client, person: id, scopes, auth_event, expires, used: None, parent });
         }
         let mut response = reply::json(200, &body);
         reply::header(&mut response, "cache-control", "no-store, no-cache, max-age=0");
@@ -317,9 +378,10 @@ impl Identity {
         let Some(client) = basic(config, request) else { return oauth_error("invalid_client") };
         let fields = form(&request.body);
         let Some(token) = field(&fields, "token") else { return oauth_error("invalid_request") };
-        if self.refresh.get(token).is_some_and(|row| row.client == client.id) {
-            self.refresh.retain(|_, row| row.client != client.id);
-            self.connections.retain(|link| link.client != client.id);
+        let person = self.refresh.get(token).filter(|row| row.client == client.id).map(|row| row.person.clone());
+        if let Some(person) = person {
+            self.refresh.retain(|_, row| !(row.client == client.id && row.person == person));
+            self.connections.retain(|link| !(link.client == client.id && link.person == person));
         }
         reply::empty(200)
     }

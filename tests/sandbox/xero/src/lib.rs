@@ -30,6 +30,7 @@ mod listing;
 mod organisation;
 mod pages;
 mod payments;
+mod people;
 mod reply;
 mod settings;
 mod settings_write;
@@ -42,6 +43,7 @@ use sandbox_kernel::{Api, Call, Request, Response};
 pub use control::{Organisation, Refused};
 pub use organisation::PlanLimit;
 pub use payments::SurplusKind;
+pub use people::{Link, Person};
 
 use guids::Guids;
 use idempotency::{Cache, Verdict};
@@ -117,9 +119,10 @@ impl Xero {
     pub fn new(config: Config) -> Self {
         // The organisations are older than any test's clock.
         let created = chrono::DateTime::from_timestamp(1_577_836_800, 0).unwrap_or(chrono::DateTime::UNIX_EPOCH);
+        let organisations = charts::organisations(config.seed, created);
         Self {
-            organisations: charts::organisations(config.seed, created),
-            identity: Identity::new(config.seed),
+            identity: Identity::new(config.seed, organisations.iter().map(|org| org.id.clone())),
+            organisations,
             limits: Limits::new(config.tier.day_limit()),
             cache: Cache::default(),
             offline: BTreeMap::new(),
@@ -147,13 +150,13 @@ impl Xero {
     }
 
     fn connections(&mut self, call: &Call, request: &Request) -> Response {
-        let client = match access::token(&self.identity, call.now, request, &mut self.traces) {
-            Ok(access) => access.client.clone(),
+        let token = match access::token(&self.identity, call.now, request, &mut self.traces) {
+            Ok(token) => token.clone(),
             Err(response) => return *response,
         };
         let names: BTreeMap<String, String> =
             self.organisations.iter().map(|org| (org.id.clone(), org.profile.name.clone())).collect();
-        access::connections(&mut self.identity, &client, request, |id| names.get(id).cloned().unwrap_or_default())
+        access::connections(&mut self.identity, &token, request, |id| names.get(id).cloned().unwrap_or_default())
     }
 
     /// Token, organisation, scope, limits, Idempotency-Key, outage, and then the endpoint.
@@ -176,7 +179,7 @@ impl Xero {
         let (resource, _) = accounting::split(&request.path);
         let write = request.method != http::Method::GET;
         let token = access::token(&self.identity, call.now, request, &mut self.traces)?.clone();
-        let tenant = access::tenant(&self.identity, &token.client, request, &mut self.traces)?;
+        let tenant = access::tenant(&self.identity, &token, request, &mut self.traces)?;
         access::scope(&token.scopes, &resource, write, &mut self.traces)?;
         Ok((token.client, tenant))
     }

@@ -2,6 +2,7 @@
 
 use sandbox_kernel::Response;
 
+use crate::people::Person;
 use crate::reply::{self, escape};
 
 /// Forbids framing and storing.
@@ -25,8 +26,14 @@ button[value=allow]{{background:#0b6b8a;color:#fff}}</style></head><body><main>{
     response
 }
 
-/// The consent page: which organisation, and Allow or Cancel. It posts the request's own fields back with the answer.
-pub(crate) fn consent(organisations: &[(String, String)], scopes: &[String], asked: &[(String, String)]) -> Response {
+/// The consent page: who it is where there are several people, which organisation, and Allow or Cancel. It posts the
+/// request's own fields back with the answer.
+pub(crate) fn consent(
+    people: &[Person],
+    organisations: &[(String, String)],
+    scopes: &[String],
+    asked: &[(String, String)],
+) -> Response {
     let hidden: String = asked
         .iter()
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value)))
@@ -43,13 +50,32 @@ pub(crate) fn consent(organisations: &[(String, String)], scopes: &[String], ask
             )
         })
         .collect();
+    let persons: String = people
+        .iter()
+        .enumerate()
+        .map(|(at, person)| {
+            let slug = person.name().to_lowercase().replace(' ', "-");
+            format!(
+                "<label><input type=\"radio\" name=\"person\" id=\"person-{slug}\" data-testid=\"person-{slug}\" value=\"{}\"{}> {} ({})</label>",
+                escape(&person.id),
+                if at == 0 { " checked" } else { "" },
+                escape(&person.name()),
+                escape(&person.email)
+            )
+        })
+        .collect();
+    let persons = if people.len() > 1 {
+        format!("<fieldset><legend>You are</legend>{persons}</fieldset>")
+    } else {
+        String::new()
+    };
     let scopes: String = scopes.iter().map(|scope| format!("<li><code>{}</code></li>", escape(scope))).collect();
     page(
         200,
         "Allow access (stand-in Xero)",
         &format!(
             "<h1>Ledgerlink wants access to your Xero organisation</h1><p>This is the sandbox's stand-in for Xero.</p>\
-<form method=\"post\" id=\"consent\">{hidden}<fieldset><legend>Organisation</legend>{choices}</fieldset>\
+<form method=\"post\" id=\"consent\">{hidden}{persons}<fieldset><legend>Organisation</legend>{choices}</fieldset>\
 <details><summary>What is asked for</summary><ul>{scopes}</ul></details>\
 <p><button id=\"allow\" data-testid=\"allow\" name=\"decision\" value=\"allow\">Allow access</button>\
 <button id=\"cancel\" data-testid=\"cancel\" name=\"decision\" value=\"cancel\">Cancel</button></p></form>"

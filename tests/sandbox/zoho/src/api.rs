@@ -56,6 +56,8 @@ pub(crate) struct Caller {
     pub(crate) user: u64,
     /// The scopes of the token; `None` for the test API, which may do everything.
     pub(crate) scopes: Option<Vec<String>>,
+    /// Whether no right of the user counts: the test API as the organisation itself.
+    pub(crate) unlimited: bool,
 }
 
 impl Api for Zoho {
@@ -92,10 +94,8 @@ impl Zoho {
         let access = self
             .access_token(token.trim())
             .ok_or_else(|| Problem::new(401, "INVALID_TOKEN", "invalid oauth token", json!({})))?;
-        let caller = Caller { user: access.user, scopes: Some(access.scopes.clone()) };
-        if !self.user(caller.user).is_some_and(|user| user.active) {
-            return Err(unauthenticated());
-        }
+        let caller = Caller { user: access.user, scopes: Some(access.scopes.clone()), unlimited: false };
+        self.allow_user(caller.user, &segments)?;
         let header = |name: &str| request.header(name).map(str::to_owned);
         let body =
             if request.body.is_empty() {
@@ -153,6 +153,14 @@ impl Zoho {
                 self.require(caller, "users", "READ")?;
                 self.one_user(caller, id)
             }
+            ["settings", "profiles"] if read => {
+                self.require(caller, "settings.profiles", "READ")?;
+                self.profile_list(caller)
+            }
+            ["settings", "profiles", id] if read => {
+                self.require(caller, "settings.profiles", "READ")?;
+                self.one_profile(caller, id)
+            }
             ["settings", "modules"] if read => {
                 self.require(caller, "settings.modules", "READ")?;
                 Ok(self.module_list(caller, call))
@@ -170,12 +178,20 @@ impl Zoho {
                     self.require(caller, "settings.fields", "CREATE")?;
                     self.create_fields(caller, call)
                 }
+                "PATCH" => {
+                    self.require(caller, "settings.fields", "UPDATE")?;
+                    self.change_fields(caller, call, None)
+                }
                 _ => Err(Problem::wrong_method()),
             },
             ["settings", "fields", id] => match method {
                 "GET" => {
                     self.require(caller, "settings.fields", "READ")?;
                     self.one_field(caller, call, id)
+                }
+                "PATCH" => {
+                    self.require(caller, "settings.fields", "UPDATE")?;
+                    self.change_fields(caller, call, Some(id))
                 }
                 "DELETE" => {
                     self.require(caller, "settings.fields", "DELETE")?;
@@ -212,7 +228,7 @@ impl Zoho {
                     ["coql" | "__composite_requests" | "org" | "users"]
                         | ["org", "currencies"]
                         | ["users", _]
-                        | ["settings", "modules" | "layouts" | "related_lists", ..]
+                        | ["settings", "modules" | "layouts" | "related_lists" | "profiles", ..]
                 );
                 Err(if known { Problem::wrong_method() } else { Problem::unknown_url() })
             }
@@ -240,10 +256,9 @@ impl Zoho {
             ("DELETE", [] | [_]) => "DELETE",
             _ => return Err(Problem::wrong_method()),
         };
-        let scope = format!("modules.{}", module.to_lowercase().replace('_', ""));
-        self.require(caller, &scope, operation)?;
+        self.require_module(caller, &module, operation)?;
         if operation == "CREATE" && rest == ["upsert"] {
-            self.require(caller, &scope, "UPDATE")?;
+            self.require_module(caller, &module, "UPDATE")?;
         }
         self.allow_module(caller, &module, operation != "READ")?;
         match (method, rest) {

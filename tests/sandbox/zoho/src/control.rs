@@ -1,9 +1,10 @@
 //! What tests and the sandbox's own pages do to the CRM directly, as the administrator and without HTTP.
 
+use crate::answers::Answers;
 use crate::api::{ApiCall, Caller};
 use crate::errors::Problem;
 use crate::schema::Module;
-use crate::state::{Answers, AutomationRun, Org, Profile, Record, RecordFlag, Tax, TaxMode, User, Zoho, id_of};
+use crate::state::{AutomationRun, Org, Record, RecordFlag, Tax, TaxMode, Zoho, id_of};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
@@ -13,7 +14,8 @@ impl Zoho {
         self.now = now;
     }
 
-    /// Makes a record as the administrator, with the API's validation and computation, and returns its id.
+    /// Makes a record in the first administrator's name, with the API's validation and computation but whatever that
+    /// administrator may, and returns its id.
     /// A numeric text under `id` becomes the record's id. No automation runs.
     ///
     /// # Errors
@@ -55,11 +57,11 @@ impl Zoho {
         self.update_row(caller, &module, id, row, "$.data[0]", None)
     }
 
-    /// A record as the administrator reads it, with lines.
+    /// A record with all that stands in it, and with lines.
     #[must_use]
     pub fn get(&self, module: &str, id: &str) -> Option<Value> {
         let record = self.record(module, id.parse().ok()?)?;
-        Some(self.render(self.administrator(), module, record, None, true))
+        Some(self.render(&self.system(), module, record, None, true))
     }
 
     /// A record as one of the users reads it: `None` when he may not see it.
@@ -67,16 +69,16 @@ impl Zoho {
     pub fn get_as(&self, email: &str, module: &str, id: &str) -> Option<Value> {
         let caller = self.caller_of(email).ok()?;
         self.allow_module(&caller, module, false).ok()?;
-        let record = self.visible(caller.user, module, id.parse().ok()?)?;
-        Some(self.render(caller.user, module, record, None, true))
+        let record = self.visible(&caller, module, id.parse().ok()?)?;
+        Some(self.render(&caller, module, record, None, true))
     }
 
-    /// Every record of a module as the administrator reads it, with lines, oldest first.
+    /// Every record of a module with all that stands in it, and with lines, oldest first.
     #[must_use]
     pub fn records(&self, module: &str) -> Vec<Value> {
-        let user = self.administrator();
+        let system = self.system();
         let records = self.records.get(module).into_iter().flat_map(|records| records.values());
-        records.map(|record| self.render(user, module, record, None, true)).collect()
+        records.map(|record| self.render(&system, module, record, None, true)).collect()
     }
 
     /// The ids of a module's records, oldest first.
@@ -93,8 +95,8 @@ impl Zoho {
             return Vec::new();
         }
         let records = self.records.get(module).into_iter().flat_map(|records| records.values());
-        let seen = records.filter(|record| self.sees(caller.user, record));
-        seen.map(|record| self.render(caller.user, module, record, None, true)).collect()
+        let seen = records.filter(|record| self.sees(&caller, module, record));
+        seen.map(|record| self.render(&caller, module, record, None, true)).collect()
     }
 
     /// Moves a record to the recycle bin. `false` when there is none.
@@ -167,27 +169,19 @@ impl Zoho {
         self.delete_field(&caller, &call, &id).is_ok()
     }
 
-    /// The users.
-    #[must_use]
-    pub fn users(&self) -> &[User] {
-        &self.users
-    }
-
-    /// The profiles, to read or change their rights.
-    pub fn profiles_mut(&mut self) -> &mut [Profile] {
-        &mut self.profiles
-    }
-
-    /// The profile of a user.
-    #[must_use]
-    pub fn profile_of(&self, email: &str) -> Option<&Profile> {
-        self.profile(self.users.iter().find(|user| user.email == email)?.id)
-    }
-
     /// The organisation.
     #[must_use]
     pub fn org(&self) -> &Org {
         &self.org
+    }
+
+    /// Gives the organisation and its first user the numbers of those of another data centre: nothing documents them as
+    /// different.
+    pub fn take_numbers_of(&mut self, other: &Self) {
+        (self.org.id, self.org.zgid) = (other.org.id, other.org.zgid);
+        if let (Some(first), Some(theirs)) = (self.users.first_mut(), other.users.first()) {
+            (first.id, first.zuid) = (theirs.id, theirs.zuid);
+        }
     }
 
     /// The modules with their fields.
@@ -235,6 +229,27 @@ impl Zoho {
         self.answers = answers;
     }
 
+    /// The answers that were chosen, to change single ones.
+    pub fn answers_mut(&mut self) -> &mut Answers {
+        &mut self.answers
+    }
+
+    /// Scopes that consent does not give from now on, whatever is asked for; the token's `scope` says so.
+    pub fn withhold_scopes(&mut self, scopes: &[&str]) {
+        self.withheld_scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    }
+
+    /// Cuts the accounts server's pages off from their opener, by `Cross-Origin-Opener-Policy: same-origin`.
+    pub fn set_opener_policy(&mut self, same_origin: bool) {
+        self.cut_off = same_origin;
+    }
+
+    /// Whether the accounts server's pages are cut off from their opener.
+    #[must_use]
+    pub fn has_opener_policy(&self) -> bool {
+        self.cut_off
+    }
+
     /// The automations that writes over the API let run, oldest first.
     #[must_use]
     pub fn automation_runs(&self) -> &[AutomationRun] {
@@ -248,12 +263,12 @@ impl Zoho {
     }
 
     fn system(&self) -> Caller {
-        Caller { user: self.administrator(), scopes: None }
+        Caller { user: self.administrator(), scopes: None, unlimited: true }
     }
 
     fn caller_of(&self, email: &str) -> Result<Caller, Value> {
-        let user = self.users.iter().find(|user| user.email == email && user.active);
+        let user = self.user_of(email).filter(|user| user.is_active());
         let user = user.ok_or_else(|| Problem::no_permission("Crm_Implied_View").body())?;
-        Ok(Caller { user: user.id, scopes: None })
+        Ok(Caller { user: user.id, scopes: None, unlimited: false })
     }
 }

@@ -1,5 +1,6 @@
 //! `POST /coql`: queries that see every write at once.
 
+use crate::answers::HiddenColumn;
 use crate::api::{ApiCall, Caller};
 use crate::coql_parser::{Condition, Literal, Query, parse};
 use crate::errors::{Problem, Reply};
@@ -30,13 +31,13 @@ impl Zoho {
             .ok_or_else(|| invalid_query("invalid query formed", json!({"module": query.module})))?
             .api_name
             .clone();
-        self.require(caller, &format!("modules.{}", module.to_lowercase().replace('_', "")), "READ")?;
+        self.require_module(caller, &module, "READ")?;
         self.allow_module(caller, &module, false)?;
         self.check_query(caller, &module, &query)?;
         let test = self.prepare(&module, &query.condition)?;
         let mut found: Vec<&Record> = Vec::new();
         for record in self.records.get(&module).into_iter().flat_map(|records| records.values()) {
-            if self.sees(caller.user, record) && self.holds(caller, &module, record, &test) {
+            if self.sees(caller, &module, record) && self.holds(caller, &module, record, &test) {
                 found.push(record);
             }
         }
@@ -62,6 +63,7 @@ impl Zoho {
                 let mut row: Map<String, Value> = query
                     .columns
                     .iter()
+                    .filter(|column| self.shows_column(caller, &module, column))
                     .map(|column| (column.clone(), self.column(caller, &module, record, column)))
                     .collect();
                 row.insert("id".into(), record.id.to_string().into());
@@ -123,15 +125,29 @@ impl Zoho {
         }
         let (name, rest) = column.split_once('.').map_or((column, None), |(name, rest)| (name, Some(rest)));
         let field = self.module(module).and_then(|module| module.field(name)).ok_or_else(bad)?;
-        if !self.shows(caller.user, module, name) || matches!(field.kind, Kind::Subform | Kind::LineTax) {
+        let refused = self.answers.hidden_column == HiddenColumn::Refused && !self.shows(caller, module, name);
+        if refused || matches!(field.kind, Kind::Subform | Kind::LineTax) {
             return Err(bad());
         }
         match (rest, self.lookup_target(field), field.kind) {
             (None, ..) => Ok(()),
             (Some("id"), _, Kind::Lookup | Kind::Owner) => Ok(()),
-            (Some(rest), Some(target), _) => self.check_column(caller, target, rest),
+            (Some(rest), Some(target), _) => {
+                // What is behind a join is read as much as what is before it.
+                self.require_module(caller, target, "READ")?;
+                self.allow_module(caller, target, false)?;
+                self.check_column(caller, target, rest)
+            }
             _ => Err(bad()),
         }
+    }
+
+    /// Whether the profile shows every field on the way of a column.
+    fn shows_column(&self, caller: &Caller, module: &str, column: &str) -> bool {
+        let (name, rest) = column.split_once('.').map_or((column, None), |(name, rest)| (name, Some(rest)));
+        let target = self.module(module).and_then(|module| self.lookup_target(module.field(name)?));
+        let behind = rest.zip(target).is_none_or(|(rest, target)| self.shows_column(caller, target, rest));
+        self.shows(caller, module, name) && behind
     }
 
     /// A column's value as the answer gives it.
@@ -141,12 +157,15 @@ impl Zoho {
         }
         let (name, rest) = column.split_once('.').map_or((column, None), |(name, rest)| (name, Some(rest)));
         let Some(field) = self.module(module).and_then(|module| module.field(name)) else { return Value::Null };
+        if !self.shows(caller, module, name) {
+            return Value::Null;
+        }
         let value = self.field_value(caller.user, module, record, field);
         match (rest, self.lookup_target(field)) {
             (None, _) => value,
             (Some("id"), _) => value.get("id").cloned().unwrap_or(Value::Null),
             (Some(rest), Some(target)) => id_of(&value)
-                .and_then(|id| self.visible(caller.user, target, id))
+                .and_then(|id| self.visible(caller, target, id))
                 .map_or(Value::Null, |record| self.column(caller, target, record, rest)),
             (Some(_), None) => Value::Null,
         }

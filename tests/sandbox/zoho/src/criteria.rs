@@ -65,8 +65,8 @@ impl Criterion {
 }
 
 impl Zoho {
-    /// What the search index knows of a record now, or nothing yet.
-    fn indexed_fields(&self, module: &str, record: &Record) -> Option<Map<String, Value>> {
+    /// What the search index knows now of the fields that this user sees of a record, or nothing yet.
+    fn indexed_fields(&self, caller: &Caller, module: &str, record: &Record) -> Option<Map<String, Value>> {
         let mut fields = if self.now - record.modified >= self.index_lag {
             record.fields.clone()
         } else {
@@ -77,6 +77,7 @@ impl Zoho {
             let name = full_name(&fields);
             fields.insert("Full_Name".into(), name.into());
         }
+        fields.retain(|name, _| self.shows(caller, module, name));
         Some(fields)
     }
 
@@ -118,14 +119,14 @@ impl Zoho {
             .get(module)
             .into_iter()
             .flat_map(|records| records.values().rev())
-            .filter(|record| self.sees(caller.user, record))
-            .filter(|record| self.indexed_fields(module, record).is_some_and(|fields| test(&fields)))
+            .filter(|record| self.sees(caller, module, record))
+            .filter(|record| self.indexed_fields(caller, module, record).is_some_and(|fields| test(&fields)))
             .collect();
         let rows: Vec<Value> = found
             .iter()
             .skip((page - 1) * per_page)
             .take(per_page)
-            .map(|record| self.render(caller.user, module, record, fields.as_deref(), false))
+            .map(|record| self.render(caller, module, record, fields.as_deref(), false))
             .collect();
         if rows.is_empty() {
             return Ok(Reply::empty(204));

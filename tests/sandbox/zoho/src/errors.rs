@@ -92,6 +92,17 @@ impl Problem {
         Self::new(403, "NO_PERMISSION", "permission denied", json!({"permissions": [permission]}))
     }
 
+    /// A row for a record that the profile or the record's sharing does not let this user change.
+    pub(crate) fn not_editable(right: &str, module: &str, id: u64) -> Self {
+        let details = json!({"permissions": [format!("Crm_Implied_{right}_{module}")], "id": id.to_string()});
+        Self::new(403, "NO_PERMISSION", "permission denied", details)
+    }
+
+    pub(crate) fn too_many_requests() -> Self {
+        let message = "You have made too many requests continuously. Please try again after some time.";
+        Self::new(429, "TOO_MANY_REQUESTS", message, json!({}))
+    }
+
     pub(crate) fn unknown_url() -> Self {
         Self::new(404, "INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one", json!({}))
     }

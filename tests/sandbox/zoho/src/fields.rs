@@ -1,7 +1,9 @@
 //! Fields as metadata, and fields that the organisation makes.
 
+use crate::answers::{FieldProfiles, Unnamed};
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
+use crate::profiles::Permission;
 use crate::schema::{Field, Kind, Module, Pick};
 use crate::state::Zoho;
 use serde_json::{Map, Value, json};
@@ -18,7 +20,7 @@ impl Zoho {
             .fields
             .iter()
             .enumerate()
-            .filter(|(_, field)| self.shows(caller.user, &module.api_name, &field.api_name))
+            .filter(|(_, field)| self.shows(caller, &module.api_name, &field.api_name))
             .map(|(index, field)| self.field_json(caller, module, index, field))
             .collect();
         Ok(Reply::ok(json!({"fields": fields})))
@@ -28,6 +30,7 @@ impl Zoho {
         let module = self.module_param(call)?;
         let found =
             module.fields.iter().enumerate().find(|(_, field)| field.id.to_string() == id || field.api_name == id);
+        let found = found.filter(|(_, field)| self.shows(caller, &module.api_name, &field.api_name));
         Ok(found.map_or_else(
             || Reply::empty(204),
             |(index, field)| Reply::ok(json!({"fields": [self.field_json(caller, module, index, field)]})),
@@ -44,15 +47,95 @@ impl Zoho {
             .map(|(index, row)| {
                 let at = format!("$.fields[{index}]");
                 let row = row.as_object().ok_or_else(|| Problem::wrong_type("fields", &at, "jsonobject"))?;
+                let permissions = self.permissions_at_creation(row, &at)?;
                 let field = self.new_field(&module, row, &at)?;
-                let id = field.id;
+                let (id, name) = (field.id, field.api_name.clone());
                 if let Some(module) = self.modules.iter_mut().find(|candidate| candidate.api_name == module) {
                     module.fields.push(field);
                 }
+                self.set_permissions(&module, &name, &permissions);
                 Ok(json!({"code": "SUCCESS", "details": {"id": id.to_string()}, "message": "field created", "status": "success"}))
             })
             .collect();
         Ok(Reply::rows("fields", results, 201, 400))
+    }
+
+    /// What profiles may do with a new field: what its row says, or everything for all.
+    fn permissions_at_creation(&self, row: &Map<String, Value>, at: &str) -> Result<Vec<(u64, Permission)>, Problem> {
+        let path = format!("{at}.profiles");
+        let Some(sent) = row.get("profiles").filter(|sent| !sent.is_null()) else { return Ok(Vec::new()) };
+        if self.answers.field_profiles != FieldProfiles::Taken {
+            return Err(refused("profiles", &path));
+        }
+        let named = self.sent_permissions(sent, &path)?;
+        let rest = match self.answers.unnamed_profile {
+            Unnamed::ReadsAndWrites => Permission::ReadWrite,
+            Unnamed::SeesNothing => Permission::Hidden,
+        };
+        let of = |id| named.iter().find(|(named, _)| *named == id).map_or(rest, |(_, permission)| *permission);
+        Ok(self.profiles.iter().map(|profile| (profile.id, of(profile.id))).collect())
+    }
+
+    /// `PATCH /settings/fields[/{id}]`: label, length, tooltip, and what profiles may. What is not sent stays, and so
+    /// does what profiles may that are not named.
+    pub(crate) fn change_fields(
+        &mut self,
+        caller: &Caller,
+        call: &ApiCall,
+        id: Option<&str>,
+    ) -> Result<Reply, Problem> {
+        self.allow_setup(caller)?;
+        let module = self.module_param(call)?.api_name.clone();
+        let rows = call.rows("fields", if id.is_some() { 1 } else { MOST_NEW })?;
+        let results = rows
+            .iter()
+            .enumerate()
+            .map(|(index, row)| {
+                let at = format!("$.fields[{index}]");
+                let row = row.as_object().ok_or_else(|| Problem::wrong_type("fields", &at, "jsonobject"))?;
+                let id = match id {
+                    Some(id) => id.to_owned(),
+                    None => {
+                        let id = row.get("id").ok_or_else(|| Problem::mandatory("id", &format!("{at}.id")))?;
+                        id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+                    }
+                };
+                self.change_field(&module, &id, row, &at)?;
+                Ok(json!({"code": "SUCCESS", "details": {"id": id}, "message": "field updated", "status": "success"}))
+            })
+            .collect();
+        Ok(Reply::rows("fields", results, 200, 400))
+    }
+
+    fn change_field(&mut self, module: &str, id: &str, row: &Map<String, Value>, at: &str) -> Result<(), Problem> {
+        let permissions = match row.get("profiles").filter(|sent| !sent.is_null()) {
+            None => Vec::new(),
+            Some(_) if self.answers.field_profiles == FieldProfiles::Refused => {
+                return Err(refused("profiles", &format!("{at}.profiles")));
+            }
+            Some(sent) => self.sent_permissions(sent, &format!("{at}.profiles"))?,
+        };
+        let definition = self.modules.iter_mut().find(|candidate| candidate.api_name == module);
+        let definition = definition.ok_or_else(|| Problem::invalid_module(module))?;
+        let field = definition.fields.iter_mut().find(|field| field.id.to_string() == id);
+        let field = field.ok_or_else(|| Problem::invalid_id("id", &format!("{at}.id")))?;
+        if let Some(label) = row.get("field_label").and_then(Value::as_str) {
+            if !field.custom {
+                return Err(refused("field_label", &format!("{at}.field_label")));
+            }
+            label.clone_into(&mut field.label);
+        }
+        if let Some(length) = row.get("length").filter(|length| !length.is_null()) {
+            let length = length.as_u64().and_then(|length| usize::try_from(length).ok());
+            let length = length.filter(|length| field.custom && (1..=255).contains(length));
+            field.length = length.ok_or_else(|| Problem::wrong_type("length", &format!("{at}.length"), "integer"))?;
+        }
+        if let Some(tooltip) = row.get("tooltip") {
+            field.tooltip = tooltip_of(tooltip);
+        }
+        let name = field.api_name.clone();
+        self.set_permissions(module, &name, &permissions);
+        Ok(())
     }
 
     fn new_field(&mut self, module: &str, row: &Map<String, Value>, at: &str) -> Result<Field, Problem> {
@@ -137,9 +220,7 @@ impl Zoho {
         };
         let currency = row.get("currency").and_then(|currency| currency.get("precision"));
         let decimals = row.get("decimal_place").or(currency).and_then(Value::as_u64);
-        let tooltip = row.get("tooltip").and_then(|tooltip| {
-            Some((tooltip.get("name")?.as_str()?.to_owned(), tooltip.get("value")?.as_str()?.to_owned()))
-        });
+        let tooltip = row.get("tooltip").and_then(tooltip_of);
         Ok(Field {
             id: self.id(),
             api_name,
@@ -169,6 +250,9 @@ impl Zoho {
         let position = position.ok_or_else(|| Problem::invalid_id("id", "$.id"))?;
         let field = definition.fields.remove(position);
         self.unique.forget(&module, &field.api_name);
+        for profile in &mut self.profiles {
+            profile.set_permission(&module, &field.api_name, Permission::ReadWrite);
+        }
         for record in self.records.get_mut(&module).into_iter().flat_map(|records| records.values_mut()) {
             record.fields.remove(&field.api_name);
         }
@@ -293,15 +377,7 @@ impl Zoho {
             "multi_module_lookup": {},
             "sharing_properties": Value::Null,
             "file_upolad_optionlist": [],
-            "profiles": self
-                .profiles
-                .iter()
-                .map(|profile| {
-                    let hidden = profile.hidden_fields.contains(&(module.api_name.clone(), field.api_name.clone()));
-                    let permission = if hidden { "hidden" } else if computed { "read_only" } else { "read_write" };
-                    json!({"name": profile.name, "id": profile.id.to_string(), "permission_type": permission})
-                })
-                .collect::<Vec<_>>(),
+            "profiles": self.field_profiles(module, field),
             "sub_module": Value::Null,
             "convert_mapping": Value::Null,
             "multiselectlookup": {},
@@ -324,6 +400,16 @@ impl Zoho {
             (out, _) => out,
         }
     }
+}
+
+/// A tooltip's kind and text.
+fn tooltip_of(sent: &Value) -> Option<(String, String)> {
+    Some((sent.get("name")?.as_str()?.to_owned(), sent.get("value")?.as_str()?.to_owned()))
+}
+
+/// A key of a field's row that is not taken.
+fn refused(key: &str, path: &str) -> Problem {
+    Problem::new(400, "NOT_ALLOWED", "not allowed", json!({"api_name": key, "json_path": path}))
 }
 
 /// The API name that Zoho derives from a label: letters and digits, everything else an underscore.

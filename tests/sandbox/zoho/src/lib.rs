@@ -9,6 +9,7 @@
 // The metadata of a field is one JSON literal with more keys than the default limit takes.
 #![recursion_limit = "256"]
 
+mod answers;
 mod api;
 mod composite;
 mod control;
@@ -23,7 +24,9 @@ mod metadata;
 mod oauth;
 mod organisation;
 mod pages;
+mod people;
 mod permissions;
+mod profiles;
 mod read;
 mod render;
 mod schema;
@@ -35,10 +38,15 @@ mod variables;
 mod watch;
 mod write;
 
+pub use answers::{
+    Answers, Deactivated, Editable, FieldProfiles, HiddenColumn, LockedFor, ProfilesFor, ReadOnlyValue, Unnamed,
+};
 pub use limits::Edition;
 pub use oauth::{Client, Grant, Peer};
+pub use people::{Standing, Trouble, User};
+pub use profiles::{Others, Permission, Profile};
 pub use schema::{Field, Kind, Module, Pick};
-pub use state::{Answers, Approval, AutomationRun, Org, Profile, RecordFlag, Tax, TaxMode, User, Zoho};
+pub use state::{Approval, AutomationRun, Org, RecordFlag, Tax, TaxMode, Zoho};
 
 /// What a stand-in data centre is made with.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use crate::api::ApiCall;
 use crate::errors::Problem;
 use crate::state::Zoho;
 use chrono::Duration;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The edition of the CRM, which sets credits and concurrency (Zoho's page "API limits").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,18 +98,10 @@ fn heavy(call: &ApiCall) -> bool {
 impl Zoho {
     /// Charges a call, or refuses it. Both causes give the same answer, with no hint when to come again.
     pub(crate) fn spend(&mut self, in_flight: u32, call: &ApiCall) -> Result<(), Problem> {
-        let refused = || {
-            Problem::new(
-                429,
-                "TOO_MANY_REQUESTS",
-                "You have made too many requests continuously. Please try again after some time.",
-                json!({}),
-            )
-        };
         let composite = call.segments.first().is_some_and(|segment| segment == "__composite_requests");
         let weight = if composite { in_flight + COMPOSITE_WEIGHT - 1 } else { in_flight };
         if weight > self.config.edition.concurrency() || (heavy(call) && in_flight > HEAVY_AT_ONCE) {
-            return Err(refused());
+            return Err(Problem::too_many_requests());
         }
         let horizon = self.now - Duration::hours(24);
         while self.credits.front().is_some_and(|(at, _)| *at <= horizon) {
@@ -117,7 +109,7 @@ impl Zoho {
         }
         let cost = cost(call);
         if self.credits_used() + cost > self.credit_limit {
-            return Err(refused());
+            return Err(Problem::too_many_requests());
         }
         self.credits.push_back((self.now, cost));
         Ok(())

@@ -1,5 +1,6 @@
 //! Line items and the totals that the CRM computes when a document is saved.
 
+use crate::api::Caller;
 use crate::errors::Problem;
 use crate::schema::Module;
 use crate::state::{Discount, Line, LineTax, Record, TaxMode, Zoho, decimal, id_of, number};
@@ -15,6 +16,7 @@ impl Zoho {
     /// `_delete` removes, and an empty list removes all.
     pub(crate) fn apply_lines(
         &mut self,
+        caller: &Caller,
         module: &Module,
         record: &mut Record,
         row: &Map<String, Value>,
@@ -44,7 +46,7 @@ impl Zoho {
             let path = format!("{path}[{index}]");
             let sent = sent.as_object().ok_or_else(|| Problem::wrong_type(name, &path, "jsonobject"))?;
             let Some(id) = sent.get("id").filter(|id| !id.is_null()) else {
-                let line = self.new_line(&lines_module, sent, &path)?;
+                let line = self.new_line(caller, &lines_module, sent, &path)?;
                 record.lines.push(line);
                 continue;
             };
@@ -56,7 +58,7 @@ impl Zoho {
                 continue;
             }
             let mut line = record.lines[position].clone();
-            self.change_line(&lines_module, &mut line, sent, &path)?;
+            self.change_line(caller, &lines_module, &mut line, sent, &path)?;
             line.modified = self.second();
             record.lines[position] = line;
         }
@@ -66,7 +68,13 @@ impl Zoho {
         Ok(())
     }
 
-    fn new_line(&mut self, module: &Module, sent: &Map<String, Value>, path: &str) -> Result<Line, Problem> {
+    fn new_line(
+        &mut self,
+        caller: &Caller,
+        module: &Module,
+        sent: &Map<String, Value>,
+        path: &str,
+    ) -> Result<Line, Problem> {
         let product_path = format!("{path}.Product_Name");
         let product = match sent.get("Product_Name") {
             None | Some(Value::Null) => return Err(Problem::mandatory("Product_Name", &product_path)),
@@ -96,12 +104,13 @@ impl Zoho {
             tax: Decimal::ZERO,
             net_total: Decimal::ZERO,
         };
-        self.change_line(module, &mut line, sent, path)?;
+        self.change_line(caller, module, &mut line, sent, path)?;
         Ok(line)
     }
 
     fn change_line(
         &self,
+        caller: &Caller,
         module: &Module,
         line: &mut Line,
         sent: &Map<String, Value>,
@@ -111,6 +120,9 @@ impl Zoho {
             let Some(value) = sent.get(&field.api_name) else { continue };
             let name = field.api_name.as_str();
             let path = format!("{path}.{name}");
+            if !self.takes(caller, module, field, &path)? {
+                continue;
+            }
             match name {
                 "Line_Tax" => {
                     if self.tax_mode == TaxMode::Item {
@@ -118,7 +130,6 @@ impl Zoho {
                     }
                 }
                 "Discount" => line.discount = discount_of(value).ok_or_else(|| Problem::invalid(name, &path))?,
-                _ if field.read_only => {}
                 _ => {
                     let stored = self.checked(field, value, &path)?;
                     match name {

@@ -44,7 +44,7 @@ impl Zoho {
         let profiles: Vec<Value> = self
             .profiles
             .iter()
-            .filter(|profile| !profile.closed_modules.contains(name))
+            .filter(|profile| profile.opens(name))
             .map(|profile| json!({"name": profile.name, "id": profile.id.to_string()}))
             .collect();
         // In two halves: one literal of this size is more than the macro takes.

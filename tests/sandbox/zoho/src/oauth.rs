@@ -2,6 +2,7 @@
 
 use crate::errors::{json_response, respond};
 use crate::pages;
+use crate::people::Trouble;
 use crate::state::Zoho;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -96,8 +97,11 @@ impl Zoho {
     pub(crate) fn accounts(&mut self, request: &Request, path: &str) -> Response {
         let method = request.method.as_str();
         match (method, path) {
-            ("GET", "/oauth/v2/auth") => self.authorize(&request.query.iter().cloned().collect()),
-            ("POST", "/oauth/v2/auth/consent") => self.consent(&body_parameters(request)),
+            ("GET", "/oauth/v2/auth") => self.guarded(self.authorize(&request.query.iter().cloned().collect())),
+            ("POST", "/oauth/v2/auth/consent") => {
+                let response = self.consent(&body_parameters(request));
+                self.guarded(response)
+            }
             ("POST", "/oauth/v2/token") => self.token(&body_parameters(request)),
             ("POST", "/oauth/v2/token/revoke") => self.revoke(&body_parameters(request)),
             ("GET", "/oauth/serverinfo") => {
@@ -112,6 +116,15 @@ impl Zoho {
             }
             _ => respond(404, &[("content-type", "text/html;charset=UTF-8".into())], pages::not_found()),
         }
+    }
+
+    /// A page, or a redirect, with the opener policy.
+    fn guarded(&self, mut response: Response) -> Response {
+        if self.cut_off {
+            let policy = http::HeaderValue::from_static("same-origin");
+            response.headers_mut().insert("cross-origin-opener-policy", policy);
+        }
+        response
     }
 
     pub(crate) fn accounts_base(&self) -> String {
@@ -174,7 +187,7 @@ impl Zoho {
                 .collect();
             return redirect(&format!("{}/oauth/v2/auth", peer.accounts), &again);
         }
-        let Some(user) = self.users.iter().find(|user| user.active && user.id.to_string() == chosen) else {
+        let Some(user) = self.users.iter().find(|user| user.is_active() && user.id.to_string() == chosen) else {
             let html = [("content-type", "text/html;charset=UTF-8".to_owned())];
             return respond(400, &html, pages::refused("Unknown user"));
         };
@@ -189,7 +202,11 @@ impl Zoho {
                 client,
                 redirect_uri: get("redirect_uri"),
                 user,
-                scopes: get("scope").split(',').map(|scope| scope.trim().to_owned()).collect(),
+                scopes: get("scope")
+                    .split(',')
+                    .map(|scope| scope.trim().to_owned())
+                    .filter(|scope| !self.withheld_scopes.contains(scope))
+                    .collect(),
                 offline,
                 challenge: parameters.get("code_challenge").cloned(),
                 expires: self.now + CODE_LIFE,
@@ -224,6 +241,9 @@ impl Zoho {
                 {
                     return refuse("invalid_code");
                 }
+                if let Some(refusal) = self.refusal_of(code.user) {
+                    return refusal;
+                }
                 let refresh = code.offline.then(|| self.new_refresh_token(code.user, &client.id, &code.scopes));
                 let access = self.new_access_token(code.user, &code.scopes, refresh.clone());
                 self.token_answer(access, refresh, &code.scopes)
@@ -235,22 +255,31 @@ impl Zoho {
                 let Some(refresh) = found else { return refuse("invalid_code") };
                 refresh.given.retain(|given| *given + REFRESH_WINDOW > now);
                 if refresh.given.len() >= REFRESHES {
-                    return json_response(
-                        400,
-                        &json!({
-                            "error": "Access Denied",
-                            "error_description":
-                                "You have made too many requests continuously. Please try again after some time.",
-                            "status": "failure",
-                        }),
-                    );
+                    return throttled();
                 }
                 refresh.given.push(now);
                 let (user, scopes, token) = (refresh.user, refresh.scopes.clone(), refresh.token.clone());
+                if let Some(refusal) = self.refusal_of(user) {
+                    return refusal;
+                }
                 let access = self.new_access_token(user, &scopes, Some(token));
                 self.token_answer(access, None, &scopes)
             }
             _ => refuse("unsupported_grant_type"),
+        }
+    }
+
+    /// What the token endpoint says to a user who may not come in, or whose calls go wrong.
+    fn refusal_of(&self, user: u64) -> Option<Response> {
+        if !self.has_tokens(user) {
+            return Some(json_response(200, &json!({"error": "invalid_code"})));
+        }
+        match self.user(user)?.trouble? {
+            Trouble::Throttled => Some(throttled()),
+            Trouble::Outage => {
+                let html = [("content-type", "text/html;charset=UTF-8".to_owned())];
+                Some(respond(503, &html, pages::unavailable()))
+            }
         }
     }
 
@@ -357,6 +386,18 @@ impl Zoho {
     pub fn refresh_token_count(&self, client: &str) -> usize {
         self.oauth.refresh_tokens.iter().filter(|refresh| refresh.client == client).count()
     }
+}
+
+/// The answer to too many calls of one refresh token.
+fn throttled() -> Response {
+    json_response(
+        400,
+        &json!({
+            "error": "Access Denied",
+            "error_description": "You have made too many requests continuously. Please try again after some time.",
+            "status": "failure",
+        }),
+    )
 }
 
 /// Whether an address fits a pattern in which `*` stands for digits.

@@ -1,12 +1,9 @@
-//! The organisation, its users, taxes and currencies.
+//! The organisation, its taxes and currencies.
 
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
 use crate::limits::LICENCES;
-use crate::read::number_param;
-use crate::state::{Tax, User, Zoho, decimal, id_of};
-use chrono::Offset;
-use chrono_tz::Tz;
+use crate::state::{Tax, Zoho, decimal, id_of};
 use serde_json::{Value, json};
 
 impl Zoho {
@@ -61,77 +58,6 @@ impl Zoho {
 
     fn hex_of(&self, number: u64) -> String {
         format!("{number:032x}")
-    }
-
-    pub(crate) fn user_list(&self, caller: &Caller, call: &ApiCall) -> Result<Reply, Problem> {
-        let kind = call.param("type").unwrap_or("AllUsers");
-        let wanted = |user: &&User| match kind {
-            "CurrentUser" => user.id == caller.user,
-            "ActiveUsers" | "ActiveConfirmedUsers" => user.active,
-            "DeactiveUsers" => !user.active,
-            "AdminUsers" | "ActiveConfirmedAdmins" => {
-                user.active && self.profile(user.id).is_some_and(|profile| profile.administrator)
-            }
-            _ => true,
-        };
-        let per_page = number_param(call, "per_page")?.unwrap_or(200).clamp(1, 200);
-        let page = number_param(call, "page")?.unwrap_or(1).max(1);
-        let all: Vec<Value> = self.users.iter().filter(wanted).map(|user| self.full_user(caller, user)).collect();
-        let users: Vec<&Value> = all.iter().skip((page - 1) * per_page).take(per_page).collect();
-        if users.is_empty() {
-            return Ok(Reply::empty(204));
-        }
-        let more = all.len() > (page - 1) * per_page + users.len();
-        let info = json!({"per_page": per_page, "count": users.len(), "page": page, "more_records": more});
-        Ok(Reply::ok(json!({"users": users, "info": info})))
-    }
-
-    pub(crate) fn one_user(&self, caller: &Caller, id: &str) -> Result<Reply, Problem> {
-        let user = self.users.iter().find(|user| user.id.to_string() == id);
-        Ok(user.map_or_else(|| Reply::empty(204), |user| Reply::ok(json!({"users": [self.full_user(caller, user)]}))))
-    }
-
-    fn full_user(&self, caller: &Caller, user: &User) -> Value {
-        let profile = self.profile(user.id);
-        let role = if profile.is_some_and(|profile| profile.administrator) { "CEO" } else { "Manager" };
-        let zone: Tz = user.time_zone.parse().unwrap_or(Tz::UTC);
-        let offset = self.now.with_timezone(&zone).offset().fix().local_minus_utc();
-        json!({
-            "id": user.id.to_string(),
-            "zuid": user.zuid.to_string(),
-            "first_name": user.first_name,
-            "last_name": user.last_name,
-            "full_name": user.full_name(),
-            "email": user.email,
-            "profile": profile.map(|profile| json!({"name": profile.name, "id": profile.id.to_string()})),
-            "role": {"name": role, "id": (self.org.id + 10 + u64::from(role == "CEO")).to_string()},
-            "status": if user.active { "active" } else { "disabled" },
-            "confirm": true,
-            "time_zone": user.time_zone,
-            "offset": i64::from(offset) * 1_000,
-            "language": "en_US",
-            "locale": format!("en_{}", self.org.country_code),
-            "country_locale": format!("en_{}", self.org.country_code),
-            "country": self.org.country_code,
-            "category": "regular_user",
-            "type__s": "Regular User",
-            "personal_account": false,
-            "default_tab_group": "0",
-            "sort_order_preference__s": "First Name,Last Name",
-            "sandboxDeveloper": false,
-            "microsoft": false,
-            "Isonline": user.id == caller.user,
-            "Currency": self.org.iso_code,
-            "created_time": "2024-02-01T09:00:00+11:00",
-            "Modified_Time": "2024-02-01T09:00:00+11:00",
-            "created_by": self.user_json(self.administrator()),
-            "Modified_By": self.user(self.administrator()).map(|user| {
-                json!({
-                    "id": user.id.to_string(), "name": user.full_name(), "email": user.email,
-                    "first_name": user.first_name, "last_name": user.last_name,
-                })
-            }),
-        })
     }
 
     pub(crate) fn org_taxes(&mut self, caller: &Caller, call: &ApiCall, id: Option<&str>) -> Result<Reply, Problem> {

@@ -29,6 +29,10 @@ pub(crate) fn not_found() -> String {
     page("Not found", "<p>There is no such page.</p>")
 }
 
+pub(crate) fn unavailable() -> String {
+    page("Service unavailable", "<p>Please try again after some time.</p>")
+}
+
 /// The consent page: who signs in, what the application wants, Accept and Reject.
 pub(crate) fn consent(zoho: &Zoho, parameters: &BTreeMap<String, String>) -> String {
     let mut body = String::new();
@@ -48,7 +52,7 @@ pub(crate) fn consent(zoho: &Zoho, parameters: &BTreeMap<String, String>) -> Str
         let _ = write!(body, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value));
     }
     body.push_str("<fieldset><legend>Sign in as</legend>");
-    for (index, user) in zoho.users.iter().filter(|user| user.active).enumerate() {
+    for (index, user) in zoho.users.iter().filter(|user| user.is_active()).enumerate() {
         let slug = user.full_name().to_lowercase().replace(' ', "-");
         let profile = zoho.profile(user.id).map_or("", |profile| profile.name.as_str());
         let checked = if index == 0 { " checked" } else { "" };

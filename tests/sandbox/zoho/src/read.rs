@@ -2,6 +2,7 @@
 
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
+use crate::profiles::Others;
 use crate::state::{PageToken, Record, Zoho};
 use crate::write::instant;
 use chrono::Duration;
@@ -26,7 +27,7 @@ impl Zoho {
             .get(module)
             .into_iter()
             .flat_map(|records| records.values())
-            .filter(|record| self.sees(caller.user, record))
+            .filter(|record| self.sees(caller, module, record))
             .collect();
         if let Some(ids) = call.param("ids") {
             let ids: Vec<&str> = ids.split(',').map(str::trim).collect();
@@ -130,7 +131,7 @@ impl Zoho {
             .skip(offset)
             .take(per_page)
             .filter_map(|id| self.record(module, *id))
-            .map(|record| self.render(caller.user, module, record, Some(fields), false))
+            .map(|record| self.render(caller, module, record, Some(fields), false))
             .collect();
         if rows.is_empty() {
             return Ok(Reply::empty(none));
@@ -164,7 +165,7 @@ impl Zoho {
     pub(crate) fn get_one(&self, caller: &Caller, call: &ApiCall, module: &str, id: &str) -> Result<Reply, Problem> {
         let definition = self.module(module).ok_or_else(|| Problem::invalid_module(module))?;
         let id = self.addressed(call, definition, id)?;
-        let Some(record) = self.visible(caller.user, module, id) else {
+        let Some(record) = self.visible(caller, module, id) else {
             return if self.answers.unknown_id_is_error {
                 Err(Problem::invalid_id("id", "$.id"))
             } else {
@@ -176,7 +177,7 @@ impl Zoho {
             return Ok(Reply::empty(304));
         }
         let fields = call.param("fields").map(|_| fields_param(call)).transpose()?;
-        let record = self.render(caller.user, module, record, fields.as_deref(), true);
+        let record = self.render(caller, module, record, fields.as_deref(), true);
         Ok(Reply::ok(json!({"data": [record]})))
     }
 
@@ -190,14 +191,13 @@ impl Zoho {
         let horizon = self.now - Duration::days(60);
         let per_page = number_param(call, "per_page")?.unwrap_or(MOST_PER_PAGE).clamp(1, MOST_PER_PAGE);
         let page = number_param(call, "page")?.unwrap_or(1).max(1);
-        let sees_all = self.profile(caller.user).is_some_and(|profile| profile.sees_all_records);
         let rows: Vec<Value> = self
             .deleted
             .iter()
             .rev()
             .filter(|deleted| kind != "permanent" && deleted.module == module && deleted.deleted > horizon)
             .filter(|deleted| since.is_none_or(|since| self.is_since(deleted.deleted, since)))
-            .filter(|deleted| sees_all || deleted.owner == caller.user)
+            .filter(|deleted| self.shared(caller, module, deleted.owner) != Others::None)
             .map(|deleted| {
                 json!({
                     "id": deleted.id.to_string(),
@@ -241,10 +241,10 @@ impl Zoho {
                 )
             })?;
         self.allow_module(caller, child, false)?;
-        self.require(caller, &format!("modules.{}", child.to_lowercase().replace('_', "")), "READ")?;
+        self.require_module(caller, child, "READ")?;
         let definition = self.module(module).ok_or_else(|| Problem::invalid_module(module))?;
         let parent = self.addressed(call, definition, id)?;
-        if self.visible(caller.user, module, parent).is_none() {
+        if self.visible(caller, module, parent).is_none() {
             return Err(Problem::invalid_id("id", "$.id"));
         }
         let fields = fields_param(call)?;
@@ -253,7 +253,7 @@ impl Zoho {
             .get(child)
             .into_iter()
             .flat_map(|records| records.values())
-            .filter(|record| self.sees(caller.user, record))
+            .filter(|record| self.sees(caller, child, record))
             .filter(|record| record.fields.get(lookup).and_then(crate::state::id_of) == Some(parent))
             .map(|record| record.id)
             .collect();
@@ -263,7 +263,7 @@ impl Zoho {
 
     pub(crate) fn count(&self, caller: &Caller, module: &str) -> Reply {
         let records = self.records.get(module).into_iter().flat_map(|records| records.values());
-        Reply::ok(json!({"count": records.filter(|record| self.sees(caller.user, record)).count()}))
+        Reply::ok(json!({"count": records.filter(|record| self.sees(caller, module, record)).count()}))
     }
 }
 

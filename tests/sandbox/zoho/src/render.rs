@@ -1,5 +1,6 @@
 //! Records as the API gives them.
 
+use crate::api::Caller;
 use crate::schema::{Field, Kind};
 use crate::state::{Approval, Discount, Line, LineTax, Record, Zoho, full_name, number};
 use chrono::{DateTime, Utc};
@@ -9,7 +10,7 @@ impl Zoho {
     /// A record with all that the user may see. `only` limits it to these fields; lists leave the lines out.
     pub(crate) fn render(
         &self,
-        user: u64,
+        caller: &Caller,
         module_name: &str,
         record: &Record,
         only: Option<&[String]>,
@@ -19,42 +20,41 @@ impl Zoho {
         let Some(module) = self.module(module_name) else { return Value::Null };
         let wanted = |name: &str| only.is_none_or(|names| names.iter().any(|candidate| candidate == name));
         for field in &module.fields {
-            if !wanted(&field.api_name) || !self.shows(user, module_name, &field.api_name) {
+            if !wanted(&field.api_name) || !self.shows(caller, module_name, &field.api_name) {
                 continue;
             }
             if field.kind == Kind::Subform {
                 if with_lines {
                     let lines = record.lines.iter().enumerate();
-                    let lines = lines.map(|(index, line)| self.render_line(user, module_name, record, index, line));
+                    let lines = lines.map(|(index, line)| self.render_line(caller, module_name, record, index, line));
                     out.insert(field.api_name.clone(), lines.collect());
                 }
                 continue;
             }
-            out.insert(field.api_name.clone(), self.field_value(user, module_name, record, field));
+            out.insert(field.api_name.clone(), self.field_value(caller.user, module_name, record, field));
         }
         out.insert("id".into(), record.id.to_string().into());
         if only.is_none() {
-            self.system_keys(user, module_name, record, with_lines, &mut out);
+            self.system_keys(caller, module_name, record, with_lines, &mut out);
         }
         Value::Object(out)
     }
 
-    fn system_keys(&self, user: u64, module: &str, record: &Record, one: bool, out: &mut Map<String, Value>) {
+    fn system_keys(&self, caller: &Caller, module: &str, record: &Record, one: bool, out: &mut Map<String, Value>) {
         let approved = record.approval == Approval::Approved;
-        let read_only = self.profile(user).is_none_or(|profile| profile.read_only_modules.contains(module));
         let layout = self.module(module).map(|module| module.layout_id).unwrap_or_default();
         let keys = json!({
             "Tag": [],
             "Layout": {"name": "Standard", "display_label": "Standard", "id": layout.to_string()},
             "$approved": approved,
             "$approval": {"delegate": false, "approve": false, "reject": false, "resubmit": false},
-            "$approval_state": if approved { "approved" } else { "review_process" },
-            "$editable": !read_only && !record.locked,
+            "$approval_state": record.approval.as_str(),
+            "$editable": self.editable(caller, module, record),
             "$currency_symbol": self.symbol_of(record),
             "$field_states": Value::Null,
             "$has_more": Value::Null,
             "$in_merge": false,
-            "$locked_for_me": record.locked,
+            "$locked_for_me": self.locked_for(caller, record),
             "$process_flow": record.in_blueprint,
             "$review": Value::Null,
             "$state": "save",
@@ -112,7 +112,7 @@ impl Zoho {
         )
     }
 
-    fn render_line(&self, user: u64, module: &str, record: &Record, index: usize, line: &Line) -> Value {
+    fn render_line(&self, caller: &Caller, module: &str, record: &Record, index: usize, line: &Line) -> Value {
         let product = self.record("Products", line.product).map_or(Value::Null, |product| {
             json!({
                 "Product_Code": product.fields.get("Product_Code").cloned().unwrap_or(Value::Null),
@@ -139,8 +139,8 @@ impl Zoho {
             "Net_Total": number(line.net_total),
             "Line_Tax": line.taxes.iter().map(render_tax).collect::<Vec<_>>(),
             "Price_Book_Name": self.lookup_json("Price_Books", line.price_book),
-            "Created_Time": self.time(user, line.created),
-            "Modified_Time": self.time(user, line.modified),
+            "Created_Time": self.time(caller.user, line.created),
+            "Modified_Time": self.time(caller.user, line.modified),
             "$in_merge": false,
             "$field_states": Value::Null,
         });
@@ -148,9 +148,10 @@ impl Zoho {
             (out.as_object_mut(), self.module(module).and_then(|module| module.lines_field()?.target.as_deref()))
         {
             for field in self.module(lines).iter().flat_map(|lines| &lines.fields).filter(|field| field.custom) {
-                let value = self.stored_value(user, field, line.extra.get(&field.api_name));
+                let value = self.stored_value(caller.user, field, line.extra.get(&field.api_name));
                 out.insert(field.api_name.clone(), value);
             }
+            out.retain(|name, _| self.shows(caller, lines, name));
         }
         out
     }

@@ -1,11 +1,14 @@
 //! What the stand-in CRM remembers, and the small helpers that every part uses.
 
+use crate::answers::Answers;
+use crate::people::User;
+use crate::profiles::{Others, Profile};
 use crate::schema::{Field, Kind, Module, stock_modules};
 use crate::{Config, oauth::OAuth};
 use chrono::{DateTime, Duration, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Number, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The stand-in CRM of one data centre, with its accounts server.
@@ -37,6 +40,10 @@ pub struct Zoho {
     pub(crate) invoice_counter: u64,
     pub(crate) index_lag: Duration,
     pub(crate) answers: Answers,
+    /// Scopes that consent does not give, whatever is asked for.
+    pub(crate) withheld_scopes: BTreeSet<String>,
+    /// Whether the accounts server's pages are cut off from their opener.
+    pub(crate) cut_off: bool,
 }
 
 /// The records that hold a value in a unique or external field, so that a large module can be written to.
@@ -74,17 +81,6 @@ impl UniqueIndex {
     pub(crate) fn forget(&mut self, module: &str, field: &str) {
         self.ids.remove(&(module.to_owned(), field.to_owned()));
     }
-}
-
-/// How the CRM answers where Zoho's own answers are known to differ, so that tests can try each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answers {
-    /// The HTTP status when every row of a write failed: 400 by default; 200 and 202 have been seen too.
-    pub all_rows_failed: u16,
-    /// Whether `GET /{Module}/{id}` of an unknown id is 400 `INVALID_DATA` and not 204.
-    pub unknown_id_is_error: bool,
-    /// Whether `If-Modified-Since` also gives what was modified in that very second.
-    pub since_is_inclusive: bool,
 }
 
 /// The organisation.
@@ -142,54 +138,6 @@ pub(crate) struct CurrencyRate {
     pub(crate) rate: Decimal,
 }
 
-/// A person who signs in.
-#[derive(Debug, Clone)]
-pub struct User {
-    /// The user's id in the CRM.
-    pub id: u64,
-    /// The user's id in the accounts server.
-    pub zuid: u64,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E-mail address.
-    pub email: String,
-    /// The profile's id.
-    pub profile: u64,
-    /// The time zone's IANA name: the API gives times in its offset.
-    pub time_zone: String,
-    /// Whether the user is active.
-    pub active: bool,
-}
-
-impl User {
-    /// First and last name.
-    #[must_use]
-    pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name)
-    }
-}
-
-/// What a group of users may do.
-#[derive(Debug, Clone)]
-pub struct Profile {
-    /// The id.
-    pub id: u64,
-    /// The name.
-    pub name: String,
-    /// May change metadata, taxes and variables.
-    pub administrator: bool,
-    /// Sees the records of others.
-    pub sees_all_records: bool,
-    /// Modules that are closed altogether.
-    pub closed_modules: BTreeSet<String>,
-    /// Modules that may be read but not written.
-    pub read_only_modules: BTreeSet<String>,
-    /// Fields that the API leaves out: (module, field).
-    pub hidden_fields: BTreeSet<(String, String)>,
-}
-
 /// A tax on a line or on a document.
 #[derive(Debug, Clone)]
 pub(crate) struct LineTax {
@@ -231,8 +179,21 @@ pub(crate) struct Line {
 pub enum Approval {
     /// Approved, or none needed.
     Approved,
-    /// Waiting: the API refuses changes with `NOT_APPROVED`.
+    /// Waiting for an approval: the API refuses changes with `NOT_APPROVED`.
     Pending,
+    /// Waiting for a review of what was entered: the same.
+    InReview,
+}
+
+impl Approval {
+    /// The word of `$approval_state`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Pending => "approval_process_pending",
+            Self::InReview => "review_process_pending",
+        }
+    }
 }
 
 /// A state of a record that a person sets in the CRM's pages.
@@ -356,7 +317,9 @@ impl Zoho {
             automation_runs: Vec::new(),
             invoice_counter: 0,
             index_lag: Duration::seconds(5),
-            answers: Answers { all_rows_failed: 400, unknown_id_is_error: false, since_is_inclusive: true },
+            answers: Answers::USUAL,
+            withheld_scopes: BTreeSet::new(),
+            cut_off: false,
             config,
         };
         let mut next_id = zoho.next_id;
@@ -392,70 +355,37 @@ impl Zoho {
 
     fn people(&mut self, european: bool) {
         let set = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<BTreeSet<_>>();
-        let mut profile = |name: &str, administrator, sees_all_records| Profile {
-            id: self.id(),
-            name: name.into(),
-            administrator,
-            sees_all_records,
-            closed_modules: BTreeSet::new(),
-            read_only_modules: BTreeSet::new(),
-            hidden_fields: BTreeSet::new(),
-        };
-        let administrator = profile("Administrator", true, true);
-        let standard = profile("Standard", false, true);
-        let mut restricted = profile("Restricted", false, false);
+        let mut administrator = Profile::plain(self.id(), "Administrator");
+        administrator.custom = false;
+        administrator.set_administrator(true);
+        let mut standard = Profile::plain(self.id(), "Standard");
+        standard.custom = false;
+        let mut restricted = Profile::plain(self.id(), "Restricted");
+        restricted.others = Others::None;
         restricted.closed_modules = set(&["Purchase_Orders", "Vendors", "Purchase_Items"]);
         restricted.read_only_modules = set(&["Products"]);
         restricted.hidden_fields = [("Accounts", "Annual_Revenue"), ("Accounts", "Phone"), ("Contacts", "Mobile")]
             .map(|(module, field)| (module.to_owned(), field.to_owned()))
             .into();
-        let time_zone = self.org.time_zone.clone();
-        let people: &[(&str, &str, &str, u64)] = if european {
-            &[("Elke", "Europe", "elke@rhein-handel.example", administrator.id)]
+        self.profiles = vec![administrator, standard, restricted];
+        let people: &[(&str, &str, &str, &str)] = if european {
+            &[("Elke", "Europe", "elke@rhein-handel.example", "Administrator")]
         } else {
             &[
-                ("Ana", "Admin", "ana@bluegum.example", administrator.id),
-                ("Sam", "Sales", "sam@bluegum.example", standard.id),
-                ("Rita", "Restricted", "rita@bluegum.example", restricted.id),
+                ("Ana", "Admin", "ana@bluegum.example", "Administrator"),
+                ("Sam", "Sales", "sam@bluegum.example", "Standard"),
+                ("Rita", "Restricted", "rita@bluegum.example", "Restricted"),
             ]
         };
         for (first_name, last_name, email, profile) in people {
-            let id = self.id();
-            self.users.push(User {
-                id,
-                zuid: id % 1_000_000_000,
-                first_name: (*first_name).into(),
-                last_name: (*last_name).into(),
-                email: (*email).into(),
-                profile: *profile,
-                time_zone: time_zone.clone(),
-                active: true,
-            });
+            self.add_user(first_name, last_name, email, profile);
         }
-        self.profiles = vec![administrator, standard, restricted];
     }
 
     /// The next id.
     pub(crate) fn id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
-    }
-
-    /// The first administrator, in whose name the test API acts.
-    pub(crate) fn administrator(&self) -> u64 {
-        self.users
-            .iter()
-            .find(|user| self.profile(user.id).is_some_and(|profile| profile.administrator))
-            .map_or(0, |user| user.id)
-    }
-
-    pub(crate) fn user(&self, id: u64) -> Option<&User> {
-        self.users.iter().find(|user| user.id == id)
-    }
-
-    pub(crate) fn profile(&self, user: u64) -> Option<&Profile> {
-        let profile = self.user(user)?.profile;
-        self.profiles.iter().find(|candidate| candidate.id == profile)
     }
 
     /// A module by its API name, ignoring case as Zoho does.
@@ -495,14 +425,6 @@ impl Zoho {
     pub(crate) fn time(&self, user: u64, instant: DateTime<Utc>) -> Value {
         let zone: Tz = self.user(user).and_then(|user| user.time_zone.parse().ok()).unwrap_or(Tz::UTC);
         Value::String(instant.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string())
-    }
-
-    /// A user as other objects point at him.
-    pub(crate) fn user_json(&self, id: u64) -> Value {
-        self.user(id).map_or(
-            Value::Null,
-            |user| json!({"name": user.full_name(), "id": user.id.to_string(), "email": user.email}),
-        )
     }
 
     /// The name of a record as lookups show it.

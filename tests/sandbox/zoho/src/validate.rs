@@ -1,7 +1,9 @@
 //! What a field takes: types, lengths, formats, and uniqueness.
 
+use crate::answers::ReadOnlyValue;
 use crate::api::Caller;
 use crate::errors::Problem;
+use crate::profiles::Permission;
 use crate::schema::{Field, Kind, Module};
 use crate::state::{Record, Zoho, decimal, id_of, number};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -38,11 +40,10 @@ impl Zoho {
         }
         for field in &module.fields {
             let Some(value) = row.get(&field.api_name) else { continue };
-            let skipped = field.read_only || field.kind == Kind::Subform || field.kind == Kind::AutoNumber;
-            if skipped || !self.shows(caller.user, &module.api_name, &field.api_name) {
+            let path = format!("{at}.{}", field.api_name);
+            if !self.takes(caller, module, field, &path)? || field.kind == Kind::Subform {
                 continue;
             }
-            let path = format!("{at}.{}", field.api_name);
             if field.kind == Kind::Owner {
                 let owner = id_of(value).filter(|id| self.user(*id).is_some());
                 record.owner = owner.ok_or_else(|| Problem::invalid_id(&field.api_name, &path))?;
@@ -58,13 +59,33 @@ impl Zoho {
         self.settle_currency(record, row, at)?;
         self.check_unique(module, record, at)?;
         if module.lines_field().is_some() {
-            self.apply_lines(module, record, row, at, creating)?;
+            self.apply_lines(caller, module, record, row, at, creating)?;
             self.compute_totals(record).map_err(|line| {
                 let name = module.lines_field().map_or("", |field| field.api_name.as_str());
                 Problem::too_long("Total", &format!("{at}.{name}[{line}].Total"), WHOLE_DIGITS)
             })?;
         }
         Ok(())
+    }
+
+    /// Whether a sent value of a field counts. One that is computed, or that the profile does not show, does not.
+    ///
+    /// # Errors
+    /// The profile may only read the field.
+    pub(crate) fn takes(&self, caller: &Caller, module: &Module, field: &Field, path: &str) -> Result<bool, Problem> {
+        if field.read_only || field.kind == Kind::AutoNumber {
+            return Ok(false);
+        }
+        match (self.permission(caller, &module.api_name, &field.api_name), self.answers.read_only_value) {
+            (Permission::ReadWrite, _) => Ok(true),
+            (Permission::Hidden, _) | (Permission::ReadOnly, ReadOnlyValue::Ignored) => Ok(false),
+            (Permission::ReadOnly, ReadOnlyValue::Refused) => Err(Problem::new(
+                400,
+                "NO_PERMISSION",
+                "permission denied",
+                json!({"api_name": field.api_name, "json_path": path}),
+            )),
+        }
     }
 
     /// A record has a currency and a rate; without them the organisation's own.

@@ -137,10 +137,8 @@ impl Zoho {
         unmodified_since: Option<DateTime<Utc>>,
     ) -> Result<(), Problem> {
         let name = module.api_name.as_str();
-        let mut record = self
-            .visible(caller.user, name, id)
-            .cloned()
-            .ok_or_else(|| Problem::invalid_id("id", &format!("{at}.id")))?;
+        let mut record =
+            self.visible(caller, name, id).cloned().ok_or_else(|| Problem::invalid_id("id", &format!("{at}.id")))?;
         if unmodified_since.is_some_and(|since| record.modified > since.trunc_subsecs(0)) {
             return Err(Problem::new(
                 412,
@@ -149,7 +147,11 @@ impl Zoho {
                 json!({"id": id.to_string()}),
             ));
         }
-        changeable(&record, row.contains_key("Status"))?;
+        self.changeable(caller, name, &record, "Edit", at)?;
+        if record.in_blueprint && row.contains_key("Status") {
+            let details = json!({"id": id.to_string()});
+            return Err(Problem::new(400, "RECORD_IN_BLUEPRINT", "The record is in blue print", details));
+        }
         let before = (record.modified, record.fields.clone());
         self.apply_row(caller, module, &mut record, row, at, false)?;
         let now = self.second();
@@ -246,12 +248,13 @@ impl Zoho {
         let triggers: Vec<String> = if silent { Vec::new() } else { vec!["workflow".to_owned()] };
         let results = ids
             .iter()
-            .map(|id| {
+            .enumerate()
+            .map(|(index, id)| {
                 let id = self.addressed(call, &definition, id)?;
-                let record = self.visible(caller.user, module, id).ok_or_else(|| {
+                let record = self.visible(caller, module, id).ok_or_else(|| {
                     Problem::new(400, "INVALID_DATA", "the id given seems to be invalid", json!({"id": id.to_string()}))
                 })?;
-                changeable(record, false)?;
+                self.changeable(caller, module, record, "Delete", &format!("$.data[{index}]"))?;
                 self.remove(caller.user, module, id);
                 self.ran(&definition, id, "delete", &triggers);
                 Ok(json!({
@@ -301,31 +304,12 @@ impl Zoho {
                 "Created_Time": self.time(caller.user, record.created),
                 "id": id.to_string(),
                 "Created_By": self.user_brief(record.created_by),
-                "$approval_state": if record.approval == Approval::Approved { "approved" } else { "review_process" },
+                "$approval_state": record.approval.as_str(),
             },
             "message": message,
             "status": "success",
         })
     }
-
-    fn user_brief(&self, id: u64) -> Value {
-        self.user(id).map_or(Value::Null, |user| json!({"name": user.full_name(), "id": user.id.to_string()}))
-    }
-}
-
-/// Whether the API may change a record now.
-fn changeable(record: &Record, status: bool) -> Result<(), Problem> {
-    let details = json!({"id": record.id.to_string()});
-    if record.locked {
-        return Err(Problem::new(400, "RECORD_LOCKED", "The record under merge is locked", details));
-    }
-    if record.approval == Approval::Pending {
-        return Err(Problem::new(400, "NOT_APPROVED", "record not approved", details));
-    }
-    if record.in_blueprint && status {
-        return Err(Problem::new(400, "RECORD_IN_BLUEPRINT", "The record is in blue print", details));
-    }
-    Ok(())
 }
 
 /// The automations that a write lets run: those it names, all when it names none.

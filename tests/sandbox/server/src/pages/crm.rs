@@ -10,7 +10,8 @@
 //! | `/crm/org{zgid}`, `/crm/org{zgid}/tab/{Module}/{id}` | the CRM's own deep links: lead to the pages above |
 //! | `/crm/data/{Module}/{id}` | the record as JSON, as the signed-in user sees it |
 //!
-//! Switches in the address, for tests: `?entityid=array|string`, `?sdk=late|never`, `?theme=night|day`.
+//! Switches in the address, for tests: `?entityid=array|string`, `?sdk=late|never`, `?theme=night|day`, and those of
+//! [`Host`](super::Host): `?coop=same-origin`, `?frames=sandboxed`, `?user=flat`, `?zdk=silent|refused|blocked|hangs`.
 //!
 //! Stable names (`data-testid`, most of them ids too): `user-select`, `login`, `theme-switch`, `nav-{Module}`, `nav-xero`,
 //! `start-{id}`, `records`, `select-{id}`, `all`, `list-sync-button`, `chosen`, `sync-button`, `edit`, `save`,
@@ -18,8 +19,9 @@
 //! `popup`, `popup-close`, `xero-popup` (frame), `xero-portal` (frame), `problem`.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use sandbox_kernel::Request;
+use sandbox_zoho::User;
 use serde_json::{Map, Value, json};
 
 use super::Site;
@@ -38,20 +40,22 @@ const WEB_TAB: &str = "tab";
 struct Viewer {
     email: String,
     theme: &'static str,
+    /// Whether the CRM lets this user in.
+    welcome: bool,
 }
 
 impl Viewer {
-    /// The user of the cookie, if the CRM still has him, else the first one.
+    /// The user of the cookie, if the CRM knows of one, else the first who may come in.
     fn of(world: &World, request: &Request) -> Self {
         let users = world.zoho.users();
         let wanted = html::cookie(request, "crm_user").unwrap_or_default();
-        let email = users
-            .iter()
-            .find(|user| user.email == wanted)
-            .or_else(|| users.first())
-            .map(|user| user.email.clone())
-            .unwrap_or_default();
-        Self { email, theme: html::theme(request) }
+        let found = users.iter().find(|user| user.email == wanted);
+        let user = found.or_else(|| users.iter().find(|user| user.is_active()));
+        Self {
+            email: user.map(|user| user.email.clone()).unwrap_or_default(),
+            theme: html::theme(request),
+            welcome: user.is_some_and(User::is_active),
+        }
     }
 
     fn page(&self, world: &World, status: StatusCode, title: &str, current: &str, body: &str) -> Response<Bytes> {
@@ -67,6 +71,7 @@ impl Viewer {
             .zoho
             .users()
             .iter()
+            .filter(|user| user.is_active())
             .map(|user| {
                 let chosen = if user.email == self.email { " selected" } else { "" };
                 format!("<option value=\"{}\"{chosen}>{}</option>", escape(&user.email), escape(&user.full_name()))
@@ -85,13 +90,23 @@ impl Viewer {
 
 /// Answers a request below `/crm`; `path` holds the segments after it.
 pub(crate) fn respond(world: &mut World, site: &Site, request: &Request, path: &[&str]) -> Response<Bytes> {
+    let mut response = answer(world, site, request, path);
+    if world.host.of(request).cut_off {
+        let policy = HeaderValue::from_static("same-origin");
+        response.headers_mut().insert("cross-origin-opener-policy", policy);
+    }
+    response
+}
+
+fn answer(world: &mut World, site: &Site, request: &Request, path: &[&str]) -> Response<Bytes> {
     let viewer = Viewer::of(world, request);
     match (request.method.as_str(), path) {
-        ("GET", []) => home(world, &viewer),
         ("POST", ["login"]) => {
             let user = html::form(request).into_iter().find(|(name, _)| name == "user").map(|(_, value)| value);
             html::see_other("/crm", &[format!("crm_user={}", user.unwrap_or_default())])
         }
+        _ if !viewer.welcome => unwelcome(world, &viewer),
+        ("GET", []) => home(world, &viewer),
         ("GET", ["data", module, id]) => match world.zoho.get_as(&viewer.email, module, id) {
             Some(record) => html::json(StatusCode::OK, &record),
             None => html::json(StatusCode::NOT_FOUND, &json!({ "message": "no such record for this user" })),
@@ -120,6 +135,11 @@ pub(crate) fn respond(world: &mut World, site: &Site, request: &Request, path: &
 /// Whether a segment names an organisation, as the CRM's own addresses do.
 fn is_org(segment: &str) -> bool {
     segment.strip_prefix("org").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn unwelcome(world: &World, viewer: &Viewer) -> Response<Bytes> {
+    let body = "<h1>Signed out</h1><p data-testid=\"problem\">This user may not come in any more.</p>";
+    viewer.page(world, StatusCode::FORBIDDEN, "Signed out", "", body)
 }
 
 fn missing(world: &World, viewer: &Viewer) -> Response<Bytes> {
@@ -183,7 +203,8 @@ fn host_config(
             "last_name": user.last_name,
             "full_name": user.full_name(),
             "time_zone": user.time_zone,
-            "status": "active",
+            "status": user.status(),
+            "role": world.zoho.role_of(&user.email),
             "profile": profile.map(|profile| json!({ "id": profile.id.to_string(), "name": profile.name })),
         })
     });
@@ -198,6 +219,7 @@ fn host_config(
         "country_code": org.country_code,
         "primary_email": org.primary_email,
     });
+    let host = world.host.of(request);
     let config = json!({
         "widgetUrl": site.widget_url,
         "module": module,
@@ -205,6 +227,10 @@ fn host_config(
         "entityId": request.query("entityid"),
         "sdk": request.query("sdk"),
         "lateMillis": LATE_MILLIS,
+        "sandboxed": host.sandboxed,
+        "flatUser": host.flat_user,
+        "secondScript": host.second_script.as_str(),
+        "hangingScript": super::HANGING,
         "locale": "en_AU",
         "theme": viewer.theme,
         "user": user,

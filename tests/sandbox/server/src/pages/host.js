@@ -7,6 +7,7 @@
   var config = JSON.parse(document.getElementById("host-config").textContent);
   var widgetOrigin = new URL(config.widgetUrl).origin;
   var frames = [];
+  var SANDBOX = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms";
   // Tests read what went to and fro.
   window.hostLog = [];
 
@@ -101,11 +102,21 @@
     return undefined;
   }
 
+  // The second script that the SDK asks for, in all that can become of it.
+  function secondScript(entry, message) {
+    var address = location.origin + "/sdk/zdk.js";
+    if (config.secondScript === "silent") return;
+    if (config.secondScript === "blocked") address = location.protocol + "//blocked.localhost/zdk.js";
+    if (config.secondScript === "hangs") address = location.origin + config.hangingScript;
+    if (config.secondScript === "refused") answer(entry, message, { code: "FEATURE_NOT_SUPPORTED" }, true);
+    else answer(entry, message, address);
+  }
+
   function crmEvent(entry, message) {
     var data = message.data;
     var result;
     if (data.category === "READ") return getRecords(entry, message);
-    if (data.category === "CONFIG" && data.type === "CURRENT_USER") result = { users: [config.user] };
+    if (data.category === "CONFIG" && data.type === "CURRENT_USER") result = config.flatUser ? config.user : { users: [config.user] };
     if (data.category === "CONFIG" && data.type === "ORG") result = { org: [config.org] };
     if (data.category === "CONFIG" && data.type === "USER_PREFERENCE") result = { mode: config.theme };
     if (data.category === "UI") result = act(entry, message);
@@ -132,7 +143,7 @@
     if (!message || message.type !== "SDK.EVENT") return;
     window.hostLog.push({ from: entry.id, message: message });
     if (message.eventName === "REGISTER") register(entry);
-    else if (message.eventName === "ZDK_EVENT") answer(entry, message, location.origin + "/sdk/zdk.js");
+    else if (message.eventName === "ZDK_EVENT") secondScript(entry, message);
     else if (message.eventName === "CRM_EVENT") crmEvent(entry, message);
   });
 
@@ -147,6 +158,8 @@
       return entry.frame !== frame;
     });
     frames.push({ id: "widget-" + kind, frame: frame, kind: kind, ids: ids });
+    // Counts from the next address on that the frame is sent to.
+    if (config.sandboxed) frame.setAttribute("sandbox", SANDBOX);
     frame.src = address(kind);
   }
 

@@ -2,6 +2,7 @@
 
 mod books;
 mod crm;
+mod host;
 pub(crate) mod html;
 mod layout;
 
@@ -11,6 +12,11 @@ use sandbox_kernel::Request;
 
 use crate::control;
 use crate::world::World;
+
+pub use host::{Host, SecondScript};
+
+/// A script that never arrives: only the server can keep a caller waiting.
+pub(crate) const HANGING: &str = "/sdk/hanging.js";
 
 /// What the pages need to know beside the world.
 #[derive(Debug, Clone)]

@@ -193,3 +193,181 @@ fn each_resource_needs_its_scope() {
     assert_eq!(world.call(Method::GET, "TaxRates", &Value::Null).status(), 401);
     assert_eq!(world.call(Method::GET, "Items", &Value::Null).status(), 200);
 }
+
+/// A second person with an organisation of her own, beside the one that she shares with the first.
+fn two_people(world: &mut World) -> (String, String) {
+    let own = world.xero.add_organisation("NZ", "Mallory Holdings Ltd").unwrap();
+    let tenant = world.tenant.clone();
+    let mallory = world.xero.add_person("Mallory", "Moss", "mallory@moss.example", &[&own, &tenant]);
+    (mallory, own)
+}
+
+/// The tokens that a person grants for an organisation.
+fn granted(world: &mut World, person: &str, tenant: &str) -> (String, String) {
+    let fields = [
+        ("response_type", "code"),
+        ("client_id", "CLIENT"),
+        ("redirect_uri", CALLBACK),
+        ("scope", SCOPES),
+        ("tenant", tenant),
+        ("person", person),
+        ("decision", "allow"),
+    ];
+    let response = world.raw(Method::POST, "/login/identity/connect/authorize", &[], form(&fields));
+    assert_eq!(response.status(), 302, "{response:?}");
+    let target = url::Url::parse(header(&response, "location").unwrap()).unwrap();
+    let code = target.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let answer = body(&world.exchange(&code));
+    (id(&answer, "access_token"), id(&answer, "refresh_token"))
+}
+
+fn connections(world: &mut World, access: &str) -> Vec<Value> {
+    let bearer = format!("Bearer {access}");
+    let rows = world.raw(Method::GET, "/api/connections", &[("authorization", &bearer)], Vec::new());
+    body(&rows).as_array().unwrap().clone()
+}
+
+fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+#[test]
+fn each_person_sees_and_uses_their_own_connections_only() {
+    let mut world = World::new();
+    let (mallory, own) = two_people(&mut world);
+    let robins = world.access.clone();
+    let (access, _) = granted(&mut world, &mallory, &own);
+    assert_eq!(claims(&access)["xero_userid"], json!(mallory));
+    assert_ne!(claims(&robins)["xero_userid"], json!(mallory));
+    let hers = connections(&mut world, &access);
+    assert_eq!((hers.len(), &hers[0]["tenantName"]), (1, &json!("Mallory Holdings Ltd")));
+    assert_eq!(connections(&mut world, &robins).len(), 1);
+    // Her token opens no organisation that somebody else connected, and ends no connection of theirs.
+    world.access = access.clone();
+    assert_eq!(world.call(Method::GET, "Organisation", &Value::Null).status(), 403);
+    let id = id(&connections(&mut world, &robins)[0], "id");
+    let bearer = format!("Bearer {access}");
+    let path = format!("/api/connections/{id}");
+    assert_eq!(world.raw(Method::DELETE, &path, &[("authorization", &bearer)], Vec::new()).status(), 404);
+    // Where both connect one organisation, each has a connection of their own.
+    let tenant = world.tenant.clone();
+    let (access, _) = granted(&mut world, &mallory, &tenant);
+    world.access = access.clone();
+    assert_eq!(world.call(Method::GET, "Organisation", &Value::Null).status(), 200);
+    assert_eq!((connections(&mut world, &access).len(), world.xero.links().len()), (2, 3));
+}
+
+#[test]
+fn revocation_ends_all_that_this_person_has_and_nothing_of_another() {
+    let mut world = World::new();
+    let (mallory, own) = two_people(&mut world);
+    let tenant = world.tenant.clone();
+    let (_, first) = granted(&mut world, &mallory, &own);
+    let (access, second) = granted(&mut world, &mallory, &tenant);
+    assert_eq!(world.xero.links().len(), 3);
+    let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode("CLIENT:secret"));
+    let auth = [("authorization", basic.as_str())];
+    world.raw(Method::POST, "/identity/connect/revocation", &auth, form(&[("token", &first)]));
+    assert_eq!(world.xero.links().len(), 1);
+    assert!(connections(&mut world, &access).is_empty());
+    assert_eq!(body(&world.renew(&second)), json!({ "error": "invalid_grant" }));
+    assert_eq!(world.call(Method::GET, "Organisation", &Value::Null).status(), 200, "Robin's goes on");
+    let refresh = world.refresh.clone();
+    assert_eq!(world.renew(&refresh).status(), 200);
+}
+
+#[test]
+fn a_connection_remembers_when_it_was_made_and_when_it_was_granted_again() {
+    let mut world = World::new();
+    let (mallory, own) = two_people(&mut world);
+    world.later(90);
+    let (access, _) = granted(&mut world, &mallory, &own);
+    let row = connections(&mut world, &access)[0].clone();
+    assert_eq!(row["createdDateUtc"], json!("2026-11-20T01:01:30.0000000"));
+    assert_eq!(row["updatedDateUtc"], row["createdDateUtc"]);
+    world.later(10);
+    let (access, _) = granted(&mut world, &mallory, &own);
+    let again = connections(&mut world, &access)[0].clone();
+    assert_eq!((&again["id"], &again["createdDateUtc"]), (&row["id"], &row["createdDateUtc"]));
+    assert_eq!(again["updatedDateUtc"], json!("2026-11-20T01:01:40.0000000"));
+    // Ended and granted anew, it is another one.
+    let bearer = format!("Bearer {access}");
+    let path = format!("/api/connections/{}", id(&again, "id"));
+    assert_eq!(world.raw(Method::DELETE, &path, &[("authorization", &bearer)], Vec::new()).status(), 204);
+    assert_eq!(world.raw(Method::DELETE, &path, &[("authorization", &bearer)], Vec::new()).status(), 404);
+    world.later(10);
+    let (access, _) = granted(&mut world, &mallory, &own);
+    let anew = connections(&mut world, &access)[0].clone();
+    assert_ne!(anew["id"], row["id"]);
+    assert_eq!(anew["createdDateUtc"], json!("2026-11-20T01:01:50.0000000"));
+}
+
+#[test]
+fn consent_is_a_persons_for_an_organisation_of_theirs() {
+    let mut world = World::new();
+    let page = |world: &mut World| {
+        let query = String::from_utf8(form(&[
+            ("response_type", "code"),
+            ("client_id", "CLIENT"),
+            ("redirect_uri", CALLBACK),
+            ("scope", "openid"),
+        ]));
+        let path = format!("/login/identity/connect/authorize?{}", query.unwrap());
+        world.raw(Method::GET, &path, &[], Vec::new())
+    };
+    let text = |response: &Response| String::from_utf8_lossy(response.body()).into_owned();
+    assert!(!text(&page(&mut world)).contains("name=\"person\""), "there is nobody to choose from");
+    let (mallory, own) = two_people(&mut world);
+    let shown = text(&page(&mut world));
+    assert!(shown.contains("data-testid=\"person-mallory-moss\"") && shown.contains("Mallory Holdings Ltd"));
+    let robin = world.xero.people()[0].id.clone();
+    let tenant = world.tenant.clone();
+    for (person, tenant, status) in [(&robin, &own, 400), (&mallory, &own, 302), (&robin, &tenant, 302)] {
+        let fields = [
+            ("response_type", "code"),
+            ("client_id", "CLIENT"),
+            ("redirect_uri", CALLBACK),
+            ("scope", SCOPES),
+            ("tenant", tenant.as_str()),
+            ("person", person.as_str()),
+            ("decision", "allow"),
+        ];
+        let response = world.raw(Method::POST, "/login/identity/connect/authorize", &[], form(&fields));
+        assert_eq!(response.status(), status, "{person} {tenant}");
+    }
+    // Who is no user of the organisation any more has no connection to it either.
+    assert!(world.xero.set_member("mallory@moss.example", &own, false));
+    assert_eq!(world.xero.links().len(), 1);
+    assert!(!world.xero.set_member("nobody@moss.example", &own, true));
+}
+
+#[test]
+fn fewer_scopes_may_be_granted_than_were_asked_for() {
+    let mut world = World::new();
+    world.xero.withhold_scopes(&["accounting.payments"]);
+    let tenant = world.tenant.clone();
+    let code = world.code(&tenant, SCOPES);
+    let answer = body(&world.exchange(&code));
+    let scope = answer["scope"].as_str().unwrap();
+    assert!(scope.contains("accounting.invoices") && !scope.contains("accounting.payments"), "{scope}");
+    assert_eq!(claims(answer["access_token"].as_str().unwrap())["scope"], json!(scope.split(' ').collect::<Vec<_>>()));
+    world.access = id(&answer, "access_token");
+    assert_eq!(world.call(Method::GET, "Invoices", &Value::Null).status(), 200);
+    assert_eq!(world.call(Method::GET, "Payments", &Value::Null).status(), 401);
+    // Refreshing gives no more.
+    let renewed = body(&world.renew(answer["refresh_token"].as_str().unwrap()));
+    assert_eq!(renewed["scope"], answer["scope"]);
+}
+
+#[test]
+fn the_consent_page_may_be_cut_off_from_its_opener() {
+    let mut world = World::new();
+    let tenant = world.tenant.clone();
+    let policy = |response: &Response| header(response, "cross-origin-opener-policy").map(str::to_owned);
+    assert_eq!(policy(&world.authorize(&tenant, SCOPES, "allow")), None);
+    world.xero.set_opener_policy(true);
+    for decision in ["allow", "cancel"] {
+        assert_eq!(policy(&world.authorize(&tenant, SCOPES, decision)).as_deref(), Some("same-origin"));
+    }
+}

@@ -1,6 +1,7 @@
 //! Fields, modules, variables, taxes, the organisation, users and channels.
 
-use super::{Desk, SAM};
+use super::{ANA, CLIENT, Desk, RITA, SAM};
+use crate::{FieldProfiles, Unnamed};
 use serde_json::{Value, json};
 
 fn create(desk: &mut Desk, fields: Value) -> super::Answer {
@@ -62,6 +63,115 @@ fn a_custom_field_can_be_deleted_and_a_stock_one_not() {
     assert_eq!(desk.get(&path(id.as_str().unwrap())).status, 204);
     let stock = desk.zoho.modules()[0].fields[0].id.to_string();
     assert_eq!(desk.with("DELETE", &path(&stock), &[], &Value::Null).code(), "INVALID_DATA");
+}
+
+/// What each profile may do with a field of Accounts, as the metadata says it: Administrator, Standard, Restricted.
+fn permissions(desk: &mut Desk, name: &str) -> Vec<String> {
+    let fields = desk.get("settings/fields?module=Accounts").body;
+    let field = fields["fields"].as_array().unwrap().iter().find(|field| field["api_name"] == json!(name)).unwrap();
+    let profiles = field["profiles"].as_array().unwrap().iter();
+    profiles.map(|profile| profile["permission_type"].as_str().unwrap().to_owned()).collect()
+}
+
+fn profile_id(desk: &Desk, email: &str) -> String {
+    desk.zoho.profile_of(email).unwrap().id.to_string()
+}
+
+#[test]
+fn each_field_tells_what_each_profile_may() {
+    let mut desk = Desk::new();
+    assert_eq!(permissions(&mut desk, "Phone"), ["read_write", "read_write", "hidden"]);
+    assert_eq!(permissions(&mut desk, "Modified_By"), ["read_only"; 3]);
+    let plain = create(&mut desk, json!([text_field("For All")]));
+    assert_eq!(plain.status, 201);
+    assert_eq!(permissions(&mut desk, "For_All"), ["read_write"; 3]);
+    let mut field = text_field("For Few");
+    field["profiles"] = json!([
+        {"id": profile_id(&desk, ANA), "permission_type": "read_write"},
+        {"id": profile_id(&desk, SAM), "permission_type": "read_only"},
+        {"id": profile_id(&desk, RITA), "permission_type": "hidden"},
+    ]);
+    assert_eq!(create(&mut desk, json!([field])).status, 201);
+    assert_eq!(permissions(&mut desk, "For_Few"), ["read_write", "read_only", "hidden"]);
+    // A profile that comes later writes everything, but for a clone.
+    desk.zoho.add_profile("Later");
+    desk.zoho.clone_profile("Standard", "Standard again").unwrap();
+    assert_eq!(permissions(&mut desk, "For_Few")[3..], ["read_write", "read_only"]);
+    // What is made anew under the same name begins anew.
+    assert!(desk.zoho.delete_custom_field("Accounts", "For_Few"));
+    create(&mut desk, json!([text_field("For Few")]));
+    assert_eq!(permissions(&mut desk, "For_Few"), ["read_write"; 5]);
+}
+
+#[test]
+fn permissions_of_a_field_are_changed_by_patch() {
+    let mut desk = Desk::new();
+    let id = create(&mut desk, json!([text_field("Mine")])).body["fields"][0]["details"]["id"].clone();
+    let path = format!("settings/fields/{}?module=Accounts", id.as_str().unwrap());
+    let row = |desk: &Desk, permission: &str| json!({"profiles": [{"id": profile_id(desk, SAM), "permission_type": permission}]});
+    let body = json!({"fields": [row(&desk, "read_only")]});
+    let answer = desk.with("PATCH", &path, &[], &body);
+    assert_eq!((answer.status, &answer.body["fields"][0]["message"]), (200, &json!("field updated")));
+    assert_eq!(permissions(&mut desk, "Mine"), ["read_write", "read_only", "read_write"], "the others stay");
+    let mut several = row(&desk, "hidden");
+    several["id"] = id;
+    let answer = desk.with("PATCH", "settings/fields?module=Accounts", &[], &json!({"fields": [several]}));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(permissions(&mut desk, "Mine"), ["read_write", "hidden", "read_write"]);
+    // A stock field's too, but not its label.
+    let phone = desk.zoho.modules()[0].field("Fax").unwrap().id;
+    let path = format!("settings/fields/{phone}?module=Accounts");
+    assert_eq!(desk.with("PATCH", &path, &[], &body).status, 200);
+    assert_eq!(permissions(&mut desk, "Fax")[1], "read_only");
+    let label = json!({"fields": [{"field_label": "Telefax"}]});
+    assert_eq!(desk.with("PATCH", &path, &[], &label).code(), "NOT_ALLOWED");
+    for (bad, code) in [
+        (json!({"profiles": [{"id": "1", "permission_type": "read_only"}]}), "INVALID_DATA"),
+        (json!({"profiles": [{"id": profile_id(&desk, SAM), "permission_type": "all"}]}), "INVALID_DATA"),
+        (json!({"profiles": [{"id": profile_id(&desk, SAM)}]}), "MANDATORY_NOT_FOUND"),
+        (json!({"profiles": {}}), "INVALID_DATA"),
+    ] {
+        assert_eq!(desk.with("PATCH", &path, &[], &json!({"fields": [bad]})).code(), code);
+    }
+    let six: Vec<Value> = (0..6).map(|_| json!({"id": "1"})).collect();
+    assert_eq!(desk.with("PATCH", "settings/fields?module=Accounts", &[], &json!({"fields": six})).status, 400);
+    for (scope, fits) in [("ZohoCRM.settings.fields.UPDATE", true), ("ZohoCRM.settings.fields.CREATE", false)] {
+        desk.token = desk.zoho.grant(CLIENT, ANA, &[scope]).unwrap().access_token;
+        assert_eq!(desk.with("PATCH", &path, &[], &body).status == 200, fits, "{scope}");
+    }
+    desk.sign_in(SAM);
+    assert_eq!(desk.with("PATCH", &path, &[], &body).code(), "NO_PERMISSION");
+}
+
+#[test]
+fn permissions_may_be_refused_or_leave_the_unnamed_without() {
+    let mut desk = Desk::new();
+    let mut field = text_field("Guarded");
+    field["profiles"] = json!([{"id": profile_id(&desk, ANA), "permission_type": "read_write"}]);
+    for answer in [FieldProfiles::RefusedAtCreation, FieldProfiles::Refused] {
+        desk.zoho.answers_mut().field_profiles = answer;
+        let refused = create(&mut desk, json!([field, text_field("Beside")]));
+        assert_eq!((refused.status, refused.code()), (207, "NOT_ALLOWED"));
+        let id = refused.body["fields"][1]["details"]["id"].as_str().unwrap().to_owned();
+        let row = json!({"fields": [{"profiles": [{"id": profile_id(&desk, SAM), "permission_type": "read_only"}]}]});
+        let changed = desk.with("PATCH", &format!("settings/fields/{id}?module=Accounts"), &[], &row);
+        assert_eq!(changed.status == 200, answer == FieldProfiles::RefusedAtCreation);
+        assert!(desk.zoho.delete_custom_field("Accounts", "Beside"));
+    }
+    desk.zoho.answers_mut().field_profiles = FieldProfiles::Taken;
+    desk.zoho.answers_mut().unnamed_profile = Unnamed::SeesNothing;
+    assert_eq!(create(&mut desk, json!([field])).status, 201);
+    assert_eq!(permissions(&mut desk, "Guarded"), ["read_write", "hidden", "hidden"]);
+}
+
+#[test]
+fn a_hidden_field_is_not_in_the_metadata() {
+    let mut desk = Desk::new();
+    let phone = desk.zoho.modules()[0].field("Phone").unwrap().id;
+    let path = format!("settings/fields/{phone}?module=Accounts");
+    assert_eq!(desk.get(&path).status, 200);
+    desk.sign_in(RITA);
+    assert_eq!(desk.get(&path).status, 204);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod lines;
 mod metadata;
+mod people;
 mod queries;
 mod records;
 mod rights;

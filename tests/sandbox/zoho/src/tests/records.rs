@@ -38,7 +38,7 @@ fn rows_succeed_and_fail_by_themselves_in_the_order_of_the_request() {
 fn when_every_row_fails_the_status_is_400_or_what_the_test_chose() {
     let mut desk = Desk::new();
     assert_eq!(desk.post("Contacts", &json!({})).status, 400);
-    desk.zoho.set_answers(Answers { all_rows_failed: 202, unknown_id_is_error: true, since_is_inclusive: true });
+    desk.zoho.set_answers(Answers { all_rows_failed: 202, unknown_id_is_error: true, ..Answers::USUAL });
     assert_eq!(desk.post("Contacts", &json!({})).status, 202);
     let unknown = desk.get("Accounts/5545974000000999999");
     assert_eq!((unknown.status, unknown.code()), (400, "INVALID_DATA"));

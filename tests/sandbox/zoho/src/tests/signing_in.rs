@@ -60,6 +60,38 @@ fn the_consent_page_names_users_scopes_and_both_buttons() {
 }
 
 #[test]
+fn the_accounts_pages_may_be_cut_off_from_their_opener() {
+    let mut desk = Desk::new();
+    let policy = |answer: &Answer| {
+        answer.response.headers().get("cross-origin-opener-policy").map(|value| value.to_str().unwrap().to_owned())
+    };
+    for cut_off in [false, true] {
+        desk.zoho.set_opener_policy(cut_off);
+        let wanted = cut_off.then(|| "same-origin".to_owned());
+        let page = desk.send("GET", &format!("/accounts/oauth/v2/auth?{}", authorize_query("")), &[], "");
+        assert_eq!(policy(&page), wanted);
+        let refused = desk.send("GET", "/accounts/oauth/v2/auth", &[], "");
+        assert_eq!((refused.status, policy(&refused)), (400, wanted.clone()));
+        let body = format!("{}&user={}&decision=accept", authorize_query(""), ana(&desk));
+        let back = desk.send("POST", "/accounts/oauth/v2/auth/consent", &[], body);
+        assert_eq!((back.status, policy(&back)), (302, wanted));
+    }
+}
+
+#[test]
+fn fewer_scopes_may_be_granted_than_were_asked_for() {
+    let mut desk = Desk::new();
+    desk.zoho.withhold_scopes(&["ZohoCRM.users.READ"]);
+    let who = ana(&desk);
+    let location = accept(&mut desk, &who, "");
+    let answer = exchange(&mut desk, &code_of(&location));
+    assert_eq!(answer.body["scope"], json!("ZohoCRM.modules.ALL"));
+    desk.token = answer.body["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(desk.get("users?type=CurrentUser").code(), "OAUTH_SCOPE_MISMATCH");
+    assert_eq!(desk.get("Accounts?fields=Account_Name").status, 204);
+}
+
+#[test]
 fn a_wrong_authorization_request_is_not_sent_anywhere() {
     let mut desk = Desk::new();
     for (from, to) in [

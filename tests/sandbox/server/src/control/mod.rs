@@ -1,7 +1,7 @@
 //! The control API: what tests, and people who try things out, do to the world from outside.
 //!
 //! Bodies and answers are JSON. A problem is `{"error": "…"}` with status 400, or 404 for an unknown thing.
-//! `{org}` is `us` or `eu`. `{tenant}` is `au`, `nz` or a tenant id. Times are RFC 3339, dates `2026-11-30`, amounts
+//! `{org}` is `us` or `eu`. `{tenant}` is `au`, `nz`, a name or a tenant id. Times are RFC 3339, dates `2026-11-30`, amounts
 //! numbers or texts.
 //!
 //! | Call | Body | What it does |
@@ -20,19 +20,32 @@
 //! | `DELETE /control/journal` | | forgets the calls |
 //! | `GET /control/seed` | | good places to start: module, id, text |
 //! | `POST /control/tokens/zoho` | `{"org":"us","user":"ana@…","scopes":["…"]}` | a refresh and an access token |
-//! | `POST /control/tokens/xero` | `{"tenant":"au"}` | the same for Xero |
+//! | `POST /control/tokens/xero` | `{"tenant":"au","user":"robin.hart@…"}` | the same for Xero; without a user, the first one of the organisation |
 //! | `POST /control/tokens/expire` | `{"api":"xero"}` | every access token is over |
 //! | `POST /control/tokens/revoke` | `{"api":"xero"}` | every token is over; access has to be granted anew |
 //! | `GET /control/crm/{org}/{Module}`, `…/{id}` | | the records, or one with its lines |
 //! | `POST /control/crm/{org}/{Module}` | a record | inserts it as the administrator; answers `{"id":"…"}` |
 //! | `PUT /control/crm/{org}/{Module}/{id}` | `{"user":"sam@…","changes":{…}}` | edits it as that user, or as the system without one |
 //! | `DELETE /control/crm/{org}/{Module}/{id}` | | deletes it as the administrator |
-//! | `PUT /control/crm/{org}/{Module}/{id}/flag` | `{"locked":true}`, `{"in_blueprint":true}` or `{"pending":true}` | a state that a person sets |
+//! | `PUT /control/crm/{org}/{Module}/{id}/flag` | `{"locked":true}`, `{"in_blueprint":true}`, `{"pending":true}` (an approval) or `{"in_review":true}` | a state that a person sets; several at once |
 //! | `POST /control/crm/{org}/{Module}/fields` | `{"field_label":"Cost centre","data_type":"text"}` | makes a custom field, as `POST /settings/fields` would; answers `{"api_name":"…"}` |
 //! | `GET /control/crm/{org}/{Module}/fields` | | the API names of the module's fields |
 //! | `DELETE /control/crm/{org}/{Module}/fields/{Field}` | | removes a custom field with what stands in it |
-//! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}` or `{"add_tax":{"name":"…","percentage":5}}` | settings |
-//! | `PUT /control/crm/{org}/profile` | `{"user":"rita@…","sees_all_records":true,"closed_modules":["…"],"read_only_modules":["…"],"hidden_fields":[["Accounts","Phone"]]}` | the rights of that user's profile; what is absent stays |
+//! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}`, `{"numbers_of":"us"}` (the organisation's and its first user's) or `{"add_tax":{"name":"…","percentage":5}}` | settings |
+//! | `PUT /control/crm/{org}/answers` | `{"profiles":"managers","field_profiles":"taken","unnamed_profile":"reads_and_writes","read_only_value":"refused","hidden_column":"refused","editable":"saves_now","locked_for":"everybody","deactivated":"authentication_failure"}` | what is known in two ways or not at all, see [`Answers`](sandbox_zoho::Answers); what is absent stays |
+//! | `PUT /control/crm/{org}/scopes` | `{"withheld":["ZohoCRM.coql.READ"]}` | scopes that consent does not give from now on |
+//! | `GET /control/crm/{org}/profiles` | | the profiles: id, name, whether they are administrators |
+//! | `POST /control/crm/{org}/profiles` | `{"name":"Sales","from":"Standard"}` and what `profile` takes | a clone of another, or one that may do all but set-up; answers `{"id":"…"}` |
+//! | `PUT /control/crm/{org}/profile` | `{"user":"rita@…"}` or `{"profile":"Restricted"}`, with any of `"name":"…"`, `"administrator":true`, `"customises":true`, `"manages_users":true`, `"manages_profiles":true`, `"others":"none"` (`read`, `write`), `"others_in":{"Accounts":"read"}`, `"sees_all_records":true`, `"closed_modules":["…"]`, `"read_only_modules":["…"]`, `"hidden_fields":[["Accounts","Phone"]]`, `"read_only_fields":[["Accounts","Phone"]]` | the rights of a profile; what is absent stays |
+//! | `POST /control/crm/{org}/users` | `{"first_name":"…","last_name":"…","email":"…","profile":"Standard"}` | adds a user; answers `{"id":"…"}` |
+//! | `PUT /control/crm/{org}/users/{email}` | `{"standing":"active"}` (`deactivated`, `removed`), `{"profile":"Standard"}` or `{"trouble":"throttled"}` (`outage`, `null`) | what becomes of a user, and what goes wrong for their calls alone |
+//! | `GET /control/pages` | | how the pages treat what they open and embed |
+//! | `PUT /control/pages` | `{"cut_off":{"zoho":true,"xero":true,"crm":true},"sandboxed":true,"flat_user":true,"second_script":"silent"}` | `Cross-Origin-Opener-Policy: same-origin` on the vendors' sign-in pages and the CRM's; a `sandbox` attribute on the CRM's frames; `getCurrentUser` without its envelope; what becomes of the SDK's second script, see [`SecondScript`](crate::pages::SecondScript); what is absent stays |
+//! | `GET /control/identity/people`, `/control/identity/connections` | | Xero's people; the connections to applications: id, tenant, email, created |
+//! | `POST /control/identity/people` | `{"given_name":"…","family_name":"…","email":"…","tenants":["au"]}` | adds a person, whom the consent page then offers; answers `{"id":"…"}` |
+//! | `PUT /control/identity/people/{email}` | `{"tenants":["nz"],"member":false}` | makes a person a user of organisations, or takes it away with their connections |
+//! | `POST /control/identity/organisations` | `{"country":"NZ","name":"…"}` | adds an organisation of nobody's; answers `{"tenant":"…"}` |
+//! | `PUT /control/identity/scopes` | `{"withheld":["accounting.payments"]}` | scopes that consent does not give from now on |
 //! | `GET /control/xero/{tenant}/{Resource}`, `…/{id}` | | what Xero has, deleted and archived ones too |
 //! | `POST /control/xero/{tenant}/{Resource}` | an element | inserts it by Xero's own rules |
 //! | `PUT /control/xero/{tenant}/{Resource}/{id}` | an element | changes it by Xero's own rules |
@@ -52,6 +65,9 @@
 //! | `POST /control/xero/{tenant}/actions/plan_limit` | `{"invoices":20,"bills":5}` | approvals in a month; absent is no limit |
 //! | `POST /control/xero/{tenant}/actions/disconnect` | | the user takes the app's access away in Xero |
 
+mod crm;
+mod xero;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -59,12 +75,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use http::{Response, StatusCode};
 use rust_decimal::Decimal;
 use sandbox_kernel::Request;
-use sandbox_xero::{PlanLimit, Refused, SurplusKind};
-use sandbox_zoho::{Approval, RecordFlag, TaxMode, Zoho};
+use sandbox_zoho::Zoho;
 use serde_json::{Map, Value, json};
 
 use crate::journal::Mark;
-use crate::pages::html;
+use crate::pages::{SecondScript, html};
 use crate::seed::{PLACES_TO_START, Seed};
 use crate::world::{ApiName, World};
 
@@ -106,10 +121,12 @@ fn act(world: &mut World, request: &Request, path: &[&str]) -> Result<Value, Pro
             .map(|(module, id, text)| json!({ "module": module, "id": id, "text": text }))
             .collect()),
         ("POST", ["tokens", kind]) => tokens(world, kind, &body(request)?),
-        (_, ["crm", org, rest @ ..]) => crm(world, request, org, rest),
+        (_, ["pages"]) => pages(world, request),
+        (_, ["crm", org, rest @ ..]) => crm::act(world, request, org, rest),
+        (_, ["identity", rest @ ..]) => xero::identity(world, request, rest),
         (_, ["xero", name, rest @ ..]) => {
             let tenant = tenant(world, name)?;
-            xero(world, request, &tenant, rest)
+            xero::act(world, request, &tenant, rest)
         }
         _ => Err(unknown("The control API has no such call; the module `control` of the sandbox lists them.")),
     }
@@ -302,6 +319,40 @@ fn journal(world: &mut World, request: &Request, path: &[&str]) -> Result<Value,
     }
 }
 
+fn pages(world: &mut World, request: &Request) -> Result<Value, Problem> {
+    match request.method.as_str() {
+        "GET" => {}
+        "PUT" => {
+            let body = body(request)?;
+            let cut_off = &body["cut_off"];
+            if let Some(zoho) = flag(cut_off, "zoho") {
+                world.zoho.set_opener_policy(zoho);
+                world.zoho_eu.set_opener_policy(zoho);
+            }
+            if let Some(xero) = flag(cut_off, "xero") {
+                world.xero.set_opener_policy(xero);
+            }
+            let host = &mut world.host;
+            host.cut_off = flag(cut_off, "crm").unwrap_or(host.cut_off);
+            host.sandboxed = flag(&body, "sandboxed").unwrap_or(host.sandboxed);
+            host.flat_user = flag(&body, "flat_user").unwrap_or(host.flat_user);
+            host.second_script = word(&body, "second_script", &SecondScript::WORDS)?.unwrap_or(host.second_script);
+        }
+        _ => return Err(unknown("no such call")),
+    }
+    let host = world.host;
+    Ok(json!({
+        "cut_off": {
+            "zoho": world.zoho.has_opener_policy(),
+            "xero": world.xero.has_opener_policy(),
+            "crm": host.cut_off,
+        },
+        "sandboxed": host.sandboxed,
+        "flat_user": host.flat_user,
+        "second_script": host.second_script.as_str(),
+    }))
+}
+
 fn tokens(world: &mut World, kind: &str, body: &Value) -> Result<Value, Problem> {
     match kind {
         "zoho" => {
@@ -318,7 +369,11 @@ fn tokens(world: &mut World, kind: &str, body: &Value) -> Result<Value, Problem>
         }
         "xero" => {
             let tenant = tenant(world, body["tenant"].as_str().unwrap_or("au"))?;
-            let grant = world.xero_grant(&tenant).ok_or_else(|| unknown("Xero has no such organisation."))?;
+            let grant = match body["user"].as_str() {
+                Some(user) => world.xero_grant_of(user, &tenant),
+                None => world.xero_grant(&tenant),
+            };
+            let grant = grant.ok_or_else(|| unknown("Nobody, or not this person, is a user of the organisation."))?;
             Ok(json!({
                 "refresh_token": grant.refresh_token,
                 "access_token": grant.access_token,
@@ -349,183 +404,29 @@ fn tokens(world: &mut World, kind: &str, body: &Value) -> Result<Value, Problem>
     }
 }
 
-fn crm(world: &mut World, request: &Request, org: &str, path: &[&str]) -> Result<Value, Problem> {
-    world.wind();
-    let body = body(request)?;
-    let zoho = match org {
-        "us" => &mut world.zoho,
-        "eu" => &mut world.zoho_eu,
-        other => return Err(unknown(format!("\"{other}\" is none of the organisations us, eu."))),
-    };
-    match (request.method.as_str(), path) {
-        ("PUT", ["settings"]) => settings(zoho, &body),
-        ("PUT", ["profile"]) => profile(zoho, &body),
-        ("GET", [module]) => Ok(Value::Array(zoho.records(module))),
-        ("GET", [module, "fields"]) => {
-            let found = zoho.modules().iter().find(|candidate| candidate.api_name == *module);
-            let found = found.ok_or_else(|| unknown("The CRM has no such module."))?;
-            Ok(found.fields.iter().map(|field| field.api_name.as_str()).collect())
-        }
-        ("GET", [module, id]) => zoho.get(module, id).ok_or_else(|| unknown("There is no such record.")),
-        ("POST", [module, "fields"]) => Ok(json!({ "api_name": zoho.create_field(module, &body).map_err(refused)? })),
-        ("DELETE", [module, "fields", field]) => {
-            if zoho.delete_custom_field(module, field) {
-                Ok(done())
-            } else {
-                Err(unknown("There is no such custom field."))
-            }
-        }
-        ("POST", [module]) => Ok(json!({ "id": zoho.insert(module, &body).map_err(refused)? })),
-        ("PUT", [module, id]) => {
-            match body["user"].as_str() {
-                Some(user) => zoho.update_as(user, module, id, &body["changes"]),
-                None => zoho.update(module, id, &body["changes"]),
-            }
-            .map_err(refused)?;
-            Ok(done())
-        }
-        ("DELETE", [module, id]) => {
-            if zoho.delete(module, id) {
-                Ok(done())
-            } else {
-                Err(unknown("There is no such record."))
-            }
-        }
-        ("PUT", [module, id, "flag"]) => {
-            let flag = match (flag(&body, "locked"), flag(&body, "in_blueprint"), flag(&body, "pending")) {
-                (Some(locked), _, _) => RecordFlag::Locked(locked),
-                (_, Some(in_blueprint), _) => RecordFlag::InBlueprint(in_blueprint),
-                (_, _, Some(true)) => RecordFlag::Approval(Approval::Pending),
-                (_, _, Some(false)) => RecordFlag::Approval(Approval::Approved),
-                _ => return Err(wrong("One of locked, in_blueprint and pending must be true or false.")),
-            };
-            if zoho.set_record_flag(module, id, flag) { Ok(done()) } else { Err(unknown("There is no such record.")) }
-        }
-        _ => Err(unknown("no such call")),
-    }
-}
-
-/// Zoho's error envelope as a problem.
-fn refused(envelope: Value) -> Problem {
-    wrong(envelope.to_string())
-}
-
-fn settings(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
-    match body["tax_mode"].as_str() {
-        None => {}
-        Some("item") => zoho.set_tax_mode(TaxMode::Item),
-        Some("total") => zoho.set_tax_mode(TaxMode::Total),
-        Some(_) => return Err(wrong("\"tax_mode\" must be item or total.")),
-    }
-    if let Some(zone) = body["time_zone"].as_str()
-        && !zoho.set_time_zone(zone)
-    {
-        return Err(wrong(format!("\"{zone}\" is no time zone.")));
-    }
-    if let Some(tax) = body.get("add_tax") {
-        zoho.add_tax(text(tax, "name")?, decimal(tax, "percentage")?);
-    }
-    Ok(done())
-}
-
 /// The texts of a list, or none where there is none.
 fn texts(value: &Value) -> Option<Vec<String>> {
     Some(value.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-fn profile(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
-    let id = zoho.profile_of(text(body, "user")?).map(|profile| profile.id);
-    let profile = zoho
-        .profiles_mut()
-        .iter_mut()
-        .find(|profile| Some(profile.id) == id)
-        .ok_or_else(|| unknown("The CRM has no such user."))?;
-    if let Some(all) = flag(body, "sees_all_records") {
-        profile.sees_all_records = all;
-    }
-    if let Some(modules) = texts(&body["closed_modules"]) {
-        profile.closed_modules = modules.into_iter().collect();
-    }
-    if let Some(modules) = texts(&body["read_only_modules"]) {
-        profile.read_only_modules = modules.into_iter().collect();
-    }
-    if let Some(fields) = body["hidden_fields"].as_array() {
-        profile.hidden_fields = fields
-            .iter()
-            .filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())))
-            .collect();
-    }
-    Ok(done())
+/// What one of these words stands for, or `None` where there is no word.
+fn word<T: Copy>(body: &Value, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Problem> {
+    let Some(given) = body.get(name) else { return Ok(None) };
+    let found = words.iter().find(|(word, _)| given.as_str() == Some(word)).map(|(_, meaning)| *meaning);
+    let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    found.map(Some).ok_or_else(|| wrong(format!("\"{name}\" must be one of {}.", all.join(", "))))
 }
 
-/// The tenant id behind `au`, `nz` or itself.
+/// The tenant id behind `au`, `nz`, a name or itself.
 fn tenant(world: &World, name: &str) -> Result<String, Problem> {
     world
         .xero
         .organisations()
         .into_iter()
-        .find(|organisation| organisation.tenant == name || organisation.country.eq_ignore_ascii_case(name))
+        .find(|organisation| {
+            [&organisation.tenant, &organisation.name].into_iter().any(|known| known == name)
+                || organisation.country.eq_ignore_ascii_case(name)
+        })
         .map(|organisation| organisation.tenant)
         .ok_or_else(|| unknown(format!("Xero has no organisation \"{name}\".")))
-}
-
-fn xero(world: &mut World, request: &Request, tenant: &str, path: &[&str]) -> Result<Value, Problem> {
-    let now = world.now();
-    let body = body(request)?;
-    let xero = &mut world.xero;
-    let told = |refused: Refused| wrong(refused.to_string());
-    match (request.method.as_str(), path) {
-        ("GET", [resource]) => Ok(Value::Array(xero.all(tenant, resource))),
-        ("GET", [resource, id]) => xero.get(tenant, resource, id).ok_or_else(|| unknown("Xero has no such record.")),
-        ("POST", ["actions", action]) => {
-            match *action {
-                "pay" => {
-                    let day = date(&body, "date")?.unwrap_or_else(|| now.date_naive());
-                    xero.pay(tenant, text(&body, "invoice")?, decimal(&body, "amount")?, day, now).map_err(told)?;
-                }
-                "credit" => {
-                    let day = date(&body, "date")?.unwrap_or_else(|| now.date_naive());
-                    let (invoice, amount) = (text(&body, "invoice")?, decimal(&body, "amount")?);
-                    let kind = match text(&body, "kind")? {
-                        "overpayment" => SurplusKind::Overpayment,
-                        "prepayment" => SurplusKind::Prepayment,
-                        _ => return Err(wrong("\"kind\" must be overpayment or prepayment.")),
-                    };
-                    xero.credit(tenant, invoice, kind, amount, day, now).map_err(told)?;
-                }
-                "allocate" => {
-                    let (note, invoice) = (text(&body, "credit_note")?, text(&body, "invoice")?);
-                    xero.allocate(tenant, note, invoice, decimal(&body, "amount")?, now).map_err(told)?;
-                }
-                "day_limit" => xero.set_day_limit(count(&body, "calls")?.unwrap_or(5_000)),
-                "void" => {
-                    xero.void(tenant, text(&body, "invoice")?, now).map_err(told)?;
-                }
-                "archive_contact" => xero.archive_contact(tenant, text(&body, "contact")?, now).map_err(told)?,
-                "restore_contact" => xero.restore_contact(tenant, text(&body, "contact")?, now).map_err(told)?,
-                "offline" => xero.set_offline(Some(tenant), body["text"].as_str()),
-                "unpay" => {
-                    xero.unpay(tenant, text(&body, "payment")?, now).map_err(told)?;
-                }
-                "merge_contacts" => {
-                    xero.merge_contacts(tenant, text(&body, "loser")?, text(&body, "winner")?, now).map_err(told)?;
-                }
-                "lock_dates" => {
-                    xero.set_lock_dates(tenant, date(&body, "period")?, date(&body, "year")?).map_err(told)?;
-                }
-                "archive_account" => xero.archive_account(tenant, text(&body, "code")?, now).map_err(told)?,
-                "delete_tax_rate" => xero.delete_tax_rate(tenant, text(&body, "tax_type")?).map_err(told)?,
-                "plan_limit" => {
-                    let limit = PlanLimit { invoices: count(&body, "invoices")?, bills: count(&body, "bills")? };
-                    xero.set_plan_limit(tenant, limit).map_err(told)?;
-                }
-                "disconnect" => xero.disconnect(tenant),
-                _ => return Err(unknown("no such action")),
-            }
-            Ok(done())
-        }
-        ("PUT", [resource, id]) => xero.update(tenant, resource, id, body, now).map_err(told),
-        ("POST", [resource]) => xero.insert(tenant, resource, body, now).map_err(told),
-        _ => Err(unknown("no such call")),
-    }
 }

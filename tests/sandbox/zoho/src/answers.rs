@@ -1,0 +1,127 @@
+//! What Zoho is known to answer in more than one way, or what is documented nowhere: a switch for each.
+
+/// How the CRM answers where Zoho's own answers are known to differ, or are not known, so that tests can try each.
+///
+/// Made from [`Answers::USUAL`], so that a test names only what it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answers {
+    /// The HTTP status when every row of a write failed: 400 by default; 200 and 202 have been seen too.
+    pub all_rows_failed: u16,
+    /// Whether `GET /{Module}/{id}` of an unknown id is 400 `INVALID_DATA` and not 204.
+    pub unknown_id_is_error: bool,
+    /// Whether `If-Modified-Since` also gives what was modified in that very second.
+    pub since_is_inclusive: bool,
+    /// Who may read `/settings/profiles`.
+    pub profiles: ProfilesFor,
+    /// Whether the permissions of a field may be given when it is created.
+    pub field_profiles: FieldProfiles,
+    /// What a profile may do with a new field whose `profiles` name others, but not this one.
+    pub unnamed_profile: Unnamed,
+    /// What becomes of a value that is sent for a field which the profile may only read.
+    pub read_only_value: ReadOnlyValue,
+    /// What becomes of a column of a query that the profile does not show.
+    pub hidden_column: HiddenColumn,
+    /// What `$editable` of a record says.
+    pub editable: Editable,
+    /// Whom a record's lock keeps out.
+    pub locked_for: LockedFor,
+    /// What the tokens of a deactivated user are worth.
+    pub deactivated: Deactivated,
+}
+
+impl Answers {
+    /// What is documented or was seen most often; where nothing is known, the stricter answer.
+    pub const USUAL: Self = Self {
+        all_rows_failed: 400,
+        unknown_id_is_error: false,
+        since_is_inclusive: true,
+        profiles: ProfilesFor::Managers,
+        field_profiles: FieldProfiles::Taken,
+        unnamed_profile: Unnamed::ReadsAndWrites,
+        read_only_value: ReadOnlyValue::Refused,
+        hidden_column: HiddenColumn::Refused,
+        editable: Editable::SavesNow,
+        locked_for: LockedFor::Everybody,
+        deactivated: Deactivated::AuthenticationFailure,
+    };
+}
+
+/// Who may read the profiles and what they permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfilesFor {
+    /// Whoever may manage profiles, as the documented refusal (`Crm_Implied_Manage_Profiles`) has it.
+    Managers,
+    /// Every user.
+    Everybody,
+    /// Nobody, whatever they may.
+    Nobody,
+}
+
+/// Whether `POST /settings/fields` takes `profiles`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldProfiles {
+    /// As documented.
+    Taken,
+    /// A row that has them is refused; `PATCH` takes them.
+    RefusedAtCreation,
+    /// Creation and `PATCH` refuse them.
+    Refused,
+}
+
+/// The documentation says both that by default everybody has access and that a permission type is mandatory for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unnamed {
+    /// `read_write`.
+    ReadsAndWrites,
+    /// `hidden`.
+    SeesNothing,
+}
+
+/// Seen nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnlyValue {
+    /// The row fails.
+    Refused,
+    /// The row succeeds without it.
+    Ignored,
+}
+
+/// What COQL does with a field that the profile hides, in any clause. Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HiddenColumn {
+    /// `INVALID_QUERY`, as for a field that is not there.
+    Refused,
+    /// The query runs: the answer leaves the field out, and it compares as nothing.
+    Absent,
+}
+
+/// Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editable {
+    /// Whether this user could save a change at this moment: false for who may only read the module or the record, and
+    /// false for everybody while the record is locked, in an approval or in a review.
+    SavesNow,
+    /// Whether the record is shared with this user for writing, and nothing else: true for a record that is locked, or
+    /// whose module the profile may only read.
+    SharedForWriting,
+}
+
+/// Whom a locked record keeps out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockedFor {
+    /// Everybody.
+    Everybody,
+    /// Everybody but administrators.
+    AllButAdministrators,
+}
+
+/// What a deactivated user's tokens are worth. The refresh token gives `invalid_code` in the first two cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deactivated {
+    /// The access token is refused with `AUTHENTICATION_FAILURE`.
+    AuthenticationFailure,
+    /// The access token is refused with `INVALID_TOKEN`.
+    InvalidToken,
+    /// Tokens go on; `/users` shows the user as `disabled`, and everything else is refused with `NO_PERMISSION`.
+    ShownAsDisabled,
+}
