@@ -1,3 +1,13 @@
+-- What is true of the whole installation: one row at most.
+CREATE TABLE installation (
+  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+  -- The organisation that it belongs to, and since when.
+  owner TEXT,
+  owned_at TEXT,
+  -- Our own address, as the first administrator's sign-in taught it.
+  public_url TEXT
+) STRICT;
+
 -- One row for each CRM organisation. One to one, both ways: the primary key is the CRM's organisation,
 -- and a Xero organisation stands in one row at most.
 CREATE TABLE connections (
@@ -6,15 +16,20 @@ CREATE TABLE connections (
   location TEXT NOT NULL,
   api_domain TEXT NOT NULL,
   connected_by TEXT NOT NULL,
+  -- The CRM user's id.
+  connected_by_user TEXT NOT NULL,
   connected_at TEXT NOT NULL,
   zoho_broken INTEGER NOT NULL DEFAULT 0,
   tenant TEXT UNIQUE,
   tenant_name TEXT,
   xero_connected_by TEXT,
+  xero_connected_by_user TEXT,
   xero_connected_at TEXT,
   xero_broken INTEGER NOT NULL DEFAULT 0,
   -- Whether somebody was told that the connection is dead; it is told once.
   broken_told INTEGER NOT NULL DEFAULT 0,
+  -- Users who do not count as administrators here, whatever their profile says: a JSON list of ids.
+  taken_out TEXT NOT NULL DEFAULT '[]',
   settings TEXT NOT NULL DEFAULT '{}',
   settings_version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -26,18 +41,20 @@ CREATE TABLE grants (
   refresh_token TEXT NOT NULL,
   access_token TEXT,
   access_expires_at TEXT,
+  -- What it covers, separated by spaces.
+  scopes TEXT NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT;
 
+-- Who has signed in here. What they may do stands nowhere: it is asked of the CRM.
 CREATE TABLE users (
   org TEXT NOT NULL,
   id TEXT NOT NULL,
   name TEXT NOT NULL,
   email TEXT NOT NULL,
-  administrator INTEGER NOT NULL,
   location TEXT NOT NULL,
   api_domain TEXT NOT NULL,
-  signed_in_at TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
   PRIMARY KEY (org, id)
 ) STRICT;
 
@@ -46,28 +63,35 @@ CREATE TABLE sessions (
   token_hash TEXT NOT NULL PRIMARY KEY,
   org TEXT NOT NULL,
   user TEXT NOT NULL,
+  browser TEXT NOT NULL,
+  began_at TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
   expires_at TEXT NOT NULL
 ) STRICT;
+CREATE INDEX sessions_by_user ON sessions (org, user);
 
--- An OAuth flow under way, by the hash of its `state`.
-CREATE TABLE flows (
-  state_hash TEXT NOT NULL PRIMARY KEY,
-  kind TEXT NOT NULL,
-  challenge TEXT,
-  verifier TEXT,
+-- What a vendor granted and nobody has claimed yet, sealed; or the problem with which a popup ended.
+CREATE TABLE parked (
+  flow TEXT NOT NULL PRIMARY KEY,
+  challenge TEXT NOT NULL,
+  purpose TEXT NOT NULL,
   org TEXT,
   user TEXT,
+  session TEXT,
+  code TEXT,
+  tries INTEGER NOT NULL DEFAULT 0,
   payload TEXT,
+  choosing INTEGER NOT NULL DEFAULT 0,
+  problem TEXT,
   expires_at TEXT NOT NULL
 ) STRICT;
+CREATE INDEX parked_by_challenge ON parked (challenge);
 
--- A finished sign-in that waits for its panel to claim it.
-CREATE TABLE claims (
-  code_hash TEXT NOT NULL PRIMARY KEY,
-  challenge TEXT NOT NULL,
-  org TEXT NOT NULL,
-  user TEXT NOT NULL,
-  expires_at TEXT NOT NULL
+-- Who else may use the installation.
+CREATE TABLE invitations (
+  guest TEXT NOT NULL PRIMARY KEY,
+  invited_by TEXT NOT NULL,
+  at TEXT NOT NULL
 ) STRICT;
 
 -- What is known of both organisations themselves; no customers' data.
@@ -112,6 +136,8 @@ CREATE TABLE entries (
   comment TEXT NOT NULL DEFAULT '',
   user TEXT,
   user_name TEXT,
+  -- With whose rights its values were read: a user's, else the connection's.
+  read_by TEXT,
   run TEXT,
   at TEXT NOT NULL,
   body TEXT NOT NULL,
@@ -135,6 +161,15 @@ CREATE TABLE audit (
   PRIMARY KEY (org, id)
 ) STRICT;
 
+-- What became of requests that their clients have named: one that is sent again does nothing again.
+CREATE TABLE requests (
+  org TEXT NOT NULL,
+  key TEXT NOT NULL,
+  result TEXT NOT NULL,
+  at TEXT NOT NULL,
+  PRIMARY KEY (org, key)
+) STRICT;
+
 -- Runs. The body says what was asked for, where the run stands and what it counted.
 CREATE TABLE runs (
   org TEXT NOT NULL,
@@ -142,13 +177,15 @@ CREATE TABLE runs (
   kind TEXT NOT NULL,
   state TEXT NOT NULL,
   active INTEGER NOT NULL,
+  -- Empty for a run of the organisation as a whole; else whose list or preview it is.
+  lane TEXT NOT NULL DEFAULT '',
   user TEXT,
   started_at TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (org, id)
 ) STRICT;
--- Two runs of one organisation never work at the same time.
-CREATE UNIQUE INDEX runs_active ON runs (org) WHERE active = 1;
+-- One run of the organisation as a whole, and one list and one preview of each user.
+CREATE UNIQUE INDEX runs_active ON runs (org, lane) WHERE active = 1;
 CREATE INDEX runs_by_time ON runs (started_at);
 
 -- Records that a run has listed and not taken up yet, in the order in which it takes them up.
@@ -206,6 +243,35 @@ CREATE TABLE agenda (
   run_at TEXT
 ) STRICT;
 CREATE INDEX agenda_by_time ON agenda (next_at, org);
+
+-- To which addresses of its schedule an organisation's letters go: those of its users, as the CRM said when it was
+-- last asked, and those whose owner has confirmed them. Of the tokens in the links of letters only hashes are kept.
+CREATE TABLE recipients (
+  org TEXT NOT NULL,
+  -- In lower case.
+  address TEXT NOT NULL,
+  crm_user INTEGER NOT NULL DEFAULT 0,
+  looked_at TEXT,
+  -- The link of the last letter that asked for a confirmation, and until when it is good.
+  token_hash TEXT UNIQUE,
+  expires_at TEXT,
+  confirmed_at TEXT,
+  -- The link that ends the letters to an address that was confirmed.
+  stop_hash TEXT UNIQUE,
+  PRIMARY KEY (org, address)
+) STRICT;
+
+-- Which addresses were asked for a confirmation, and which want no letters, as keyed hashes: an organisation that is
+-- erased and connected again has neither new letters to send nor a no to forget. So this table has no column `org`.
+CREATE TABLE postmarks (
+  address_hash TEXT NOT NULL,
+  org_hash TEXT NOT NULL,
+  sent_at TEXT NOT NULL,
+  -- Until when it counts as one that waits for its answer.
+  open_until TEXT NOT NULL,
+  stopped_at TEXT,
+  PRIMARY KEY (address_hash, org_hash)
+) STRICT;
 
 -- What the vendors last said of their limits; of one Xero organisation, because it says nothing of another one's.
 CREATE TABLE budgets (

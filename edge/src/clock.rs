@@ -5,18 +5,20 @@
 //! organisation no harm.
 
 use crate::alarm;
-use crate::runtime::{Bindings, Runtime, pace};
+use crate::operator;
+use crate::runtime::{Bindings, Environment, Runtime, pace};
+use engine::access::{Refusal, leavers, unclaimed};
 use engine::config::Pace;
+use engine::operator::OperatorNote;
 use engine::store::agenda;
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
 use ports::Clock as _;
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use std::pin::pin;
 use std::time::Duration;
 use worker::{
-    Delay, DurableObject, Env, Error, Headers, Method, Request, RequestInit, Response, Result, State, console_error,
-    durable_object,
+    Delay, DurableObject, Env, Error, Headers, Method, Request, RequestInit, Response, Result, State, durable_object,
 };
 
 /// The cron of the daily purge, as wrangler.toml has it. Every other one is the clock's.
@@ -61,11 +63,26 @@ pub(crate) async fn purge(env: &Env) -> Result<()> {
     engine::purge::purge(&runtime).await.map_err(failed)
 }
 
-/// Sets the clock going; one that goes already just goes on.
+/// Gives back what nobody has claimed and what people have left behind, and sets the clock going; one that goes already just goes on.
 pub(crate) async fn tick(env: &Env) -> Result<()> {
+    if let Err(why) = give_back(env).await {
+        // The clock goes on whatever becomes of it; the next cron tries again.
+        operator::failed(&OperatorNote::of("what nobody needs any more could not be given back").because(&why));
+    }
     let clock = env.durable_object(Bindings::CLOCK)?.get_by_name(NAME)?;
     clock.fetch_with_str("http://clock/tick").await?;
     Ok(())
+}
+
+async fn give_back(env: &Env) -> std::result::Result<(), OperatorNote> {
+    let runtime = Runtime::open(env).await.map_err(|error| operator::about(&error))?;
+    let environment = Environment::read(env).map_err(|missing| missing.note())?;
+    unclaimed::round(&runtime, &environment.config).await.map_err(why)?;
+    leavers::round(&runtime, &environment.config).await.map_err(why)
+}
+
+fn why(refusal: Refusal) -> OperatorNote {
+    refusal.note.unwrap_or_else(|| OperatorNote::of("it was refused"))
 }
 
 /// How many organisations a page has: each is one subrequest, of which the free plan allows 50 an invocation
@@ -100,7 +117,9 @@ impl DurableObject for Clock {
             Ok(true) => alarm::ring_by(&self.state, crate::runtime::now()).await?,
             Ok(false) => {}
             Err(error) => {
-                console_error!("the clock stands still for a minute: {error}");
+                operator::failed(
+                    &OperatorNote::of("the clock stands still for a minute").because(&operator::about(&error)),
+                );
                 alarm::ring_by(&self.state, crate::runtime::now() + alarm::AGAIN_AFTER).await?;
             }
         }
@@ -120,7 +139,8 @@ impl Clock {
             .for_each_concurrent(AT_ONCE, |(_, org)| async move {
                 // One organisation that can't be woken is no reason to let the others sleep; it stays due.
                 if let Err(error) = self.wake(org).await {
-                    console_error!("organisation {org} could not be woken: {error}");
+                    let note = OperatorNote::of("an organisation could not be woken").id("organisation", org.as_str());
+                    operator::failed(&note.because(&error));
                 }
             })
             .await;
@@ -136,7 +156,17 @@ impl Clock {
         }
     }
 
-    async fn wake(&self, org: &ZohoOrgId) -> Result<()> {
+    async fn wake(&self, org: &OrgId) -> std::result::Result<(), OperatorNote> {
+        let status = self.ring(org).await.map_err(|error| operator::about(&error))?;
+        match status {
+            Some(200..=299) => Ok(()),
+            Some(status) => Err(OperatorNote::of("it refused").number("status", status)),
+            None => Err(OperatorNote::of("it did not answer in time")),
+        }
+    }
+
+    /// Wakes an organisation; the status of its answer, if it came in time.
+    async fn ring(&self, org: &OrgId) -> Result<Option<u16>> {
         let stub = self.env.durable_object(Bindings::ORGANISATION)?.get_by_name(org.as_str())?;
         let headers = Headers::new();
         headers.set(WAKE_HEADER, org.as_str())?;
@@ -145,11 +175,8 @@ impl Clock {
         let request = Request::new_with_init(&format!("http://organisation{WAKE_PATH}"), &init)?;
         let woken = pin!(stub.fetch_with_request(request));
         match select(woken, pin!(Delay::from(PATIENCE))).await {
-            Either::Left((response, _)) => match response?.status_code() {
-                200..=299 => Ok(()),
-                status => Err(Error::RustError(format!("it answered {status}"))),
-            },
-            Either::Right(((), _)) => Err(Error::RustError(format!("no answer within {PATIENCE:?}"))),
+            Either::Left((response, _)) => Ok(Some(response?.status_code())),
+            Either::Right(((), _)) => Ok(None),
         }
     }
 }

@@ -4,16 +4,18 @@
 
 mod alarm;
 mod clock;
+mod operator;
 mod organisation;
 mod runtime;
 mod web;
 
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, console_error, event};
+use engine::operator::OperatorNote;
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 /// A request from a browser.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    web::handle(request, &env).await
+    web::door::answer(request, &env).await
 }
 
 /// The cron: once a day, what is older than it may be is removed; every quarter of an hour the clock is set going.
@@ -25,6 +27,6 @@ async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     };
     // Nothing stands above a scheduled event: what fails is told here.
     if let Err(error) = done {
-        console_error!("the cron {} failed: {error}", event.cron());
+        operator::failed(&OperatorNote::of("the cron failed").because(&operator::about(&error)));
     }
 }

@@ -6,20 +6,23 @@
 
 use crate::alarm;
 use crate::clock::{WAKE_HEADER, WAKE_PATH};
+use crate::operator::{self, REQUEST_HEADER, RequestId};
 use crate::runtime::{Environment, Runtime, now};
 use crate::web::events;
 use crate::web::organisation_routes as routes;
+use crate::web::query;
 use crate::web::reply::{self, Answer};
 use crate::web::route::{self, Found, OrganisationRoute};
+use engine::operator::OperatorNote;
 use engine::runs::Next;
-use engine::store::sessions::User;
+use engine::store::sessions::Session;
 use engine::sync::{Desk, Engine};
 use serde::{Deserialize, Serialize};
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use url::Url;
-use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// Where in its storage the object keeps its [`Home`].
 const HOME: &str = "home";
@@ -28,9 +31,7 @@ const HOME: &str = "home";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Home {
     /// Whose object this is.
-    org: ZohoOrgId,
-    /// The Worker's own address, as the last browser called it; empty before the first one did.
-    origin: String,
+    org: OrgId,
 }
 
 /// One CRM organisation. It keeps nothing of its own but its [`Home`].
@@ -51,38 +52,16 @@ impl DurableObject for Organisation {
         Self { state, env, desk: Rc::default(), home: RefCell::default(), looked_after: Cell::new(false) }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let url = request.url()?;
-        if url.path() == WAKE_PATH {
-            return self.wake(&request).await;
-        }
-        let user = match routes::user(&request) {
-            Ok(user) => user,
-            Err(refusal) => return reply::respond(Err(refusal)),
-        };
-        let wanted = match route::find_organisation(&request.inner().method(), url.path()) {
-            Found::Route(wanted) => wanted,
-            Found::OtherMethods(allow) => return reply::other_methods(&allow),
-            Found::Nothing => return reply::unknown_address(),
-        };
-        let body = request.text().await?;
-        self.settle(&user.org, Some(url.origin().ascii_serialization())).await?;
-        if wanted == OrganisationRoute::Erase {
-            let answer = self.answer(wanted, &url, &body, user).await?;
-            if answer.status_code() < 300 {
-                self.forget().await?;
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let id = RequestId::told(request.headers().get(REQUEST_HEADER)?);
+        match self.handle(request, &id).await {
+            Ok(response) => Ok(response),
+            // The runtime would write the error's own text to the log.
+            Err(error) => {
+                let note = OperatorNote::of("the organisation could not answer").because(&operator::about(&error));
+                reply::failed(&id, note)
             }
-            return Ok(answer);
         }
-        if !wanted.stirs_runs() {
-            return self.answer(wanted, &url, &body, user).await;
-        }
-        // The alarm is set before the run is noted, and brought forward afterwards: whatever is cut off between the
-        // two, no run is left without one.
-        alarm::ring_by(&self.state, now() + alarm::AGAIN_AFTER).await?;
-        let answer = self.answer(wanted, &url, &body, user).await;
-        alarm::ring_by(&self.state, now()).await?;
-        answer
     }
 
     /// Carries the run under way on by one chunk. What fails in a run is in the run; what is left is our own failure
@@ -93,7 +72,7 @@ impl DurableObject for Organisation {
         match self.advance().await {
             Ok(next) => self.plan(next).await?,
             Err(error) => {
-                console_error!("the alarm could do nothing: {error}");
+                operator::failed(&OperatorNote::of("the alarm could do nothing").because(&operator::about(&error)));
                 self.plan(Next::At(now() + alarm::AGAIN_AFTER)).await?;
             }
         }
@@ -102,40 +81,99 @@ impl DurableObject for Organisation {
 }
 
 impl Organisation {
-    async fn answer(&self, wanted: OrganisationRoute, url: &Url, body: &str, user: User) -> Result<Response> {
-        let environment = Environment::read(&self.env, &url.origin().ascii_serialization())?;
-        let runtime = Runtime::open(&self.env).await?;
-        if let OrganisationRoute::RunEvents(id) = wanted {
-            let stream = events::stream(runtime, environment.config, self.desk.clone(), user, id).await;
-            return stream.or_else(|refusal| reply::respond(Err(refusal)));
+    async fn handle(&self, mut request: Request, id: &RequestId) -> Result<Response> {
+        let url = request.url()?;
+        if url.path() == WAKE_PATH {
+            return self.wake(&request, id).await;
+        }
+        let session = match routes::session(&request) {
+            Ok(session) => session,
+            Err(refusal) => return reply::respond(Err(refusal), id),
+        };
+        let wanted = match route::find_organisation(&request.inner().method(), url.path()) {
+            Found::Route(wanted) => wanted,
+            Found::OtherMethods(allow) => return reply::other_methods(&allow),
+            Found::Nothing => return reply::unknown_address(),
+        };
+        let key = request.headers().get(query::KEY_HEADER)?;
+        let body = request.text().await?;
+        let _admitted = match self.desk.shares.admit(&session.key, wanted.asks(), now()).await {
+            Ok(admitted) => admitted,
+            Err(refusal) => return reply::respond(Err(refusal), id),
+        };
+        self.settle(&session.user.org).await?;
+        if wanted == OrganisationRoute::Erase {
+            let answer = self.answer(wanted, (&url, &body, key.as_deref()), &session, id).await?;
+            if answer.status_code() < 300 {
+                self.forget().await?;
+            }
+            return Ok(answer);
+        }
+        if !wanted.stirs_runs() {
+            return self.answer(wanted, (&url, &body, key.as_deref()), &session, id).await;
+        }
+        // The alarm is set before the run is noted, and brought forward afterwards: whatever is cut off between the
+        // two, no run is left without one.
+        alarm::ring_by(&self.state, now() + alarm::AGAIN_AFTER).await?;
+        let answer = self.answer(wanted, (&url, &body, key.as_deref()), &session, id).await;
+        alarm::ring_by(&self.state, now()).await?;
+        answer
+    }
+
+    async fn answer(
+        &self,
+        wanted: OrganisationRoute,
+        (url, body, key): (&Url, &str, Option<&str>),
+        session: &Session,
+        id: &RequestId,
+    ) -> Result<Response> {
+        let (runtime, environment) = self.open(Some(url)).await?;
+        let asks = {
+            let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
+            routes::member(&wanted, session, &engine).await
+        };
+        let member = match asks {
+            Ok(member) => member,
+            Err(refusal) => return reply::respond(Err(refusal), id),
+        };
+        if let OrganisationRoute::RunEvents(run) = wanted {
+            let who = events::Watcher { user: member, session: session.key.clone() };
+            let stream = events::stream(id.clone(), runtime, environment.config, self.desk.clone(), who, run).await;
+            return stream.or_else(|refusal| reply::respond(Err(refusal), id));
         }
         let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
-        reply::respond(routes::answer(wanted, url, body, &user, &engine).await)
+        reply::respond(routes::answer(wanted, url, body, key, session, &member, &engine).await, id)
+    }
+
+    /// The outside and the installation. `asked` is the address at which a browser has called, if one has.
+    async fn open(&self, asked: Option<&Url>) -> Result<(Runtime, Environment)> {
+        let mut environment = Environment::read(&self.env)?;
+        let runtime = Runtime::open(&self.env).await?;
+        environment.config.public_url = runtime.public_url(&self.env, asked).await?;
+        Ok((runtime, environment))
     }
 
     /// The clock's call.
-    async fn wake(&self, request: &Request) -> Result<Response> {
-        let Some(org) = request.headers().get(WAKE_HEADER)?.and_then(|org| ZohoOrgId::new(org).ok()) else {
+    async fn wake(&self, request: &Request, id: &RequestId) -> Result<Response> {
+        let Some(org) = request.headers().get(WAKE_HEADER)?.and_then(|org| OrgId::new(org).ok()) else {
             return reply::unknown_address();
         };
-        let home = self.settle(&org, None).await?;
+        self.settle(&org).await?;
         alarm::ring_by(&self.state, now() + alarm::AGAIN_AFTER).await?;
-        let environment = Environment::read(&self.env, &home.origin)?;
-        let runtime = Runtime::open(&self.env).await?;
+        let (runtime, environment) = self.open(None).await?;
         let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
         let woken = engine.wake(&org).await;
         // Otherwise it is the clock who comes back in time. One that failed may have started a run nevertheless.
         if !matches!(woken, Ok(Next::At(_) | Next::Idle)) {
             alarm::ring_by(&self.state, now()).await?;
         }
-        reply::respond(woken.map(|_| Answer::empty()))
+        reply::respond(woken.map(|_| Answer::empty()), id)
     }
 
     async fn advance(&self) -> Result<Next> {
         // An alarm may be on its way while everything of the organisation is erased.
         let Some(home) = self.home().await? else { return Ok(Next::Idle) };
-        let environment = Environment::read(&self.env, &home.origin)?;
-        let runtime = Runtime::open(&self.env).await?;
+        let (runtime, environment) = self.open(None).await?;
         Ok(Engine { ports: &runtime, config: &environment.config, desk: &self.desk }.advance(&home.org).await)
     }
 
@@ -158,18 +196,16 @@ impl Organisation {
 
     /// Remembers whose object this is. The first request of an instance also lets the alarm ring if none is set: should
     /// a run have lost its alarm, it goes on; if there is no run, the alarm finds that out with one query.
-    async fn settle(&self, org: &ZohoOrgId, origin: Option<String>) -> Result<Home> {
-        let known = self.home().await?;
-        let origin = origin.or_else(|| known.as_ref().map(|home| home.origin.clone())).unwrap_or_default();
-        let home = Home { org: org.clone(), origin };
-        if known.as_ref() != Some(&home) {
+    async fn settle(&self, org: &OrgId) -> Result<()> {
+        let home = Home { org: org.clone() };
+        if self.home().await?.as_ref() != Some(&home) {
             self.state.storage().put(HOME, &home).await?;
-            *self.home.borrow_mut() = Some(home.clone());
+            *self.home.borrow_mut() = Some(home);
         }
         if !self.looked_after.replace(true) && self.state.storage().get_alarm().await?.is_none() {
             self.state.storage().set_alarm(now()).await?;
         }
-        Ok(home)
+        Ok(())
     }
 
     async fn home(&self) -> Result<Option<Home>> {

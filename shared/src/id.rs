@@ -74,6 +74,16 @@ fn is_zoho_id(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Zoho's data centres have short names (`us`, `eu`, …), and numbers of organisations are not documented as unique over
+/// them.
+fn is_org(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(location, number)| {
+        (2..=8).contains(&location.len())
+            && location.bytes().all(|byte| byte.is_ascii_lowercase())
+            && is_zoho_id(number)
+    })
+}
+
 fn is_guid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -91,6 +101,11 @@ id!(
     ZohoOrgId, "a Zoho organisation id (digits only)", is_zoho_id, "^[0-9]{1,20}$"
 );
 id!(
+    /// A CRM organisation among those of all data centres: the data centre's short name and the organisation's `zgid`, as
+    /// in `eu.60001`.
+    OrgId, "an organisation of a Zoho data centre (as in eu.60001)", is_org, "^[a-z]{2,8}[.][0-9]{1,20}$"
+);
+id!(
     /// A Xero record: contact, item, invoice, line.
     XeroId, "a Xero id (a GUID)", is_guid, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 );
@@ -98,3 +113,41 @@ id!(
     /// A Xero organisation: `tenantId` of a connection, equal to its `OrganisationID`.
     TenantId, "a Xero tenant id (a GUID)", is_guid, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 );
+
+impl OrgId {
+    /// The organisation of this number in this data centre.
+    ///
+    /// # Errors
+    /// [`InvalidId`] when the data centre has no short name of letters.
+    pub fn of(location: &str, number: &ZohoOrgId) -> Result<Self, InvalidId> {
+        Self::new(format!("{location}.{number}"))
+    }
+
+    /// The data centre's short name.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        self.0.split_once('.').map_or("", |(location, _)| location)
+    }
+
+    /// Zoho's own number, as it stands in the CRM's addresses.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, number)| number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn organisations_of_two_data_centres_with_one_number_are_two() {
+        let number = ZohoOrgId::new("60001").unwrap();
+        let (here, there) = (OrgId::of("us", &number).unwrap(), OrgId::of("eu", &number).unwrap());
+        assert_ne!(here, there);
+        assert_eq!((here.number(), there.as_str()), ("60001", "eu.60001"));
+        for text in ["60001", "us.", ".60001", "u.1", "US.1", "us.1.2", "us.1 ", "us:1"] {
+            assert!(OrgId::new(text).is_err(), "{text}");
+        }
+    }
+}

@@ -5,12 +5,15 @@
 //! [`shell`] does what the state asks for: it calls the edge ([`client`]) and the CRM's script ([`sdk`]), opens the
 //! vendors' windows ([`popup`]) and keeps the time.
 //! [`portal`] is the second page: set-up, mapping, runs, schedule, log and health.
-//! No data of customers is kept in the browser's storage; the session's token is all that is.
+//! No data of customers is kept in the browser's storage. The session is a cookie that no script can read; where the
+//! browser keeps none, its token is kept for the tab.
 #![warn(missing_docs)]
 
 pub mod client;
 pub mod format;
+pub mod hearing;
 pub mod json;
+pub mod naming;
 pub mod popup;
 pub mod portal;
 pub mod sdk;

@@ -4,24 +4,36 @@
 //! and yields nothing where the answer is not as expected.
 //! What it says is a hint for display; the edge checks every right.
 
-use crate::state::PageContext;
+use crate::hearing::{Hearing, PATIENCE};
+use crate::state::{CrmUser, PageContext};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use shared::module::Module;
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::MessageEvent;
 
 /// Milliseconds after which the person is told that the CRM does not answer.
 pub const SILENCE_LIMIT: i32 = 10_000;
 /// Milliseconds after which a call to the script is given up.
 const CALL_LIMIT: i32 = 5_000;
+/// Where `boot.js` keeps the messages that came before anybody listened.
+const EARLY: &str = "ledgerlinkEarly";
+/// The same for who is at work. Whenever that comes, it may take a session away.
+const USER_LIMIT: i32 = 60_000;
+/// Milliseconds for which nothing is read before the script has told who is at work.
+pub const USER_PATIENCE: i32 = 3_000;
 /// The `<script>` element that loads the CRM's script.
 const SCRIPT_ID: &str = "crm-sdk";
 /// `getRecord` takes as many ids in one call.
 const NAMES_LIMIT: usize = 100;
 
-/// The user's preferences, as far as the CRM tells them.
+/// The user of the CRM, as far as it tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct User {
+    /// Who it is.
+    pub at_work: Option<CrmUser>,
     /// The locale, as the CRM writes it: `en_AU`.
     pub locale: Option<String>,
     /// An IANA zone.
@@ -29,14 +41,75 @@ pub struct User {
 }
 
 /// Waits until the script is there, subscribes to the page's context and says that we are ready.
-/// `on_page_load` may be called at any time later, and again when the page shows another record.
-pub async fn start(on_page_load: impl Fn(PageContext) + 'static) {
-    let Some(app) = embedded_app().await else { return };
-    let listener = Closure::<dyn Fn(JsValue)>::new(move |data: JsValue| on_page_load(page_context(&data)));
+/// `on_page_load` may be called at any time later, and again when the page shows another record; with nothing when the
+/// script answers now, and the page is known already ([`Hearing`]). Whether the script is there at all.
+pub async fn start(on_page_load: impl Fn(Option<PageContext>) + 'static) -> bool {
+    let hearing = Rc::new(RefCell::new(Hearing::default()));
+    let on_page_load = Rc::new(on_page_load);
+    let take = {
+        let on_page_load = on_page_load.clone();
+        move |context: Option<PageContext>| {
+            if context.is_some() {
+                on_page_load(context);
+            }
+        }
+    };
+    overhear({
+        let (hearing, take) = (hearing.clone(), take.clone());
+        move |context| {
+            let known = hearing.borrow_mut().overheard(context);
+            take(known);
+        }
+    });
+    wasm_bindgen_futures::spawn_local({
+        let hearing = hearing.clone();
+        async move {
+            sleep(PATIENCE).await;
+            let known = hearing.borrow_mut().patience_ends();
+            take(known);
+        }
+    });
+    let Some(app) = embedded_app().await else { return false };
+    let listener = Closure::<dyn Fn(JsValue)>::new(move |data: JsValue| {
+        let told = hearing.borrow_mut().told(page_context(&data));
+        on_page_load(told);
+    });
     call(&app, "on", &[&"PageLoad".into(), listener.as_ref()]);
     // The script keeps it as long as the page lives.
     listener.forget();
     call(&app, "init", &[]);
+    true
+}
+
+/// Hears the page's own messages about what it shows, those of before this page was ready, too: a script of the CRM's
+/// may register while it loads, and the page answers at once (`boot.js`).
+fn overhear(hears: impl Fn(PageContext) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let early = Reflect::get(&window, &JsValue::from_str(EARLY)).unwrap_or(JsValue::UNDEFINED);
+    if Array::is_array(&early) {
+        Array::from(&early).iter().filter_map(|data| page_load_message(&data)).for_each(&hears);
+    }
+    let parent = window.parent().ok().flatten().map(JsValue::from);
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        // Only the page around us: not our own frames, nor who has opened us.
+        let of_parent = event.source().map(JsValue::from).is_some_and(|source| Some(&source) == parent.as_ref());
+        if of_parent && let Some(context) = page_load_message(&event.data()) {
+            hears(context);
+        }
+    });
+    // It fails only for arguments that are not these.
+    let _ = window.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
+    // The page listens as long as it lives.
+    listener.forget();
+}
+
+/// The page's context in a message of the CRM's page, which comes as an object or as JSON.
+#[must_use]
+pub fn page_load_message(data: &JsValue) -> Option<PageContext> {
+    let parsed = data.as_string().and_then(|text| js_sys::JSON::parse(&text).ok());
+    let message = parsed.as_ref().unwrap_or(data);
+    let is = |name: &str, value: &str| field(message, name).as_string().as_deref() == Some(value);
+    (is("type", "FRAMEWORK.EVENT") && is("eventName", "PageLoad")).then(|| page_context(&field(message, "data")))
 }
 
 /// `ZOHO.embeddedApp`, once the script has run.
@@ -77,7 +150,7 @@ pub fn page_context(data: &JsValue) -> PageContext {
 
 /// Whether the user has the CRM dark; none where it does not say.
 pub async fn is_dark() -> Option<bool> {
-    let preference = ask(&["ZOHO", "CRM", "CONFIG"], "getUserPreference", &[]).await?;
+    let preference = ask(&["ZOHO", "CRM", "CONFIG"], "getUserPreference", &[], CALL_LIMIT).await?;
     match field(&preference, "mode").as_string()?.as_str() {
         "night" => Some(true),
         "day" => Some(false),
@@ -85,13 +158,19 @@ pub async fn is_dark() -> Option<bool> {
     }
 }
 
-/// Locale and zone of the signed-in CRM user.
+/// The signed-in CRM user. None where the script is not there, or does not answer.
 pub async fn user() -> Option<User> {
-    let reply = ask(&["ZOHO", "CRM", "CONFIG"], "getCurrentUser", &[]).await?;
+    let reply = ask(&["ZOHO", "CRM", "CONFIG"], "getCurrentUser", &[], USER_LIMIT).await?;
     // Some versions answer with a list, some with the user itself.
     let users = field(&reply, "users");
     let user = if Array::is_array(&users) { Array::from(&users).get(0) } else { reply };
-    Some(User { locale: field(&user, "locale").as_string(), time_zone: field(&user, "time_zone").as_string() })
+    let text = |name| field(&user, name).as_string();
+    let id = text("id").filter(|id| !id.is_empty());
+    Some(User {
+        at_work: id.map(|id| CrmUser { id, name: text("full_name").unwrap_or_default() }),
+        locale: text("locale"),
+        time_zone: text("time_zone"),
+    })
 }
 
 /// The names of records: (id, name). Those that it does not tell are missing.
@@ -100,7 +179,7 @@ pub async fn names(module: Module, ids: &[String]) -> Vec<(String, String)> {
     for chunk in ids.chunks(NAMES_LIMIT) {
         let wanted: Array = chunk.iter().map(|id| JsValue::from_str(id)).collect();
         let request = object(&[("Entity", module.api_name().into()), ("RecordID", wanted.into())]);
-        let Some(reply) = ask(&["ZOHO", "CRM", "API"], "getRecord", &[&request]).await else { continue };
+        let Some(reply) = ask(&["ZOHO", "CRM", "API"], "getRecord", &[&request], CALL_LIMIT).await else { continue };
         let records = field(&reply, "data");
         if !Array::is_array(&records) {
             continue;
@@ -142,9 +221,9 @@ pub fn close_reload() {
 }
 
 /// Asks the script and waits for its answer, but not for ever.
-async fn ask(path: &[&str], method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+async fn ask(path: &[&str], method: &str, arguments: &[&JsValue], limit: i32) -> Option<JsValue> {
     let promise: Promise = call_path(path, method, arguments)?.dyn_into().ok()?;
-    let either = Promise::race(&Array::of2(&promise, &timer(CALL_LIMIT)));
+    let either = Promise::race(&Array::of2(&promise, &timer(limit)));
     JsFuture::from(either).await.ok().filter(|value| value.is_object())
 }
 

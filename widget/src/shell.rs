@@ -1,8 +1,9 @@
 //! Does what the panel's state asks for: calls, windows, storage and timers of the browser.
 
 use crate::format::{Formats, document_language, language_tag};
-use crate::popup::{self, Ended, remember, spawn, stored_token};
-use crate::state::{Effect, Mode, Model, Msg, Purpose, Token, update};
+use crate::popup::flow::Ended;
+use crate::popup::{self, Heard, kept, remember, spawn};
+use crate::state::{Credential, Effect, Fault, Mode, Model, Msg, Purpose, update};
 use crate::view::{self, Ui};
 use crate::{client, sdk};
 use leptos::prelude::*;
@@ -39,7 +40,7 @@ pub fn run() {
     let Some(document) = window.document() else { return };
     let Some(body) = document.body() else { return };
     let mode = Mode::from_query(&window.location().search().unwrap_or_default());
-    let model = RwSignal::new(Model::new(mode, stored_token(&window)));
+    let model = RwSignal::new(Model::new(mode, Some(kept(&window))));
     let ui = Ui {
         model,
         formats: RwSignal::new(Formats::default()),
@@ -53,6 +54,7 @@ pub fn run() {
     set_interval(move || ui.now.set(js_sys::Date::now()), CLOCK_TICK);
     listen(&window, ui);
     follow_size(&document, mode);
+    popup::follow_sight(&document, move || dispatch(ui, Msg::InSight));
     dispatch(ui, Msg::Started);
 }
 
@@ -68,47 +70,56 @@ fn dispatch(ui: Ui, msg: Msg) {
 fn perform(ui: Ui, effect: Effect) {
     match effect {
         Effect::StartSdk => start_sdk(ui),
-        Effect::Remember(token) => remember(token.as_ref()),
-        Effect::EndSession(token) => spawn(async move {
-            // Here the token is forgotten already; at the edge it ends by itself if this call fails.
-            let _ = client::end_session(&token).await;
+        Effect::AskAtWork => ask_at_work(ui),
+        Effect::Remember(credential) => remember(credential.as_ref()),
+        Effect::EndSession(credential) => spawn(async move {
+            if let Err(Fault::Problem(_)) = client::end_session(&credential).await {
+                dispatch(ui, Msg::StillSignedIn(credential));
+            }
         }),
-        Effect::ReadSession(ticket) => with_token(ui, move |token| async move {
-            dispatch(ui, Msg::SessionArrived(ticket, client::session(&token).await));
+        Effect::ReadSession(ticket) => with_credential(ui, move |credential| async move {
+            dispatch(ui, Msg::SessionArrived(ticket, client::session(&credential).await));
         }),
-        Effect::ReadRecord(ticket, module, id) => with_token(ui, move |token| async move {
-            let result = client::record(&token, module, &id).await.map(Box::new);
+        Effect::FindSession(ticket) => spawn(async move {
+            if let Ok(session) = client::session(&Credential::Cookie).await {
+                dispatch(ui, Msg::SessionFound(ticket, session));
+            }
+        }),
+        Effect::ReadRecord(ticket, module, id) => with_credential(ui, move |credential| async move {
+            let result = client::record(&credential, module, &id).await.map(Box::new);
             dispatch(ui, Msg::RecordArrived(ticket, result));
         }),
-        Effect::Sync(ticket, module, id) => with_token(ui, move |token| async move {
-            let result = client::sync(&token, module, &id).await.map(Box::new);
+        Effect::Sync(ticket, module, id) => with_credential(ui, move |credential| async move {
+            let result = client::sync(&credential, module, &id).await.map(Box::new);
             dispatch(ui, Msg::SyncEnded(ticket, id, result));
         }),
-        Effect::Watch(ticket, module, id) => with_token(ui, move |token| watch(ui, token, ticket, module, id)),
-        Effect::ReadEntries(ticket, module, id, before) => with_token(ui, move |token| async move {
-            let result = client::entries(&token, module, &id, &before).await;
+        Effect::Watch(ticket, module, id) => {
+            with_credential(ui, move |credential| watch(ui, credential, ticket, module, id))
+        }
+        Effect::ReadEntries(ticket, module, id, before) => with_credential(ui, move |credential| async move {
+            let result = client::entries(&credential, module, &id, &before).await;
             dispatch(ui, Msg::OlderArrived(ticket, result));
         }),
         Effect::ReadNames(ticket, module, ids) => spawn(async move {
             let names = sdk::names(module, &ids).await;
             dispatch(ui, Msg::NamesArrived(ticket, names));
         }),
-        Effect::Run(turn, ask) => with_token(ui, move |token| async move {
-            let result = client::run(&token, &ask).await.map(Box::new);
+        Effect::Run(turn, ask) => with_credential(ui, move |credential| async move {
+            let result = client::run(&credential, &ask).await.map(Box::new);
             dispatch(ui, Msg::RunArrived(turn, ask, result));
         }),
-        Effect::ReadOutcomes(turn, wanted) => with_token(ui, move |token| async move {
-            dispatch(ui, Msg::OutcomesArrived(turn, client::outcomes(&token, &wanted).await));
+        Effect::ReadOutcomes(turn, wanted) => with_credential(ui, move |credential| async move {
+            dispatch(ui, Msg::OutcomesArrived(turn, client::outcomes(&credential, &wanted).await));
         }),
         Effect::LookSoon(turn, later) => spawn(async move {
             sdk::sleep(if later { LONG_RUN_PAUSE } else { RUN_PAUSE }).await;
             dispatch(ui, Msg::LookDue(turn));
         }),
-        Effect::Save(ticket, change) => with_token(ui, move |token| async move {
-            dispatch(ui, Msg::RemedySaved(ticket, client::change_setting(&token, change).await));
+        Effect::Save(ticket, change) => with_credential(ui, move |credential| async move {
+            dispatch(ui, Msg::RemedySaved(ticket, client::change_setting(&credential, change).await));
         }),
-        Effect::OpenPopup(purpose) => open_popup(ui, purpose),
-        Effect::DropPopup => popup::drop_window(),
+        Effect::OpenWindow(purpose) => open_window(ui, purpose),
+        Effect::Window(act) => popup::act(act),
         Effect::CloseSoon => spawn(async move {
             sdk::sleep(CLOSE_PAUSE).await;
             dispatch(ui, Msg::CloseDue);
@@ -124,13 +135,13 @@ fn perform(ui: Ui, effect: Effect) {
 }
 
 /// Runs a call that needs the session; without one there is nobody to call for.
-fn with_token<F: Future<Output = ()> + 'static>(ui: Ui, call: impl FnOnce(Token) -> F) {
-    if let Some(token) = ui.model.with_untracked(|model| model.token.clone()) {
-        spawn(call(token));
+fn with_credential<F: Future<Output = ()> + 'static>(ui: Ui, call: impl FnOnce(Credential) -> F) {
+    if let Some(credential) = ui.model.with_untracked(|model| model.credential.clone()) {
+        spawn(call(credential));
     }
 }
 
-async fn watch(ui: Ui, token: Token, ticket: u32, module: Module, id: String) {
+async fn watch(ui: Ui, credential: Credential, ticket: u32, module: Module, id: String) {
     loop {
         sdk::sleep(PROGRESS_PAUSE).await;
         let under_way = ui.model.with_untracked(|model| model.ticket == ticket && model.work.is_some());
@@ -138,14 +149,16 @@ async fn watch(ui: Ui, token: Token, ticket: u32, module: Module, id: String) {
             return;
         }
         // The steps are a nicety: if they can't be read, the sync's own answer tells all.
-        let Ok(progress) = client::progress(&token, module, &id).await else { return };
+        let Ok(progress) = client::progress(&credential, module, &id).await else { return };
         dispatch(ui, Msg::ProgressArrived(ticket, progress));
     }
 }
 
 fn start_sdk(ui: Ui) {
-    spawn(sdk::start(move |context| {
-        dispatch(ui, Msg::PageLoad(context));
+    let on_page_load = move |context| {
+        if let Some(context) = context {
+            dispatch(ui, Msg::PageLoad(context));
+        }
         // What was asked for before the page listened is lost.
         ASKED_HEIGHT.set(0);
         ask_size(ui.model.with_untracked(|model| model.mode));
@@ -155,16 +168,31 @@ fn start_sdk(ui: Ui) {
                 set_root_attribute("data-theme", if dark { "dark" } else { "light" });
             }
         });
-        spawn(async move {
-            if let Some(user) = sdk::user().await {
-                adopt_locale(ui, user.locale.as_deref());
-                ui.formats.update(|formats| formats.time_zone = user.time_zone);
-            }
-        });
-    }));
+    };
+    spawn(async move {
+        // Without the script there is no record, and the panel says so in a while.
+        sdk::start(on_page_load).await;
+    });
     spawn(async move {
         sdk::sleep(sdk::SILENCE_LIMIT).await;
         dispatch(ui, Msg::SdkSilent);
+    });
+}
+
+/// Asks the CRM who is at work. Nothing is read before it has told, or has had its time.
+fn ask_at_work(ui: Ui) {
+    spawn(async move {
+        let Some(user) = sdk::user().await else { return dispatch(ui, Msg::AtWork(None)) };
+        adopt_locale(ui, user.locale.as_deref());
+        ui.formats.update(|formats| formats.time_zone = user.time_zone);
+        if let Some(user) = &user.at_work {
+            client::tell_at_work(user.id.clone());
+        }
+        dispatch(ui, Msg::AtWork(user.at_work));
+    });
+    spawn(async move {
+        sdk::sleep(sdk::USER_PATIENCE).await;
+        dispatch(ui, Msg::AtWork(None));
     });
 }
 
@@ -182,18 +210,17 @@ fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
-fn open_popup(ui: Ui, purpose: Purpose) {
-    let waiting = if purpose == Purpose::ConnectXero { "Opening Xero…" } else { "Opening Zoho…" };
-    let token = ui.model.with_untracked(|model| model.token.clone());
-    popup::open(purpose, token, waiting, move |ended| {
+fn open_window(ui: Ui, purpose: Purpose) {
+    let credential = ui.model.with_untracked(|model| model.credential.clone());
+    popup::open(purpose, credential, move |heard| {
         dispatch(
             ui,
-            match ended {
-                Ended::Blocked => Msg::PopupBlocked,
-                Ended::Closed => Msg::PopupClosed,
-                Ended::Failed(fault) => Msg::PopupFailed(fault),
-                Ended::Connected => Msg::XeroConnected,
-                Ended::SignedIn(reply) => Msg::SignedIn(reply),
+            match heard {
+                Heard::Shown(shown) => Msg::WindowShown(shown),
+                Heard::Ended(Ended::Late) => Msg::WindowLate,
+                Heard::Ended(Ended::Failed(fault)) => Msg::WindowFailed(fault),
+                Heard::Ended(Ended::Connected) => Msg::XeroConnected,
+                Heard::Ended(Ended::SignedIn(reply)) => Msg::SignedIn(reply),
             },
         );
     });

@@ -8,12 +8,14 @@ mod bulk;
 
 pub use bulk::{Ask, Asking, Bulk, Run, Taken, Wanted};
 
+use crate::popup::flow::{Act, Shown};
 use crate::words;
 use chrono::{DateTime, Utc};
 use shared::api::{
     Action, ClaimReply, ConnectionState, EntriesPage, EntryView, Outcome, ProgressView, RecordView, SessionView, Step,
     SyncReply, Written,
 };
+use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::SettingChange;
@@ -24,13 +26,76 @@ const LANES: usize = 2;
 /// How many entries a status reply brings at most; as many may mean that there are older ones.
 const ENTRIES_IN_VIEW: usize = 5;
 
-/// The session's opaque token. Its debug output does not tell it.
+/// Something that only this page and the edge know. Its debug output does not tell it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(pub String);
+pub struct Secret(pub String);
 
-impl fmt::Debug for Token {
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
+        f.write_str("Secret(…)")
+    }
+}
+
+/// How a request says whose session it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// By our cookie. The browser sends it, and no script can read it.
+    Cookie,
+    /// By a token that this page keeps, because the browser keeps no cookie of ours here.
+    Bearer(Secret),
+}
+
+impl Credential {
+    /// What a sign-in leaves behind: the token where the browser has kept no cookie.
+    #[must_use]
+    pub fn of_claim(token: Option<String>) -> Self {
+        token.map_or(Self::Cookie, |token| Self::Bearer(Secret(token)))
+    }
+}
+
+/// A user of the CRM, as its script tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrmUser {
+    /// The user's id.
+    pub id: String,
+    /// The user's name; empty where it is not told.
+    pub name: String,
+}
+
+/// What the CRM's script says of who is at work. It may only take a session away.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum AtWork {
+    /// Nobody has asked yet.
+    #[default]
+    Unasked,
+    /// It is being asked.
+    Asked,
+    /// It does not say.
+    Untold,
+    /// This one.
+    Told(CrmUser),
+}
+
+impl AtWork {
+    /// Whether a session is that of somebody else, whatever the browser keeps.
+    #[must_use]
+    pub fn is_other(&self, session: &SessionView) -> bool {
+        matches!(self, Self::Told(user) if user.id != session.user_id.as_str())
+    }
+
+    /// Whether there is nothing more to wait for.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Untold | Self::Told(_))
+    }
+
+    /// The user's name, if it is told.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Told(user) => &user.name,
+            Self::Unasked | Self::Asked | Self::Untold => "",
+        }
     }
 }
 
@@ -93,11 +158,20 @@ pub enum Purpose {
     ConnectXero,
 }
 
+/// Why there is no session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// Nobody is signed in.
+    Nobody,
+    /// The one that was there has ended.
+    Ended,
+}
+
 /// Why a call to the edge did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The session is missing or over.
-    SignedOut,
+    /// There is no session.
+    SignedOut(Absence),
     /// Anything else.
     Problem(Box<Problem>),
 }
@@ -190,14 +264,17 @@ pub struct Older {
 pub struct Model {
     /// Where it was opened.
     pub mode: Mode,
-    /// The session's token; none: signed out.
-    pub token: Option<Token>,
+    /// How requests say whose session they belong to; none: nobody is signed in. Whether a cookie is there is not known
+    /// before the edge has answered.
+    pub credential: Option<Credential>,
     /// Who is signed in, once known.
     pub session: Option<SessionView>,
+    /// Who is at work, as the CRM tells.
+    pub at_work: AtWork,
     /// Which records it is about.
     pub page: Page,
     /// The vendor's window that is open.
-    pub popup: Option<Purpose>,
+    pub window: Option<Shown>,
     /// What went wrong beside the record itself: the sign-in window, a setting that could not be saved.
     pub notice: Option<Problem>,
     /// Counts the records and sessions shown, so that late answers to earlier questions are told apart.
@@ -220,6 +297,8 @@ pub struct Model {
     pub closing: bool,
     /// The records of the list.
     pub rows: Vec<Row>,
+    /// Whose outcomes they show.
+    pub rows_of: Option<ZohoId>,
     /// Whether the list was stopped before its end.
     pub stopped: bool,
     /// The run that syncs a longer list.
@@ -229,13 +308,14 @@ pub struct Model {
 impl Model {
     /// A panel that has just opened.
     #[must_use]
-    pub fn new(mode: Mode, token: Option<Token>) -> Self {
+    pub fn new(mode: Mode, credential: Option<Credential>) -> Self {
         Self {
             mode,
-            token,
+            credential,
             session: None,
+            at_work: AtWork::Unasked,
             page: Page::Waiting,
-            popup: None,
+            window: None,
             notice: None,
             ticket: 0,
             reading: false,
@@ -247,6 +327,7 @@ impl Model {
             older: Older::default(),
             closing: false,
             rows: Vec::new(),
+            rows_of: None,
             stopped: false,
             bulk: Bulk::default(),
         }
@@ -455,20 +536,26 @@ pub enum Msg {
     Pressed(Press),
     /// "Refresh" was pressed.
     Refresh,
-    /// "Cancel" was pressed while a vendor's window was open.
-    PopupCancelled,
-    /// The browser let no window open.
-    PopupBlocked,
-    /// The person closed the window before the end.
-    PopupClosed,
+    /// The CRM's script told who is at work, or does not.
+    AtWork(Option<CrmUser>),
+    /// The page is in sight again: somebody may have signed in or out in another tab.
+    InSight,
+    /// The person does something about the vendor's window.
+    Window(Act),
+    /// What is shown of the vendor's window has changed.
+    WindowShown(Option<Shown>),
     /// The window came back: signed in.
     SignedIn(Box<ClaimReply>),
     /// The window came back: Xero is connected.
     XeroConnected,
+    /// Nothing has come of the window in time.
+    WindowLate,
     /// The window came back with a problem, or could not be sent to the vendor.
-    PopupFailed(Fault),
+    WindowFailed(Fault),
     /// Who is signed in.
     SessionArrived(u32, Result<SessionView, Fault>),
+    /// Somebody has signed in elsewhere in this browser.
+    SessionFound(u32, SessionView),
     /// Where the record stands.
     RecordArrived(u32, Result<Box<RecordView>, Fault>),
     /// The steps of the sync that is under way.
@@ -497,6 +584,8 @@ pub enum Msg {
     KeepOpen,
     /// "Sign out" was pressed.
     SignOut,
+    /// The edge could not be told that this session is over.
+    StillSignedIn(Credential),
 }
 
 /// Something to be done outside.
@@ -504,12 +593,16 @@ pub enum Msg {
 pub enum Effect {
     /// Wait for the CRM's script and listen to it.
     StartSdk,
-    /// Keep the token for the next time, or forget it.
-    Remember(Option<Token>),
+    /// Ask the CRM's script who is at work.
+    AskAtWork,
+    /// Keep the token for this tab, or forget the one that is kept.
+    Remember(Option<Credential>),
     /// Tell the edge that this session is over.
-    EndSession(Token),
+    EndSession(Credential),
     /// Ask who is signed in.
     ReadSession(u32),
+    /// Ask whether somebody has signed in elsewhere in this browser.
+    FindSession(u32),
     /// Ask where a record stands.
     ReadRecord(u32, Module, String),
     /// Sync a record.
@@ -528,10 +621,10 @@ pub enum Effect {
     LookSoon(u32, bool),
     /// Save a setting.
     Save(u32, SettingChange),
-    /// Open the vendor's window, at once: browsers allow it only within the click.
-    OpenPopup(Purpose),
-    /// Close the vendor's window.
-    DropPopup,
+    /// Open a vendor's window, at once: browsers allow it only after a click.
+    OpenWindow(Purpose),
+    /// Tell the vendor's window what the person does about it.
+    Window(Act),
     /// Close our own popup after a moment that a screen reader can follow.
     CloseSoon,
     /// Close our own popup and load the CRM's page anew.
@@ -545,7 +638,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Started => {
             let mut effects = vec![Effect::StartSdk];
-            if model.token.is_some() {
+            if model.credential.is_some() {
                 effects.push(Effect::ReadSession(model.ticket));
             }
             effects
@@ -559,29 +652,36 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Pressed(press) => pressed(model, press),
         Msg::Refresh => refresh(model),
-        Msg::PopupCancelled => {
-            model.popup = None;
-            vec![Effect::DropPopup]
+        Msg::AtWork(told) => at_work(model, told),
+        Msg::InSight => match (&model.credential, &model.window) {
+            (Some(_), _) => vec![Effect::ReadSession(model.ticket)],
+            (None, None) => vec![Effect::FindSession(model.ticket)],
+            (None, Some(_)) => Vec::new(),
+        },
+        Msg::Window(act) => vec![Effect::Window(act)],
+        Msg::WindowShown(shown) => {
+            model.window = shown;
+            Vec::new()
         }
-        Msg::PopupBlocked => popup_ended(model, |_| Some(words::popup_blocked())),
-        Msg::PopupClosed => popup_ended(model, |purpose| Some(words::popup_closed(purpose))),
-        Msg::PopupFailed(fault) => match fault {
-            Fault::SignedOut => signed_out(model),
-            Fault::Problem(problem) => popup_ended(model, |_| Some(*problem)),
+        Msg::WindowLate => {
+            model.notice = Some(words::window_late());
+            Vec::new()
+        }
+        Msg::WindowFailed(fault) => match fault {
+            Fault::SignedOut(absence) => signed_out(model, absence),
+            Fault::Problem(problem) => {
+                model.notice = Some(*problem);
+                Vec::new()
+            }
         },
         Msg::SignedIn(reply) => {
-            model.popup = None;
-            model.notice = None;
-            next_ticket(model);
-            model.session = Some(reply.session);
-            let token = Token(reply.token);
-            model.token = Some(token.clone());
-            let mut effects = vec![Effect::Remember(Some(token))];
-            effects.extend(begin(model));
+            let reply = *reply;
+            let credential = Credential::of_claim(reply.token);
+            let mut effects = vec![Effect::Remember(Some(credential.clone()))];
+            effects.extend(enter(model, credential, reply.session));
             effects
         }
         Msg::XeroConnected => {
-            model.popup = None;
             model.notice = None;
             model.session = None;
             model.fault = None;
@@ -590,6 +690,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::SessionArrived(ticket, result) => session_arrived(model, ticket, result),
+        Msg::SessionFound(ticket, session) => {
+            if ticket != model.ticket || model.credential.is_some() || model.window.is_some() {
+                return Vec::new();
+            }
+            enter(model, Credential::Cookie, session)
+        }
         Msg::RecordArrived(ticket, result) => record_arrived(model, ticket, result),
         Msg::ProgressArrived(ticket, progress) => {
             // The last question may be answered before the first; steps only grow.
@@ -639,13 +745,80 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::SignOut => {
-            let token = model.token.take();
-            forget(model);
-            let mut effects = vec![Effect::Remember(None)];
-            effects.extend(token.map(Effect::EndSession));
+            let credential = model.credential.take();
+            let mut effects = forget(model);
+            effects.push(Effect::Remember(None));
+            effects.extend(credential.map(Effect::EndSession));
+            effects
+        }
+        Msg::StillSignedIn(credential) => {
+            if model.credential.is_some() {
+                return Vec::new();
+            }
+            // Whoever comes next would be signed in all the same: it has to be said.
+            model.credential = Some(credential.clone());
+            model.notice = Some(words::still_signed_in());
+            let mut effects = vec![Effect::Remember(Some(credential)), Effect::ReadSession(model.ticket)];
+            effects.extend(read(model));
             effects
         }
     }
+}
+
+/// Somebody is signed in, from now on.
+fn enter(model: &mut Model, credential: Credential, session: SessionView) -> Vec<Effect> {
+    next_ticket(model);
+    model.notice = None;
+    model.credential = Some(credential);
+    if model.at_work.is_other(&session) {
+        return other_user(model, &session.user);
+    }
+    adopt(model, session);
+    begin(model)
+}
+
+/// Takes over who is signed in. What the list tells was read with the rights of whoever was it before.
+fn adopt(model: &mut Model, session: SessionView) {
+    if model.rows_of.as_ref().is_some_and(|before| *before != session.user_id) {
+        model.rows.clear();
+        model.bulk = model.bulk.anew();
+    }
+    model.rows_of = Some(session.user_id.clone());
+    model.session = Some(session);
+}
+
+/// The CRM told who is at work: only then is anything read.
+fn at_work(model: &mut Model, told: Option<CrmUser>) -> Vec<Effect> {
+    match (told, &model.at_work) {
+        (Some(user), _) => {
+            let waited = !model.at_work.is_settled();
+            model.at_work = AtWork::Told(user);
+            match model.session.as_ref().filter(|session| model.at_work.is_other(session)) {
+                Some(session) => {
+                    let name = session.user.clone();
+                    other_user(model, &name)
+                }
+                None if waited => begin(model),
+                None => Vec::new(),
+            }
+        }
+        (None, AtWork::Unasked | AtWork::Asked) => {
+            model.at_work = AtWork::Untold;
+            begin(model)
+        }
+        (None, AtWork::Untold | AtWork::Told(_)) => Vec::new(),
+    }
+}
+
+/// The session is another user's than the one who is at work in the CRM. It stays with the browser and is not used here.
+fn other_user(model: &mut Model, signed_in: &str) -> Vec<Effect> {
+    model.credential = None;
+    let mut effects = forget(model);
+    model.rows.clear();
+    model.bulk = model.bulk.anew();
+    model.notice = Some(words::other_user(signed_in, model.at_work.name()));
+    effects.push(Effect::Remember(None));
+    effects
 }
 
 fn page_load(model: &mut Model, context: PageContext) -> Vec<Effect> {
@@ -657,6 +830,10 @@ fn page_load(model: &mut Model, context: PageContext) -> Vec<Effect> {
         (Some(module), Some(_)) => Page::Records(module, context.ids),
     };
     next_ticket(model);
+    if model.at_work == AtWork::Unasked {
+        model.at_work = AtWork::Asked;
+        return vec![Effect::AskAtWork];
+    }
     begin(model)
 }
 
@@ -676,7 +853,7 @@ fn next_ticket(model: &mut Model) {
 /// Starts what this mode does by itself, as soon as there are both a session and a record.
 fn begin(model: &mut Model) -> Vec<Effect> {
     let Page::Records(module, ids) = &model.page else { return Vec::new() };
-    if model.token.is_none() || model.connection_state().is_some() {
+    if model.credential.is_none() || !model.at_work.is_settled() || model.connection_state().is_some() {
         return Vec::new();
     }
     if model.is_list() {
@@ -718,9 +895,8 @@ fn sync(model: &mut Model) -> Vec<Effect> {
 fn pressed(model: &mut Model, press: Press) -> Vec<Effect> {
     match press {
         Press::Open(purpose) => {
-            model.popup = Some(purpose);
             model.notice = None;
-            vec![Effect::OpenPopup(purpose)]
+            vec![Effect::OpenWindow(purpose)]
         }
         Press::CheckAgain => refresh(model),
         Press::Sync => sync(model),
@@ -754,23 +930,28 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn popup_ended(model: &mut Model, notice: impl FnOnce(Purpose) -> Option<Problem>) -> Vec<Effect> {
-    if let Some(purpose) = model.popup.take() {
-        model.notice = notice(purpose);
-    }
-    Vec::new()
-}
-
 fn session_arrived(model: &mut Model, ticket: u32, result: Result<SessionView, Fault>) -> Vec<Effect> {
     match result {
-        // A session is of the token, not of the record: a late answer is good as long as somebody is signed in.
-        Ok(session) if model.token.is_some() => {
-            model.session = Some(session);
+        // A session is of the browser, not of the record: a late answer is good as long as somebody is signed in.
+        Ok(session) if model.at_work.is_other(&session) => {
+            // The edge may have refused the record already; it does not say who is signed in.
+            let untold = model.notice.is_none() && model.window.is_none();
+            if model.credential.is_some() || untold { other_user(model, &session.user) } else { Vec::new() }
+        }
+        Ok(session) => {
+            let Some(credential) = model.credential.clone() else { return Vec::new() };
+            // Somebody else has signed in in another tab.
+            if model.rows_of.as_ref().is_some_and(|before| *before != session.user_id) {
+                return enter(model, credential, session);
+            }
+            adopt(model, session);
             Vec::new()
         }
-        Err(Fault::SignedOut) if ticket == model.ticket || model.session.is_none() => signed_out(model),
+        Err(Fault::SignedOut(absence)) if ticket == model.ticket || model.session.is_none() => {
+            signed_out(model, absence)
+        }
         // The record's own answer tells whatever else is wrong.
-        Ok(_) | Err(_) => Vec::new(),
+        Err(_) => Vec::new(),
     }
 }
 
@@ -787,7 +968,7 @@ fn record_arrived(model: &mut Model, ticket: u32, result: Result<Box<RecordView>
             model.older = Older::default();
             Vec::new()
         }
-        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::SignedOut(absence)) => signed_out(model, absence),
         Err(Fault::Problem(problem)) => {
             model.fault = Some((During::Read, *problem));
             Vec::new()
@@ -799,8 +980,8 @@ fn sync_ended(model: &mut Model, ticket: u32, id: &str, result: Result<Box<SyncR
     if ticket != model.ticket {
         return Vec::new();
     }
-    if result == Err(Fault::SignedOut) {
-        return signed_out(model);
+    if let Err(Fault::SignedOut(absence)) = result {
+        return signed_out(model, absence);
     }
     if model.is_list() {
         return row_ended(model, id, result);
@@ -815,7 +996,7 @@ fn sync_ended(model: &mut Model, ticket: u32, id: &str, result: Result<Box<SyncR
             model.older = Older::default();
         }
         Err(Fault::Problem(problem)) => model.fault = Some((During::Sync, *problem)),
-        Err(Fault::SignedOut) => {}
+        Err(Fault::SignedOut(_)) => {}
     }
     if model.closing { vec![Effect::CloseSoon] } else { Vec::new() }
 }
@@ -848,7 +1029,7 @@ fn row_ended(model: &mut Model, id: &str, result: Result<Box<SyncReply>, Fault>)
             }
             Phase::Refused(problem)
         }
-        Err(Fault::SignedOut) => Phase::Waiting,
+        Err(Fault::SignedOut(_)) => Phase::Waiting,
     };
     // The same limit would meet all that follow.
     if phase.problems().iter().any(|problem| is_limit(problem.code)) {
@@ -906,7 +1087,7 @@ fn remedy_saved(model: &mut Model, ticket: u32, result: Result<(), Fault>) -> Ve
         // Who has asked for a sync gets it; who was only looking is shown what it would do now.
         Ok(()) if model.was_attempted() => sync(model),
         Ok(()) => read(model),
-        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::SignedOut(absence)) => signed_out(model, absence),
         Err(Fault::Problem(problem)) => {
             model.notice = Some(*problem);
             Vec::new()
@@ -936,7 +1117,7 @@ fn older_arrived(model: &mut Model, ticket: u32, result: Result<EntriesPage, Fau
             model.older.more = Some(page.more);
             Vec::new()
         }
-        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::SignedOut(absence)) => signed_out(model, absence),
         Err(Fault::Problem(problem)) => {
             model.notice = Some(*problem);
             Vec::new()
@@ -944,21 +1125,23 @@ fn older_arrived(model: &mut Model, ticket: u32, result: Result<EntriesPage, Fau
     }
 }
 
-/// The edge does not know the session any more.
-fn signed_out(model: &mut Model) -> Vec<Effect> {
-    if model.token.take().is_none() {
+/// The edge knows of no session, or of none any more.
+fn signed_out(model: &mut Model, absence: Absence) -> Vec<Effect> {
+    if model.credential.take().is_none() {
         return Vec::new();
     }
-    forget(model);
-    model.notice = Some(words::session_over());
-    vec![Effect::Remember(None)]
+    // Who has not been signed in here has nothing to be told.
+    let was_here = absence == Absence::Ended || model.session.is_some();
+    let mut effects = forget(model);
+    model.notice = was_here.then(words::session_over);
+    effects.push(Effect::Remember(None));
+    effects
 }
 
 /// Leaves nothing of the signed-in person on the screen; what the list has not done keeps its turn.
-fn forget(model: &mut Model) {
+fn forget(model: &mut Model) -> Vec<Effect> {
     next_ticket(model);
     model.session = None;
-    model.popup = None;
     model.notice = None;
     model.bulk.let_go();
     for row in &mut model.rows {
@@ -966,6 +1149,9 @@ fn forget(model: &mut Model) {
             row.phase = Phase::Waiting;
         }
     }
+    // A window that connects Xero does it for the session that is gone.
+    let connects = model.window.as_ref().is_some_and(|window| window.purpose == Purpose::ConnectXero);
+    if connects { vec![Effect::Window(Act::Cancel)] } else { Vec::new() }
 }
 
 /// The state that a problem of the connection puts the panel in.
@@ -983,7 +1169,14 @@ fn connection_of(code: Code) -> Option<State> {
 fn is_limit(code: Code) -> bool {
     matches!(
         code,
-        Code::XeroMinuteLimit | Code::XeroDayLimit | Code::XeroConcurrentLimit | Code::ZohoLimit | Code::ZohoTokenLimit
+        Code::XeroMinuteLimit
+            | Code::XeroDayLimit
+            | Code::XeroDayShare
+            | Code::DayReserve
+            | Code::XeroConcurrentLimit
+            | Code::ZohoLimit
+            | Code::ZohoTokenLimit
+            | Code::TooManyRequests
     )
 }
 
@@ -1106,7 +1299,7 @@ impl Model {
             Page::NoRecord | Page::Unsupported(_) => return State::Error,
             Page::Waiting | Page::Records(..) => {}
         }
-        if self.token.is_none() {
+        if self.credential.is_none() {
             return State::SignedOut;
         }
         if let Some(state) = self.connection_state() {
@@ -1159,13 +1352,13 @@ impl Model {
     pub fn primary(&self) -> Primary {
         let button = |label, press| Primary { label, press, quiet: false };
         let quiet = |label, press| Primary { label, press, quiet: true };
-        let by_administrator = |label, purpose| match (self.popup, self.is_administrator()) {
+        let by_administrator = |label, purpose| match (&self.window, self.is_administrator()) {
             (Some(_), _) => quiet(words::WAITING_FOR_WINDOW, Press::Nothing),
             (None, true) => button(label, Press::Open(purpose)),
             (None, false) => button(words::CHECK_AGAIN, Press::CheckAgain),
         };
         match self.state() {
-            State::SignedOut if self.popup.is_some() => quiet(words::WAITING_FOR_WINDOW, Press::Nothing),
+            State::SignedOut if self.window.is_some() => quiet(words::WAITING_FOR_WINDOW, Press::Nothing),
             State::SignedOut => button(words::SIGN_IN, Press::Open(Purpose::SignIn)),
             State::ZohoMissing => by_administrator(words::CONNECT_ZOHO, Purpose::ConnectZoho),
             State::XeroMissing => by_administrator(words::CONNECT_XERO, Purpose::ConnectXero),
@@ -1234,6 +1427,12 @@ impl Model {
                 self.state(),
                 State::NotSynced | State::InStep | State::Changes | State::Done | State::Failed | State::Locked
             )
+    }
+
+    /// Whether the vendor's window can be given up.
+    #[must_use]
+    pub fn can_cancel(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| window.scene.can_cancel())
     }
 
     /// Whether a second button closes the popup.
@@ -1341,6 +1540,7 @@ impl Model {
             State::Limited => {
                 match self.problems().iter().find(|problem| is_limit(problem.code)).map(|problem| problem.code) {
                     Some(Code::ZohoLimit | Code::ZohoTokenLimit) => "Zoho’s call limit is reached",
+                    Some(Code::TooManyRequests) => "Too much at once",
                     Some(_) => "Xero’s call limit is reached",
                     None if self.was_attempted() => "Put off",
                     None => "This record could not be checked",
@@ -1357,6 +1557,9 @@ impl Model {
     /// What a screen reader says when the state changes: the headline and the first thing that matters.
     #[must_use]
     pub fn announcement(&self) -> String {
+        if let Some(window) = &self.window {
+            return words::window(&window.scene);
+        }
         let mut text = match self.state() {
             // Each record of a list would be one announcement; its end is what matters, and what keeps it from it.
             State::List if self.is_list_busy() && self.run_problem().is_none() => return String::new(),

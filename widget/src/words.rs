@@ -1,6 +1,7 @@
 //! The panel's own texts. What the edge says (problems, labels, names) comes from the edge.
 
-use crate::state::{Counts, Course, Page, Purpose, wrote_xero};
+use crate::popup::flow::{Scene, Sight, Wrong};
+use crate::state::{Counts, Course, Page, wrote_xero};
 use shared::api::{Action, EntryView, Outcome, Step, Why, Written};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
@@ -54,6 +55,86 @@ pub const CLOSING: &str = "This window closes in a moment";
 /// Below "Sign in".
 pub const SIGN_IN_WHY: &str =
     "Your Zoho account tells us who you are. You see and sync only what you may see in the CRM.";
+/// Below it, and beside who is signed in, where the browser keeps no cookie.
+pub const EACH_TAB: &str = "Each tab asks you to sign in: this browser keeps no cookies for pages inside the CRM.";
+
+/// What is said of a vendor's window on the page behind it. The portal says it in each of its languages.
+#[derive(Debug)]
+pub struct WindowWords {
+    /// It seems to be closed.
+    pub closed: &'static str,
+    /// The browser has handed out none.
+    pub unseen: &'static str,
+    /// Button: opens it.
+    pub open: &'static str,
+    /// Button: opens it again.
+    pub try_again: &'static str,
+    /// Label: its code.
+    pub type_code: &'static str,
+    /// What a code is.
+    pub code_hint: &'static str,
+    /// One that can't be one.
+    pub code_form: &'static str,
+    /// Label: the installation's key.
+    pub type_key: &'static str,
+    /// Who has it, and what for.
+    pub key_hint: &'static str,
+    /// Another one.
+    pub key_wrong: &'static str,
+    /// Button: takes the code or the key.
+    pub go_on: &'static str,
+    /// Above several organisations.
+    pub choose: &'static str,
+    /// What becomes of the others.
+    pub choose_hint: &'static str,
+    /// While one is being connected.
+    pub connecting: &'static str,
+}
+
+/// What the panel says of a vendor's window.
+pub const WINDOW: WindowWords = WindowWords {
+    closed: "Is the window closed?",
+    unseen: "Has no window opened? Allow pop-ups for this page, or",
+    open: "open it here",
+    try_again: "Try again",
+    type_code: "Type the code that the window shows",
+    code_hint: "It has eight letters and digits.",
+    code_form: "A code has eight letters and digits, and none of 0, 1, I, L, O and U.",
+    type_key: "Type the installation’s key",
+    key_hint: "This installation belongs to nobody yet. Whoever installed it has the key, and the first organisation that \
+               connects with it becomes the owner.",
+    key_wrong: "This is not the installation’s key.",
+    go_on: "Go on",
+    choose: "Choose the Xero organisation",
+    choose_hint: "You have allowed several. The others are let go.",
+    connecting: "Connecting…",
+};
+
+/// What a screen reader says about a vendor's window.
+#[must_use]
+pub fn window(scene: &Scene) -> String {
+    match scene {
+        Scene::Opening | Scene::Waiting(Sight::Open) | Scene::Claiming => WAITING_FOR_WINDOW.to_owned(),
+        Scene::Waiting(Sight::Closed) => WINDOW.closed.to_owned(),
+        Scene::Waiting(Sight::Unseen) => [WINDOW.unseen, " ", WINDOW.open].concat(),
+        Scene::Code { wrong: None } => WINDOW.type_code.to_owned(),
+        Scene::Code { wrong: Some(wrong) } => wrong_code(&WINDOW, wrong),
+        Scene::Key { wrong } => if *wrong { WINDOW.key_wrong } else { WINDOW.type_key }.to_owned(),
+        Scene::Choice { problem: Some(problem), .. } => problem.what.clone(),
+        Scene::Choice { taken: Some(_), .. } => WINDOW.connecting.to_owned(),
+        Scene::Choice { .. } => WINDOW.choose.to_owned(),
+    }
+}
+
+/// What is wrong with a code.
+#[must_use]
+pub fn wrong_code(words: &WindowWords, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Form => words.code_form.to_owned(),
+        Wrong::Refused(problem) => [&problem.what, " ", &problem.fix].concat(),
+    }
+}
+
 /// Below the headline of a list.
 pub const LIST_HINT: &str = "Each record is synced by itself: one that fails does not stop the others.";
 
@@ -80,32 +161,42 @@ pub(crate) fn problem(code: Code, severity: Severity, what: &str, why: &str, fix
     }
 }
 
-/// The browser let no window open.
+/// Nothing has come of a window in time.
 #[must_use]
-pub fn popup_blocked() -> Problem {
+pub fn window_late() -> Problem {
     problem(
-        Code::NotSignedIn,
-        Severity::Error,
-        "The browser blocked the window.",
-        "Pop-up windows are switched off for this page.",
-        "Allow pop-ups for this page (the sign is in the address bar), then press the button again.",
+        Code::FlowOver,
+        Severity::Warning,
+        "It was not finished.",
+        "Nothing has come of the window for 15 minutes.",
+        "Press the button again and finish in the window that opens.",
     )
 }
 
-/// The person closed the window before the end.
+/// The session is another user's than the one who is at work in the CRM.
 #[must_use]
-pub fn popup_closed(purpose: Purpose) -> Problem {
-    let what = match purpose {
-        Purpose::SignIn => "You were not signed in.",
-        Purpose::ConnectZoho => "Zoho CRM was not connected.",
-        Purpose::ConnectXero => "Xero was not connected.",
-    };
-    problem(
+pub fn other_user(signed_in: &str, at_work: &str) -> Problem {
+    let at_work = if at_work.is_empty() { "somebody else" } else { at_work };
+    let mut found = problem(
         Code::NotSignedIn,
         Severity::Warning,
-        what,
-        "The window was closed before it was done.",
-        "Press the button again and finish in the window that opens.",
+        "",
+        "Everybody works with their own rights, and what is done is noted with their own name.",
+        "Sign in to go on.",
+    );
+    found.what = format!("This browser is signed in as {signed_in}, but the CRM says that you are {at_work}.");
+    found
+}
+
+/// The edge could not be told that the session is over.
+#[must_use]
+pub fn still_signed_in() -> Problem {
+    problem(
+        Code::Internal,
+        Severity::Error,
+        "You are still signed in.",
+        "The sync service could not be reached, so it does not know yet that you want to leave.",
+        "Check your connection and sign out again before somebody else uses this browser.",
     )
 }
 

@@ -16,8 +16,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement};
 use widget::format::Formats;
-use widget::sdk::page_context;
-use widget::state::{Mode, Model, Msg, Phase, Press, Purpose, State, update};
+use widget::popup::flow::{Act, Scene, Sight, Wrong};
+use widget::sdk::{page_context, page_load_message};
+use widget::state::{Mode, Model, Msg, Phase, Press, Purpose, Secret, State, update};
 use widget::view::{Ui, panel};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -100,7 +101,7 @@ async fn every_sample_shows_its_state_headline_and_exactly_one_primary_button() 
         tick().await;
         assert_eq!(stage.get("panel").get_attribute("data-state").as_deref(), Some(state.as_str()), "{name}");
         assert_eq!(stage.text("headline"), headline, "{name}");
-        assert_eq!(stage.texts("button.primary"), [primary.label], "{name}");
+        assert_eq!(stage.texts(".head button.primary"), [primary.label], "{name}");
         stage.get("primary").click();
         assert_eq!(sent(), [Msg::Pressed(primary.press)], "{name}");
     }
@@ -312,10 +313,10 @@ async fn a_run_that_waits_says_why_and_until_when_and_can_be_cancelled() {
 
 #[wasm_bindgen_test]
 async fn the_smaller_buttons_report_themselves() {
-    let window = || {
-        let mut model = Model::new(Mode::Panel, None);
+    let opened = |scene: Scene| {
+        let mut model = signed_out(Mode::Panel);
         update(&mut model, Msg::PageLoad(page(&[RECORD])));
-        update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
+        update(&mut model, shows(Purpose::SignIn, scene));
         model
     };
     let done = || synced(Mode::Button, entry("e", Outcome::Created), view(Action::Unchanged));
@@ -324,21 +325,74 @@ async fn the_smaller_buttons_report_themselves() {
         failed.problems = vec![refused()];
         synced(Mode::Button, failed, view(Action::Create))
     };
-    let mut signed_out = Model::new(Mode::Panel, None);
-    signed_out.notice = Some(problem(Code::ZohoNotConnected, Severity::Error));
+    let mut unconnected = signed_out(Mode::Panel);
+    unconnected.notice = Some(problem(Code::ZohoNotConnected, Severity::Error));
     for (model, id, expected) in [
         (shown(view(Action::Create)), "refresh", Msg::Refresh),
         (shown(view(Action::Create)), "sign-out", Msg::SignOut),
-        (window(), "cancel-window", Msg::PopupCancelled),
+        (opened(Scene::Waiting(Sight::Open)), "cancel-window", Msg::Window(Act::Cancel)),
+        (opened(Scene::Waiting(Sight::Closed)), "window-again", Msg::Window(Act::Again)),
+        (opened(Scene::Waiting(Sight::Unseen)), "window-again", Msg::Window(Act::Again)),
         (done(), "keep-open", Msg::KeepOpen),
         (failed(), "close", Msg::Pressed(Press::Close)),
-        (signed_out, "connect-zoho", Msg::Pressed(Press::Open(Purpose::ConnectZoho))),
+        (unconnected, "connect-zoho", Msg::Pressed(Press::Open(Purpose::ConnectZoho))),
     ] {
         let stage = Stage::new(model);
         tick().await;
         stage.get(id).click();
         assert_eq!(sent(), [expected], "{id}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_code_is_typed_once_and_stays_to_be_mended() {
+    let stage = Stage::new(signed_out(Mode::Panel));
+    let show = |scene| move |model: &mut Model| drop(update(model, shows(Purpose::SignIn, scene)));
+    stage.change(show(Scene::Code { wrong: None })).await;
+    let input: web_sys::HtmlInputElement = stage.get("code").unchecked_into();
+    let focused = web_sys::window().unwrap().document().unwrap().active_element();
+    assert!(focused.is_some_and(|element| element.is_same_node(Some(&input))), "whoever comes back types at once");
+    assert_eq!(input.get_attribute("autocomplete").as_deref(), Some("off"));
+    assert_eq!(stage.text("announcement"), "Type the code that the window shows");
+    input.set_value("abcd efgh");
+    input.dispatch_event(&web_sys::Event::new("input").unwrap()).unwrap();
+    stage.get("ask-go-on").click();
+    assert_eq!(sent(), [Msg::Window(Act::Code("abcd efgh".into()))]);
+    stage.change(show(Scene::Claiming)).await;
+    assert!(stage.find("code").is_none());
+    stage.change(show(Scene::Code { wrong: Some(Wrong::Refused(wrong_code())) })).await;
+    let input: web_sys::HtmlInputElement = stage.get("code").unchecked_into();
+    assert_eq!(input.value(), "abcd efgh");
+    assert_eq!(input.get_attribute("aria-invalid").as_deref(), Some("true"));
+    assert!(stage.text("ask-error").contains("2 tries are left"), "{}", stage.text("ask-error"));
+    // The next window's code is another one.
+    stage.change(|model| model.window = None).await;
+    stage.change(show(Scene::Code { wrong: None })).await;
+    let input: web_sys::HtmlInputElement = stage.get("code").unchecked_into();
+    assert_eq!(input.value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_key_is_typed_and_an_organisation_chosen() {
+    let stage = Stage::new(signed_out(Mode::Panel));
+    stage.change(|model| drop(update(model, shows(Purpose::SignIn, Scene::Key { wrong: true })))).await;
+    assert!(stage.text("ask-error").contains("not the installation’s key"));
+    let input: web_sys::HtmlInputElement = stage.get("key").unchecked_into();
+    input.set_value("k-1");
+    input.dispatch_event(&web_sys::Event::new("input").unwrap()).unwrap();
+    stage.get("ask-go-on").click();
+    assert_eq!(sent(), [Msg::Window(Act::Key(Secret("k-1".into())))]);
+
+    let choice = |taken| Scene::Choice { tenants: tenants(), taken, problem: None };
+    stage.change(|model| drop(update(model, shows(Purpose::ConnectXero, choice(None))))).await;
+    let names: Vec<String> = tenants().into_iter().map(|tenant| tenant.name).collect();
+    assert_eq!(stage.texts("[data-testid=tenant]"), names);
+    let second = tenants()[1].id.clone();
+    stage.all("[data-testid=tenant]")[1].clone().unchecked_into::<HtmlElement>().click();
+    assert_eq!(sent(), [Msg::Window(Act::Choose(second.clone()))]);
+    stage.change(|model| drop(update(model, shows(Purpose::ConnectXero, choice(Some(second)))))).await;
+    assert!(stage.texts("[data-testid=tenant]")[1].ends_with(": Connecting…"));
+    assert!(stage.find("cancel-window").is_none(), "it can't be called back any more");
 }
 
 #[wasm_bindgen_test]
@@ -388,4 +442,22 @@ async fn no_view_uses_inline_styles_or_scripts() {
         found.extend(stage.all("[style], script, style, [onclick]").into_iter().map(|element| element.outer_html()));
     }
     assert_eq!(found, BTreeSet::new());
+}
+
+#[wasm_bindgen_test]
+fn the_page_s_own_message_is_read_as_an_object_and_as_json() {
+    let text = r#"{"type":"FRAMEWORK.EVENT","eventName":"PageLoad","data":{"Entity":"Accounts","EntityId":["7"]}}"#;
+    for message in [JsValue::from_str(text), js_sys::JSON::parse(text).unwrap()] {
+        let context = page_load_message(&message).unwrap();
+        assert_eq!((context.entity.as_deref(), context.ids), (Some("Accounts"), vec!["7".to_owned()]));
+    }
+    for other in [
+        r#"{"type":"FRAMEWORK.EVENT","eventName":"SET_CONTEXT","data":{}}"#,
+        r#"{"type":"SDK.EVENT","eventName":"PageLoad","data":{"Entity":"Accounts","EntityId":"7"}}"#,
+        "7",
+        "no JSON",
+    ] {
+        assert_eq!(page_load_message(&JsValue::from_str(other)), None, "{other}");
+    }
+    assert_eq!(page_load_message(&JsValue::UNDEFINED), None);
 }

@@ -13,7 +13,7 @@ use shared::problem::Code;
 use shared::settings::Direction;
 use std::collections::VecDeque;
 use widget::state::{
-    Ask, Asking, Course, Effect, Fault, Mode, Model, Msg, Phase, Press, Run, State, Tone, Wanted, update,
+    Absence, Ask, Asking, Course, Effect, Fault, Mode, Model, Msg, Phase, Press, Run, State, Tone, Wanted, update,
 };
 use widget::words;
 
@@ -341,9 +341,9 @@ fn a_run_that_is_unknown_is_given_up() {
 fn a_list_that_loses_its_session_finds_its_run_again() {
     let (mut model, turn) = started(&FIVE);
     let (turn, ask) = asked_for(&update(&mut model, Msg::LookDue(turn)));
-    let effects = update(&mut model, Msg::RunArrived(turn, ask.clone(), Err(Fault::SignedOut)));
+    let effects = update(&mut model, Msg::RunArrived(turn, ask.clone(), Err(Fault::SignedOut(Absence::Ended))));
     assert_eq!((effects, model.state()), (vec![Effect::Remember(None)], State::SignedOut));
-    let reply = ClaimReply { token: "new".into(), session: session(ConnectionState::Connected, true) };
+    let reply = ClaimReply { token: None, session: session(ConnectionState::Connected, true) };
     let (again, same) = asked_for(&update(&mut model, Msg::SignedIn(Box::new(reply))));
     assert_eq!(same, ask);
     // What was asked before comes too late.

@@ -6,19 +6,21 @@ use js_sys::{Function, Promise};
 use leptos::prelude::AnyView;
 use leptos::task::tick;
 use shared::api::{ConnectionState, SessionView};
+use shared::id::ZohoId;
 use std::cell::RefCell;
 use std::future::ready;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, Event, HtmlElement, HtmlSelectElement};
+use widget::popup::flow::{Scene, Shown, Sight, Wrong};
 use widget::portal::app::{App, Session};
 use widget::portal::frame;
 use widget::portal::parts;
 use widget::portal::route::{Route, Screen};
 use widget::portal::screens::{Coming, Open, Screens};
 use widget::portal::words::Language;
-use widget::state::{Fault, Token};
+use widget::state::{Absence, AtWork, Credential, CrmUser, Fault, Purpose};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -29,12 +31,14 @@ fn document() -> web_sys::Document {
 fn user(administrator: bool, connection: ConnectionState) -> Session {
     let view = SessionView {
         user: "Ana".into(),
+        user_id: ZohoId::new("1").unwrap(),
         administrator,
         crm_organisation: "Acme".into(),
         connection,
         xero_organisation: Some("Acme Australia".into()),
     };
-    Session { token: Some(Token("secret".into())), view: Some(view), fault: None }
+    let at_work = AtWork::Untold;
+    Session { credential: Some(Credential::Cookie), view: Some(view), at_work, ..Session::default() }
 }
 
 /// A screen like any other.
@@ -122,15 +126,52 @@ async fn who_is_not_signed_in_sees_the_way_in_and_no_rail() {
     assert_eq!(stage.texts("main button"), ["Sign in with Zoho", "Connect Zoho CRM"]);
     assert_eq!(stage.texts("nav"), Vec::<String>::new());
     // A session that has ended says so, and leads back to the same address.
-    stage.app.session.set(Session { fault: Some(Fault::SignedOut), ..Session::default() });
+    stage.app.session.set(Session { fault: Some(Fault::SignedOut(Absence::Ended)), ..Session::default() });
     tick().await;
     stage.app.session.set(user(true, ConnectionState::ZohoMissing));
     tick().await;
-    stage.app.session.set(Session { fault: Some(Fault::SignedOut), ..Session::default() });
+    stage.app.session.set(Session { fault: Some(Fault::SignedOut(Absence::Ended)), ..Session::default() });
     tick().await;
     assert_eq!(stage.texts("main .what"), ["Warning: Your session has ended."]);
     assert_eq!(stage.texts("main button"), ["Sign in with Zoho"]);
     assert_eq!(stage.app.route.get_untracked(), Route::to(Screen::Runs));
+}
+
+#[wasm_bindgen_test]
+async fn another_user_of_the_crm_is_asked_to_sign_in_and_what_was_read_is_gone() {
+    let stage = Stage::new(user(true, ConnectionState::Connected), Screen::Log);
+    tick().await;
+    assert_eq!(stage.texts("h1"), ["It is here"]);
+    let sam = CrmUser { id: "2".into(), name: "Sam Sales".into() };
+    let session = stage.app.session.get_untracked().told(Some(sam));
+    stage.app.session.set(session);
+    tick().await;
+    let told = "Warning: This browser is signed in as Ana, but the CRM says that you are Sam Sales.";
+    assert_eq!(stage.texts("main .what"), [told]);
+    assert_eq!(stage.texts("main button"), ["Sign in with Zoho"]);
+    assert_eq!(stage.texts("[data-testid=user]"), Vec::<String>::new());
+}
+
+#[wasm_bindgen_test]
+async fn what_a_window_needs_is_asked_for_over_every_screen() {
+    let stage = Stage::new(user(true, ConnectionState::Connected), Screen::Log);
+    tick().await;
+    let show = async |scene: Scene| {
+        stage.app.window.set(Some(Shown { purpose: Purpose::ConnectXero, scene }));
+        drawn().await;
+    };
+    show(Scene::Waiting(Sight::Closed)).await;
+    assert_eq!(stage.texts("dialog"), Vec::<String>::new());
+    show(Scene::Code { wrong: None }).await;
+    assert_eq!(stage.texts("dialog h2"), ["Connect Xero"]);
+    assert_eq!(stage.texts("dialog label"), ["Type the code that the window shows"]);
+    assert!(document().active_element().unwrap().matches("[data-testid=code]").unwrap());
+    show(Scene::Code { wrong: Some(Wrong::Form) }).await;
+    assert!(stage.texts("[data-testid=ask-error]").concat().contains("none of 0, 1, I, L, O and U"));
+    assert_eq!(stage.texts("dialog").len(), 1);
+    show(Scene::Claiming).await;
+    assert_eq!(stage.texts("dialog"), Vec::<String>::new());
+    stage.app.window.set(None);
 }
 
 #[wasm_bindgen_test]

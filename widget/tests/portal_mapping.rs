@@ -25,7 +25,7 @@ use widget::portal::words::common::Common;
 use widget::portal::words::mapping::Mapping;
 use widget::portal::words::settings::SettingNames;
 use widget::portal::words::{Language, Texts};
-use widget::state::Fault;
+use widget::state::{Absence, Fault};
 
 fn crm() -> CrmOrganisation {
     let field = |name: &str, kind: &str, values: &[&str]| {
@@ -432,8 +432,8 @@ fn what_somebody_else_saved_is_offered_and_never_overwritten() {
     let mut model = loaded(json!({}));
     model.edit(Edit::DueDays(14));
     let (sent, _) = model.save().unwrap();
-    assert!(!model.save_ended(&sent, Err(Fault::SignedOut)));
-    assert_eq!(model.save_fault, Some(Fault::SignedOut));
+    assert!(!model.save_ended(&sent, Err(Fault::SignedOut(Absence::Ended))));
+    assert_eq!(model.save_fault, Some(Fault::SignedOut(Absence::Ended)));
     assert!(model.can_save());
 }
 
@@ -604,7 +604,7 @@ fn the_preview_answers_the_newest_question_only() {
     // A question that is under way belongs to the record that was left.
     let third = trial.due(true).unwrap();
     trial.forget();
-    trial.answered(third, Err(Fault::SignedOut));
+    trial.answered(third, Err(Fault::SignedOut(Absence::Ended)));
     assert_eq!((trial.fault, trial.view.is_none(), trial.record.is_none()), (None, true, true));
 }
 
@@ -619,8 +619,8 @@ fn a_search_shows_the_newest_answer_only() {
     assert_eq!(search.found.as_ref().map(|found| found[0].id.as_str()), Some("2"));
     assert!(!search.searching);
     let third = search.typed("x".to_owned());
-    search.answered(third, Err(Fault::SignedOut));
-    assert_eq!(search.fault, Some(Fault::SignedOut));
+    search.answered(third, Err(Fault::SignedOut(Absence::Ended)));
+    assert_eq!(search.fault, Some(Fault::SignedOut(Absence::Ended)));
 }
 
 /// What has to be asked for, and what comes for it: all products but those that are gone.

@@ -23,6 +23,7 @@ fn a_problem_leads_to_the_place_where_it_is_settled() {
         (Code::ContactNeither, mapping("parties")),
         (Code::DirectionClosed, mapping("pairs")),
         (Code::Overruled, mapping("pairs")),
+        (Code::NoticeUnconfirmed, Some(Route::to(Screen::Schedule))),
         (Code::NameMissing, None),
         (Code::XeroMinuteLimit, None),
     ] {
@@ -34,7 +35,7 @@ fn a_problem_leads_to_the_place_where_it_is_settled() {
         let there = route.is_none_or(|route| match route.screen {
             // The mapping tells above all sections which settings are broken.
             Screen::Mapping => sections.contains(&route.part.as_str()) || *code == Code::SettingBroken,
-            screen => screen == Screen::Setup,
+            screen => matches!(screen, Screen::Setup | Screen::Schedule),
         });
         assert!(there, "{code:?} leads nowhere");
     }

@@ -19,7 +19,7 @@ use widget::portal::runs::state::{
 use widget::portal::runs::telling::{self, Progress, Span};
 use widget::portal::words::runs::Runs;
 use widget::portal::words::{Language, Texts};
-use widget::state::{Fault, Tone};
+use widget::state::{Absence, Fault, Tone};
 
 fn english() -> &'static Runs {
     Runs::of(Language::English)
@@ -462,7 +462,7 @@ fn a_refusal_is_shown_and_names_the_run_that_is_in_the_way() {
     // The next question forgets the former answer.
     assert!(model.ask(Ask::Cancel));
     assert_eq!(model.refused, None);
-    assert_eq!(model.answered(Err(Fault::SignedOut)), Next::Stay);
+    assert_eq!(model.answered(Err(Fault::SignedOut(Absence::Ended))), Next::Stay);
 }
 
 #[test]

@@ -4,8 +4,9 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use shared::api::runs::ScheduleView;
+use shared::api::runs::{AddressView, ScheduleView, Standing};
 use shared::api::{ConnectionState, SessionView};
+use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{self, Code};
 use shared::settings::schedule::{NoticeRule, StartRule};
@@ -19,7 +20,7 @@ use widget::portal::schedule::state::{
 };
 use widget::portal::words::schedule::Schedule as Words;
 use widget::portal::words::{Language, Texts};
-use widget::state::Fault;
+use widget::state::{Absence, Fault};
 
 fn settings() -> Settings {
     serde_json::from_value(json!({"directions": {"Vendors": "to_crm"}})).unwrap()
@@ -29,7 +30,7 @@ fn view(schedule: Schedule) -> ScheduleView {
     let next: Vec<DateTime<Utc>> =
         if schedule.enabled { vec!["2026-11-22T20:00:00Z".parse().unwrap()] } else { Vec::new() };
     let time_zone = schedule.time_zone.clone().unwrap_or_else(|| "Australia/Sydney".to_owned());
-    ScheduleView { schedule, time_zone, next }
+    ScheduleView { schedule, time_zone, next, version: 3, addresses: Vec::new() }
 }
 
 fn opened(schedule: Schedule) -> Model {
@@ -161,7 +162,8 @@ fn choosing_no_pair_is_not_choosing_all() {
     model.choose(Module::Invoices, true);
     model.turn(Module::Invoices, Direction::ToXero);
     model.turn(Module::Accounts, Direction::ToXero);
-    let saved = model.save().unwrap();
+    let (saved, version) = model.save().unwrap();
+    assert_eq!(version, 3, "the one that was read");
     assert_eq!(serde_json::to_value(&saved.pairs).unwrap(), json!({"Invoices": "to_xero"}));
     model.answered(Ok(view(saved)));
     model.choose_pairs(false);
@@ -204,13 +206,13 @@ fn saving_takes_over_what_the_edge_has_saved() {
     model.draft.enabled = true;
     model.choose_start(StartRule::FirstScheduled);
     assert_eq!(model.next(), NextRuns::AfterSaving);
-    let sent = model.save().unwrap();
+    let (sent, _) = model.save().unwrap();
     assert!(sent.enabled && sent.start == StartRule::FirstScheduled);
     assert_eq!(model.save(), None, "one at a time");
     let refusal = Fault::Problem(Box::new(problem::of(Code::NotAdministrator, &[])));
     assert!(!model.answered(Err(refusal.clone())));
     assert_eq!((&model.refused, model.is_dirty()), (&Some(refusal), true), "what is typed is not lost");
-    let sent = model.save().unwrap();
+    let (sent, _) = model.save().unwrap();
     assert_eq!(model.refused, None);
     assert!(model.answered(Ok(view(sent.clone()))));
     assert!(!model.is_dirty());
@@ -221,7 +223,7 @@ fn saving_takes_over_what_the_edge_has_saved() {
 fn what_is_changed_while_it_is_being_saved_is_not_lost() {
     let mut model = opened(Schedule::default());
     model.draft.enabled = true;
-    let sent = model.save().unwrap();
+    let (sent, _) = model.save().unwrap();
     model.add_notice();
     model.type_address(0, " ana@bluegum.example ");
     assert!(model.answered(Ok(view(sent))));
@@ -248,6 +250,47 @@ fn addresses_come_and_go_and_discarding_brings_back_what_is_saved() {
     model.choose_preset(Preset::Own);
     model.discard();
     assert_eq!((model.is_dirty(), model.some_pairs, model.preset()), (false, false, Preset::Twice));
+}
+
+#[test]
+fn the_owner_of_an_address_is_asked_where_that_helps() {
+    let notices = ["ana@bluegum.example", "pat@else.example", "kim@else.example", "never@else.example"];
+    let notices =
+        notices.map(|one| json!({"address": one, "when": if one.starts_with('n') { "never" } else { "always" }}));
+    let schedule: Schedule = serde_json::from_value(json!({ "notices": notices })).unwrap();
+    let stand = |waits: Standing| {
+        let of = |address: &str, standing| AddressView { address: address.to_owned(), standing, asked_at: None };
+        let addresses = vec![
+            of("ana@bluegum.example", Standing::User),
+            of("pat@else.example", waits),
+            of("kim@else.example", Standing::Stopped),
+            of("never@else.example", Standing::Unasked),
+        ];
+        ScheduleView { addresses, ..view(schedule.clone()) }
+    };
+    let mut model = Model::default();
+    model.settings_read(Ok(settings()));
+    model.schedule_read(Ok(stand(Standing::Unasked)));
+    let shown = |model: &Model| (0..6).map(|at| model.standing(at).map(|one| one.standing)).collect::<Vec<_>>();
+    let (user, stopped) = (Some(Standing::User), Some(Standing::Stopped));
+    assert_eq!(shown(&model), [user, Some(Standing::Unasked), stopped, None, None, None], "never is never told");
+    for at in [0, 2, 3, 9] {
+        assert_eq!(model.ask(at), None, "{at}");
+    }
+    assert_eq!(model.ask(1).as_deref(), Some("pat@else.example"));
+    assert_eq!(model.ask(1), None, "one at a time");
+    let refusal = Fault::Problem(Box::new(problem::of(Code::LetterLimit, &[])));
+    assert!(!model.asked(Err(refusal.clone())));
+    assert_eq!(model.unasked, Some(refusal));
+    // What is typed meanwhile is not lost, and a changed address stands nowhere yet.
+    model.ask(1).unwrap();
+    assert_eq!(model.unasked, None);
+    model.type_address(0, "new@bluegum.example");
+    assert!(model.asked(Ok(stand(Standing::Waits))));
+    assert_eq!(shown(&model)[..2], [None, Some(Standing::Waits)]);
+    assert!(model.is_dirty());
+    model.type_address(0, "ANA@bluegum.example");
+    assert_eq!(shown(&model)[0], user, "whatever the case");
 }
 
 #[test]
@@ -288,9 +331,10 @@ fn the_next_starts_are_told_in_words() {
     }
 }
 
-fn signed_in(user: &str, organisation: &str) -> Session {
+fn signed_in(id: &str, user: &str, organisation: &str) -> Session {
     let view = SessionView {
         user: user.to_owned(),
+        user_id: ZohoId::new(id).unwrap(),
         administrator: true,
         crm_organisation: organisation.to_owned(),
         connection: ConnectionState::Connected,
@@ -301,8 +345,9 @@ fn signed_in(user: &str, organisation: &str) -> Session {
 
 #[test]
 fn a_draft_is_kept_for_the_user_who_began_it() {
-    let ana = || author(&signed_in("Ana", "Blue Gum"));
-    for other in [signed_in("Ben", "Blue Gum"), signed_in("Ana", "Harbour Lane"), Session::default()] {
+    let ana = || author(&signed_in("1", "Ana", "Blue Gum"));
+    let namesake = signed_in("2", "Ana", "Blue Gum");
+    for other in [namesake, signed_in("1", "Ana", "Harbour Lane"), Session::default()] {
         let place: Kept<Model> = Kept::new();
         assert!(place.is_empty() && !place.is_dirty());
         let first = place.of(ana());
@@ -337,8 +382,8 @@ fn a_kept_draft_survives_what_is_read_again() {
     model.schedule_read(Ok(view(Schedule::default())));
     assert_eq!(model, before);
     // No answer: what is there stays, and it is told why nothing newer came.
-    model.schedule_read(Err(Fault::SignedOut));
-    assert!(model.is_ready() && model.fault == Some(Fault::SignedOut));
+    model.schedule_read(Err(Fault::SignedOut(Absence::Ended)));
+    assert!(model.is_ready() && model.fault == Some(Fault::SignedOut(Absence::Ended)));
     assert_eq!(model.draft, before.draft);
     model.read_again();
     assert_eq!(model, before);

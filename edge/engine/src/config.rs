@@ -1,6 +1,8 @@
 //! What an installation is made of: the OAuth clients, the vendors' addresses and the keys.
 
 use crate::vault::Vault;
+use shared::id::OrgId;
+use std::collections::BTreeSet;
 use std::fmt;
 use upstream::zoho::DataCentre;
 
@@ -72,8 +74,8 @@ impl Default for XeroAddresses {
 /// The installation, read once from the environment.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Our own address, without a trailing slash: redirect URIs are made from it.
-    pub public_url: String,
+    /// Our own address.
+    pub public_url: PublicUrl,
     /// Our client at Zoho.
     pub zoho: OAuthClient,
     /// Our client at Xero.
@@ -82,12 +84,98 @@ pub struct Config {
     pub data_centres: Vec<DataCentre>,
     /// Where Xero is.
     pub xero_addresses: XeroAddresses,
+    /// What takes this installation into possession; none where nobody has to know it, as in the sandbox.
+    pub installation_key: Option<Secret>,
+    /// Which CRM organisations may use this installation.
+    pub organisations: Organisations,
     /// Seals tokens.
     pub vault: Vault,
     /// Key of the links' fingerprints.
     pub fingerprint_key: FingerprintKey,
     /// How much one step of a run does.
     pub pace: Pace,
+}
+
+/// Which CRM organisations may use this installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Organisations {
+    /// Its owner and whom the owner has invited.
+    Invited,
+    /// These, and the owner's guests.
+    Listed(BTreeSet<OrgId>),
+    /// All.
+    Open,
+}
+
+impl Organisations {
+    /// Reads the variable `ORGANISATIONS`: `open`, or ids such as `us.60001, eu.60002`.
+    ///
+    /// # Errors
+    /// The part that is no id.
+    pub fn read(text: Option<&str>) -> Result<Self, String> {
+        match text.map(str::trim) {
+            None | Some("") => Ok(Self::Invited),
+            Some("open") => Ok(Self::Open),
+            Some(list) => {
+                let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+                let ids = ids.map(|id| OrgId::new(id).map_err(|error| error.text)).collect::<Result<_, _>>()?;
+                Ok(Self::Listed(ids))
+            }
+        }
+    }
+}
+
+/// Our own address, without a trailing slash.
+///
+/// A request says at which address it was made, but whoever makes it chooses that, so it is never taken for ours: the
+/// owner says it (`PUBLIC_URL`), or it is learned once. It is learned when the first administrator's sign-in has come
+/// back to it: Zoho sends a code only to addresses that the owner has registered there, so it is one that the owner means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicUrl {
+    /// The owner has said it, or it was learned.
+    Known(String),
+    /// Nobody knows it. This is where a browser has called, good for a vendor's way back within this very flow.
+    Asked(String),
+    /// Nobody knows it, and nobody has called.
+    Unknown,
+}
+
+impl PublicUrl {
+    /// For ways back of a flow that is under way.
+    #[must_use]
+    pub fn now(&self) -> &str {
+        match self {
+            Self::Known(url) | Self::Asked(url) => url,
+            Self::Unknown => "",
+        }
+    }
+
+    /// For links that others keep.
+    #[must_use]
+    pub fn lasting(&self) -> Option<&str> {
+        match self {
+            Self::Known(url) => Some(url),
+            Self::Asked(_) | Self::Unknown => None,
+        }
+    }
+
+    /// What a sign-in that has come back teaches, if it is not known yet.
+    #[must_use]
+    pub fn lesson(&self) -> Option<&str> {
+        match self {
+            Self::Asked(url) => Some(url),
+            Self::Known(_) | Self::Unknown => None,
+        }
+    }
+
+    /// An address as an owner writes it, as ours is kept: scheme, host and port. None when it is no such address.
+    #[must_use]
+    pub fn base_of(written: &str) -> Option<String> {
+        let base = written.trim().trim_end_matches('/');
+        let host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"))?;
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        (!host.is_empty() && host.bytes().all(fits)).then(|| base.to_owned())
+    }
 }
 
 /// How much one step of a run does: what the plan of the Cloudflare account allows one invocation. The free plan allows
@@ -127,13 +215,13 @@ impl Config {
     /// Where Zoho sends a user back to.
     #[must_use]
     pub fn zoho_redirect(&self) -> String {
-        format!("{}/auth/zoho/callback", self.public_url)
+        format!("{}/auth/zoho/callback", self.public_url.now())
     }
 
     /// Where Xero sends a user back to.
     #[must_use]
     pub fn xero_redirect(&self) -> String {
-        format!("{}/auth/xero/callback", self.public_url)
+        format!("{}/auth/xero/callback", self.public_url.now())
     }
 
     /// Base of the accounting API.

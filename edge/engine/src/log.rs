@@ -1,9 +1,10 @@
 //! The log: what became of each record, filtered, page by page, as a table, day by day and as a file for spreadsheets.
 
 use crate::access::Refusal;
+use crate::access::rights::Member;
 use crate::schedule;
+use crate::spreadsheet::harmless;
 use crate::store::log::FileLine;
-use crate::store::sessions::User;
 use crate::store::{entries, log, organisations};
 use crate::sync::Engine;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
@@ -12,9 +13,7 @@ use ports::Ports;
 use shared::api::EntryView;
 use shared::api::portal::{DayView, DaysView, LogRows};
 use shared::api::runs::{LogPage, LogQuery};
-use shared::id::ZohoId;
 use shared::problem::{Code, Severity};
-use std::borrow::Cow;
 
 /// How many entries a page has when nothing is said, and at most.
 const PAGE: u32 = 50;
@@ -49,13 +48,15 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the limit is out of range, or the database fails.
-    pub async fn log(&self, user: &User, query: &LogQuery) -> Result<LogPage, Refusal> {
+    pub async fn log(&self, user: &Member, query: &LogQuery) -> Result<LogPage, Refusal> {
         checked(query)?;
         let limit = limit(query, PAGE, LONGEST_PAGE)?;
-        let rows = self.ports.query(log::select(&user.org, own(user), query, limit + 1)).await?;
-        let mut entries = entries::read(rows)?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
+        let rows = self.ports.query(log::select(&user.org, &user.viewer(), query, limit + 1)).await?;
+        let mut kept = entries::read(rows)?;
+        let more = kept.len() > limit;
+        kept.truncate(limit);
+        // In a list no record is read, so a value that the connection alone has read is told by its label.
+        let entries = kept.into_iter().map(|kept| kept.told(user, |_| false)).collect();
         Ok(LogPage { entries, more })
     }
 
@@ -63,12 +64,12 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// As [`Engine::log`].
-    pub async fn log_rows(&self, user: &User, query: &LogQuery) -> Result<LogRows, Refusal> {
+    pub async fn log_rows(&self, user: &Member, query: &LogQuery) -> Result<LogRows, Refusal> {
         checked(query)?;
         let limit = limit(query, PAGE, LONGEST_PAGE)?;
-        let mut statements = vec![log::select_rows(&user.org, own(user), query, limit + 1)];
+        let mut statements = vec![log::select_rows(&user.org, &user.viewer(), query, limit + 1)];
         if query.before.is_none() {
-            statements.push(log::count(&user.org, own(user), query));
+            statements.push(log::count(&user.org, &user.viewer(), query));
         }
         let mut answers = self.ports.batch(statements).await?.into_iter();
         let mut rows = log::read_rows(answers.next().unwrap_or_default())?;
@@ -82,22 +83,23 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] with `RunUnknown` when there is none, or it is somebody else's and the user is no administrator.
-    pub async fn entry(&self, user: &User, id: &str) -> Result<EntryView, Refusal> {
-        let rows = self.ports.query(entries::select_one(&user.org, own(user), id)).await?;
-        entries::read(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
+    pub async fn entry(&self, user: &Member, id: &str) -> Result<EntryView, Refusal> {
+        let rows = self.ports.query(entries::select_one(&user.org, &user.viewer(), id)).await?;
+        let kept = entries::read(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))?;
+        Ok(kept.told(user, |_| false))
     }
 
     /// What became of the records of the last 30 days, day by day in the CRM organisation's zone.
     ///
     /// # Errors
     /// [`Refusal`] when the database fails.
-    pub async fn days(&self, user: &User) -> Result<DaysView, Refusal> {
+    pub async fn days(&self, user: &Member) -> Result<DaysView, Refusal> {
         let kept = self.ports.query(organisations::select(&user.org)).await?;
         let kept = kept.into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
         let zone: Tz = kept.time_zone().parse().unwrap_or(Tz::UTC);
         let days = days(zone, self.ports.now());
         let spans: Vec<_> = days.iter().map(|(_, from, until)| (*from, *until)).collect();
-        let rows = self.ports.query(log::select_days(&user.org, own(user), &spans)).await?;
+        let rows = self.ports.query(log::select_days(&user.org, &user.viewer(), &spans)).await?;
         let days = days.into_iter().zip(log::read_days(rows)?).map(|((day, from, until), (counts, runs))| DayView {
             day: day.to_string(),
             from,
@@ -112,7 +114,7 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the limit is out of range, or the database fails.
-    pub async fn log_csv(&self, user: &User, query: &LogQuery) -> Result<String, Refusal> {
+    pub async fn log_csv(&self, user: &Member, query: &LogQuery) -> Result<String, Refusal> {
         checked(query)?;
         let limit = limit(query, CSV_ROWS, CSV_ROWS)?;
         let kept = self.ports.query(organisations::select(&user.org)).await?;
@@ -124,8 +126,8 @@ impl<P: Ports> Engine<'_, P> {
         let mut written = 0;
         while written < limit {
             let page = CSV_PAGE.min(limit - written);
-            let rows = self.ports.query(log::select_file(&user.org, own(user), &query, page)).await?;
-            let lines = log::read_file(rows)?;
+            let rows = self.ports.query(log::select_file(&user.org, &user.viewer(), &query, page)).await?;
+            let lines = log::read_file(rows, user)?;
             for line in &lines {
                 csv.write_record(cells(line, zone).iter().map(|cell| harmless(cell).into_owned()))
                     .map_err(Refusal::internal)?;
@@ -136,15 +138,10 @@ impl<P: Ports> Engine<'_, P> {
                 _ => break,
             }
         }
-        let bytes = csv.into_inner().map_err(Refusal::internal)?;
-        let text = String::from_utf8(bytes).map_err(Refusal::internal)?;
+        let text = csv.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| Refusal::internal("the file could not be written"))?;
         Ok(format!("\u{feff}{text}"))
     }
-}
-
-/// Whose entries a user gets: all for administrators, else the own ones.
-fn own(user: &User) -> Option<&ZohoId> {
-    (!user.administrator).then_some(&user.id)
 }
 
 /// The last days up to today, each with its first instant and the next one's. A midnight that the clock is put forward
@@ -199,9 +196,4 @@ fn cells(line: &FileLine, zone: Tz) -> [String; 13] {
         entry.record_id.clone(),
         entry.xero_id.clone().unwrap_or_default(),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula (<https://owasp.org/www-community/attacks/CSV_Injection>).
-fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
 }

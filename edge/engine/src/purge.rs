@@ -1,6 +1,6 @@
 //! Removes what is older than it may be. Links, settings and cursors stay: they hold no customers' data.
 
-use crate::store::{entries, runs, sessions};
+use crate::store::{entries, postmarks, recipients, requests, runs, sessions};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{Database, DatabaseError, Ports, Statement};
@@ -16,15 +16,15 @@ const BATCH: i64 = 5_000;
 /// over goes the next day.
 const MOST_STATEMENTS: usize = 40;
 
-/// Removes entries, ended runs with their candidates, and waiting records older than [`KEPT_DAYS`]; and sessions, flows
-/// and claims that have expired.
+/// Removes entries, ended runs with their candidates, and waiting records older than [`KEPT_DAYS`]; and sessions,
+/// links of letters and names of requests that have expired.
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
 pub async fn purge(ports: &impl Ports) -> Result<(), DatabaseError> {
     let now = ports.now();
     let before = now - Duration::days(KEPT_DAYS);
-    let expired = sessions::purge(now);
+    let expired = vec![sessions::purge(now), recipients::purge(now), postmarks::purge(now), requests::purge(now)];
     let mut left = MOST_STATEMENTS.saturating_sub(expired.len());
     ports.batch(expired).await?;
     let full = |removed: usize| i64::try_from(removed).unwrap_or(i64::MAX) >= BATCH;

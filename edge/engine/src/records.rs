@@ -1,11 +1,8 @@
 //! Records by name or by id, for choosing one and for showing those that were chosen.
 
-use crate::access::connect::accounts_of;
-use crate::access::tokens::GrantTokens;
-use crate::access::{Refusal, connect, refused_by_crm};
+use crate::access::rights::Member;
+use crate::access::{Refusal, connect};
 use crate::store::connections;
-use crate::store::grants::GrantId;
-use crate::store::sessions::User;
 use crate::sync::Engine;
 use ports::Ports;
 use serde_json::Value;
@@ -14,8 +11,8 @@ use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::Code;
 use shared::zoho::name_fields;
+use upstream::CallLog;
 use upstream::zoho::Client;
-use upstream::{CallLog, Error};
 
 /// Records that a search by name gives at most.
 const FOUND: usize = 20;
@@ -30,48 +27,40 @@ impl<P: Ports> Engine<'_, P> {
     /// the module.
     pub async fn find_records(
         &self,
-        user: &User,
+        user: &Member,
         module: Module,
         query: &RecordsQuery,
     ) -> Result<RecordsFound, Refusal> {
         checked(query)?;
-        let connection = connections::get(self.ports, &user.org).await?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        if connections::get(self.ports, &user.org).await?.is_none() {
+            return Err(Refusal::of(Code::ZohoNotConnected, &[]));
+        }
         let log = CallLog::new();
         let own = connect::user_tokens(self.ports, self.config, &self.desk.tokens, user)?;
         let as_user = Client { ports: self.ports, tokens: &own, api_domain: &user.api_domain, log: &log };
         let fields: Vec<&str> = name_fields(module).iter().copied().chain(["Modified_Time"]).collect();
-        let refused = |error: Error| match error {
-            Error::Unauthorized { .. } => Refusal::of(Code::SessionExpired, &[]),
-            error => error.into(),
-        };
         if let Some(ids) = &query.ids {
-            let rows = as_user.records(module, ids, &fields).await.map_err(refused)?;
+            let rows = match as_user.records(module, ids, &fields).await {
+                Ok(rows) => rows,
+                Err(error) => return Err(self.refuse_member(user, error).await),
+            };
             return Ok(RecordsFound { records: newest_first(module, &rows) });
         }
         let name = query.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let mut rows = match name {
-            None => as_user.newest(module, &fields, FOUND).await.map_err(refused)?,
-            Some(name) => {
-                // Users' own tokens may not query, so the connection finds the ids, and the user reads what he may see.
-                let tokens = GrantTokens {
-                    ports: self.ports,
-                    config: self.config,
-                    desk: &self.desk.tokens,
-                    id: GrantId::Zoho(user.org.clone()),
-                    accounts: accounts_of(self.config, &connection.location)?,
-                };
-                let as_connection =
-                    Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
-                let ids = match as_connection.containing(module, name_fields(module), name).await {
-                    Ok(ids) => ids,
-                    Err(error) => return Err(refused_by_crm(self.ports, &connection, error).await),
-                };
-                if ids.is_empty() {
-                    return Ok(RecordsFound { records: Vec::new() });
-                }
-                as_user.records(module, &ids, &fields).await.map_err(refused)?
+        let found = async {
+            match name {
+                None => as_user.newest(module, &fields, FOUND).await,
+                // With the user's own grant, from the first look on: what the connection finds would tell, letter by
+                // letter, what is in records that the user may not see.
+                Some(name) => match as_user.containing(module, name_fields(module), name).await? {
+                    ids if ids.is_empty() => Ok(Vec::new()),
+                    ids => as_user.records(module, &ids, &fields).await,
+                },
             }
+        };
+        let mut rows = match found.await {
+            Ok(rows) => rows,
+            Err(error) => return Err(self.refuse_member(user, error).await),
         };
         let wanted = name.unwrap_or_default().to_lowercase();
         rows.retain(|row| {

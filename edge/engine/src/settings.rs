@@ -1,17 +1,17 @@
 //! The schedule and all settings, as administrators read and save them.
 
-use crate::access::{Refusal, connect};
+use crate::access::Refusal;
+use crate::access::rights::{Administrator, Member};
 use crate::schedule::{self, begun};
 use crate::store::connections::Connection;
 use crate::store::links::Scope;
 use crate::store::organisations::Kept;
-use crate::store::sessions::User;
 use crate::store::{agenda, audit, connections, organisations};
-use crate::sync::{Context, Engine, Reader, not_saved};
-use chrono::{DateTime, Utc};
+use crate::sync::{Context, Engine, Errand, Reader, not_saved};
 use ports::Ports;
-use shared::api::portal::MappingView;
+use shared::api::portal::{MappingView, SettingsView};
 use shared::api::runs::ScheduleView;
+use shared::id::OrgId;
 use shared::problem::Code;
 use shared::settings::schedule::StartRule;
 use shared::settings::validate::{Invalid, check, check_schedule};
@@ -25,67 +25,68 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the CRM is not connected, or the database fails.
-    pub async fn schedule(&self, user: &User) -> Result<ScheduleView, Refusal> {
+    pub async fn schedule(&self, user: &Member) -> Result<ScheduleView, Refusal> {
         let (connection, kept) = self.chosen(user).await?;
         let mut schedule = connection.settings.schedule;
-        if !user.administrator {
+        if !user.administers() {
             schedule.notices.clear();
         }
-        Ok(view(schedule, &kept, self.ports.now()))
+        self.schedule_view(&user.org, schedule, &kept, connection.settings_version).await
     }
 
-    /// Saves the schedule (administrators) and plans its next start.
+    /// Saves the schedule (administrators) in place of the one of this version, and plans its next start. Who of its
+    /// notices is no user of the CRM is asked for a confirmation.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, the two sides are not connected, or a value is wrong.
-    pub async fn save_schedule(&self, user: &User, schedule: &Schedule) -> Result<ScheduleView, Refusal> {
-        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+    /// [`Refusal`] when the two sides are not connected, a value is wrong, or somebody has saved since the version.
+    pub async fn save_schedule(
+        &self,
+        user: &Administrator,
+        schedule: &Schedule,
+        version: i64,
+    ) -> Result<ScheduleView, Refusal> {
         let (connection, kept) = self.chosen(user).await?;
         first(check_schedule(&connection.settings, schedule))?;
         let settings = Settings { schedule: schedule.clone(), ..connection.settings.clone() };
-        self.save(user, &connection, &kept, &settings, "change-schedule").await?;
-        Ok(view(settings.schedule, &kept, self.ports.now()))
+        let version = self.save(user, &connection, version, &kept, &settings, "change-schedule").await?;
+        self.schedule_view(&user.org, settings.schedule, &kept, version).await
     }
 
     /// All settings (administrators).
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, the CRM is not connected, or the database fails.
-    pub async fn settings(&self, user: &User) -> Result<Settings, Refusal> {
-        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        Ok(self.chosen(user).await?.0.settings)
+    /// [`Refusal`] when the CRM is not connected, or the database fails.
+    pub async fn settings(&self, user: &Administrator) -> Result<SettingsView, Refusal> {
+        let connection = self.chosen(user).await?.0;
+        Ok(SettingsView { settings: connection.settings, version: connection.settings_version })
     }
 
-    /// Saves all settings (administrators), checked as a whole against both organisations' lists. With a version they
-    /// replace just that one.
+    /// Saves all settings (administrators) in place of those of this version, checked as a whole against both
+    /// organisations' lists.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, the two sides are not connected, a value is wrong (the first
-    /// one is named), or somebody has saved since the version.
+    /// [`Refusal`] when the two sides are not connected, a value is wrong (the first one is named), or somebody has saved
+    /// since the version.
     pub async fn save_settings(
         &self,
-        user: &User,
+        user: &Administrator,
         settings: &Settings,
-        version: Option<i64>,
-    ) -> Result<Settings, Refusal> {
-        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        let mut context = Context::open(self, Reader::Connection(&user.org), None).await?;
+        version: i64,
+    ) -> Result<SettingsView, Refusal> {
+        let mut context = Context::open(self, Reader::Connection(&user.org), Errand::Click(user), None).await?;
         self.must_pass(&mut context, settings).await?;
-        let (mut connection, kept) = self.chosen(user).await?;
-        // What is saved replaces just what was shown, whoever saves in between.
-        connection.settings_version = version.unwrap_or(connection.settings_version);
-        self.save(user, &connection, &kept, settings, "change-settings").await?;
-        Ok(settings.clone())
+        let (connection, kept) = self.chosen(user).await?;
+        let version = self.save(user, &connection, version, &kept, settings, "change-settings").await?;
+        Ok(SettingsView { settings: settings.clone(), version })
     }
 
     /// The settings with all that they can be chosen from (administrators). Lists that are kept are used for a day;
     /// `fresh` reads them anew.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, the two sides are not connected, or an API did not answer.
-    pub async fn mapping(&self, user: &User, fresh: bool) -> Result<MappingView, Refusal> {
-        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        let mut context = Context::open(self, Reader::Connection(&user.org), None).await?;
+    /// [`Refusal`] when the two sides are not connected, or an API did not answer.
+    pub async fn mapping(&self, user: &Administrator, fresh: bool) -> Result<MappingView, Refusal> {
+        let mut context = Context::open(self, Reader::Connection(&user.org), Errand::Reading(user), None).await?;
         if fresh {
             context.renew_lists().await?;
         }
@@ -112,7 +113,7 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     /// The connection and what is kept of both organisations.
-    pub(crate) async fn chosen(&self, user: &User) -> Result<(Connection, Kept), Refusal> {
+    pub(crate) async fn chosen(&self, user: &Member) -> Result<(Connection, Kept), Refusal> {
         let statements = vec![connections::select(&user.org), organisations::select(&user.org)];
         let mut answers = self.ports.batch(statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
@@ -121,20 +122,23 @@ impl<P: Ports> Engine<'_, P> {
         Ok((connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?, kept))
     }
 
-    /// Saves settings together with what their schedule plans.
+    /// Saves settings together with what their schedule plans, sees whom a new schedule wants to tell, and returns their
+    /// version. They replace just those that
+    /// were seen, whoever saves in between.
     async fn save(
         &self,
-        user: &User,
+        user: &Administrator,
         connection: &Connection,
+        seen: i64,
         kept: &Kept,
         settings: &Settings,
         action: &'static str,
-    ) -> Result<(), Refusal> {
+    ) -> Result<i64, Refusal> {
         let tenant = connection.tenant.clone().ok_or_else(|| Refusal::of(Code::XeroNotConnected, &[]))?;
         let scope = Scope { org: user.org.clone(), tenant: tenant.id };
         let now = self.ports.now();
         let mut statements = vec![
-            connections::save_settings(&user.org, settings, connection.settings_version)?,
+            connections::save_settings(&user.org, settings, seen)?,
             audit::note_settings(self.ports, &user.org, &user.name, action, (&connection.settings, settings), now)?,
         ];
         let schedule = &settings.schedule;
@@ -148,16 +152,28 @@ impl<P: Ports> Engine<'_, P> {
         if schedule.enabled && schedule.start == StartRule::FirstScheduled {
             statements.extend(begun(&scope, settings, now));
         }
-        self.ports.batch(statements).await.map(|_| ()).map_err(not_saved)
+        self.ports.batch(statements).await.map_err(not_saved)?;
+        if *schedule != connection.settings.schedule {
+            self.review_addresses(connection, &schedule.notices).await?;
+        }
+        Ok(seen + 1)
     }
-}
 
-fn view(schedule: Schedule, kept: &Kept, now: DateTime<Utc>) -> ScheduleView {
-    let zone = kept.time_zone();
-    ScheduleView {
-        time_zone: schedule::zone(&schedule, zone).name().to_owned(),
-        next: schedule::next_runs(&schedule, zone, now, STARTS_SHOWN),
-        schedule,
+    pub(crate) async fn schedule_view(
+        &self,
+        org: &OrgId,
+        schedule: Schedule,
+        kept: &Kept,
+        version: i64,
+    ) -> Result<ScheduleView, Refusal> {
+        let zone = kept.time_zone();
+        Ok(ScheduleView {
+            time_zone: schedule::zone(&schedule, zone).name().to_owned(),
+            next: schedule::next_runs(&schedule, zone, self.ports.now(), STARTS_SHOWN),
+            addresses: self.addresses(org, &schedule.notices).await?,
+            schedule,
+            version,
+        })
     }
 }
 

@@ -1,11 +1,11 @@
 //! The set-up: how far it is, and the CRM fields that it creates.
 
+use crate::access::rights::Administrator;
 use crate::access::tokens::GrantTokens;
-use crate::access::{Refusal, administrators_only, connect, refused_by_crm, sign_in};
+use crate::access::{Refusal, refused_by_crm, sign_in};
 use crate::store::connections::{Connected, Connection};
 use crate::store::grants::{self, GrantId};
 use crate::store::organisations::Kept;
-use crate::store::sessions::User;
 use crate::store::{audit, connections, links, organisations};
 use crate::sync::Engine;
 use chrono::{DateTime, Utc};
@@ -24,8 +24,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the user is no administrator by the last sign-in, the CRM is not connected, or the database
     /// fails.
-    pub async fn setup(&self, user: &User) -> Result<SetupView, Refusal> {
-        administrators_only(user)?;
+    pub async fn setup(&self, user: &Administrator) -> Result<SetupView, Refusal> {
         let statements = vec![
             connections::select(&user.org),
             organisations::select(&user.org),
@@ -52,8 +51,7 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the user is no administrator now, the CRM is not connected, or it refuses a field.
-    pub async fn create_fields(&self, user: &User) -> Result<SetupView, Refusal> {
-        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+    pub async fn create_fields(&self, user: &Administrator) -> Result<SetupView, Refusal> {
         let connection = connections::get(self.ports, &user.org).await?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
         self.read_crm(&connection, true).await?;
@@ -96,7 +94,7 @@ impl<P: Ports> Engine<'_, P> {
             .data_centres
             .iter()
             .find(|data_centre| data_centre.location == location)
-            .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {location:?}")))
+            .ok_or_else(|| Refusal::internal("the connection's Zoho data centre is unknown"))
     }
 
     fn setup_view(
@@ -112,7 +110,7 @@ impl<P: Ports> Engine<'_, P> {
         let crm = kept.crm.as_ref().map(|(crm, _)| crm);
         let url = match crm {
             Some(crm) => crm.web_url.clone(),
-            None => self.data_centre(&connection.location)?.web_url(connection.org.as_str()),
+            None => self.data_centre(&connection.location)?.web_url(connection.org.number()),
         };
         let lists = connection.tenant.as_ref().and_then(|tenant| kept.xero_of(&tenant.id));
         let xero = connection.tenant.as_ref().zip(connection.xero_connected.as_ref()).map(|(tenant, connected)| {
@@ -123,7 +121,7 @@ impl<P: Ports> Engine<'_, P> {
         let guesses = crm.zip(lists).map_or(0, |(crm, xero)| guesses(&connection.settings, crm, xero).len());
         Ok(SetupView {
             crm: side(
-                connection.org.to_string(),
+                connection.org.number().to_owned(),
                 connection.org_name.clone(),
                 &connection.connected,
                 connection.zoho_broken,

@@ -1,11 +1,11 @@
 //! The status: how the sync is, on one page.
 
+use crate::access::rights::Member;
 use crate::access::{Refusal, sign_in};
 use crate::runs::RunList;
 use crate::store::connections::Connection;
 use crate::store::grants::{self, GrantId};
 use crate::store::organisations::Kept;
-use crate::store::sessions::User;
 use crate::store::{agenda, connections, organisations, waiting};
 use crate::sync::Engine;
 use ports::Ports;
@@ -20,13 +20,13 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the database fails.
-    pub async fn status(&self, user: &User) -> Result<StatusView, Refusal> {
+    pub async fn status(&self, user: &Member) -> Result<StatusView, Refusal> {
         let statements = vec![
             connections::select(&user.org),
             organisations::select(&user.org),
             grants::select_updated_at(&GrantId::Zoho(user.org.clone())),
             grants::select_updated_at(&GrantId::Xero(user.org.clone())),
-            waiting::count(&user.org),
+            waiting::count(&user.org, &user.viewer()),
             agenda::select(&user.org),
             RunList::select(user, RUNS),
         ];
@@ -52,7 +52,7 @@ impl<P: Ports> Engine<'_, P> {
             runs,
             waiting,
             parked,
-            broken: connected.filter(|_| user.administrator).map(|one| broken(one, &kept)).unwrap_or_default(),
+            broken: connected.filter(|_| user.administers()).map(|one| broken(one, &kept)).unwrap_or_default(),
             next_run: connected
                 .filter(|connection| connection.settings.schedule.enabled)
                 .and_then(|_| planned.and_then(|planned| planned.run_at)),

@@ -4,8 +4,8 @@
 mod support;
 
 use engine::access::connect;
+use engine::access::rights::{Administrator, Member};
 use engine::access::sign_in;
-use engine::access::tokens::TokenDesk;
 use engine::sync::Desk;
 use sandbox::{ApiName, World, seed};
 use serde_json::{Value, json};
@@ -18,22 +18,23 @@ use support::{ADMIN, BASE, Stage, VERIFIER, callback, id, parameter};
 
 const SALES: &str = "sam@bluegum.example";
 
-fn state(stage: &Stage, user: &engine::store::sessions::User) -> ConnectionState {
-    stage.run(sign_in::describe(stage, user)).unwrap().connection
+fn state(stage: &Stage, user: &Member) -> ConnectionState {
+    let desk = Desk::default();
+    stage.run(stage.engine(&desk).session(user)).unwrap().connection
 }
 
 #[test]
 fn a_sign_in_by_the_real_pages_says_who_it_is() {
     let stage = Stage::new(World::standard(BASE));
-    let user = stage.sign_in(ADMIN, false);
-    assert_eq!((user.email.as_str(), user.administrator, user.location.as_str()), (ADMIN, true, "us"));
+    let user = stage.sign_in(ADMIN);
+    assert_eq!((user.email.as_str(), user.administers(), user.location.as_str()), (ADMIN, true, "us"));
     assert_eq!(state(&stage, &user), ConnectionState::ZohoMissing);
-    let user = stage.sign_in(ADMIN, true);
+    let user = stage.connect_crm(ADMIN);
     assert_eq!(state(&stage, &user), ConnectionState::XeroMissing);
     stage.connect_xero(&user, 0);
     assert_eq!(state(&stage, &user), ConnectionState::Connected);
-    let sam = stage.sign_in(SALES, false);
-    assert!(!sam.administrator);
+    let sam = stage.sign_in(SALES);
+    assert!(!sam.administers());
     assert_eq!(state(&stage, &sam), ConnectionState::Connected, "the connection is the organisation's");
 }
 
@@ -42,32 +43,33 @@ fn a_state_works_once_and_only_for_its_own_kind_of_flow() {
     let stage = Stage::new(World::standard(BASE));
     let came_back = stage.consent_at_zoho(&stage.begin_sign_in(false), ADMIN);
     stage.complete_sign_in(&came_back).unwrap();
-    let again = stage.complete_sign_in(&came_back).unwrap_err();
-    assert_eq!(again.problem.code, Code::InvalidRequest);
+    // The vendor's code is spent, and so is the flow.
+    assert_eq!(stage.complete_sign_in(&came_back).unwrap_err().problem.code, Code::ZohoDisconnected);
+    assert_eq!(stage.number("SELECT count(*) FROM parked"), 1);
 
     let invented = came_back.replace("state=", "state=x");
-    assert_eq!(stage.complete_sign_in(&invented).unwrap_err().problem.code, Code::InvalidRequest);
+    assert_eq!(stage.complete_sign_in(&invented).unwrap_err().problem.code, Code::FlowOver);
 
     let other = stage.consent_at_zoho(&stage.begin_sign_in(false), ADMIN);
     let state = parameter(&other, "state").unwrap();
-    let desk = TokenDesk::default();
-    let misused = stage.run(connect::complete(&stage, &stage.config, &desk, &state, Some("code"), None));
-    assert_eq!(misused.unwrap_err().problem.code, Code::InvalidRequest);
+    let misused = stage.run(connect::returned(&stage, &stage.config, &state, Some("code"), None));
+    assert_eq!(misused.unwrap_err().problem.code, Code::FlowOver);
 
     let late = stage.consent_at_zoho(&stage.begin_sign_in(false), ADMIN);
     stage.advance(16 * 60);
-    assert_eq!(stage.complete_sign_in(&late).unwrap_err().problem.code, Code::InvalidRequest);
+    assert_eq!(stage.complete_sign_in(&late).unwrap_err().problem.code, Code::FlowOver);
 }
 
 #[test]
 fn a_flow_carries_a_challenge_of_ours_and_no_two_are_alike() {
     let stage = Stage::new(World::standard(BASE));
     let (first, second) = (stage.begin_sign_in(false), stage.begin_sign_in(false));
+    let (first, second) = (stage.go_on(&first), stage.go_on(&second));
+    assert_eq!(parameter(&first, "code_challenge").unwrap().len(), 43, "it has 256 bits");
     for name in ["state", "code_challenge"] {
-        let value = parameter(&first, name).unwrap();
-        assert_eq!(value.len(), 43, "{name} has 256 bits");
-        assert_ne!(Some(value), parameter(&second, name), "{name}");
+        assert_ne!(parameter(&first, name), parameter(&second, name), "{name}");
     }
+    assert_eq!(stage.number("SELECT count(*) FROM parked"), 0, "nothing is stored before Zoho has answered");
     assert_eq!(parameter(&first, "code_challenge_method").as_deref(), Some("S256"));
     assert_ne!(parameter(&first, "code_challenge"), Some(engine::text::sha256(VERIFIER)), "the panel's is another one");
 }
@@ -76,19 +78,21 @@ fn a_flow_carries_a_challenge_of_ours_and_no_two_are_alike() {
 fn a_panel_s_code_works_once_soon_and_with_its_verifier_only() {
     let stage = Stage::new(World::standard(BASE));
     let code = || stage.complete_sign_in(&stage.consent_at_zoho(&stage.begin_sign_in(false), ADMIN)).unwrap();
+    let refused = |code: &str, verifier: &str| stage.claim(code, verifier).unwrap_err().problem.code;
 
     let stolen = code();
-    assert_eq!(stage.claim(&stolen, "a guess").unwrap_err().problem.code, Code::NotSignedIn);
-    assert_eq!(stage.claim(&stolen, VERIFIER).unwrap_err().problem.code, Code::NotSignedIn, "one guess only");
+    assert_eq!(refused(&stolen, "a guess"), Code::FlowOver, "a code without its verifier is worth nothing");
+    stage.claim(&stolen, VERIFIER).unwrap();
+    assert_eq!(refused(&stolen, VERIFIER), Code::FlowOver, "once");
 
-    let used = code();
-    stage.claim(&used, VERIFIER).unwrap();
-    assert_eq!(stage.claim(&used, VERIFIER).unwrap_err().problem.code, Code::NotSignedIn);
+    let typed = code();
+    let as_people_type = format!(" {}-{} ", typed[..4].to_lowercase(), &typed[4..]);
+    stage.claim(&as_people_type, VERIFIER).unwrap();
 
     let late = code();
     stage.advance(121);
-    assert_eq!(stage.claim(&late, VERIFIER).unwrap_err().problem.code, Code::NotSignedIn);
-    assert_eq!(stage.claim("never given", VERIFIER).unwrap_err().problem.code, Code::NotSignedIn);
+    assert_eq!(refused(&late, VERIFIER), Code::FlowOver);
+    assert_eq!(refused("NEVERGVN", VERIFIER), Code::FlowOver);
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn an_accounts_server_outside_the_table_is_never_called() {
     let mark = stage.world.borrow().mark();
     let mut callback = callback(&came_back);
     callback.accounts_server = Some("https://accounts.zoho.com.evil.example".to_owned());
-    let refused = stage.run(sign_in::complete(&stage, &stage.config, &TokenDesk::default(), &callback)).unwrap_err();
+    let refused = stage.run(sign_in::returned(&stage, &stage.config, &callback)).unwrap_err();
     assert_eq!(refused.problem.code, Code::InvalidRequest);
     assert_eq!(stage.world.borrow().calls_since(mark).len(), 0);
 }
@@ -107,6 +111,7 @@ fn an_accounts_server_outside_the_table_is_never_called() {
 fn a_refusal_on_zoho_s_page_is_told() {
     let stage = Stage::new(World::standard(BASE));
     let url = stage.begin_sign_in(false);
+    let url = stage.go_on(&url);
     let came_back = stage.consent("/zoho/accounts/oauth/v2/auth/consent", &url, &[("decision", "deny")]);
     let refused = stage.complete_sign_in(&came_back).unwrap_err();
     assert_eq!(refused.problem.code, Code::NotSignedIn);
@@ -116,50 +121,48 @@ fn a_refusal_on_zoho_s_page_is_told() {
 #[test]
 fn only_an_administrator_connects_and_changes_settings() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
-    let sam = stage.sign_in(SALES, false);
+    let session = stage.session_of(&ana);
+    let sam = stage.sign_in(SALES);
+    let fields = stage.number("SELECT count(*) FROM grants");
     assert_eq!(stage.try_sign_in(SALES, true).unwrap_err().problem.code, Code::NotAdministrator);
-    assert_eq!(stage.try_connect_xero(&sam, 1).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(stage.number("SELECT count(*) FROM grants"), fields);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
     let change = SettingChange::PrimaryContact { rule: PrimaryContactRule::Require };
     let desk = Desk::default();
+    let engine = stage.engine(&desk);
     let settings = stage.texts("SELECT settings FROM connections");
-    let refused = stage.run(stage.engine(&desk).change_setting(&sam, &change)).unwrap_err();
-    assert_eq!(refused.problem.code, Code::NotAdministrator);
-    assert_eq!(stage.texts("SELECT settings FROM connections"), settings);
-    assert_eq!(stage.texts("SELECT tenant FROM connections"), [stage.tenant(0)]);
-
     let audit = stage.number("SELECT count(*) FROM audit");
-    stage.run(stage.engine(&desk).change_setting(&ana, &change)).unwrap();
+    stage.run(engine.change_setting(&ana, &change)).unwrap();
     assert_ne!(stage.texts("SELECT settings FROM connections"), settings);
     assert_eq!(stage.number("SELECT count(*) FROM audit"), audit + 1, "an administrator's change is kept");
-    let noted = stage.run(stage.engine(&desk).audit(&ana, None)).unwrap().changes;
+    let noted = stage.run(engine.audit(&ana, None)).unwrap().changes;
     let noted = noted.iter().find(|noted| noted.action == "change-setting").unwrap();
     assert_eq!((noted.by.as_str(), noted.changes.len()), (ana.name.as_str(), 1));
     assert_eq!(noted.changes[0].path, "parties.primary_contact");
 
     // Who is no administrator any more may not, whatever was true at sign-in.
     for profile in stage.world.borrow_mut().zoho.profiles_mut() {
-        profile.administrator = false;
+        profile.set_administrator(false);
         profile.name = "Sales".to_owned();
     }
-    let refused = stage.run(stage.engine(&desk).change_setting(&ana, &change)).unwrap_err();
-    assert_eq!(refused.problem.code, Code::NotAdministrator);
-    assert_eq!(stage.try_connect_xero(&ana, 1).unwrap_err().problem.code, Code::NotAdministrator);
+    let now = stage.run(engine.member_now(&session)).unwrap();
+    assert_eq!(now.administrator().unwrap_err().problem.code, Code::NotAdministrator);
 }
 
 #[test]
 fn xero_is_connected_only_after_the_crm() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, false);
+    let ana = stage.administrator(ADMIN);
     assert_eq!(stage.try_connect_xero(&ana, 0).unwrap_err().problem.code, Code::ZohoNotConnected);
     let refused = stage.try_click(&ana, Module::Accounts, seed::FIRST_ACCOUNT).unwrap_err();
     assert_eq!(refused.problem.code, Code::ZohoNotConnected);
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     let refused = stage.try_click(&ana, Module::Accounts, seed::FIRST_ACCOUNT).unwrap_err();
     assert_eq!(refused.problem.code, Code::XeroNotConnected);
 }
 
 #[test]
-fn a_session_ends_after_its_days_or_when_its_user_signs_out() {
+fn a_session_lasts_twelve_hours_from_its_last_use_or_until_its_user_signs_out() {
     let stage = Stage::new(World::standard(BASE));
     let token = || {
         let code = stage.complete_sign_in(&stage.consent_at_zoho(&stage.begin_sign_in(false), ADMIN)).unwrap();
@@ -168,7 +171,11 @@ fn a_session_ends_after_its_days_or_when_its_user_signs_out() {
     let (first, second) = (token(), token());
     stage.run(sign_in::end(&stage, &first)).unwrap();
     assert_eq!(stage.authenticate(&first).unwrap_err().problem.code, Code::SessionExpired);
-    stage.advance(sign_in::SESSION_DAYS * 86_400 - 60);
+    let used = stage.authenticate(&second).unwrap();
+    assert!(!stage.run(sign_in::renew(&stage, &used)).unwrap(), "it has just begun");
+    stage.advance(11 * 3_600);
+    assert!(stage.run(sign_in::renew(&stage, &stage.authenticate(&second).unwrap())).unwrap());
+    stage.advance(12 * 3_600 - 60);
     stage.authenticate(&second).unwrap();
     stage.advance(61);
     assert_eq!(stage.authenticate(&second).unwrap_err().problem.code, Code::SessionExpired);
@@ -179,7 +186,7 @@ fn a_session_ends_after_its_days_or_when_its_user_signs_out() {
 #[test]
 fn regression_14_nobody_sees_or_sends_what_the_crm_does_not_show() {
     let (stage, _) = Stage::connected(World::standard(BASE));
-    let rita = stage.sign_in(seed::RESTRICTED_USER, false);
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
     let mark = stage.world.borrow().mark();
     for (module, record, wanted) in [
         (Module::Accounts, seed::FIRST_ACCOUNT, Code::CrmRecordNotFound),
@@ -207,9 +214,9 @@ fn phone(contact: &Value) -> String {
 }
 
 #[test]
-fn a_field_that_is_hidden_from_the_user_stays_as_it_is_in_xero() {
+fn a_field_that_is_hidden_from_the_user_goes_to_xero_and_is_not_shown() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
-    let rita = stage.sign_in(seed::RESTRICTED_USER, false);
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
     let account = seed::ACCOUNT_TWO_CONTACTS;
     stage.click(&ana, Module::Accounts, account);
     let before = phone(&stage.xero(Module::Accounts, account));
@@ -218,13 +225,13 @@ fn a_field_that_is_hidden_from_the_user_stays_as_it_is_in_xero() {
     stage.edit(Module::Accounts, account, &json!({"Phone": "02 9111 1111", "Account_Number": "A-2"}));
     let reply = stage.click(&rita, Module::Accounts, account);
     assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
-    assert!(reply.entry.changes.iter().all(|change| change.key != "phone"), "{:#?}", reply.entry.changes);
+    let change = reply.entry.changes.iter().find(|change| change.key == "phone").unwrap();
+    assert_eq!((&change.crm, &change.xero, &change.result), (&None, &None, &None));
     let contact = stage.xero(Module::Accounts, account);
-    assert_eq!((phone(&contact), &contact["AccountNumber"]), (before, &json!("A-2")));
-    // Whoever sees it still finds it changed.
-    let reply = stage.click(&ana, Module::Accounts, account);
-    assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry);
-    assert!(phone(&stage.xero(Module::Accounts, account)).contains("9111 1111"));
+    assert!(phone(&contact) != before && phone(&contact).contains("9111 1111"), "{contact}");
+    assert_eq!(contact["AccountNumber"], "A-2");
+    // Whoever sees it finds nothing left to do.
+    assert_eq!(stage.click(&ana, Module::Accounts, account).entry.outcome, Outcome::Unchanged);
     assert_eq!(stage.click(&rita, Module::Accounts, account).entry.outcome, Outcome::Unchanged);
 }
 
@@ -234,7 +241,7 @@ fn no_token_stands_in_the_database_as_it_is() {
     let came_back = stage.consent_at_zoho(&stage.begin_sign_in(true), ADMIN);
     let code = stage.complete_sign_in(&came_back).unwrap();
     let session = stage.claim(&code, VERIFIER).unwrap();
-    let ana = stage.authenticate(&session).unwrap();
+    let ana = stage.member(&stage.authenticate(&session).unwrap()).unwrap().administrator().unwrap();
     offer_two_organisations(&stage, &ana);
     let mut secrets = BTreeSet::from([session, code, VERIFIER.to_owned()]);
     for call in stage.world.borrow().gate.journal.entries() {
@@ -259,68 +266,47 @@ fn no_token_stands_in_the_database_as_it_is() {
     }
 }
 
-/// Comes back from Xero with two organisations to choose from and gives the state of the choice.
-fn offer_two_organisations(stage: &Stage, ana: &engine::store::sessions::User) -> String {
-    let desk = TokenDesk::default();
-    let mut last = String::new();
+/// Comes back from Xero with two organisations and claims them: one has to be chosen.
+fn offer_two_organisations(stage: &Stage, ana: &Administrator) {
     // An organisation that was allowed before keeps its first authEventId, so the third consent names none by its own.
-    for organisation in [0, 1, 0] {
-        let url = stage.run(connect::begin(stage, &stage.config, &desk, ana)).unwrap();
-        let tenant = stage.tenant(organisation);
-        let choices = [("tenant", tenant.as_str()), ("decision", "allow")];
-        last = stage.consent("/xero/login/identity/connect/authorize", &url, &choices);
-    }
-    let (state, code) = (parameter(&last, "state").unwrap(), parameter(&last, "code"));
-    let completed = stage.run(connect::complete(stage, &stage.config, &desk, &state, code.as_deref(), None)).unwrap();
-    let connect::Completed::Choose(state, tenants) = completed else { panic!("{completed:?}") };
-    assert_eq!(tenants.len(), 2);
-    state
+    let offered: Vec<_> = [0, 1, 0].map(|organisation| stage.offer_xero(ana, organisation)).into_iter().collect();
+    // The others are never claimed.
+    stage.execute("DELETE FROM parked WHERE rowid NOT IN (SELECT max(rowid) FROM parked)");
+    let claimed = stage.claim_xero(ana, &offered[2].as_ref().unwrap().code).unwrap();
+    assert_eq!((claimed.connected, claimed.choose.len()), (None, 2));
 }
 
 #[test]
 fn regression_22_two_organisations_are_a_question() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, true);
-    let desk = TokenDesk::default();
-    let choose = |state: &str, tenant: &str| {
-        let tenant = shared::id::TenantId::new(tenant).unwrap();
-        stage.run(connect::choose(&stage, &stage.config, &desk, state, &tenant))
-    };
-    let state = offer_two_organisations(&stage, &ana);
+    let ana = stage.connect_crm(ADMIN);
+    offer_two_organisations(&stage, &ana);
     assert_eq!(self::state(&stage, &ana), ConnectionState::XeroMissing, "nothing is guessed");
-    let refused = choose(&state, "11111111-2222-3333-4444-555555555555").unwrap_err();
+    let refused = stage.choose_xero(&ana, "11111111-2222-3333-4444-555555555555").unwrap_err();
     assert_eq!(refused.problem.code, Code::InvalidRequest);
-
-    let state = offer_two_organisations(&stage, &ana);
     let kauri = stage.tenant(1);
-    assert!(matches!(choose(&state, &kauri).unwrap(), connect::Completed::Connected(_)));
+    assert!(stage.choose_xero(&ana, &kauri).unwrap().connected.is_some());
     assert_eq!(stage.texts("SELECT tenant FROM connections"), std::slice::from_ref(&kauri));
-    let world = stage.world.borrow();
-    assert!(world.xero.is_connected(&kauri));
-    assert!(!world.xero.is_connected(&stage.tenant(0)), "one that nobody chose is given back");
-    drop(world);
-    assert_eq!(choose(&state, &kauri).unwrap_err().problem.code, Code::InvalidRequest, "a choice is made once");
+    assert!(stage.world.borrow().xero.is_connected(&kauri));
+    assert_eq!(stage.choose_xero(&ana, &kauri).unwrap_err().problem.code, Code::FlowOver, "a choice is made once");
 }
 
 #[test]
 fn regression_22_organisations_are_connected_one_to_one() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
     let elke = stage.sign_in_european(true);
-    assert_eq!(stage.try_connect_xero(&elke, 0).unwrap_err().problem.code, Code::OrganisationTaken);
+    let taken = stage.try_connect_xero(&elke, 0).unwrap_err();
+    assert_eq!(taken.problem.code, Code::OrganisationTaken);
     assert_eq!(self::state(&stage, &elke), ConnectionState::XeroMissing);
     stage.connect_xero(&elke, 1);
     // Both organisations belong to the same person in Xero, who is offered both and picks the taken one.
-    let connect::Completed::Choose(choice, _) = stage.try_connect_xero(&ana, 1).unwrap() else { panic!("no choice") };
+    assert_eq!(stage.try_connect_xero(&ana, 1).unwrap().choose.len(), 2);
     let (first, second) = (stage.tenant(0), stage.tenant(1));
-    let choose = |choice: &str, tenant: &str| {
-        let tenant = shared::id::TenantId::new(tenant).unwrap();
-        stage.run(connect::choose(&stage, &stage.config, &TokenDesk::default(), choice, &tenant))
-    };
-    assert_eq!(choose(&choice, &second).unwrap_err().problem.code, Code::OrganisationTaken);
+    assert_eq!(stage.choose_xero(&ana, &second).unwrap_err().problem.code, Code::OrganisationTaken);
     assert_eq!(self::state(&stage, &ana), ConnectionState::Connected);
     // The own one once more: the other's connection is not given back.
-    let connect::Completed::Choose(choice, _) = stage.try_connect_xero(&ana, 0).unwrap() else { panic!("no choice") };
-    assert!(matches!(choose(&choice, &first).unwrap(), connect::Completed::Connected(_)));
+    assert_eq!(stage.try_connect_xero(&ana, 0).unwrap().choose.len(), 2);
+    assert!(stage.choose_xero(&ana, &first).unwrap().connected.is_some());
     assert!(stage.world.borrow().xero.is_connected(&second), "another CRM organisation lives on it");
     assert_eq!(stage.number("SELECT count(DISTINCT tenant) FROM connections"), 2);
     stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT);
@@ -343,7 +329,7 @@ fn an_organisation_that_was_disconnected_in_xero_is_told_until_somebody_connects
     broken_at_xero(&stage, &ana);
 }
 
-fn broken_at_xero(stage: &Stage, ana: &engine::store::sessions::User) {
+fn broken_at_xero(stage: &Stage, ana: &Administrator) {
     let reply = stage.click(ana, Module::Accounts, seed::FIRST_ACCOUNT);
     assert_eq!(reply.entry.outcome, Outcome::Failed);
     let codes: Vec<Code> =
@@ -363,13 +349,13 @@ fn broken_at_xero(stage: &Stage, ana: &engine::store::sessions::User) {
 #[test]
 fn grants_that_were_revoked_at_zoho_are_told_and_a_new_sign_in_heals_them() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     stage.world.borrow_mut().zoho.revoke_all_tokens();
     let refused = stage.try_click(&sam, Module::Accounts, seed::FIRST_ACCOUNT).unwrap_err();
     assert_eq!(refused.problem.code, Code::SessionExpired, "one's own grant: sign in again");
 
     // Sam reads with a new grant, and the connection's dead one can't write back.
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let reply = stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
     assert_eq!(reply.entry.outcome, Outcome::Created);
     assert_eq!(reply.entry.problems[0].code, Code::ZohoDisconnected, "{:#?}", reply.entry.problems);
@@ -377,7 +363,7 @@ fn grants_that_were_revoked_at_zoho_are_told_and_a_new_sign_in_heals_them() {
     let refused = stage.view(&sam, Module::Accounts, seed::FIRST_ACCOUNT).unwrap_err();
     assert_eq!(refused.problem.code, Code::ZohoDisconnected);
 
-    stage.sign_in(ADMIN, true);
+    stage.connect_crm(ADMIN);
     assert_eq!(state(&stage, &ana), ConnectionState::Connected);
     let reply = stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
     assert_eq!(reply.entry.outcome, Outcome::Updated, "the CRM is told now");
@@ -391,10 +377,10 @@ fn many_sign_ins_of_the_administrator_leave_the_connection_alive() {
     let (stage, _) = Stage::connected(World::standard(BASE));
     for _ in 0..25 {
         stage.advance(60);
-        stage.sign_in(ADMIN, false);
+        stage.administrator(ADMIN);
     }
     stage.advance(2 * 3600);
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let reply = stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
     assert_eq!(reply.entry.outcome, Outcome::Created);
     assert!(reply.entry.problems.is_empty(), "{:#?}", reply.entry.problems);

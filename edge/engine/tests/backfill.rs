@@ -4,8 +4,8 @@
 
 mod support;
 
+use engine::access::rights::Administrator;
 use engine::config::Pace;
-use engine::store::sessions::User;
 use engine::sync::Desk;
 use sandbox::{ApiName, Mark, World, seed::bulk};
 use shared::api::EntryView;
@@ -41,7 +41,7 @@ const INVOICES: usize = 10_000;
 
 struct Backfill {
     stage: Stage,
-    user: User,
+    user: Administrator,
     desk: Desk,
     /// Where the journal stood when the run was started.
     mark: Mark,

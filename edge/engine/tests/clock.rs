@@ -5,10 +5,10 @@ mod support;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
+use engine::access::rights::Administrator;
 use engine::runs::Next;
 use engine::schedule::next_runs;
 use engine::store::agenda;
-use engine::store::sessions::User;
 use engine::sync::Desk;
 use ports::{Clock, Database, Statement};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ use serde_json::json;
 use shared::api::Outcome;
 use shared::api::portal::AuditView;
 use shared::api::runs::{PairChoice, RunRequest, Scope};
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::schedule::{Notice, NoticeRule, StartRule};
@@ -169,7 +169,7 @@ proptest! {
 
 const DAY: i64 = 86_400;
 
-fn connected() -> (Stage, User) {
+fn connected() -> (Stage, Administrator) {
     Stage::connected(World::standard(BASE))
 }
 
@@ -178,23 +178,23 @@ fn utc(times: &[&str]) -> Schedule {
 }
 
 /// What the trail has of an action.
-fn noted(stage: &Stage, ana: &User, action: &str) -> AuditView {
+fn noted(stage: &Stage, ana: &Administrator, action: &str) -> AuditView {
     let desk = Desk::default();
     let page = stage.run(stage.engine(&desk).audit(ana, None)).unwrap();
     page.changes.into_iter().find(|change| change.action == action).unwrap()
 }
 
-fn save(stage: &Stage, ana: &User, schedule: &Schedule) {
+fn save(stage: &Stage, ana: &Administrator, schedule: &Schedule) {
     let desk = Desk::default();
-    stage.run(stage.engine(&desk).save_schedule(ana, schedule)).unwrap();
+    stage.run(stage.engine(&desk).save_schedule(ana, schedule, stage.settings_version())).unwrap();
 }
 
-fn wake(stage: &Stage, org: &ZohoOrgId) -> Next {
+fn wake(stage: &Stage, org: &OrgId) -> Next {
     let desk = Desk::default();
     stage.run(stage.engine(&desk).wake(org)).unwrap()
 }
 
-fn planned(stage: &Stage, org: &ZohoOrgId) -> agenda::Agenda {
+fn planned(stage: &Stage, org: &OrgId) -> agenda::Agenda {
     stage.run(agenda::get(stage, org)).unwrap().unwrap()
 }
 
@@ -212,7 +212,7 @@ fn end_runs(stage: &Stage) {
 }
 
 /// Moves the clock to the planned start and a little further.
-fn until_due(stage: &Stage, org: &ZohoOrgId) {
+fn until_due(stage: &Stage, org: &OrgId) {
     let seconds = (planned(stage, org).run_at.unwrap() - stage.now()).num_seconds();
     stage.advance(seconds + 90);
 }
@@ -315,7 +315,7 @@ fn a_wake_that_is_cut_off_anywhere_starts_one_run_in_the_end() {
 fn the_clock_takes_those_that_are_due_page_by_page() {
     let stage = Stage::new(World::standard(BASE));
     let now = stage.now();
-    let org = |number: usize| ZohoOrgId::new(format!("{number}")).unwrap();
+    let org = |number: usize| OrgId::new(format!("us.{number}")).unwrap();
     for number in 100..150 {
         // Several share a time.
         let next_at = now - Duration::minutes(i64::try_from(number % 7).unwrap());
@@ -345,7 +345,7 @@ fn the_clock_takes_those_that_are_due_page_by_page() {
 #[test]
 fn what_is_not_connected_is_not_woken_again() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     stage.run(stage.query(agenda::save(&ana.org, stage.now(), Some(stage.now())))).unwrap();
     assert_eq!(wake(&stage, &ana.org), Next::Idle);
     assert_eq!(stage.number("SELECT count(*) FROM agenda"), 0);
@@ -369,7 +369,7 @@ fn tokens_that_nobody_uses_are_kept_alive() {
         assert!(matches!(wake(&stage, &ana.org), Next::At(_)));
     }
     assert_ne!(renewed(), first);
-    let reply = stage.click(&stage.sign_in(ADMIN, false), Module::Accounts, seed::FIRST_ACCOUNT);
+    let reply = stage.click(&stage.administrator(ADMIN), Module::Accounts, seed::FIRST_ACCOUNT);
     assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
 }
 
@@ -411,7 +411,7 @@ fn a_dead_connection_is_told_once_and_starts_no_run_until_it_is_made_anew() {
         assert!(letters[0].subject.contains("The connection with Xero has ended"), "{}", letters[0].subject);
     }
 
-    let ana = stage.sign_in(ADMIN, false);
+    let ana = stage.administrator(ADMIN);
     stage.connect_xero(&ana, 0);
     until_due(&stage, &ana.org);
     assert_eq!(wake(&stage, &ana.org), Next::Now);
@@ -425,6 +425,7 @@ fn a_dead_connection_is_told_once_and_starts_no_run_until_it_is_made_anew() {
         notice("never@bluegum.example", NoticeRule::Never),
         notice("owner@bluegum.example", NoticeRule::Always),
     ];
+    notices.iter().for_each(|notice| stage.hire(&notice.address));
     save(&stage, &ana, &Schedule { notices, ..utc(&["07:00"]) });
     stage.advance(DAY);
     kill();
@@ -446,7 +447,7 @@ fn a_dead_grant_at_zoho_is_told_too() {
     assert_eq!(stage.number("SELECT zoho_broken FROM connections"), 1);
     assert_eq!(stage.letters.borrow().len(), 1);
     assert!(stage.letters.borrow()[0].subject.contains("The connection with the CRM has ended"));
-    stage.sign_in(ADMIN, true);
+    stage.connect_crm(ADMIN);
     assert_eq!(stage.number("SELECT zoho_broken + broken_told FROM connections"), 0);
 }
 
@@ -455,7 +456,7 @@ fn a_dead_grant_at_zoho_is_told_too() {
 #[test]
 fn a_schedule_is_saved_by_administrators_shown_to_all_and_checked() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in("sam@bluegum.example", false);
+    let sam = stage.sign_in("sam@bluegum.example");
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let view = stage.run(engine.schedule(&ana)).unwrap();
@@ -463,9 +464,8 @@ fn a_schedule_is_saved_by_administrators_shown_to_all_and_checked() {
 
     let notices = vec![Notice { address: "books@bluegum.example".to_owned(), when: NoticeRule::Always }];
     let wanted = Schedule { notices: notices.clone(), ..schedule(&["06:45", "18:45"]) };
-    let refused = stage.run(engine.save_schedule(&sam, &wanted)).unwrap_err();
-    assert_eq!(refused.problem.code, Code::NotAdministrator);
-    let saved = stage.run(engine.save_schedule(&ana, &wanted)).unwrap();
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
+    let saved = stage.run(engine.save_schedule(&ana, &wanted, stage.settings_version())).unwrap();
     assert_eq!(saved.next.len(), 5);
     assert_eq!(saved.next, next_runs(&wanted, "Australia/Sydney", stage.now(), 5));
     assert_eq!(stage.run(engine.schedule(&ana)).unwrap(), saved);
@@ -481,7 +481,7 @@ fn a_schedule_is_saved_by_administrators_shown_to_all_and_checked() {
         (schedule(&["06:50"]), "schedule.times.0"),
         (Schedule { time_zone: Some("Sydney".to_owned()), ..schedule(&["06:45"]) }, "schedule.time_zone"),
     ] {
-        let refused = stage.run(engine.save_schedule(&ana, &wrong)).unwrap_err();
+        let refused = stage.run(engine.save_schedule(&ana, &wrong, stage.settings_version())).unwrap_err();
         assert_eq!(refused.problem.code, Code::InvalidRequest);
         assert!(refused.problem.why.contains(field), "{}", refused.problem.why);
     }
@@ -491,18 +491,16 @@ fn a_schedule_is_saved_by_administrators_shown_to_all_and_checked() {
 #[test]
 fn settings_are_saved_whole_or_not_at_all() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in("sam@bluegum.example", false);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
-    assert_eq!(stage.run(engine.settings(&ana)).unwrap(), Settings::default());
-    assert_eq!(stage.run(engine.settings(&sam)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(stage.run(engine.settings(&ana)).unwrap().settings, Settings::default());
 
     let mut wanted = Settings { schedule: utc(&["07:00"]), ..Settings::default() };
     wanted.directions.insert(Module::Vendors, Direction::ToCrm);
     wanted.accounts.sales = Some("200".to_owned());
-    assert_eq!(stage.run(engine.save_settings(&sam, &wanted, None)).unwrap_err().problem.code, Code::NotAdministrator);
-    assert_eq!(stage.run(engine.save_settings(&ana, &wanted, None)).unwrap(), wanted);
-    assert_eq!(stage.run(engine.settings(&ana)).unwrap(), wanted);
+    let saved = stage.run(engine.save_settings(&ana, &wanted, stage.settings_version())).unwrap();
+    assert_eq!((&saved.settings, saved.version), (&wanted, stage.settings_version()));
+    assert_eq!(stage.run(engine.settings(&ana)).unwrap().settings, wanted);
     let run_at = planned(&stage, &ana.org).run_at.unwrap();
     assert_eq!(vec![run_at], next_runs(&wanted.schedule, "UTC", stage.now(), 1));
     let audit = stage.texts("SELECT detail FROM audit WHERE action = 'change-settings'");
@@ -522,17 +520,17 @@ fn settings_are_saved_whole_or_not_at_all() {
     let mut wrong = wanted.clone();
     wrong.accounts.purchases = Some("no such".to_owned());
     let mark = stage.world.borrow().mark();
-    let refused = stage.run(engine.save_settings(&ana, &wrong, None)).unwrap_err();
+    let refused = stage.run(engine.save_settings(&ana, &wrong, stage.settings_version())).unwrap_err();
     assert_eq!(refused.problem.code, Code::InvalidRequest);
     assert!(refused.problem.why.contains("accounts.purchases"), "{}", refused.problem.why);
     assert!(refused.problem.place.is_some());
     assert!(stage.world.borrow().calls_since(mark).len() > 1, "newer lists were asked first");
-    assert_eq!(stage.run(engine.settings(&ana)).unwrap(), wanted);
+    assert_eq!(stage.run(engine.settings(&ana)).unwrap().settings, wanted);
 
     // Another change of the settings leaves a start that is due as it is.
     stage.advance(2 * DAY);
     wanted.accounts.sales = None;
-    stage.run(engine.save_settings(&stage.sign_in(ADMIN, false), &wanted, None)).unwrap();
+    stage.run(engine.save_settings(&stage.administrator(ADMIN), &wanted, stage.settings_version())).unwrap();
     assert_eq!(planned(&stage, &ana.org).run_at, Some(run_at));
     assert_eq!(wake(&stage, &ana.org), Next::Now);
 }

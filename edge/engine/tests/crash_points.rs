@@ -4,7 +4,7 @@
 
 mod support;
 
-use engine::store::sessions::User;
+use engine::access::rights::{Administrator, Member};
 use engine::sync::Desk;
 use sandbox::{ApiName, Effect, Limit, Phase, Repeat, Rule, World, seed};
 use serde_json::{Value, json};
@@ -20,15 +20,15 @@ struct Scenario {
     module: Module,
     record: &'static str,
     /// What came before the click.
-    before: fn(&Stage, &User),
+    before: fn(&Stage, &Administrator),
     /// How the undisturbed click ends.
     outcome: Outcome,
 }
 
-fn nothing(_: &Stage, _: &User) {}
+fn nothing(_: &Stage, _: &Administrator) {}
 
 /// A first click, then a change in the CRM.
-fn changed(stage: &Stage, user: &User, module: Module, record: &str, change: &Value) {
+fn changed(stage: &Stage, user: &Member, module: Module, record: &str, change: &Value) {
     let reply = stage.click(user, module, record);
     assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
     stage.advance(5);
@@ -37,7 +37,7 @@ fn changed(stage: &Stage, user: &User, module: Module, record: &str, change: &Va
 }
 
 /// The first line of a document with another quantity, the second one gone and a new one added.
-fn changed_lines(stage: &Stage, user: &User, module: Module, record: &str) {
+fn changed_lines(stage: &Stage, user: &Member, module: Module, record: &str) {
     let document = stage.crm(module, record);
     let field = module.lines_field().unwrap();
     let lines = document[field].as_array().unwrap();
@@ -55,7 +55,7 @@ fn scenario(
     name: &'static str,
     module: Module,
     record: &'static str,
-    before: fn(&Stage, &User),
+    before: fn(&Stage, &Administrator),
     outcome: Outcome,
 ) -> Scenario {
     Scenario { name, module, record, before, outcome }
@@ -187,7 +187,7 @@ fn picture(stage: &Stage) -> Picture {
 /// What a scenario looks like when nothing goes wrong.
 struct Clean {
     start: Stage,
-    user: User,
+    user: Administrator,
     steps: Vec<(support::Step, String)>,
     calls: BTreeMap<Option<ApiName>, u32>,
     picture: Picture,

@@ -7,14 +7,14 @@ mod support;
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
-use engine::store::sessions::User;
+use engine::access::rights::Administrator;
 use engine::sync::{Desk, Engine};
-use engine::wake::notices::{MOST_FAILURES, Subject, broken, letter};
+use engine::wake::notices::{Draft, MOST_FAILURES, Subject, broken, confirmation, letter, plain_name};
 use ports::{
     Clock, Database, DatabaseError, Http, HttpError, Letter, Mail, MailError, Random, Request, Response, Row, Statement,
 };
 use sandbox::World;
-use shared::api::runs::{Calls, Counts, PairView, RunKind, RunState, RunView, Scope};
+use shared::api::runs::{Calls, Counts, PairView, RunKind, RunState, RunView, Scope, Standing};
 use shared::api::{EntryView, Outcome};
 use shared::id::ZohoOrgId;
 use shared::module::Module;
@@ -23,7 +23,7 @@ use shared::problem::{self, Code, Place, Problem};
 use shared::settings::schedule::{Notice, NoticeRule};
 use shared::settings::{Direction, Schedule};
 use std::path::Path;
-use support::{BASE, Stage};
+use support::{BASE, Halt, Stage};
 
 fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&Utc)
@@ -124,6 +124,11 @@ fn failures(count: usize) -> Vec<EntryView> {
     entries
 }
 
+/// As a user of the CRM gets it.
+fn plain(draft: &Draft) -> Letter {
+    draft.to("books@bluegum.example", None)
+}
+
 fn letters() -> Vec<(&'static str, Letter)> {
     let crm = crm();
     let subject = subject(&crm);
@@ -132,13 +137,18 @@ fn letters() -> Vec<(&'static str, Letter)> {
     let mut stopped = run(RunState::Failed, &[(Module::Products, counts(1, 0, 0, 0))]);
     stopped.problem = Some(problem::of(Code::XeroDisconnected, &[("name", "Bell & Co Books".to_owned())]));
     let dead = problem::of(Code::XeroDisconnected, &[("name", "Bell & Co Books".to_owned())]);
+    let confirm = "https://ledgerlink.example/letters/confirm?token=abc".to_owned();
+    let stop = "https://ledgerlink.example/letters/stop?token=def";
+    let nothing = letter(&run(RunState::Done, &[(Module::Accounts, Counts::default())]), &[], &subject);
     vec![
-        ("done", letter(&run(RunState::Done, &done), &[], &subject)),
-        ("nothing", letter(&run(RunState::Done, &[(Module::Accounts, Counts::default())]), &[], &subject)),
-        ("waiting", letter(&run(RunState::Done, &[(Module::Invoices, counts(2, 0, 0, 1))]), &[], &subject)),
-        ("failed", letter(&run(RunState::Done, &some), &failures(22), &subject)),
-        ("stopped", letter(&stopped, &[], &subject)),
-        ("disconnected", broken(&dead, &subject)),
+        ("done", plain(&letter(&run(RunState::Done, &done), &[], &subject))),
+        ("nothing", plain(&nothing)),
+        ("confirmed", nothing.to("books@elsewhere.example", Some(stop))),
+        ("waiting", plain(&letter(&run(RunState::Done, &[(Module::Invoices, counts(2, 0, 0, 1))]), &[], &subject))),
+        ("failed", plain(&letter(&run(RunState::Done, &some), &failures(22), &subject))),
+        ("stopped", plain(&letter(&stopped, &[], &subject))),
+        ("disconnected", plain(&broken(&dead, &subject))),
+        ("confirmation", plain(&confirmation(&crm.name, confirm, 7))),
     ]
 }
 
@@ -209,14 +219,15 @@ fn at_most_twenty_failures_are_told_one_by_one() {
     let crm = crm();
     let of = |count: usize, listed: usize| {
         let number = u32::try_from(count).unwrap();
-        letter(&run(RunState::Done, &[(Module::Accounts, counts(0, 0, number, 0))]), &failures(listed), &subject(&crm))
+        let run = run(RunState::Done, &[(Module::Accounts, counts(0, 0, number, 0))]);
+        plain(&letter(&run, &failures(listed), &subject(&crm)))
     };
     assert_eq!(MOST_FAILURES, 20);
     // Records that only wait are no failures.
     let mut waits = failures(22);
     waits.iter_mut().take(12).for_each(|entry| entry.outcome = Outcome::Deferred);
-    let letter_of_ten =
-        letter(&run(RunState::Done, &[(Module::Accounts, counts(0, 0, 10, 12))]), &waits, &subject(&crm));
+    let ten = run(RunState::Done, &[(Module::Accounts, counts(0, 0, 10, 12))]);
+    let letter_of_ten = plain(&letter(&ten, &waits, &subject(&crm)));
     assert_eq!(letter_of_ten.text.matches("  Why: ").count(), 10);
     for (count, listed, told, rest) in
         [(20, 20, 20, None), (21, 21, 20, Some("And 1 more")), (500, 25, 20, Some("And 480 more"))]
@@ -234,20 +245,41 @@ fn names_can_not_add_a_header_or_a_link() {
     crm.name = "Bell\r\nBcc: everybody@example.com".to_owned();
     let evil = Place { label: "Open".to_owned(), url: "javascript:alert(1)".to_owned() };
     let entry = failed(1, Module::Accounts, "<img src=x>", vec![problem::of(Code::NameMissing, &[]).at(evil)]);
-    let letter = letter(&run(RunState::Done, &[(Module::Accounts, counts(0, 0, 1, 0))]), &[entry], &subject(&crm));
-    assert!(!letter.subject.contains(['\r', '\n']), "{:?}", letter.subject);
+    let run = run(RunState::Done, &[(Module::Accounts, counts(0, 0, 1, 0))]);
+    let letter = plain(&letter(&run, &[entry], &subject(&crm)));
+    assert_eq!(letter.subject, "Ledgerlink: 1 of 1 record failed", "a subject has no name in it at all");
     assert!(!letter.html.contains("javascript:") && !letter.html.contains("<img"), "{}", letter.html);
+}
+
+#[test]
+fn a_name_for_strangers_is_short_and_no_link() {
+    let table = [
+        ("Bell & Co", "Bell & Co"),
+        ("Müller-Lüdenscheidt, Söhne + Töchter", "Müller-Lüdenscheidt, Söhne + Töchter"),
+        ("हिन्दी कंपनी", "हिन्दी कंपनी"),
+        ("株式会社ベル", "株式会社ベル"),
+        ("Win: https://evil.example/now", "Win https evil example now"),
+        ("a@evil.example\r\nBcc: b@c.d", "a evil example Bcc b c d"),
+        ("evil。example evil．example evil｡example", "evil example evil example evil example"),
+        ("\u{202e}elpmaxe.live\u{200b}.com <b>x</b>", "elpmaxe live com b x b"),
+        ("", ""),
+        ("A name that goes on and on and on and on and on", "A name that goes on and on and on and on…"),
+    ];
+    for (name, shown) in table {
+        assert_eq!(plain_name(name), shown, "{name:?}");
+    }
 }
 
 // ---- who gets them ----
 
-fn stage_with(notices: &[(&str, NoticeRule)]) -> (Stage, User) {
+fn stage_with(notices: &[(&str, NoticeRule)]) -> (Stage, Administrator) {
     let (stage, ana) = Stage::connected(World::standard(BASE));
+    notices.iter().for_each(|(address, _)| stage.hire(address));
     let notices =
         notices.iter().map(|(address, when)| Notice { address: (*address).to_owned(), when: *when }).collect();
     let desk = Desk::default();
     let schedule = Schedule { enabled: true, notices, ..Schedule::default() };
-    stage.run(stage.engine(&desk).save_schedule(&ana, &schedule)).unwrap();
+    stage.run(stage.engine(&desk).save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
     (stage, ana)
 }
 
@@ -360,6 +392,87 @@ fn an_address_that_is_refused_is_a_problem_and_holds_up_no_other() {
     assert_eq!(stage.number("SELECT count(*) FROM agenda WHERE next_at > '2026'"), 1, "planned all the same");
     stage.run(stage.engine(&desk).wake(&ana.org)).unwrap();
     assert_eq!(stage.letters.take().len(), 1, "when the mailbox works again");
+}
+
+#[test]
+fn a_confirmation_that_could_not_be_sent_costs_nothing_and_can_be_sent_later() {
+    let (stage, ana) = stage_with(&[]);
+    let address = "books@elsewhere.example";
+    let notices = vec![Notice { address: address.to_owned(), when: NoticeRule::Always }];
+    let schedule = Schedule { notices, ..Schedule::default() };
+    let desk = Desk::default();
+    let refusing = Refusing(&stage, "books@elsewhere.example");
+    let engine = Engine { ports: &refusing, config: &stage.config, desk: &desk };
+    // The schedule is saved all the same.
+    let saved = stage.run(engine.save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
+    assert_eq!((saved.addresses[0].standing, saved.addresses[0].asked_at), (Standing::Unasked, None));
+    let refused = stage.run(engine.ask_for_confirmation(&ana, address)).unwrap_err().problem;
+    assert_eq!(refused.code, Code::NoticeNotSent);
+    assert!(refused.why.contains("no such mailbox"), "{}", refused.why);
+    let counts =
+        "SELECT (SELECT count(*) FROM postmarks) + (SELECT count(*) FROM recipients WHERE token_hash NOT NULL)";
+    assert_eq!(stage.number(counts), 0);
+
+    let view = stage.run(stage.engine(&desk).ask_for_confirmation(&ana, address)).unwrap();
+    assert_eq!((view.addresses[0].standing, view.addresses[0].asked_at), (Standing::Waits, Some(stage.now())));
+    // An address that is never told is not asked.
+    let never = Notice { address: "never@elsewhere.example".to_owned(), when: NoticeRule::Never };
+    stage.letters.take();
+    stage
+        .run(stage.engine(&desk).save_schedule(
+            &ana,
+            &Schedule { notices: vec![never], ..schedule },
+            stage.settings_version(),
+        ))
+        .unwrap();
+    assert!(stage.letters.take().is_empty());
+    // Without an address of our own there is no link to send.
+    let mut config = stage.config.clone();
+    config.public_url = engine::config::PublicUrl::Unknown;
+    let engine = Engine { ports: &stage, config: &config, desk: &desk };
+    let refused = stage.run(engine.ask_for_confirmation(&ana, "never@elsewhere.example")).unwrap_err().problem;
+    assert_eq!((refused.code, stage.letters.take().len()), (Code::NoticeNotSent, 0));
+}
+
+#[test]
+fn a_schedule_s_review_that_is_cut_off_anywhere_writes_to_nobody_twice() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let notices = ["sam@bluegum.example", "a@elsewhere.example", "b@elsewhere.example"];
+    let notices = notices.map(|one| Notice { address: one.to_owned(), when: NoticeRule::Always }).to_vec();
+    let schedule = Schedule { notices, ..Schedule::default() };
+    let whole = stage.copy();
+    let desk = Desk::default();
+    whole.take_steps();
+    whole.run(whole.engine(&desk).save_schedule(&ana, &schedule, whole.settings_version())).unwrap();
+    let steps = whole.take_steps();
+    assert!(steps.len() >= 7, "{steps:?}");
+    for (number, (step, what)) in steps.iter().enumerate() {
+        for halt in Halt::ALL.into_iter().filter(|halt| halt.fits(*step)) {
+            let copy = stage.copy();
+            copy.halt_at(number + 1, halt);
+            let _ = copy.try_run(copy.engine(&Desk::default()).save_schedule(&ana, &schedule, copy.settings_version()));
+            copy.start_again();
+            let strangers = ["a@elsewhere.example", "b@elsewhere.example"];
+            let sent =
+                |address: &str| copy.letters.borrow().iter().filter(|letter| letter.to.concat() == address).count();
+            // Somebody saves again, without them and with them.
+            let off = Schedule { notices: Vec::new(), ..schedule.clone() };
+            for schedule in [&schedule, &off, &schedule] {
+                copy.run(copy.engine(&Desk::default()).save_schedule(&ana, schedule, copy.settings_version())).unwrap();
+            }
+            for address in strangers {
+                assert!(sent(address) <= 1, "{halt:?} at {what}: {}", sent(address));
+            }
+            // A day later the button helps whoever got none.
+            copy.advance(25 * 3_600);
+            for address in strangers {
+                let before = sent(address);
+                copy.run(copy.engine(&Desk::default()).ask_for_confirmation(&ana, address)).unwrap();
+                assert_eq!(sent(address), before + 1, "{halt:?} at {what}");
+            }
+            assert_eq!(sent("sam@bluegum.example"), 0, "{halt:?} at {what}: a user is not asked");
+        }
+    }
 }
 
 #[test]

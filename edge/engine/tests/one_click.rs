@@ -15,7 +15,7 @@ fn id(text: &str) -> ZohoId {
     ZohoId::new(text).unwrap()
 }
 
-fn click(stage: &Stage, user: &engine::store::sessions::User, module: Module, record: &str) -> SyncReply {
+fn click(stage: &Stage, user: &engine::access::rights::Member, module: Module, record: &str) -> SyncReply {
     let desk = engine::sync::Desk::default();
     let reply = stage.run(stage.engine(&desk).sync(user, module, &id(record)));
     reply.unwrap_or_else(|refusal| panic!("{module:?} {record}: {refusal:?}"))

@@ -5,9 +5,9 @@
 mod support;
 
 use chrono::{DateTime, Duration, Utc};
-use engine::access::{connect, sign_in};
+use engine::access::rights::{Administrator, Member};
 use engine::runs::Next;
-use engine::store::sessions::User;
+use engine::store::requests::RequestKey;
 use engine::store::{agenda, entries, log};
 use engine::sync::Desk;
 use ports::{Clock, Database, Statement};
@@ -20,8 +20,8 @@ use shared::id::ZohoId;
 use shared::module::{Kind, Module};
 use shared::problem::{self, Code};
 use shared::settings::guesses::guesses;
-use shared::settings::schedule::StartRule;
-use shared::settings::{Direction, Schedule, Settings};
+use shared::settings::schedule::{Notice, NoticeRule, StartRule};
+use shared::settings::{Direction, Schedule, SettingChange, Settings};
 use std::collections::BTreeSet;
 use support::{ADMIN, BASE, Stage, id};
 
@@ -32,15 +32,18 @@ fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&Utc)
 }
 
-fn connected() -> (Stage, User) {
+fn connected() -> (Stage, Administrator) {
     Stage::connected(World::standard(BASE))
 }
 
-fn state(stage: &Stage, user: &User) -> ConnectionState {
-    stage.run(sign_in::describe(stage, user)).unwrap().connection
+fn state(stage: &Stage, user: &Member) -> ConnectionState {
+    {
+        let desk = Desk::default();
+        stage.run(stage.engine(&desk).session(user)).unwrap().connection
+    }
 }
 
-fn status(stage: &Stage, user: &User) -> StatusView {
+fn status(stage: &Stage, user: &Member) -> StatusView {
     let desk = Desk::default();
     stage.run(stage.engine(&desk).status(user)).unwrap()
 }
@@ -63,14 +66,14 @@ fn the_set_up_tells_how_far_it_is() {
     let stage = Stage::new(World::standard(BASE));
     let desk = Desk::default();
     let engine = stage.engine(&desk);
-    let ana = stage.sign_in(ADMIN, false);
+    let ana = stage.administrator(ADMIN);
     assert_eq!(stage.run(engine.setup(&ana)).unwrap_err().problem.code, Code::ZohoNotConnected);
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     let first = stage.run(engine.setup(&ana)).unwrap();
-    assert_eq!((first.crm.id.as_str(), first.crm.by.as_str()), (ana.org.as_str(), ana.name.as_str()));
+    assert_eq!((first.crm.id.as_str(), first.crm.by.as_str()), (ana.org.number(), ana.name.as_str()));
     assert_eq!(first.crm.at, stage.now());
     assert_eq!(first.crm.renewed_at, Some(first.crm.at));
-    assert!(first.crm.url.contains(ana.org.as_str()), "{}", first.crm.url);
+    assert!(first.crm.url.contains(ana.org.number()), "{}", first.crm.url);
     assert_eq!((first.xero, first.guesses, first.links), (None, 0, 0));
     assert_eq!(first.time_zone, "Australia/Sydney");
     assert_eq!(first.fields.len(), 6);
@@ -93,14 +96,14 @@ fn the_set_up_tells_how_far_it_is() {
 
     stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT);
     assert_eq!(stage.run(engine.setup(&ana)).unwrap().links, 1);
-    let sam = stage.sign_in(SALES, false);
-    assert_eq!(stage.run(engine.setup(&sam)).unwrap_err().problem.code, Code::NotAdministrator);
+    let sam = stage.sign_in(SALES);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
 }
 
 #[test]
 fn fields_that_are_missing_are_told_and_the_lists_are_read_anew() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     // As after somebody had deleted the field, and in an edition without vendors.
@@ -114,7 +117,7 @@ fn fields_that_are_missing_are_told_and_the_lists_are_read_anew() {
     assert!(!of(Module::Vendors).exists);
     assert_eq!(of(Module::Accounts).present, ["Xero ID"], "known by its label");
     assert_eq!(of(Module::Accounts).missing.len(), shared::zoho::custom_fields(Module::Accounts).len() - 1);
-    assert_eq!(stage.run(engine.create_fields(&sam)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
     let setup = stage.run(engine.create_fields(&ana)).unwrap();
     assert!(setup.fields.iter().all(|fields| fields.exists && fields.missing.is_empty()), "{:?}", setup.fields);
     assert_eq!(actions(&stage).last().unwrap(), "create-fields");
@@ -125,7 +128,7 @@ fn fields_that_are_missing_are_told_and_the_lists_are_read_anew() {
 #[test]
 fn disconnecting_xero_keeps_links_settings_and_log_and_ends_the_run() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     stage.choose(|settings| settings.documents.due_days = 17);
@@ -133,12 +136,12 @@ fn disconnecting_xero_keeps_links_settings_and_log_and_ends_the_run() {
     let run = stage.start_run(&desk, &ana, &[Module::Products], Direction::ToXero, Scope::Everything);
     stage.run(engine.advance(&ana.org));
     let schedule = Schedule { enabled: true, times: vec!["07:00".to_owned()], ..Schedule::default() };
-    stage.run(engine.save_schedule(&ana, &schedule)).unwrap();
+    stage.run(engine.save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
     let kept = "SELECT (SELECT count(*) FROM links) * 1000 + (SELECT count(*) FROM entries)";
     let before = (stage.number(kept), stage.settings());
     assert!(before.0 >= 1_001);
 
-    assert_eq!(stage.run(engine.disconnect_xero(&sam)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
     assert_eq!(state(&stage, &ana), ConnectionState::Connected);
     stage.run(engine.disconnect_xero(&ana)).unwrap();
 
@@ -197,19 +200,25 @@ fn erasing_leaves_nothing_of_the_organisation_and_touches_no_other() {
     let (stage, ana) = connected();
     let elke = stage.sign_in_european(true);
     stage.connect_xero(&elke, 1);
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     // Something in every table.
     stage.run(engine.sync(&ana, Module::Accounts, &id(seed::FIRST_ACCOUNT))).unwrap();
     stage.run_all(&ana, &[Module::Invoices], Direction::ToXero, Scope::SinceLast);
-    stage.start_run(&desk, &ana, &[Module::Products], Direction::ToXero, Scope::Everything);
+    let run = stage.start_run(&desk, &ana, &[Module::Products], Direction::ToXero, Scope::Everything);
     stage.run(engine.advance(&ana.org));
-    stage.run(connect::begin(&stage, &stage.config, &desk.tokens, &ana)).unwrap();
+    assert!(desk.live_run(&ana.org, &run.id).is_some());
+    let change = SettingChange::AllowVoid { allow: true };
+    let key = RequestKey::new("some-change").unwrap();
+    stage.run(engine.change_setting_once(&ana, &change, &key)).unwrap();
     stage.complete_sign_in(&stage.consent_at_zoho(&stage.begin_sign_in(false), ADMIN)).unwrap();
+    let notices = vec![Notice { address: SALES.to_owned(), when: NoticeRule::Always }];
+    let noticed = Schedule { notices, ..Schedule::default() };
+    stage.run(engine.save_schedule(&ana, &noticed, stage.settings_version())).unwrap();
     let of = |table: &str, org: &str| stage.number(&format!("SELECT count(*) FROM {table} WHERE org = '{org}'"));
     let tables = tables(&stage);
-    assert!(tables.len() >= 16, "{tables:?}");
+    assert!(tables.len() >= 17, "{tables:?}");
     for table in &tables {
         assert!(of(table, ana.org.as_str()) > 0, "the test puts nothing into {table}");
     }
@@ -218,7 +227,7 @@ fn erasing_leaves_nothing_of_the_organisation_and_touches_no_other() {
     let tokens_at_zoho = || stage.world.borrow().zoho.refresh_token_count(sandbox::ZOHO_CLIENT.0);
     assert!(tokens_at_zoho() > 0);
 
-    assert_eq!(stage.run(engine.erase(&sam)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
     stage.run(engine.erase(&ana)).unwrap();
     for table in &tables {
         assert_eq!(of(table, ana.org.as_str()), 0, "{table}");
@@ -227,13 +236,13 @@ fn erasing_leaves_nothing_of_the_organisation_and_touches_no_other() {
     assert_eq!(tokens_at_zoho(), 0, "the CRM's grants are given back");
     assert!(!stage.world.borrow().xero.is_connected(&stage.tenant(0)));
     assert!(stage.world.borrow().xero.is_connected(&stage.tenant(1)), "the other's connection stays");
-    assert!(desk.live_run(&ana.org).is_none());
+    assert!(desk.live_run(&ana.org, &run.id).is_none());
     assert_eq!(desk.budget.state().day_remaining, None);
     assert_eq!(stage.run(engine.advance(&ana.org)), Next::Idle);
     assert_eq!(state(&stage, &elke), ConnectionState::Connected);
 
     // It can begin anew, on the same desk: the CRM's records still name their partners.
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     stage.connect_xero(&ana, 0);
     let reply = stage.run(engine.sync(&ana, Module::Accounts, &id(seed::FIRST_ACCOUNT))).unwrap();
     assert_ne!(reply.entry.outcome, Outcome::Created, "it is linked again");
@@ -324,7 +333,7 @@ fn a_schedule_that_begins_with_what_changes_does_so_in_another_organisation_too(
         start: StartRule::FirstScheduled,
         ..Schedule::default()
     };
-    stage.run(stage.engine(&desk).save_schedule(&ana, &schedule)).unwrap();
+    stage.run(stage.engine(&desk).save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
     let of = |organisation: usize| {
         stage.number(&format!("SELECT count(*) FROM cursors WHERE tenant = '{}'", stage.tenant(organisation)))
     };
@@ -358,7 +367,7 @@ fn a_new_grant_replaces_the_one_in_memory() {
 #[test]
 fn the_mapping_shows_the_lists_and_reads_them_anew_when_asked() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let first = stage.run(engine.mapping(&ana, false)).unwrap();
@@ -372,7 +381,7 @@ fn the_mapping_shows_the_lists_and_reads_them_anew_when_asked() {
     assert!(newer.read_at > first.read_at);
     assert!(newer.xero.accounts.iter().any(|account| account.code.as_deref() == Some("200") && !account.active));
     assert_eq!(stage.run(engine.mapping(&ana, false)).unwrap(), newer);
-    assert_eq!(stage.run(engine.mapping(&sam, false)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
 }
 
 #[test]
@@ -385,24 +394,30 @@ fn nobody_overwrites_what_somebody_else_has_saved_meanwhile() {
     mine.documents.due_days = 7;
     let mut theirs = shown.settings;
     theirs.documents.due_days = 21;
-    stage.run(engine.save_settings(&ana, &mine, Some(shown.version))).unwrap();
+    stage.run(engine.save_settings(&ana, &mine, shown.version)).unwrap();
     let audit = actions(&stage);
-    let refused = stage.run(engine.save_settings(&ana, &theirs, Some(shown.version))).unwrap_err();
+    let refused = stage.run(engine.save_settings(&ana, &theirs, shown.version)).unwrap_err();
     assert_eq!(refused.problem.code, Code::InvalidRequest);
     assert!(refused.problem.why.contains("version"), "{}", refused.problem.why);
     assert_eq!((stage.settings(), actions(&stage)), (mine, audit), "all or nothing");
     let now = stage.run(engine.mapping(&ana, false)).unwrap();
     assert_eq!(now.version, shown.version + 1);
-    stage.run(engine.save_settings(&ana, &theirs, Some(now.version))).unwrap();
+    stage.run(engine.save_settings(&ana, &theirs, now.version)).unwrap();
     assert_eq!(stage.settings(), theirs);
-    stage.run(engine.save_settings(&ana, &now.settings, None)).unwrap();
-    assert_eq!(stage.settings(), now.settings, "whoever names no version overwrites");
+    // The schedule is a part of the settings, and has their version.
+    let schedule = theirs.schedule.clone();
+    let refused = stage.run(engine.save_schedule(&ana, &schedule, now.version)).unwrap_err();
+    assert!(refused.problem.why.contains("version"), "{}", refused.problem.why);
+    let seen = stage.run(engine.schedule(&ana)).unwrap();
+    let saved = stage.run(engine.save_schedule(&ana, &schedule, seen.version)).unwrap();
+    assert_eq!(saved.version, seen.version + 1);
+    assert_eq!(stage.run(engine.schedule(&ana)).unwrap().version, saved.version);
 }
 
 #[test]
 fn a_preview_under_unsaved_settings_shows_them_and_writes_nothing() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let kept = || {
@@ -425,8 +440,7 @@ fn a_preview_under_unsaved_settings_shows_them_and_writes_nothing() {
     wrong.accounts.sales = Some("no such".to_owned());
     let refused = preview(&wrong).unwrap_err();
     assert!(refused.problem.why.contains("accounts.sales"), "{}", refused.problem.why);
-    let refused = stage.run(engine.preview_with(&sam, Module::Accounts, &account, &strict)).unwrap_err();
-    assert_eq!(refused.problem.code, Code::NotAdministrator);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
     assert_eq!(kept(), before);
 }
 
@@ -435,10 +449,10 @@ fn a_preview_under_unsaved_settings_shows_them_and_writes_nothing() {
 #[test]
 fn records_are_found_by_name_with_the_user_s_own_rights() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
-    let find = |user: &User, module: Module, name: Option<&str>| {
+    let find = |user: &Member, module: Module, name: Option<&str>| {
         let query = RecordsQuery { name: name.map(str::to_owned), ids: None };
         let found = stage.run(engine.find_records(user, module, &query)).unwrap().records;
         assert!(found.windows(2).all(|pair| pair[0].modified_at >= pair[1].modified_at), "{found:?}");
@@ -463,7 +477,7 @@ fn records_are_found_by_name_with_the_user_s_own_rights() {
     }
 
     // A user who may not see a record does not find it.
-    let rita = stage.sign_in(seed::RESTRICTED_USER, false);
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
     for name in [None, Some("a"), Some(part.as_str())] {
         let seen = find(&rita, Module::Accounts, name);
         assert!(seen.iter().all(|record| record.id != seed::FIRST_ACCOUNT), "{name:?}: {seen:?}");
@@ -483,7 +497,7 @@ fn by_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> RecordsQuery {
 #[test]
 fn records_are_found_by_their_ids_in_one_call() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     // As many ids as there may be, of which some are of no product.
@@ -524,12 +538,12 @@ fn records_are_found_by_their_ids_in_one_call() {
 #[test]
 fn records_by_their_ids_are_those_that_the_user_may_see() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, true);
-    let rita = stage.sign_in(seed::RESTRICTED_USER, false);
+    let ana = stage.connect_crm(ADMIN);
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let accounts = by_ids([seed::FIRST_ACCOUNT, seed::ACCOUNT_TWO_CONTACTS]);
-    let seen = |user: &User| -> BTreeSet<String> {
+    let seen = |user: &Member| -> BTreeSet<String> {
         let found = stage.run(engine.find_records(user, Module::Accounts, &accounts)).unwrap();
         found.records.into_iter().map(|record| record.id).collect()
     };
@@ -542,7 +556,7 @@ fn records_by_their_ids_are_those_that_the_user_may_see() {
 #[test]
 fn ids_stand_alone_and_are_no_more_than_one_call_carries() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let many: Vec<String> = (0..=RecordsQuery::MOST_IDS).map(|number| format!("5725{number:014}")).collect();
@@ -568,10 +582,10 @@ fn a_dead_grant_of_the_connection_is_noted_and_a_user_s_own_ends_the_session() {
     stage.world.borrow_mut().zoho.revoke_all_tokens();
     let find =
         |query: &RecordsQuery| stage.run(engine.find_records(&ana, Module::Accounts, query)).unwrap_err().problem.code;
-    assert_eq!(find(&by_ids([seed::FIRST_ACCOUNT])), Code::SessionExpired);
-    assert_eq!(state(&stage, &ana), ConnectionState::Connected, "the connection was not asked");
-    assert_eq!(find(&RecordsQuery { name: Some("a".to_owned()), ids: None }), Code::ZohoDisconnected);
-    assert_eq!(state(&stage, &ana), ConnectionState::ZohoBroken);
+    for query in [by_ids([seed::FIRST_ACCOUNT]), RecordsQuery { name: Some("a".to_owned()), ids: None }] {
+        assert_eq!(find(&query), Code::SessionExpired);
+        assert_eq!(state(&stage, &ana), ConnectionState::Connected, "the connection was not asked");
+    }
     // The set-up comes upon it by itself when it has to read the lists.
     stage.execute("UPDATE connections SET zoho_broken = 0; UPDATE organisations SET crm = NULL");
     assert_eq!(stage.run(engine.setup(&ana)).unwrap_err().problem.code, Code::ZohoDisconnected);
@@ -581,7 +595,7 @@ fn a_dead_grant_of_the_connection_is_noted_and_a_user_s_own_ends_the_session() {
 
 // ---- the log ----
 
-fn rows(stage: &Stage, user: &User, query: &LogQuery) -> LogRows {
+fn rows(stage: &Stage, user: &Member, query: &LogQuery) -> LogRows {
     let desk = Desk::default();
     stage.run(stage.engine(&desk).log_rows(user, query)).unwrap()
 }
@@ -589,7 +603,7 @@ fn rows(stage: &Stage, user: &User, query: &LogQuery) -> LogRows {
 #[test]
 fn the_log_s_table_says_what_who_and_why() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
@@ -703,9 +717,9 @@ fn entry(number: usize, at: DateTime<Utc>) -> EntryView {
     }
 }
 
-fn save(stage: &Stage, user: &User, whose: Option<&ZohoId>, saved: &[EntryView]) {
+fn save(stage: &Stage, user: &Member, whose: Option<&ZohoId>, saved: &[EntryView]) {
     for chunk in saved.chunks(1_000) {
-        stage.run(stage.query(entries::save(&user.org, whose, chunk).unwrap())).unwrap();
+        stage.run(stage.query(entries::save(&user.org, whose, whose, chunk).unwrap())).unwrap();
     }
 }
 
@@ -753,11 +767,11 @@ fn a_log_of_50_000_entries_is_quick() {
 #[test]
 fn days_begin_and_end_at_local_midnight() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let now = at("2027-04-10T03:00:00Z");
     stage.world.borrow_mut().gate.clock.set(now);
     let desk = Desk::default();
-    let days = |user: &User| stage.run(stage.engine(&desk).days(user)).unwrap();
+    let days = |user: &Member| stage.run(stage.engine(&desk).days(user)).unwrap();
     let empty = days(&ana);
     assert_eq!((empty.time_zone.as_str(), empty.days.len()), ("Australia/Sydney", 30));
     assert!(empty.days.windows(2).all(|pair| pair[0].until == pair[1].from), "{:?}", empty.days);
@@ -788,7 +802,7 @@ fn days_begin_and_end_at_local_midnight() {
     // A day's instants filter the log as the day counts.
     let query = LogQuery { from: Some(long.from), until: Some(long.until), ..LogQuery::default() };
     assert_eq!(rows(&stage, &ana, &query).total, Some(2));
-    let statement = log::select_days(&ana.org, None, &[(long.from, long.until)]);
+    let statement = log::select_days(&ana.org, &ana.viewer(), &[(long.from, long.until)]);
     let sql = String::leak(format!("EXPLAIN QUERY PLAN {}", statement.sql));
     let plan = stage.run(stage.query(Statement { sql, ..statement })).unwrap();
     let plan: Vec<&str> = plan.iter().map(|row| row.0["detail"].as_str().unwrap()).collect();
@@ -801,14 +815,14 @@ fn days_begin_and_end_at_local_midnight() {
 #[test]
 fn days_count_the_runs_that_were_started() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     stage.run_all(&ana, &[Module::Products], Direction::ToXero, Scope::Everything);
     let pairs = vec![PairChoice { module: Module::Accounts, direction: Direction::ToXero }];
     let preview = RunRequest { pairs, scope: Scope::Everything, preview: true };
     let preview = stage.run(engine.start_run(&ana, &preview)).unwrap();
-    let today = |user: &User| stage.run(engine.days(user)).unwrap().days.pop().unwrap();
+    let today = |user: &Member| stage.run(engine.days(user)).unwrap().days.pop().unwrap();
     let day = today(&ana);
     assert_eq!(day.runs, 1, "a preview is none");
     assert!(day.counts.candidates > 5 && day.counts.add_up());
@@ -823,7 +837,7 @@ fn days_count_the_runs_that_were_started() {
 #[test]
 fn what_administrators_do_is_noted_page_by_page() {
     let (stage, ana) = connected();
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     let run =
@@ -849,7 +863,7 @@ fn what_administrators_do_is_noted_page_by_page() {
     assert_eq!((newest.action.as_str(), newest.by.as_str()), ("retry-run", ana.name.as_str()));
     let started = page.changes.iter().find(|change| change.detail == "Products, Purchase orders");
     assert!(started.is_some(), "{:?}", page.changes);
-    assert_eq!(stage.run(engine.audit(&sam, None)).unwrap_err().problem.code, Code::NotAdministrator);
+    assert_eq!(sam.administrator().unwrap_err().problem.code, Code::NotAdministrator);
 
     for _ in 0..60 {
         stage.advance(1);
@@ -871,19 +885,19 @@ fn what_administrators_do_is_noted_page_by_page() {
 #[test]
 fn the_status_says_how_the_sync_is() {
     let stage = Stage::new(World::standard(BASE));
-    let ana = stage.sign_in(ADMIN, false);
+    let ana = stage.administrator(ADMIN);
     let view = status(&stage, &ana);
     assert_eq!((view.connection, view.budget, view.runs.len()), (ConnectionState::ZohoMissing, None, 0));
-    let ana = stage.sign_in(ADMIN, true);
+    let ana = stage.connect_crm(ADMIN);
     stage.connect_xero(&ana, 0);
-    let sam = stage.sign_in(SALES, false);
+    let sam = stage.sign_in(SALES);
     for _ in 0..6 {
         stage.run_all(&ana, &[Module::Invoices], Direction::ToXero, Scope::SinceLast);
         stage.advance(1);
     }
     let desk = Desk::default();
     let schedule = Schedule { enabled: true, times: vec!["07:00".to_owned()], ..Schedule::default() };
-    let schedule = stage.run(stage.engine(&desk).save_schedule(&ana, &schedule)).unwrap();
+    let schedule = stage.run(stage.engine(&desk).save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
     let view = status(&stage, &ana);
     assert_eq!(view.version, env!("CARGO_PKG_VERSION"));
     assert_eq!((view.connection, view.time_zone.as_str()), (ConnectionState::Connected, "Australia/Sydney"));
@@ -916,7 +930,7 @@ fn a_scheduled_run_looks_at_the_lists_of_today() {
     let engine = stage.engine(&desk);
     let pairs = [(Module::Products, Direction::ToXero)].into();
     let schedule = Schedule { enabled: true, times: vec!["07:00".to_owned()], pairs, ..Schedule::default() };
-    stage.run(engine.save_schedule(&ana, &schedule)).unwrap();
+    stage.run(engine.save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
     stage.choose(|settings| settings.accounts.sales = Some("200".to_owned()));
     let run = || {
         stage.run(engine.start_scheduled(&ana.org)).unwrap();
@@ -940,6 +954,8 @@ fn a_scheduled_run_looks_at_the_lists_of_today() {
     assert!(told.why.starts_with("The account 200 ") && told.why.ends_with(" is archived in Xero."), "{}", told.why);
     assert!(told.place.is_some_and(|place| place.url.contains("ChartOfAccounts")));
     stage.choose(|settings| settings.accounts.sales = None);
+    // Runs of one millisecond have no order.
+    stage.advance(1);
     let (third, asked) = run();
     assert_eq!((third.problem, asked), (None, 0));
 }

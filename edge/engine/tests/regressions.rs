@@ -24,7 +24,7 @@
 
 mod support;
 
-use engine::store::sessions::User;
+use engine::access::rights::Administrator;
 use engine::sync::Desk;
 use rust_decimal::Decimal;
 use sandbox::{ApiName, Effect, Limit, Phase, Repeat, Rule, World, seed};
@@ -45,7 +45,7 @@ fn money(value: &Value) -> Decimal {
     value.to_string().trim_matches('"').parse().unwrap()
 }
 
-fn set(stage: &Stage, user: &User, change: &SettingChange) {
+fn set(stage: &Stage, user: &Administrator, change: &SettingChange) {
     let desk = Desk::default();
     stage.run(stage.engine(&desk).change_setting(user, change)).unwrap();
 }

@@ -4,8 +4,8 @@
 
 mod support;
 
+use engine::access::rights::{Administrator, Member};
 use engine::runs::Next;
-use engine::store::sessions::User;
 use engine::sync::Desk;
 use sandbox::{World, seed};
 use shared::api::runs::{Counts, PairChoice, RecordRef, RunRequest, RunState, Scope};
@@ -14,7 +14,7 @@ use shared::settings::Direction;
 use support::{BASE, Halt, Stage, Step};
 
 /// Works on the active run until none is left. Says whether the stage stopped on the way.
-fn drain(stage: &Stage, user: &User) -> bool {
+fn drain(stage: &Stage, user: &Member) -> bool {
     let desk = Desk::default();
     for _ in 0..500 {
         match stage.try_run(stage.engine(&desk).advance(&user.org)) {
@@ -38,7 +38,7 @@ struct Left {
     named: i64,
 }
 
-fn left(stage: &Stage, user: &User, run: &str) -> Left {
+fn left(stage: &Stage, user: &Member, run: &str) -> Left {
     let desk = Desk::default();
     let view = stage.run(stage.engine(&desk).run(user, run)).unwrap();
     assert_eq!(view.state, RunState::Done, "{:#?}", view.problem);
@@ -56,7 +56,7 @@ fn left(stage: &Stage, user: &User, run: &str) -> Left {
     }
 }
 
-fn every_step_of(name: &str, request: &RunRequest, before: fn(&Stage, &User)) {
+fn every_step_of(name: &str, request: &RunRequest, before: fn(&Stage, &Administrator)) {
     let (start, user) = Stage::connected(World::standard(BASE));
     before(&start, &user);
     let desk = Desk::default();

@@ -29,9 +29,9 @@
 
 mod support;
 
+use engine::access::rights::Member;
 use engine::config::Pace;
 use engine::runs::Next;
-use engine::store::sessions::User;
 use engine::sync::Desk;
 use sandbox::{ApiName, Effect, Limit, Mark, Phase, Repeat, Rule, World, seed};
 use sandbox_zoho::{Answers, RecordFlag};
@@ -44,7 +44,7 @@ use shared::settings::Direction;
 use support::{ADMIN, BASE, Halt, Stage, resource};
 
 /// A run of these modules to its end, half a minute after whatever came before.
-fn run(stage: &Stage, user: &User, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
+fn run(stage: &Stage, user: &Member, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
     stage.advance(30);
     let run = stage.run_all(user, modules, direction, scope);
     assert!(run.counts.add_up(), "{run:#?}");
@@ -52,7 +52,7 @@ fn run(stage: &Stage, user: &User, modules: &[Module], direction: Direction, sco
     run
 }
 
-fn done(stage: &Stage, user: &User, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
+fn done(stage: &Stage, user: &Member, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
     let run = run(stage, user, modules, direction, scope);
     assert_eq!(run.state, RunState::Done, "{:#?}", run.problem);
     run
@@ -203,7 +203,7 @@ fn regressions_05_and_10_every_call_names_the_organisation_and_every_list_says_s
 fn regression_09_a_run_that_is_killed_between_pages_of_equal_times_misses_nothing() {
     for since_is_inclusive in [true, false] {
         let mut world = World::empty(BASE);
-        world.zoho.set_answers(Answers { all_rows_failed: 400, unknown_id_is_error: false, since_is_inclusive });
+        world.zoho.set_answers(Answers { since_is_inclusive, ..Answers::USUAL });
         let (mut stage, user) = Stage::connected(world);
         stage.config.pace = Pace::Free;
         let product = |n: usize| json!({"Product_Name": format!("Product {n}"), "Product_Code": format!("P{n:04}"), "Product_Active": true});

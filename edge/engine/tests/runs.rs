@@ -3,8 +3,8 @@
 
 mod support;
 
+use engine::access::rights::Member;
 use engine::runs::Next;
-use engine::store::sessions::User;
 use engine::sync::Desk;
 use sandbox::{World, seed};
 use serde_json::json;
@@ -26,7 +26,7 @@ fn records(module: Module, ids: &[&str]) -> RunRequest {
     RunRequest { pairs, scope: Scope::Records(given), preview: false }
 }
 
-fn entries(stage: &Stage, user: &User, run: &str) -> Vec<EntryView> {
+fn entries(stage: &Stage, user: &Member, run: &str) -> Vec<EntryView> {
     let desk = Desk::default();
     let mut all: Vec<EntryView> = Vec::new();
     loop {
@@ -45,7 +45,7 @@ fn entries(stage: &Stage, user: &User, run: &str) -> Vec<EntryView> {
 }
 
 /// A run from its start to its end, whose counts add up and are those of its entries.
-fn run(stage: &Stage, user: &User, request: &RunRequest) -> RunView {
+fn run(stage: &Stage, user: &Member, request: &RunRequest) -> RunView {
     // What changed a moment ago may change again within the same second, and is looked at once more.
     stage.advance(30);
     let desk = Desk::default();
@@ -53,7 +53,7 @@ fn run(stage: &Stage, user: &User, request: &RunRequest) -> RunView {
     ended(stage, user, &desk, &started.id)
 }
 
-fn ended(stage: &Stage, user: &User, desk: &Desk, id: &str) -> RunView {
+fn ended(stage: &Stage, user: &Member, desk: &Desk, id: &str) -> RunView {
     stage.take_steps_of_run(desk, user);
     let ended = stage.run(stage.engine(desk).run(user, id)).unwrap();
     adds_up(&ended, &entries(stage, user, id));
@@ -297,7 +297,7 @@ fn a_document_waits_for_its_party_and_goes_once_that_is_solved() {
 #[test]
 fn a_list_of_records_is_read_with_its_user_s_own_rights() {
     let (stage, admin) = Stage::connected(World::standard(BASE));
-    let sam = stage.sign_in("rita@bluegum.example", false);
+    let sam = stage.sign_in("rita@bluegum.example");
     let desk = Desk::default();
     let all = stage.run(stage.engine(&desk).start_run(&sam, &request(Direction::Both, Scope::SinceLast)));
     assert_eq!(all.unwrap_err().problem.code, Code::NotAdministrator);

@@ -17,8 +17,8 @@ mod support;
 
 use agreement::{Around, Difference};
 use chrono::{DateTime, Utc};
+use engine::access::rights::Administrator;
 use engine::runs::Next;
-use engine::store::sessions::User;
 use engine::sync::{Desk, Engine};
 use people::Dice;
 use sandbox::{ApiName, Effect, Limit, Phase, Repeat, Rule, World};
@@ -42,7 +42,7 @@ const ROUNDS: usize = 14;
 struct Simulation {
     seed: u64,
     stage: Stage,
-    user: User,
+    user: Administrator,
     desk: Desk,
     dice: Dice,
     /// When the active run wants to go on; none while there is none.
@@ -71,6 +71,7 @@ impl Simulation {
                 all_rows_failed: dice.pick(&[400, 200, 202]),
                 unknown_id_is_error: dice.chance(50),
                 since_is_inclusive,
+                ..Answers::USUAL
             });
             world.xero.set_not_modified(dice.chance(50));
             world.zoho.add_tax(people::ODD_TAX, 10.into());
@@ -302,7 +303,7 @@ impl Simulation {
         }
         self.tell("connect again");
         let faults = std::mem::take(&mut self.stage.world.borrow_mut().gate.faults);
-        self.user = self.stage.sign_in(support::ADMIN, true);
+        self.user = self.stage.connect_crm(support::ADMIN);
         self.stage.connect_xero(&self.user, 0);
         self.stage.world.borrow_mut().gate.faults = faults;
         self.desk = Desk::default();

@@ -3,10 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engine::Config;
-use engine::config::{FingerprintKey, OAuthClient, Pace, Secret, XeroAddresses};
-use engine::vault::Vault;
-use upstream::zoho::{DataCentre, data_centres};
-use worker::{Env, Error, Result};
+use engine::config::{FingerprintKey, OAuthClient, Organisations, Pace, PublicUrl, Secret, XeroAddresses};
+use engine::operator::OperatorNote;
+use engine::vault::{Vault, VaultError};
+use std::fmt;
+use upstream::zoho::{DataCentre, crm_hosts, data_centres};
+use worker::{Env, Error};
 
 /// The names of the bindings, as wrangler.toml has them.
 pub(crate) struct Bindings;
@@ -17,15 +19,45 @@ impl Bindings {
     pub(crate) const ORGANISATION: &'static str = "ORGANISATION";
     pub(crate) const CLOCK: &'static str = "CLOCK";
     pub(crate) const EMAIL: &'static str = "EMAIL";
+    pub(crate) const DOOR: &'static str = "DOOR";
 }
 
 /// Where Zoho serves the script for embedded apps
 /// (<https://www.zoho.com/crm/developer/docs/widgets/>).
 const SDK_URL: &str = "https://live.zwidgets.com/js-sdk/1.5/ZohoEmbededAppSDK.min.js";
 
-/// Where the CRM's pages come from that may embed the widget, for each data centre and for sandboxes.
-const CRM_PAGES: &str = "https://*.zoho.com https://*.zoho.eu https://*.zoho.in https://*.zoho.com.au https://*.zoho.jp \
-     https://*.zoho.com.cn https://*.zohocloud.ca https://*.zoho.sa https://*.zoho.uk https://*.zohosandbox.com";
+/// Where scripts may come from: the one above, and the second one that it is told by the CRM to load. Where Zoho serves
+/// that is not documented: these are its hosts for scripts. One from elsewhere is blocked, and the panel goes on without.
+const SCRIPT_HOSTS: [&str; 4] = ["live.zwidgets.com", "js.zohocdn.com", "static.zohocdn.com", "js.zohostatic.com"];
+
+/// Something that an installation needs is not there, or not as it has to be. It never tells the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotInstalled {
+    /// The variable or secret.
+    name: &'static str,
+    /// What is wrong with it.
+    why: &'static str,
+}
+
+impl NotInstalled {
+    pub(crate) fn note(&self) -> OperatorNote {
+        OperatorNote::of(self.why).id("variable", self.name)
+    }
+}
+
+impl fmt::Display for NotInstalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} (see README.md).", self.name, self.why)
+    }
+}
+
+impl From<NotInstalled> for Error {
+    fn from(missing: NotInstalled) -> Self {
+        Self::BindingError(missing.name.to_owned())
+    }
+}
+
+type Result<T> = std::result::Result<T, NotInstalled>;
 
 /// The installation.
 pub(crate) struct Environment {
@@ -39,17 +71,14 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads the environment.
+    /// Reads the environment. Our own address is not known yet: [`Runtime::public_url`](super::Runtime::public_url).
     ///
     /// # Errors
-    /// Names the variable or secret that is missing or malformed and the command that sets it.
-    pub(crate) fn read(env: &Env, origin: &str) -> Result<Self> {
+    /// Names the variable or secret that is missing or malformed.
+    pub(crate) fn read(env: &Env) -> Result<Self> {
         let sandbox = optional(env, "SANDBOX_URL");
         let config = Config {
-            public_url: optional(env, "PUBLIC_URL")
-                .unwrap_or_else(|| origin.to_owned())
-                .trim_end_matches('/')
-                .to_owned(),
+            public_url: PublicUrl::Unknown,
             zoho: client(env, "ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET")?,
             xero: client(env, "XERO_CLIENT_ID", "XERO_CLIENT_SECRET")?,
             data_centres: sandbox.as_deref().map_or_else(data_centres, sandbox_data_centres),
@@ -59,8 +88,15 @@ impl Environment {
                 api: format!("{base}/xero/api"),
                 web: format!("{base}/books"),
             }),
-            vault: Vault::from_keys(&required(env, "VAULT_KEYS")?)
-                .map_err(|error| Error::RustError(error.to_string()))?,
+            installation_key: installation_key(env, sandbox.is_some())?,
+            organisations: Organisations::read(optional(env, "ORGANISATIONS").as_deref()).map_err(|_| {
+                let why = "must be \"open\" or a list such as \"us.60001, eu.60002\"";
+                NotInstalled { name: "ORGANISATIONS", why }
+            })?,
+            vault: Vault::from_keys(&required(env, "VAULT_KEYS")?).map_err(|error| {
+                let (VaultError::Keys(why) | VaultError::Sealed(why)) = error;
+                NotInstalled { name: "VAULT_KEYS", why }
+            })?,
             fingerprint_key: fingerprint_key(&required(env, "FINGERPRINT_KEY")?)?,
             pace: pace(env)?,
         };
@@ -68,8 +104,8 @@ impl Environment {
             None => Self {
                 config,
                 sdk_url: SDK_URL.to_owned(),
-                frame_ancestors: CRM_PAGES.to_owned(),
-                script_sources: "https://live.zwidgets.com https://*.zohocdn.com".to_owned(),
+                frame_ancestors: frame_ancestors(optional(env, "CRM_HOSTS").as_deref())?,
+                script_sources: SCRIPT_HOSTS.map(|host| format!("https://{host}")).join(" "),
             },
             Some(base) => Self {
                 config,
@@ -103,7 +139,7 @@ pub(crate) fn pace(env: &Env) -> Result<Pace> {
     match optional(env, "WORKERS_PLAN").as_deref() {
         None | Some("free") => Ok(Pace::Free),
         Some("paid") => Ok(Pace::Paid),
-        Some(_) => Err(Error::RustError("WORKERS_PLAN in wrangler.toml must be \"free\" or \"paid\".".to_owned())),
+        Some(_) => Err(NotInstalled { name: "WORKERS_PLAN", why: "must be \"free\" or \"paid\"" }),
     }
 }
 
@@ -112,7 +148,54 @@ pub(crate) fn mail_from(env: &Env) -> Option<String> {
     optional(env, "MAIL_FROM")
 }
 
-fn client(env: &Env, id: &str, secret: &str) -> Result<OAuthClient> {
+/// Whether the installation is one for trying things out, with stand-ins of both vendors.
+pub(crate) fn has_sandbox(env: &Env) -> bool {
+    optional(env, "SANDBOX_URL").is_some()
+}
+
+/// Our own address, if the owner has said it.
+pub(crate) fn said_address(env: &Env) -> Result<Option<String>> {
+    let said = optional(env, "PUBLIC_URL");
+    let wrong = NotInstalled { name: "PUBLIC_URL", why: "must be an address such as https://ledgerlink.example" };
+    said.map(|said| PublicUrl::base_of(&said).ok_or(wrong)).transpose()
+}
+
+/// Sources for `frame-ancestors`: the hosts of the CRM, and those that the owner names, each with its full name. A
+/// wildcard would let in whatever customers publish beside.
+fn frame_ancestors(named: Option<&str>) -> Result<String> {
+    let named = named.unwrap_or_default().split([',', ' ', '\n']).filter(|host| !host.is_empty());
+    let mut hosts = crm_hosts();
+    for host in named {
+        if !is_host(host) {
+            let why = "must be full names of hosts, separated by commas, such as crm.acme.example";
+            return Err(NotInstalled { name: "CRM_HOSTS", why });
+        }
+        hosts.push(host.to_ascii_lowercase());
+    }
+    Ok(hosts.iter().map(|host| format!("https://{host}")).collect::<Vec<_>>().join(" "))
+}
+
+/// Whether this is the full name of a host: no wildcard, no scheme, no port, no path.
+fn is_host(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+/// What takes an installation into possession. Beside the sandbox nobody has to know it: there is nothing to possess.
+fn installation_key(env: &Env, sandbox: bool) -> Result<Option<Secret>> {
+    match (optional(env, "INSTALLATION_KEY"), sandbox) {
+        (Some(key), _) => Ok(Some(Secret::new(key))),
+        (None, true) => Ok(None),
+        (None, false) => required(env, "INSTALLATION_KEY").map(|key| Some(Secret::new(key))),
+    }
+}
+
+fn client(env: &Env, id: &'static str, secret: &'static str) -> Result<OAuthClient> {
     Ok(OAuthClient { id: required(env, id)?, secret: Secret::new(required(env, secret)?) })
 }
 
@@ -120,15 +203,51 @@ fn optional(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
 }
 
-fn required(env: &Env, name: &str) -> Result<String> {
-    optional(env, name).ok_or_else(|| {
-        Error::RustError(format!("{name} is not set. Set it with `npx wrangler secret put {name}` (see README.md)."))
-    })
+fn required(env: &Env, name: &'static str) -> Result<String> {
+    optional(env, name).ok_or(NotInstalled { name, why: "is not set: set it with `npx wrangler secret put`" })
 }
 
 fn fingerprint_key(text: &str) -> Result<FingerprintKey> {
     let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    bytes.map(FingerprintKey).ok_or_else(|| {
-        Error::RustError("FINGERPRINT_KEY must be 32 bytes in base64 (`openssl rand -base64 32`)".to_owned())
-    })
+    let why = "must be 32 bytes in base64 (`openssl rand -base64 32`)";
+    bytes.map(FingerprintKey).ok_or(NotInstalled { name: "FINGERPRINT_KEY", why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_of_the_crm_and_named_ones_may_embed_the_widget() {
+        let usual = frame_ancestors(None).unwrap();
+        assert!(usual.contains("https://crm.zoho.com ") && !usual.contains('*'), "{usual}");
+        // Hosts below these two carry pages of customers.
+        assert!(!usual.contains("zohoplatform") && !usual.contains("zohopublic"), "{usual}");
+        let named = frame_ancestors(Some("crm.acme.example, Acme.zohoplatform.com")).unwrap();
+        assert_eq!(named, format!("{usual} https://crm.acme.example https://acme.zohoplatform.com"));
+        for wrong in [
+            "*.acme.example",
+            "https://crm.acme.example",
+            "crm.acme.example/x",
+            "acme",
+            "crm.acme.example;",
+            "a..b",
+            "*",
+        ] {
+            assert_eq!(frame_ancestors(Some(wrong)).unwrap_err().name, "CRM_HOSTS", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn scripts_come_from_named_hosts() {
+        assert!(SCRIPT_HOSTS.iter().all(|host| is_host(host)));
+        assert!(SDK_URL.starts_with(&format!("https://{}/", SCRIPT_HOSTS[0])));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_without_its_value() {
+        let missing = NotInstalled { name: "VAULT_KEYS", why: "not base64" };
+        assert_eq!(missing.to_string(), "VAULT_KEYS not base64 (see README.md).");
+        assert_eq!(missing.note().to_string(), "not base64 [variable VAULT_KEYS]");
+    }
 }

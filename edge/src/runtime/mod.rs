@@ -5,19 +5,24 @@ mod environment;
 mod http;
 mod mail;
 
-pub(crate) use environment::{Bindings, Environment, pace};
+pub(crate) use environment::{Bindings, Environment, NotInstalled, has_sandbox, pace};
 
 use chrono::{DateTime, Utc};
-use engine::store::migrations;
+use engine::config::PublicUrl;
+use engine::store::{installation, migrations};
 use mail::LetterBox;
-use std::cell::Cell;
+use ports::DatabaseError;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
+use url::Url;
 use wasm_bindgen::JsCast;
 use worker::{D1Database, Delay, Env, Error, Result};
 
 thread_local! {
     /// Whether this isolate has seen the schema up to date.
     static MIGRATED: Cell<bool> = const { Cell::new(false) };
+    /// Our own address as it was learned; it does not change any more.
+    static LEARNED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// The outside, as the engine sees it.
@@ -35,11 +40,31 @@ impl Runtime {
         let runtime = Self { database, client: reqwest::Client::new(), letter_box: LetterBox::open(env) };
         if !MIGRATED.get() {
             let applied = migrations::apply(&runtime, now()).await;
-            applied.map_err(|error| Error::RustError(error.to_string()))?;
+            applied.map_err(failed)?;
             MIGRATED.set(true);
         }
         Ok(runtime)
     }
+
+    /// Our own address: what the owner has said, else what was learned. Before either, the address at which a browser
+    /// has called is good for the sign-in that will teach it.
+    pub(crate) async fn public_url(&self, env: &Env, asked: Option<&Url>) -> Result<PublicUrl> {
+        if let Some(said) = environment::said_address(env)? {
+            return Ok(PublicUrl::Known(said));
+        }
+        if let Some(learned) = LEARNED.with_borrow(Clone::clone) {
+            return Ok(PublicUrl::Known(learned));
+        }
+        if let Some(learned) = installation::public_url(self).await.map_err(failed)? {
+            LEARNED.set(Some(learned.clone()));
+            return Ok(PublicUrl::Known(learned));
+        }
+        Ok(asked.map_or(PublicUrl::Unknown, |url| PublicUrl::Asked(url.origin().ascii_serialization())))
+    }
+}
+
+fn failed(error: DatabaseError) -> Error {
+    Error::RustError(error.to_string())
 }
 
 /// The present instant.

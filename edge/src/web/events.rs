@@ -4,26 +4,32 @@
 //! again when the stream ends before the run does.
 
 use super::reply;
+use crate::operator::{self, RequestId};
 use crate::runtime::Runtime;
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::Config;
 use engine::access::Refusal;
-use engine::store::sessions::User;
+use engine::access::rights::Member;
+use engine::operator::OperatorNote;
+use engine::store::sessions::SessionKey;
 use engine::sync::{Desk, Engine};
 use futures_util::stream::unfold;
 use ports::Clock;
 use shared::api::runs::RunView;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{Response, ResponseBuilder, console_error};
+use worker::{Response, ResponseBuilder};
 
 /// How often the run is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How often it is read from the database while it is not at work in this object: a stream of five minutes then makes
-/// fewer than the 50 queries that Cloudflare's free plan allows
+/// How often the database is asked whether the session still lives.
+const ASK_EVERY: TimeDelta = TimeDelta::seconds(10);
+
+/// How often the run is read from the database while it is not at work in this object. A stream of five minutes then
+/// asks 45 times at most: Cloudflare's free plan allows 50 queries
 /// (<https://developers.cloudflare.com/d1/platform/limits/>).
-const READ_EVERY: TimeDelta = TimeDelta::seconds(10);
+const READ_EVERY: TimeDelta = TimeDelta::seconds(20);
 
 /// How long the stream is silent at most; what stands between takes a silent one for a dead one.
 const SILENCE: TimeDelta = TimeDelta::seconds(15);
@@ -31,35 +37,54 @@ const SILENCE: TimeDelta = TimeDelta::seconds(15);
 /// How long the stream lasts at most.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
-/// Streams a run until it has ended.
+/// Who watches.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    pub(crate) user: Member,
+    /// The stream ends with it.
+    pub(crate) session: SessionKey,
+}
+
+/// Streams a run until it or the session has ended.
 ///
 /// # Errors
-/// [`Refusal`] when there is no such run for this user.
+/// [`Refusal`] when there is no such run for this user, or the session or the organisation has as many streams as it may
+/// have.
 pub(crate) async fn stream(
+    request: RequestId,
     runtime: Runtime,
     config: Config,
     desk: Rc<Desk>,
-    user: User,
+    watcher: Watcher,
     id: String,
 ) -> Result<Response, Refusal> {
-    let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&user, &id).await?;
+    let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&watcher.user, &id).await?;
     let now = runtime.now();
+    let number = desk.shares.open_stream(&watcher.session, now)?;
     // It may leave the desk before it is looked at there for the first time.
     let on_desk = true;
-    let watch = Watch { runtime, config, desk, user, id, read_at: now, on_desk, teller: Teller::new(run, now) };
-    let headers = reply::headers().map_err(Refusal::internal)?;
-    headers.set("content-type", "text/event-stream").map_err(Refusal::internal)?;
+    let teller = Teller::new(run, now);
+    let watch =
+        Watch { request, runtime, config, desk, watcher, number, id, asked_at: now, read_at: now, on_desk, teller };
+    let failed = |error: worker::Error| Refusal::internal(operator::about(&error));
+    let headers = reply::headers().map_err(failed)?;
+    headers.set("content-type", "text/event-stream").map_err(failed)?;
     let events = unfold(watch, |mut watch| async move { Some((Ok::<_, worker::Error>(watch.next().await?), watch)) });
-    ResponseBuilder::new().with_headers(headers).from_stream(events).map_err(Refusal::internal)
+    ResponseBuilder::new().with_headers(headers).from_stream(events).map_err(failed)
 }
 
 /// Somebody who watches a run.
 struct Watch {
+    request: RequestId,
     runtime: Runtime,
     config: Config,
     desk: Rc<Desk>,
-    user: User,
+    watcher: Watcher,
+    /// The stream, as it is counted.
+    number: u64,
     id: String,
+    /// When the database was last asked whether the session lives.
+    asked_at: DateTime<Utc>,
     /// When the run was last read from the database.
     read_at: DateTime<Utc>,
     /// Whether the run was at work in this object when it was last looked at.
@@ -77,20 +102,38 @@ impl Watch {
                 Say::Nothing => {}
             }
             self.runtime.sleep(LOOK_EVERY).await;
-            match self.look().await {
-                Ok(run) => self.teller.run = run,
+            match self.look_if_it_goes_on().await {
+                Ok(Some(run)) => self.teller.run = run,
+                Ok(None) => return None,
                 Err(refusal) => {
-                    let detail = refusal.detail.unwrap_or(refusal.problem.what);
-                    console_error!("the events of run {} end: {detail}", self.id);
+                    let mut note = OperatorNote::of("the events of a run end").id("run", &self.id);
+                    if let Some(why) = &refusal.note {
+                        note = note.because(why);
+                    }
+                    operator::refused(&self.request, refusal.problem.code, &note);
                     return None;
                 }
             }
         }
     }
 
+    /// The run, while the stream still counts; its end with the session is a refusal.
+    async fn look_if_it_goes_on(&mut self) -> Result<Option<RunView>, Refusal> {
+        let now = self.runtime.now();
+        if !self.desk.shares.keep_stream(self.number, &self.watcher.session, now) {
+            return Ok(None);
+        }
+        if now - self.asked_at >= ASK_EVERY {
+            self.asked_at = now;
+            let engine = Engine { ports: &self.runtime, config: &self.config, desk: &self.desk };
+            engine.still_signed_in(&self.watcher.user).await?;
+        }
+        self.look().await.map(Some)
+    }
+
     /// The run as it stands now, or as it stood a few seconds ago.
     async fn look(&mut self) -> Result<RunView, Refusal> {
-        let live = self.desk.live_run(&self.user.org).filter(|run| run.id == self.id);
+        let live = self.desk.live_run(&self.watcher.user.org, &self.id);
         let was_on_desk = std::mem::replace(&mut self.on_desk, live.is_some());
         if let Some(run) = live {
             return Ok(run);
@@ -101,7 +144,13 @@ impl Watch {
             return Ok(self.teller.run.clone());
         }
         self.read_at = now;
-        Engine { ports: &self.runtime, config: &self.config, desk: &self.desk }.run(&self.user, &self.id).await
+        Engine { ports: &self.runtime, config: &self.config, desk: &self.desk }.run(&self.watcher.user, &self.id).await
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.desk.shares.end_stream(self.number);
     }
 }
 

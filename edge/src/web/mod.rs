@@ -1,28 +1,41 @@
 //! What each address does.
 
+mod cookies;
+pub(crate) mod door;
 pub(crate) mod events;
+mod letters;
 pub(crate) mod organisation_routes;
 mod pages;
-mod query;
+pub(crate) mod query;
+mod rate;
 pub(crate) mod reply;
 pub(crate) mod route;
 
+use crate::operator::{REQUEST_HEADER, RequestId};
 use crate::runtime::{Bindings, Environment, Runtime};
-use engine::access::tokens::TokenDesk;
-use engine::access::{Refusal, connect, sign_in};
+use cookies::{Keeps, Kept};
+use engine::access::{Refusal, flow, sign_in};
+use engine::store::sessions::Session;
+use engine::sync::{Desk, Engine};
 use futures_util::TryStreamExt;
 use reply::Answer;
 use route::{Found, Route};
-use shared::api::PopupReply;
+use shared::api::{CRM_USER_HEADER, ClaimReply, FlowStateRequest, OWN_HEADER, PopupReply};
 use shared::problem::Code;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Result};
 
 /// How many bytes a body may have.
 const MOST_BYTES: usize = 1_000_000;
 
-/// Answers a request from a browser.
-pub(crate) async fn handle(mut request: Request, env: &Env) -> Result<Response> {
+/// How many characters an address may have, query included.
+const MOST_ADDRESS: usize = 8_000;
+
+/// Answers a request from a browser that came through the [`door`].
+async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Response> {
     let url = request.url()?;
+    if url.as_str().len() > MOST_ADDRESS {
+        return reply::too_long(MOST_ADDRESS);
+    }
     // `Method` takes a method that it does not know for GET.
     let route = match route::find(&request.inner().method(), url.path()) {
         Found::Route(route) => route,
@@ -32,30 +45,44 @@ pub(crate) async fn handle(mut request: Request, env: &Env) -> Result<Response> 
     if let Route::Asset = route {
         return pages::asset(&request, env).await;
     }
-    let environment = match Environment::read(env, &url.origin().ascii_serialization()) {
+    if route::is_counted_by_address(route, &request.inner().method(), url.path()) && !rate::lets_in(&request, env).await
+    {
+        return reply::respond(Err(rate::too_many()), id);
+    }
+    let mut environment = match Environment::read(env) {
         Ok(environment) => environment,
-        Err(error) => return pages::not_installed(&error),
+        Err(missing) => return pages::not_installed(id, &missing),
     };
     match route {
         Route::Panel => return pages::widget("panel", env, &environment).await,
         Route::Portal => return pages::widget("portal", env, &environment).await,
         _ => {}
     }
+    // Before the body is read: what another site's page sends is not even looked at.
+    let own_origin = url.origin().ascii_serialization();
+    if url.path().starts_with("/api/") && !is_own(&request, &own_origin) {
+        let reason = format!("a change carries the header {OWN_HEADER} and comes from a page of this installation");
+        let refusal = Refusal::of(Code::InvalidRequest, &[("field", "origin".to_owned()), ("reason", reason)]);
+        return reply::respond_with(Err(refusal), 403, id);
+    }
     let Some(body) = take_body(&mut request).await? else { return reply::too_large(MOST_BYTES) };
     let runtime = Runtime::open(env).await?;
+    environment.config.public_url = runtime.public_url(env, Some(&url)).await?;
     match route {
-        Route::ZohoCallback => pages::zoho_callback(&url, &runtime, &environment.config).await,
-        Route::XeroCallback => pages::xero_callback(&url, &runtime, &environment.config).await,
-        Route::XeroChoice => pages::xero_choice(&body, &runtime, &environment.config).await,
-        Route::Organisation => forward(&request, body, env, &runtime).await,
+        Route::FirstPage => pages::first(id, &url, &runtime, &environment.config),
+        Route::ZohoCallback => pages::zoho_callback(id, &url, &runtime, &environment.config).await,
+        Route::XeroCallback => pages::xero_callback(id, &url, &runtime, &environment.config).await,
+        Route::OpenLink(link) => letters::open(id, link, &url, &runtime).await,
+        Route::FollowLink(link) => letters::act(id, link, &body, &runtime, &environment.config).await,
+        Route::Organisation => forward(&request, body, env, &runtime, id).await,
         route => {
             let answer = answer(route, &request, &body, &runtime, &environment).await;
-            reply::respond(answer)
+            reply::respond(answer, id)
         }
     }
 }
 
-/// The routes that need no organisation's Durable Object: who is signed in, and where a popup goes.
+/// The routes that need no organisation's Durable Object: signing in and out, and where a popup goes.
 async fn answer(
     route: Route,
     request: &Request,
@@ -64,31 +91,35 @@ async fn answer(
     environment: &Environment,
 ) -> std::result::Result<Answer, Refusal> {
     let config = &environment.config;
-    let desk = TokenDesk::default();
     match route {
         Route::SignIn => {
             let asked = query::body(body)?;
             let url = sign_in::begin(runtime, config, &asked).await?;
-            Answer::json(&PopupReply { url })
+            // Whether it comes back with the claim tells whether this browser keeps cookies of ours here.
+            Ok(Answer::json(&PopupReply { url })?.with_cookie(cookies::probe()))
+        }
+        Route::FlowState => {
+            let asked: FlowStateRequest = query::body(body)?;
+            Answer::json(&flow::state(runtime, &asked.verifier).await?)
         }
         Route::Claim => {
             let asked = query::body(body)?;
-            Answer::json(&sign_in::claim(runtime, &asked).await?)
-        }
-        Route::Session => {
-            let user = sign_in::authenticate(runtime, bearer(request).as_deref()).await?;
-            Answer::json(&sign_in::describe(runtime, &user).await?)
+            let desk = Desk::default();
+            let engine = Engine { ports: runtime, config, desk: &desk };
+            let browser = request.headers().get("user-agent").ok().flatten().unwrap_or_default();
+            let signed_in = engine.claim_session(&asked, &browser).await?;
+            let kept = cookies::read(request);
+            let reply =
+                ClaimReply { token: (!kept.probed).then(|| signed_in.token.clone()), session: signed_in.reply.session };
+            let answer = Answer::json(&reply)?;
+            Ok(if kept.probed { answer.with_cookie(cookies::session(&signed_in.token)) } else { answer })
         }
         Route::SignOut => {
-            if let Some(token) = bearer(request) {
-                sign_in::end(runtime, &token).await?;
+            let kept = cookies::read(request);
+            if let Some(token) = kept.token() {
+                sign_in::end(runtime, token).await?;
             }
-            Ok(Answer::empty())
-        }
-        Route::ConnectXero => {
-            let user = sign_in::authenticate(runtime, bearer(request).as_deref()).await?;
-            let url = connect::begin(runtime, config, &desk, &user).await?;
-            Answer::json(&PopupReply { url })
+            Ok(Answer::empty().with_cookie(cookies::none()))
         }
         Route::Health => Ok(Answer::text("ok")),
         _ => Err(Refusal::of(Code::InvalidRequest, &[("field", "address".to_owned())])),
@@ -96,27 +127,61 @@ async fn answer(
 }
 
 /// Hands a request over to its organisation's Durable Object, together with who asks. Nobody else can reach it.
-async fn forward(request: &Request, body: String, env: &Env, runtime: &Runtime) -> Result<Response> {
-    let user = match sign_in::authenticate(runtime, bearer(request).as_deref()).await {
-        Ok(user) => user,
-        Err(refusal) => return reply::respond(Err(refusal)),
+async fn forward(request: &Request, body: String, env: &Env, runtime: &Runtime, id: &RequestId) -> Result<Response> {
+    let kept = cookies::read(request);
+    let session = match signed_in(request, &kept, runtime).await {
+        Ok(session) => session,
+        Err(refusal) => return reply::respond(Err(refusal), id),
     };
-    let stub = env.durable_object(Bindings::ORGANISATION)?.get_by_name(user.org.as_str())?;
+    let renewed = match sign_in::renew(runtime, &session).await {
+        Ok(renewed) => renewed,
+        Err(refusal) => return reply::respond(Err(refusal), id),
+    };
+    let stub = env.durable_object(Bindings::ORGANISATION)?.get_by_name(session.user.org.as_str())?;
     // A request of our own: the browser's headers end here, and its body was read here, not left to whoever wants it.
     let headers = Headers::new();
-    headers.set(organisation_routes::USER_HEADER, &organisation_routes::seal(&user)?)?;
+    headers.set(organisation_routes::SESSION_HEADER, &organisation_routes::seal(&session)?)?;
+    headers.set(REQUEST_HEADER, id.as_str())?;
+    if let Some(key) = request.headers().get(query::KEY_HEADER)? {
+        headers.set(query::KEY_HEADER, &key)?;
+    }
     let mut init = RequestInit::new();
     init.with_method(request.method()).with_headers(headers);
     if request.method() != Method::Get {
         init.with_body(Some(body.into()));
     }
-    stub.fetch_with_request(Request::new_with_init(request.url()?.as_str(), &init)?).await
+    let response = stub.fetch_with_request(Request::new_with_init(request.url()?.as_str(), &init)?).await?;
+    match (&kept.session, renewed) {
+        (Keeps::Cookie(token), true) => {
+            // The cookie lives as long as its session.
+            let headers = Headers::new();
+            for (name, value) in response.headers().entries() {
+                headers.append(&name, &value)?;
+            }
+            headers.append("set-cookie", &cookies::session(token))?;
+            Ok(response.with_headers(headers))
+        }
+        _ => Ok(response),
+    }
 }
 
-/// The session token of a request.
-fn bearer(request: &Request) -> Option<String> {
-    let header = request.headers().get("authorization").ok().flatten()?;
-    header.strip_prefix("Bearer ").map(str::to_owned)
+/// Who is signed in. What the CRM's page says of its own user may only take the session away.
+async fn signed_in(request: &Request, kept: &Kept, runtime: &Runtime) -> std::result::Result<Session, Refusal> {
+    let session = sign_in::authenticate(runtime, kept.token()).await?;
+    let told = request.headers().get(CRM_USER_HEADER).ok().flatten().filter(|told| !told.is_empty());
+    match told {
+        Some(told) if told != session.user.id.as_str() => Err(Refusal::of(Code::NotSignedIn, &[])),
+        _ => Ok(session),
+    }
+}
+
+/// Whether a request to the API reads only, or comes from a page of ours: every one that changes something carries a
+/// header that no form can set, and comes from the origin at which it arrives. Reading is safe without: no other origin
+/// reads our answers.
+fn is_own(request: &Request, own_origin: &str) -> bool {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    matches!(request.method(), Method::Get | Method::Head)
+        || (header("origin").as_deref() == Some(own_origin) && header(OWN_HEADER).is_some())
 }
 
 /// The body as text; none when it is larger than a body may be. No more of it is read than is needed to know that.

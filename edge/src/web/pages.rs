@@ -1,15 +1,15 @@
 //! Pages and files: the panel and the portal, their assets, and the last pages of the popups.
 
-use crate::runtime::{Bindings, Environment, Runtime};
+use crate::operator::{self, RequestId};
+use crate::runtime::{Bindings, Environment, NotInstalled, Runtime};
 use engine::Config;
-use engine::access::tokens::TokenDesk;
+use engine::access::flow::{Flow, Offered, Purpose};
 use engine::access::{Refusal, connect, sign_in};
-use engine::store::connections::Tenant;
 use engine::text;
 use shared::api::PopupMessage;
-use shared::id::TenantId;
+use shared::problem::Code;
 use url::Url;
-use worker::{EncodeBody, Env, Headers, Request, Response, ResponseBuilder, Result, console_error};
+use worker::{EncodeBody, Env, Headers, Request, Response, ResponseBuilder, Result};
 
 /// A file whose name carries its content's hash never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -66,13 +66,56 @@ pub(crate) async fn widget(name: &str, env: &Env, environment: &Environment) -> 
 }
 
 /// What an installation without its secrets says.
-pub(crate) fn not_installed(error: &worker::Error) -> Result<Response> {
-    console_error!("not installed: {error}");
-    Response::error(format!("This installation is not complete. {error}"), 503)
+pub(crate) fn not_installed(request: &RequestId, missing: &NotInstalled) -> Result<Response> {
+    operator::refused(request, Code::Internal, &missing.note());
+    Response::error(format!("This installation is not complete. {missing}"), 503)
+}
+
+/// The popup's first page: who asks for what, and a way to refuse.
+pub(crate) fn first(request: &RequestId, url: &Url, runtime: &Runtime, config: &Config) -> Result<Response> {
+    let state = query(url, "state").unwrap_or_default();
+    let words = Flow::open(runtime, config, &state).and_then(|flow| flow.words(config, &state));
+    let words = match words {
+        Ok(words) => words,
+        Err(refusal) => return failed(request, runtime, refusal),
+    };
+    let nonce = text::secret(runtime);
+    let refused = shared::problem::of(Code::FlowRefused, &[]);
+    let refused = PopupMessage { source: SOURCE.to_owned(), code: None, problem: Some(refused) };
+    // A page of ours that opened this one is one that somebody has open in the own CRM: it may go on by itself.
+    let by_itself = match words.by_itself {
+        true => format!(
+            "try {{ if (window.opener && window.opener.location.origin === window.location.origin) \
+             window.location.replace({}); }} catch {{}}",
+            script_text(&words.url)?
+        ),
+        false => String::new(),
+    };
+    let script = format!(
+        "{by_itself}document.getElementById('refuse').addEventListener('click', () => {{ \
+         if (window.opener) window.opener.postMessage({}, window.location.origin); window.close(); \
+         document.getElementById('refused').hidden = false; }});",
+        script_json(&refused)?
+    );
+    let body = format!(
+        "<p>{}</p><p><a class=\"go\" href=\"{}\" data-testid=\"go-on\">{}</a></p>\
+         <p><button id=\"refuse\" data-testid=\"refuse\">No, I did not ask for this</button></p>\
+         <p id=\"refused\" role=\"status\" hidden>Nothing was changed. You can close this window.</p>\
+         <script nonce=\"{nonce}\">{script}</script>",
+        escape(&words.text),
+        escape(&words.url),
+        words.go_on
+    );
+    html(&page(&words.headline, &body, &nonce), &popup_policy(&nonce), 200)
 }
 
 /// Zoho sends the popup back.
-pub(crate) async fn zoho_callback(url: &Url, runtime: &Runtime, config: &Config) -> Result<Response> {
+pub(crate) async fn zoho_callback(
+    request: &RequestId,
+    url: &Url,
+    runtime: &Runtime,
+    config: &Config,
+) -> Result<Response> {
     let parameter = |name: &str| query(url, name);
     let callback = sign_in::Callback {
         state: parameter("state").unwrap_or_default(),
@@ -80,39 +123,25 @@ pub(crate) async fn zoho_callback(url: &Url, runtime: &Runtime, config: &Config)
         accounts_server: parameter("accounts-server"),
         error: parameter("error"),
     };
-    match sign_in::complete(runtime, config, &TokenDesk::default(), &callback).await {
-        Ok(code) => done(runtime, "Signed in", Some(code)),
-        Err(refusal) => failed(runtime, refusal),
-    }
+    after(request, runtime, sign_in::returned(runtime, config, &callback).await)
 }
 
 /// Xero sends the popup back.
-pub(crate) async fn xero_callback(url: &Url, runtime: &Runtime, config: &Config) -> Result<Response> {
+pub(crate) async fn xero_callback(
+    request: &RequestId,
+    url: &Url,
+    runtime: &Runtime,
+    config: &Config,
+) -> Result<Response> {
     let state = query(url, "state").unwrap_or_default();
     let (code, error) = (query(url, "code"), query(url, "error"));
-    let desk = TokenDesk::default();
-    let completed = connect::complete(runtime, config, &desk, &state, code.as_deref(), error.as_deref()).await;
-    after_xero(runtime, completed)
+    after(request, runtime, connect::returned(runtime, config, &state, code.as_deref(), error.as_deref()).await)
 }
 
-/// The administrator chose among several organisations.
-pub(crate) async fn xero_choice(form: &str, runtime: &Runtime, config: &Config) -> Result<Response> {
-    let field = |name: &str| {
-        url::form_urlencoded::parse(form.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    };
-    let state = field("state").unwrap_or_default();
-    let completed = match field("tenant").and_then(|tenant| TenantId::new(tenant).ok()) {
-        Some(tenant) => connect::choose(runtime, config, &TokenDesk::default(), &state, &tenant).await,
-        None => Err(Refusal::of(shared::problem::Code::InvalidRequest, &[("field", "tenant".to_owned())])),
-    };
-    after_xero(runtime, completed)
-}
-
-fn after_xero(runtime: &Runtime, completed: std::result::Result<connect::Completed, Refusal>) -> Result<Response> {
-    match completed {
-        Ok(connect::Completed::Connected(tenant)) => done(runtime, &format!("{} is connected", tenant.name), None),
-        Ok(connect::Completed::Choose(state, tenants)) => choice(&state, &tenants),
-        Err(refusal) => failed(runtime, refusal),
+fn after(request: &RequestId, runtime: &Runtime, came_back: std::result::Result<Offered, Refusal>) -> Result<Response> {
+    match came_back {
+        Ok(offered) => offer(runtime, &offered),
+        Err(refusal) => failed(request, runtime, refusal),
     }
 }
 
@@ -120,71 +149,90 @@ fn query(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-fn done(runtime: &Runtime, headline: &str, code: Option<String>) -> Result<Response> {
-    let message = PopupMessage { source: "ledgerlink".to_owned(), code, problem: None };
-    last_page(runtime, headline, "You can close this window.", &message, 200)
+/// The popup's last page: hands its code to the page that opened it, on our own origin only. Where it was cut off from that
+/// page, or opened by none, it shows the code instead.
+fn offer(runtime: &Runtime, offered: &Offered) -> Result<Response> {
+    let nonce = text::secret(runtime);
+    let (headline, what) = match offered.purpose {
+        Purpose::SignIn => ("Zoho has confirmed who you are", "You will be signed in to Ledgerlink"),
+        Purpose::ConnectCrm => ("Zoho has given its consent", "The CRM will be connected to Ledgerlink"),
+        Purpose::ConnectXero => ("Xero has given its consent", "Xero will be connected to your CRM"),
+    };
+    let message = PopupMessage { source: SOURCE.to_owned(), code: Some(offered.code.clone()), problem: None };
+    // The panel closes this window as soon as it has the code. If nobody does, there is nobody.
+    let script = format!(
+        "const typed = document.getElementById('typed'); if (window.opener) {{ typed.hidden = true; \
+         window.opener.postMessage({}, window.location.origin); \
+         setTimeout(() => {{ typed.hidden = false; }}, 1500); }}",
+        script_json(&message)?
+    );
+    let (first, second) = offered.code.split_at(offered.code.len() / 2);
+    let body = format!(
+        "<p>{what} in the panel that you came from.</p>\
+         <div id=\"typed\"><p>If it still waits there, type this code into it:</p>\
+         <p class=\"code\" data-testid=\"code\">{}-{}</p>\
+         <p>Type this only into the panel that you opened yourself. Whoever else asks for it wants to get in in your name. \
+         It is good for two minutes and for nothing else.</p></div>\
+         <script nonce=\"{nonce}\">{script}</script>",
+        escape(first),
+        escape(second)
+    );
+    html(&page(headline, &body, &nonce), &popup_policy(&nonce), 200)
 }
 
-fn failed(runtime: &Runtime, refusal: Refusal) -> Result<Response> {
-    if let Some(detail) = &refusal.detail {
-        console_error!("{}: {detail}", refusal.problem.code.as_str());
+fn failed(request: &RequestId, runtime: &Runtime, refusal: Refusal) -> Result<Response> {
+    if let Some(note) = &refusal.note {
+        operator::refused(request, refusal.problem.code, note);
     }
     let problem = refusal.problem;
+    let nonce = text::secret(runtime);
     let (headline, words) = (problem.what.clone(), format!("{} {}", problem.why, problem.fix));
-    let message = PopupMessage { source: "ledgerlink".to_owned(), code: None, problem: Some(problem) };
-    last_page(runtime, &headline, &words, &message, 400)
+    let message = PopupMessage { source: SOURCE.to_owned(), code: None, problem: Some(problem) };
+    let script =
+        format!("if (window.opener) window.opener.postMessage({}, window.location.origin);", script_json(&message)?);
+    let body = format!("<p>{}</p><script nonce=\"{nonce}\">{script}</script>", escape(&words));
+    html(&page(&headline, &body, &nonce), &popup_policy(&nonce), 400)
 }
 
-/// The popup's last page hands its message to the page that opened it, on our own origin only, and closes itself on success.
-fn last_page(runtime: &Runtime, headline: &str, words: &str, message: &PopupMessage, status: u16) -> Result<Response> {
-    let nonce = text::secret(runtime);
-    // In a script, `<` is the only character that could end the element.
-    let json = serde_json::to_string(message)?.replace('<', "\\u003c");
-    let close = if message.problem.is_none() { "window.close();" } else { "" };
-    let script = format!("if (window.opener) {{ window.opener.postMessage({json}, window.location.origin); {close} }}");
-    let page = page(headline, &format!("<p>{}</p><script nonce=\"{nonce}\">{script}</script>", escape(words)), &nonce);
-    let policy = format!(
+/// What the messages of our own pages carry as their `source`.
+const SOURCE: &str = "ledgerlink";
+
+/// JSON within a script: `<` is the only character that could end the element.
+fn script_json(value: &impl serde::Serialize) -> Result<String> {
+    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
+}
+
+fn script_text(text: &str) -> Result<String> {
+    script_json(&text)
+}
+
+fn popup_policy(nonce: &str) -> String {
+    format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'"
-    );
-    html(&page, &policy, status)
+    )
 }
 
-fn choice(state: &str, tenants: &[Tenant]) -> Result<Response> {
-    let mut form = String::from("<p>Which Xero organisation belongs to this CRM? The others are left alone.</p>");
-    form.push_str("<form method=\"post\" action=\"/auth/xero/choice\">");
-    form.push_str(&format!("<input type=\"hidden\" name=\"state\" value=\"{}\">", escape(state)));
-    for tenant in tenants {
-        form.push_str(&format!(
-            "<p><button name=\"tenant\" value=\"{}\" data-testid=\"tenant\">{}</button></p>",
-            escape(tenant.id.as_str()),
-            escape(&tenant.name)
-        ));
-    }
-    form.push_str("</form>");
-    // No secret is in the nonce's way here: the page has no script.
-    let policy =
-        "default-src 'none'; style-src 'nonce-choice'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-    html(&page("Choose the Xero organisation", &form, "choice"), policy, 200)
-}
-
-fn page(headline: &str, body: &str, nonce: &str) -> String {
+pub(super) fn page(headline: &str, body: &str, nonce: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <style nonce=\"{nonce}\">:root{{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}}\
          body{{max-width:30rem;margin:15vh auto;padding:0 1.5rem}}h1{{font-size:1.25rem}}\
-         button{{font:inherit;padding:.5rem .75rem;width:100%;text-align:left}}</style></head>\
+         button,.go{{font:inherit;display:block;box-sizing:border-box;padding:.6rem .8rem;width:100%;text-align:center;\
+         border:1px solid;border-radius:6px;background:none;color:inherit;text-decoration:none;cursor:pointer}}\
+         .go{{background:#1463c0;border-color:#1463c0;color:#fff;font-weight:600}}\
+         .code{{font:600 1.75rem/1.2 ui-monospace,monospace;letter-spacing:.08em}}</style></head>\
          <body><main><h1>{0}</h1>{body}</main></body></html>",
         escape(headline)
     )
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn html(page: &str, policy: &str, status: u16) -> Result<Response> {
+pub(super) fn html(page: &str, policy: &str, status: u16) -> Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", policy)?;

@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 use engine::access::Refusal;
+use engine::store::requests::RequestKey;
 use serde::de::DeserializeOwned;
 use shared::api::portal::RecordsQuery;
 use shared::api::runs::LogQuery;
@@ -11,6 +12,12 @@ use url::Url;
 
 /// How many characters somebody may look for, as the document of the API has it.
 const LONGEST_NAME: usize = 100;
+
+/// How many characters an id in a query may have: Xero's have 36, ours fewer.
+const LONGEST_ID: usize = 40;
+
+/// How a client names a request that it may send again.
+pub(crate) const KEY_HEADER: &str = "idempotency-key";
 
 /// The query of the log.
 ///
@@ -23,15 +30,15 @@ pub(crate) fn log(url: &Url) -> Result<LogQuery, Refusal> {
         once(&mut seen, &name)?;
         let value = value.as_ref();
         match name.as_ref() {
-            "run" => query.run = Some(text(&name, value)?),
+            "run" => query.run = Some(id(&name, value)?),
             "module" => query.module = Some(word(&name, value)?),
             "outcome" => query.outcome = Some(word(&name, value)?),
             "problem" => query.problem = Some(word(&name, value)?),
-            "record" => query.record = Some(text(&name, value)?),
+            "record" => query.record = Some(id(&name, value)?),
             "name" => query.name = Some(part_of_name(&name, value)?),
             "from" => query.from = Some(instant(&name, value)?),
             "until" => query.until = Some(instant(&name, value)?),
-            "before" => query.before = Some(text(&name, value)?),
+            "before" => query.before = Some(id(&name, value)?),
             "limit" => query.limit = Some(count(&name, value)?),
             _ => return Err(unknown(&name)),
         }
@@ -44,7 +51,7 @@ pub(crate) fn log(url: &Url) -> Result<LogQuery, Refusal> {
 /// # Errors
 /// A refusal that names the parameter which is unknown, given twice or empty.
 pub(crate) fn before(url: &Url) -> Result<Option<String>, Refusal> {
-    only("before", url)?.map(|value| text("before", &value)).transpose()
+    only("before", url)?.map(|value| id("before", &value)).transpose()
 }
 
 /// The only parameter of the mapping: whether both organisations' lists are read anew.
@@ -62,10 +69,28 @@ pub(crate) fn fresh(url: &Url) -> Result<bool, Refusal> {
 /// The only parameter of saving settings: which ones were seen before they were changed.
 ///
 /// # Errors
+/// A refusal that names the parameter which is unknown, given twice, missing or not valid.
+pub(crate) fn version(url: &Url) -> Result<i64, Refusal> {
+    let version = only("version", url)?.ok_or_else(|| not_valid("version", "it is missing"))?;
+    version.parse().map_err(|_| not_valid("version", "it is no whole number"))
+}
+
+/// How the client has named this request, from the header [`KEY_HEADER`].
+///
+/// # Errors
+/// A refusal when it is missing, or has not the form of one.
+pub(crate) fn key(header: Option<&str>) -> Result<RequestKey, Refusal> {
+    let header = header.ok_or_else(|| not_valid("header Idempotency-Key", "it is missing"))?;
+    let reason = "it has 8 to 64 letters, digits, hyphens and underscores";
+    RequestKey::new(header).ok_or_else(|| not_valid("header Idempotency-Key", reason))
+}
+
+/// The only parameter of ending sessions: whose.
+///
+/// # Errors
 /// A refusal that names the parameter which is unknown, given twice or not valid.
-pub(crate) fn version(url: &Url) -> Result<Option<i64>, Refusal> {
-    let number = |value: String| value.parse().map_err(|_| not_valid("version", "it is no whole number"));
-    only("version", url)?.map(number).transpose()
+pub(crate) fn user(url: &Url) -> Result<Option<ZohoId>, Refusal> {
+    only("user", url)?.map(|value| record_id("user", &value)).transpose()
 }
 
 /// The query of looking for records. What its parameters may be together, the engine checks.
@@ -110,7 +135,12 @@ pub(crate) fn body<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
         return Err(not_valid("body", "it is no JSON object"));
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let mut ignored: Option<String> = None;
+    let mut note = |path: serde_ignored::Path<'_>| {
+        ignored.get_or_insert_with(|| path.to_string());
+    };
+    let value = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note));
+    let value = value.map_err(|error| {
         let field = match error.path().to_string() {
             path if path == "." => "body".to_owned(),
             path => path,
@@ -118,7 +148,12 @@ pub(crate) fn body<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
         not_valid(&field, &error.inner().to_string())
     })?;
     json.end().map_err(|error| not_valid("body", &error.to_string()))?;
-    Ok(value)
+    // What is stored may have members that a newer version has added; what somebody asks for may not: whoever writes
+    // `nonsense` means something, and would get defaults instead.
+    match ignored {
+        Some(path) => Err(not_valid(&path, "there is no such field")),
+        None => Ok(value),
+    }
 }
 
 fn not_valid(field: &str, reason: &str) -> Refusal {
@@ -139,6 +174,14 @@ fn once(seen: &mut Vec<String>, name: &str) -> Result<(), Refusal> {
 
 fn text(name: &str, value: &str) -> Result<String, Refusal> {
     if value.is_empty() { Err(not_valid(name, "it is empty")) } else { Ok(value.to_owned()) }
+}
+
+/// An id of ours or of a vendor's.
+fn id(name: &str, value: &str) -> Result<String, Refusal> {
+    if value.len() > LONGEST_ID {
+        return Err(not_valid(name, &format!("it has more than {LONGEST_ID} characters")));
+    }
+    text(name, value)
 }
 
 /// What somebody looks for in names.
@@ -252,10 +295,9 @@ mod tests {
 
     #[test]
     fn settings_are_saved_over_the_version_that_was_seen() {
-        assert_eq!(version(&url("")).unwrap(), None);
-        assert_eq!(version(&url("?version=0")).unwrap(), Some(0));
-        assert_eq!(version(&url("?version=12")).unwrap(), Some(12));
-        for query in ["?version=", "?version=1.5", "?version=new", "?version=99999999999999999999", "?fresh=true"] {
+        assert_eq!(version(&url("?version=0")).unwrap(), 0);
+        assert_eq!(version(&url("?version=12")).unwrap(), 12);
+        for query in ["", "?version=", "?version=1.5", "?version=new", "?version=99999999999999999999", "?fresh=true"] {
             assert_eq!(version(&url(query)).unwrap_err().problem.code, Code::InvalidRequest, "{query}");
         }
     }
@@ -322,6 +364,68 @@ mod tests {
             let refusal = body::<RunRequest>(text).unwrap_err();
             let words = words(&refusal.problem);
             assert!(words.contains(&format!("Its {field} ")), "{text}: {words}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_refused_by_its_path() {
+        // This one reset everything to its defaults, with 200.
+        for (text, field) in [
+            (r#"{"nonsense":true}"#, "nonsense"),
+            (r#"{"documents":{"due_days":14,"due_dayz":14}}"#, "documents.due_dayz"),
+            (r#"{"taxes":{"GST":{"sale":"OUTPUT"}}}"#, "taxes.GST.sale"),
+            (r#"{"documents":{"tracking":[{"category":"c1","option":{}}]}}"#, "documents.tracking.0.option"),
+            (
+                r#"{"schedule":{"notices":[{"address":"a@b.example","when":"never","who":1}]}}"#,
+                "schedule.notices.0.who",
+            ),
+        ] {
+            let words = words(&body::<Settings>(text).unwrap_err().problem);
+            assert!(words.contains(&format!("Its {field} ")), "{text}: {words}");
+        }
+        let misspelt = r#"{"pairs":[],"scope":"since_last","preveiw":true}"#;
+        assert!(words(&body::<RunRequest>(misspelt).unwrap_err().problem).contains("Its preveiw "));
+        assert!(body::<shared::settings::Schedule>(r#"{"enabled":true,"time":["07:00"]}"#).is_err());
+        // What is stored is read all the same.
+        assert!(serde_json::from_str::<Settings>(r#"{"nonsense":true}"#).is_ok());
+    }
+
+    #[test]
+    fn nothing_that_is_asked_for_makes_a_long_answer() {
+        let long = "x".repeat(100_000);
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        let texts = [
+            format!("{{\"{long}\":1}}"),
+            format!("{{\"statuses\":{{\"{long}\":{{}}}}}}"),
+            format!("{{\"statuses\":{{\"Invoices\":{{\"{long}\":\"draft\",\"b\":7}}}}}}"),
+            format!("{{\"statuses\":{{\"Invoices\":{{\"a\":\"{long}\"}}}}}}"),
+            format!("{{\"taxes\":{{\"{long}\":{{\"{long}\":1}}}}}}"),
+            deep,
+        ];
+        for text in texts {
+            let problem = body::<Settings>(&text).unwrap_err().problem;
+            let told = serde_json::to_string(&problem).unwrap();
+            assert!(told.len() < 2_000, "{} characters", told.len());
+        }
+        for query in
+            [format!("?{long}=1"), format!("?module={long}"), format!("?run={long}"), format!("?before={long}")]
+        {
+            let told = serde_json::to_string(&log(&url(&query)).unwrap_err().problem).unwrap();
+            assert!(told.len() < 2_000, "{} characters", told.len());
+        }
+        assert!(before(&url(&format!("?before={long}"))).is_err());
+    }
+
+    #[test]
+    fn a_request_is_named_in_a_few_plain_characters() {
+        let longest = "k".repeat(64);
+        for fits in ["0123-abc", "a_b-c_d-e", longest.as_str()] {
+            assert!(key(Some(fits)).is_ok(), "{fits}");
+        }
+        let too_long = "k".repeat(65);
+        for wrong in [None, Some(""), Some("short"), Some("with space"), Some("semi;colon"), Some(too_long.as_str())] {
+            let words = words(&key(wrong).unwrap_err().problem);
+            assert!(words.contains("Its header Idempotency-Key "), "{wrong:?}: {words}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! From method and path to what is wanted.
 
-use shared::id::ZohoId;
+use super::letters::Link;
+use engine::share::Asks;
+use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
 
 /// What a browser wants of the Worker.
@@ -14,20 +16,22 @@ pub(crate) enum Route {
     Asset,
     /// Begin to sign in.
     SignIn,
+    /// The popup's first page.
+    FirstPage,
     /// Zoho sends the popup back.
     ZohoCallback,
     /// Xero sends the popup back.
     XeroCallback,
-    /// The popup's choice among several Xero organisations.
-    XeroChoice,
+    /// How far a popup is.
+    FlowState,
     /// Claim a session.
     Claim,
-    /// Who is signed in.
-    Session,
     /// Sign out.
     SignOut,
-    /// Begin to connect Xero.
-    ConnectXero,
+    /// The page behind the link of a letter.
+    OpenLink(Link),
+    /// The button of that page.
+    FollowLink(Link),
     /// Whether the Worker and its database answer.
     Health,
     /// Anything that belongs to the organisation's Durable Object.
@@ -37,6 +41,32 @@ pub(crate) enum Route {
 /// What is wanted of the organisation's Durable Object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OrganisationRoute {
+    /// Who is signed in.
+    Session,
+    /// Who is signed in where.
+    Sessions,
+    /// End sessions: a person's, or all.
+    EndSessions,
+    /// End one session.
+    EndSession(String),
+    /// Who counts as an administrator.
+    Administrators,
+    /// Whether a user counts as an administrator.
+    CountAdministrator(ZohoId),
+    /// Do not count a user as an administrator.
+    TakeAdministratorOut(ZohoId),
+    /// Who else may use this installation.
+    Invitations,
+    /// Invite an organisation.
+    Invite(OrgId),
+    /// Take an invitation back.
+    Uninvite(OrgId),
+    /// Begin to connect Xero.
+    ConnectXero,
+    /// Let what Xero granted take effect.
+    ClaimXero,
+    /// Choose among several Xero organisations.
+    ChooseXero,
     /// How far the set-up is.
     Setup,
     /// Create the CRM fields that are missing.
@@ -69,6 +99,8 @@ pub(crate) enum OrganisationRoute {
     Schedule,
     /// Replace the schedule.
     SaveSchedule,
+    /// Ask for the confirmation of an address of the schedule.
+    AskForConfirmation,
     /// A page of runs.
     Runs,
     /// Start a run, or preview one.
@@ -105,13 +137,156 @@ pub(crate) enum OrganisationRoute {
     Status,
 }
 
+/// Whether a request is counted by the address that it comes from: what somebody asks of whom nothing is known yet, and
+/// what begins a flow for somebody of whom something is.
+pub(crate) fn is_counted_by_address(route: Route, method: &str, path: &str) -> bool {
+    match route {
+        Route::SignIn | Route::FirstPage | Route::ZohoCallback | Route::XeroCallback | Route::Claim => true,
+        Route::Organisation => find_organisation(method, path) == Found::Route(OrganisationRoute::ConnectXero),
+        // A panel asks it again and again while a window is open: one row, by the hash of a secret.
+        Route::FlowState
+        | Route::Panel
+        | Route::Portal
+        | Route::Asset
+        | Route::SignOut
+        | Route::OpenLink(_)
+        | Route::FollowLink(_)
+        | Route::Health => false,
+    }
+}
+
 impl OrganisationRoute {
+    /// Whether it asks a vendor, too, or only what the object and its database know. Every route is named: a new one has
+    /// to say.
+    pub(crate) fn asks(&self) -> Asks {
+        match self {
+            // Those that change who or what is trusted, and runs, ask Zoho who it is that asks.
+            Self::EndSessions
+            | Self::EndSession(_)
+            | Self::Administrators
+            | Self::CountAdministrator(_)
+            | Self::TakeAdministratorOut(_)
+            | Self::Invite(_)
+            | Self::Uninvite(_)
+            | Self::ConnectXero
+            | Self::ClaimXero
+            | Self::ChooseXero
+            | Self::Setup
+            | Self::CreateFields
+            | Self::DisconnectXero
+            | Self::Erase
+            | Self::FindRecords(_)
+            | Self::View(..)
+            | Self::PreviewWith(..)
+            | Self::Sync(..)
+            | Self::RecordEntries(..)
+            | Self::ChangeSetting
+            | Self::Mapping
+            | Self::SaveSettings
+            | Self::SaveSchedule
+            | Self::AskForConfirmation
+            | Self::StartRun
+            | Self::BeginRun(_)
+            | Self::CancelRun(_)
+            | Self::RetryRun(_)
+            | Self::RetryEntry(_) => Asks::Vendor,
+            // Once in ten minutes one of these asks Zoho the same.
+            Self::Session
+            | Self::Sessions
+            | Self::Invitations
+            | Self::Progress(..)
+            | Self::Settings
+            | Self::Schedule
+            | Self::Runs
+            | Self::Run(_)
+            | Self::RunEvents(_)
+            | Self::Log
+            | Self::LogRows
+            | Self::LogFile
+            | Self::Entry(_)
+            | Self::Waiting
+            | Self::Budget
+            | Self::Days
+            | Self::Audit
+            | Self::Status => Asks::Own,
+        }
+    }
+
     /// Whether it may start or end a run, so that the Durable Object has something to do afterwards.
     pub(crate) fn stirs_runs(&self) -> bool {
         matches!(
             self,
             Self::StartRun | Self::BeginRun(_) | Self::CancelRun(_) | Self::RetryRun(_) | Self::RetryEntry(_)
         )
+    }
+}
+
+/// Why a request that is sent again does no harm: a client may not have heard the answer, and somebody may have changed
+/// something meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeated {
+    /// It changes nothing.
+    Reads,
+    /// It names the version that it replaces.
+    Version,
+    /// Its client names it (`Idempotency-Key`): the second one finds what the first one did.
+    Key,
+    /// It names what it acts on, and there is nothing left to do, or it does the same once more.
+    Same,
+}
+
+impl OrganisationRoute {
+    /// Why it may be sent again.
+    pub(crate) fn repeated(&self) -> Repeated {
+        match self {
+            Self::Session
+            | Self::Sessions
+            | Self::Administrators
+            | Self::Invitations
+            | Self::Setup
+            | Self::FindRecords(_)
+            | Self::View(..)
+            | Self::PreviewWith(..)
+            | Self::Progress(..)
+            | Self::RecordEntries(..)
+            | Self::Mapping
+            | Self::Settings
+            | Self::Schedule
+            | Self::Runs
+            | Self::Run(_)
+            | Self::RunEvents(_)
+            | Self::Log
+            | Self::LogRows
+            | Self::LogFile
+            | Self::Entry(_)
+            | Self::Waiting
+            | Self::Budget
+            | Self::Days
+            | Self::Audit
+            | Self::Status => Repeated::Reads,
+            Self::SaveSettings | Self::SaveSchedule => Repeated::Version,
+            Self::StartRun | Self::RetryRun(_) | Self::RetryEntry(_) | Self::ChangeSetting => Repeated::Key,
+            // A flow takes effect once, and whoever begins it anew has a new one. Sessions, invitations and who counts
+            // are named. Fields that are there are left alone; what is disconnected or erased is gone; a record that agrees is
+            // left as it is, and one that is being created is found by its natural key; a run is started and ended
+            // once.
+            Self::EndSessions
+            | Self::EndSession(_)
+            | Self::CountAdministrator(_)
+            | Self::TakeAdministratorOut(_)
+            | Self::Invite(_)
+            | Self::Uninvite(_)
+            | Self::ConnectXero
+            | Self::ClaimXero
+            | Self::ChooseXero
+            | Self::AskForConfirmation
+            | Self::CreateFields
+            | Self::DisconnectXero
+            | Self::Erase
+            | Self::Sync(..)
+            | Self::BeginRun(_)
+            | Self::CancelRun(_) => Repeated::Same,
+        }
     }
 }
 
@@ -136,10 +311,12 @@ pub(crate) fn find(method: &str, path: &str) -> Found<Route> {
         "/portal" => vec![("GET", Route::Portal)],
         "/auth/zoho/callback" => vec![("GET", Route::ZohoCallback)],
         "/auth/xero/callback" => vec![("GET", Route::XeroCallback)],
-        "/auth/xero/choice" => vec![("POST", Route::XeroChoice)],
+        "/auth/begin" => vec![("GET", Route::FirstPage)],
+        "/letters/confirm" => vec![("GET", Route::OpenLink(Link::Confirm)), ("POST", Route::FollowLink(Link::Confirm))],
+        "/letters/stop" => vec![("GET", Route::OpenLink(Link::Stop)), ("POST", Route::FollowLink(Link::Stop))],
         "/api/sign-in" => vec![("POST", Route::SignIn)],
-        "/api/session" => vec![("GET", Route::Session), ("POST", Route::Claim), ("DELETE", Route::SignOut)],
-        "/api/connection/xero" => vec![("POST", Route::ConnectXero), ("DELETE", Route::Organisation)],
+        "/api/flows/state" => vec![("POST", Route::FlowState)],
+        "/api/session" => vec![("GET", Route::Organisation), ("POST", Route::Claim), ("DELETE", Route::SignOut)],
         "/api/health" => vec![("GET", Route::Health)],
         path if path.starts_with("/assets/") => vec![("GET", Route::Asset), ("HEAD", Route::Asset)],
         path => of_organisation(path).into_iter().map(|(method, _)| (method, Route::Organisation)).collect(),
@@ -169,11 +346,34 @@ fn of_organisation(path: &str) -> Methods<OrganisationRoute> {
     if parts.contains(&"") {
         return Vec::new();
     }
+    // An id of ours, before anything is looked up under it.
+    if let ["runs" | "entries", id, ..] = parts.as_slice()
+        && !is_id(id)
+    {
+        return Vec::new();
+    }
     match parts.as_slice() {
+        ["session"] => vec![("GET", Wanted::Session)],
+        ["sessions"] => vec![("GET", Wanted::Sessions), ("DELETE", Wanted::EndSessions)],
+        ["sessions", id] => vec![("DELETE", Wanted::EndSession((*id).to_owned()))],
+        ["administrators"] => vec![("GET", Wanted::Administrators)],
+        ["administrators", id] => match ZohoId::new(*id) {
+            Ok(id) => {
+                vec![("PUT", Wanted::CountAdministrator(id.clone())), ("DELETE", Wanted::TakeAdministratorOut(id))]
+            }
+            Err(_) => Vec::new(),
+        },
+        ["invitations"] => vec![("GET", Wanted::Invitations)],
+        ["invitations", org] => match OrgId::new(*org) {
+            Ok(org) => vec![("PUT", Wanted::Invite(org.clone())), ("DELETE", Wanted::Uninvite(org))],
+            Err(_) => Vec::new(),
+        },
         ["setup"] => vec![("GET", Wanted::Setup)],
         ["setup", "fields"] => vec![("POST", Wanted::CreateFields)],
         ["connection"] => vec![("DELETE", Wanted::Erase)],
-        ["connection", "xero"] => vec![("DELETE", Wanted::DisconnectXero)],
+        ["connection", "xero"] => vec![("POST", Wanted::ConnectXero), ("DELETE", Wanted::DisconnectXero)],
+        ["connection", "xero", "claim"] => vec![("POST", Wanted::ClaimXero)],
+        ["connection", "xero", "choice"] => vec![("POST", Wanted::ChooseXero)],
         ["mapping"] => vec![("GET", Wanted::Mapping)],
         ["records", module] => {
             let module = Module::from_api_name(module);
@@ -183,6 +383,7 @@ fn of_organisation(path: &str) -> Methods<OrganisationRoute> {
         ["settings"] => vec![("GET", Wanted::Settings), ("PUT", Wanted::SaveSettings)],
         ["settings", "changes"] => vec![("POST", Wanted::ChangeSetting)],
         ["schedule"] => vec![("GET", Wanted::Schedule), ("PUT", Wanted::SaveSchedule)],
+        ["schedule", "confirmations"] => vec![("POST", Wanted::AskForConfirmation)],
         ["runs"] => vec![("GET", Wanted::Runs), ("POST", Wanted::StartRun)],
         ["runs", id] => vec![("GET", Wanted::Run((*id).to_owned()))],
         ["runs", id, "events"] => vec![("GET", Wanted::RunEvents((*id).to_owned()))],
@@ -201,6 +402,11 @@ fn of_organisation(path: &str) -> Methods<OrganisationRoute> {
         ["status"] => vec![("GET", Wanted::Status)],
         _ => Vec::new(),
     }
+}
+
+/// Whether this has the form of an id of ours.
+fn is_id(text: &str) -> bool {
+    (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn record(module: &str, id: &str, rest: &[&str]) -> Methods<OrganisationRoute> {
@@ -227,16 +433,26 @@ mod tests {
             ("GET", "/assets/panel-1a2b.wasm", Some(Route::Asset)),
             ("HEAD", "/assets/panel-1a2b.wasm", Some(Route::Asset)),
             ("POST", "/api/sign-in", Some(Route::SignIn)),
-            ("GET", "/api/session", Some(Route::Session)),
+            ("GET", "/api/session", Some(Route::Organisation)),
+            ("POST", "/api/flows/state", Some(Route::FlowState)),
+            ("GET", "/auth/begin", Some(Route::FirstPage)),
             ("POST", "/api/session", Some(Route::Claim)),
             ("DELETE", "/api/session", Some(Route::SignOut)),
-            ("POST", "/api/connection/xero", Some(Route::ConnectXero)),
+            ("POST", "/api/connection/xero", Some(Route::Organisation)),
             ("DELETE", "/api/connection/xero", Some(Route::Organisation)),
             ("DELETE", "/api/connection", Some(Route::Organisation)),
             ("GET", "/api/health", Some(Route::Health)),
             ("GET", "/auth/zoho/callback", Some(Route::ZohoCallback)),
             ("GET", "/auth/xero/callback", Some(Route::XeroCallback)),
-            ("POST", "/auth/xero/choice", Some(Route::XeroChoice)),
+            ("POST", "/auth/xero/choice", None),
+            ("PUT", "/api/invitations/60001", None),
+            ("DELETE", "/api/administrators/ana", None),
+            ("GET", "/letters/confirm", Some(Route::OpenLink(Link::Confirm))),
+            ("POST", "/letters/confirm", Some(Route::FollowLink(Link::Confirm))),
+            ("GET", "/letters/stop", Some(Route::OpenLink(Link::Stop))),
+            ("POST", "/letters/stop", Some(Route::FollowLink(Link::Stop))),
+            ("GET", "/letters", None),
+            ("GET", "/api/letters/confirm", None),
             ("GET", "/api/records/Accounts/123", Some(Route::Organisation)),
             ("POST", "/api/runs", Some(Route::Organisation)),
             ("GET", "/api/records/Accounts", Some(Route::Organisation)),
@@ -248,6 +464,9 @@ mod tests {
             ("GET", "/api/records/Accounts/12a", None),
             ("GET", "/api/records/Accounts/123/else", None),
             ("GET", "/api/runs/", None),
+            ("GET", "/api/runs/%31", None),
+            ("GET", "/api/runs/a;b", None),
+            ("GET", "/api/entries/12345678901234567890123456789012345678901", None),
             ("GET", "/api/entries/1/else", None),
             ("POST", "/api/runs//start", None),
             ("POST", "/internal/wake", None),
@@ -267,6 +486,19 @@ mod tests {
         let account = || (Module::Accounts, ZohoId::new("123").unwrap());
         let id = || "0001-ab".to_owned();
         let cases = [
+            ("GET", "session", Wanted::Session),
+            ("GET", "sessions", Wanted::Sessions),
+            ("DELETE", "sessions", Wanted::EndSessions),
+            ("DELETE", "sessions/0001-ab", Wanted::EndSession(id())),
+            ("GET", "administrators", Wanted::Administrators),
+            ("PUT", "administrators/123", Wanted::CountAdministrator(account().1)),
+            ("DELETE", "administrators/123", Wanted::TakeAdministratorOut(account().1)),
+            ("GET", "invitations", Wanted::Invitations),
+            ("PUT", "invitations/eu.60001", Wanted::Invite(OrgId::new("eu.60001").unwrap())),
+            ("DELETE", "invitations/eu.60001", Wanted::Uninvite(OrgId::new("eu.60001").unwrap())),
+            ("POST", "connection/xero", Wanted::ConnectXero),
+            ("POST", "connection/xero/claim", Wanted::ClaimXero),
+            ("POST", "connection/xero/choice", Wanted::ChooseXero),
             ("GET", "setup", Wanted::Setup),
             ("POST", "setup/fields", Wanted::CreateFields),
             ("DELETE", "connection", Wanted::Erase),
@@ -283,6 +515,7 @@ mod tests {
             ("PUT", "settings", Wanted::SaveSettings),
             ("GET", "schedule", Wanted::Schedule),
             ("PUT", "schedule", Wanted::SaveSchedule),
+            ("POST", "schedule/confirmations", Wanted::AskForConfirmation),
             ("GET", "runs", Wanted::Runs),
             ("POST", "runs", Wanted::StartRun),
             ("GET", "runs/0001-ab", Wanted::Run(id())),
@@ -313,8 +546,89 @@ mod tests {
         let addresses = shared::api::schema::addresses();
         assert!(addresses.len() > 20, "{addresses:?}");
         for (method, path) in addresses {
-            let path = path.replace("{module}", "Accounts").replace("{id}", "1");
+            let path = path.replace("{module}", "Accounts").replace("{id}", "1").replace("{org}", "us.1");
             assert!(matches!(find(&method, &path), Found::Route(_)), "{method} {path}");
+        }
+    }
+
+    /// Why a request that the door answers itself may be sent again.
+    #[derive(Debug, PartialEq, Eq)]
+    enum AtDoor {
+        Reads,
+        /// It begins what only its own claim ends, and what nobody claims ends by itself.
+        Flow,
+        /// It brings a code that works once.
+        Code,
+        /// There is nothing left to do.
+        Same,
+        /// See [`Repeated`].
+        Organisation,
+    }
+
+    fn at_door_of(route: Route) -> AtDoor {
+        match route {
+            Route::Panel | Route::Portal | Route::Asset | Route::Health => AtDoor::Reads,
+            Route::FirstPage | Route::FlowState | Route::OpenLink(_) => AtDoor::Reads,
+            Route::SignIn => AtDoor::Flow,
+            Route::ZohoCallback | Route::XeroCallback | Route::Claim => AtDoor::Code,
+            Route::SignOut | Route::FollowLink(_) => AtDoor::Same,
+            Route::Organisation => AtDoor::Organisation,
+        }
+    }
+
+    /// Each address that changes something, and why it may be sent again. A new one needs a row here.
+    const AT_DOOR: [(&str, &str, AtDoor); 4] = [
+        ("POST", "/api/flows/state", AtDoor::Reads),
+        ("POST", "/api/sign-in", AtDoor::Flow),
+        ("POST", "/api/session", AtDoor::Code),
+        ("DELETE", "/api/session", AtDoor::Same),
+    ];
+
+    /// The same of an organisation's addresses.
+    const OF_ORGANISATION: [(&str, &str, Repeated); 23] = [
+        ("DELETE", "/api/sessions", Repeated::Same),
+        ("DELETE", "/api/sessions/{id}", Repeated::Same),
+        ("PUT", "/api/administrators/{id}", Repeated::Same),
+        ("DELETE", "/api/administrators/{id}", Repeated::Same),
+        ("PUT", "/api/invitations/{org}", Repeated::Same),
+        ("DELETE", "/api/invitations/{org}", Repeated::Same),
+        ("POST", "/api/connection/xero", Repeated::Same),
+        ("POST", "/api/connection/xero/claim", Repeated::Same),
+        ("POST", "/api/connection/xero/choice", Repeated::Same),
+        ("POST", "/api/schedule/confirmations", Repeated::Same),
+        ("DELETE", "/api/connection/xero", Repeated::Same),
+        ("DELETE", "/api/connection", Repeated::Same),
+        ("POST", "/api/setup/fields", Repeated::Same),
+        ("POST", "/api/records/{module}/{id}/preview", Repeated::Reads),
+        ("POST", "/api/records/{module}/{id}/sync", Repeated::Same),
+        ("POST", "/api/runs", Repeated::Key),
+        ("POST", "/api/runs/{id}/start", Repeated::Same),
+        ("POST", "/api/runs/{id}/cancel", Repeated::Same),
+        ("POST", "/api/runs/{id}/retry", Repeated::Key),
+        ("POST", "/api/entries/{id}/retry", Repeated::Key),
+        ("PUT", "/api/schedule", Repeated::Version),
+        ("PUT", "/api/settings", Repeated::Version),
+        ("POST", "/api/settings/changes", Repeated::Key),
+    ];
+
+    #[test]
+    fn every_change_takes_a_version_or_is_the_same_when_it_is_sent_again() {
+        let addresses: Vec<_> =
+            shared::api::schema::addresses().into_iter().filter(|(name, _)| name != "GET").collect();
+        let at_door = AT_DOOR.iter().map(|(method, path, _)| ((*method).to_owned(), *path));
+        let named: Vec<_> =
+            at_door.chain(OF_ORGANISATION.iter().map(|(method, path, _)| ((*method).to_owned(), *path))).collect();
+        let mut differ: Vec<_> = addresses.iter().filter(|address| !named.contains(address)).collect();
+        differ.extend(named.iter().filter(|address| !addresses.contains(address)));
+        assert!(differ.is_empty(), "a row is missing or too many: {differ:?}");
+        for (method, path, expected) in AT_DOOR {
+            let Found::Route(route) = find(method, path) else { panic!("{method} {path}") };
+            assert_eq!(at_door_of(route), expected, "{method} {path}");
+        }
+        for (method, path, expected) in OF_ORGANISATION {
+            let path = path.replace("{module}", "Accounts").replace("{id}", "1").replace("{org}", "us.1");
+            let Found::Route(route) = find_organisation(method, &path) else { panic!("{method} {path}") };
+            assert_eq!(route.repeated(), expected, "{method} {path}");
         }
     }
 
@@ -330,12 +644,35 @@ mod tests {
             ("get", "/api/budget", "GET"),
             ("POST", "/panel", "GET"),
             ("POST", "/portal", "GET"),
+            ("HEAD", "/letters/stop", "GET, POST"),
+            ("GET", "/api/schedule/confirmations", "POST"),
             ("GET", "/api/connection/xero", "POST, DELETE"),
             ("POST", "/api/connection", "DELETE"),
             ("POST", "/api/mapping", "GET"),
         ];
         for (method, path, allow) in cases {
             assert_eq!(find(method, path), Found::OtherMethods(allow.to_owned()), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_without_a_session_is_counted_by_address() {
+        for (method, path, counted) in [
+            ("POST", "/api/sign-in", true),
+            ("POST", "/api/session", true),
+            ("GET", "/auth/zoho/callback", true),
+            ("GET", "/auth/xero/callback", true),
+            ("GET", "/auth/begin", true),
+            ("POST", "/api/flows/state", false),
+            ("POST", "/api/connection/xero", true),
+            ("DELETE", "/api/connection/xero", false),
+            ("DELETE", "/api/session", false),
+            ("GET", "/panel", false),
+            ("GET", "/api/session", false),
+            ("GET", "/api/runs", false),
+        ] {
+            let Found::Route(route) = find(method, path) else { panic!("{method} {path}") };
+            assert_eq!(is_counted_by_address(route, method, path), counted, "{method} {path}");
         }
     }
 

@@ -1,31 +1,31 @@
-//! Xero's limits for one organisation, kept before they are reached: 5 calls at once, 60 a minute, and a day limit
-//! that is remembered while it lasts (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
+//! The call budget of one Xero organisation: its limits are kept before they are reached, and whoever waits gets their
+//! turn in a fair order (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
+//!
+//! What is decided stands in [`crate::limits`]; this is the waiting.
 
 use crate::call::retry_after;
+use crate::limits::{Admission, Caller, Limits};
 use crate::{Api, Error, LimitScope};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::select;
 use ports::{Clock, Response};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
+use std::pin::pin;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-/// Calls at the same time, for each organisation.
-const CONCURRENT: usize = 5;
-/// Calls a minute, for each organisation.
-const A_MINUTE: usize = 60;
-/// How long a call waits for the minute limit when nothing else is said.
+/// How long a call waits for its turn when nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long somebody who has long lost patience is still let go first: whoever never comes back holds up nobody.
+const GRACE: TimeDelta = TimeDelta::seconds(5);
 /// How long a day limit is taken to last when Xero does not say.
 const DAY_UNKNOWN: Duration = Duration::from_secs(3600);
 /// How long a minute limit lasts at most.
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// Calls a day on Xero's Starter plan, and on every other one.
-const DAY_LIMITS: [u32; 2] = [1_000, 5_000];
-/// By how much the calls left rise at least where a new day has begun. Answers that overtake each other differ by less.
-const NEW_DAY: u32 = 100;
+/// After how long a call is worth another try that found all places taken.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// The call budget of one Xero organisation, in memory. Share one instance by reference among all calls to it.
 #[derive(Debug)]
@@ -37,55 +37,41 @@ pub struct Budget {
 #[derive(Debug, Default)]
 struct State {
     limits: Limits,
-    waiting: Vec<Waker>,
+    waiting: Vec<Waiting>,
+    /// The number of the next who comes.
+    next: u64,
+    /// Calls that have begun since the state was kept.
+    unkept: u32,
 }
 
-/// What is known of the limits.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct Limits {
-    in_flight: usize,
-    /// When the calls of the last minute began, oldest first.
-    recent: VecDeque<DateTime<Utc>>,
-    minute_until: Option<DateTime<Utc>>,
-    app_until: Option<DateTime<Utc>>,
-    day_until: Option<DateTime<Utc>>,
-    day_remaining: Option<u32>,
-    day_limit: Option<u32>,
-    /// When Xero last told of the day.
-    learned_at: Option<DateTime<Utc>>,
-    zoho_credits: Option<u32>,
+/// Somebody who waits for their turn.
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    caller: Caller,
+    since: DateTime<Utc>,
+    /// None before the first look.
+    waker: Option<Waker>,
 }
 
-/// Whether a call may begin.
-#[derive(Debug, PartialEq, Eq)]
-enum Admission {
-    Go,
-    /// Until one of the calls in flight has ended.
-    Queue,
-    Wait(LimitScope, Duration),
-    Refuse(LimitScope, Duration),
-}
-
-/// Decides whether a call may begin now, given how long it may still wait.
-fn admit(limits: &Limits, now: DateTime<Utc>, patience: Duration) -> Admission {
-    let left =
-        |until: Option<DateTime<Utc>>| until.and_then(|until| (until - now).to_std().ok()).filter(|d| !d.is_zero());
-    if let Some(wait) = left(limits.day_until) {
-        return Admission::Refuse(LimitScope::Day, wait);
+impl State {
+    /// Lets everybody look again.
+    fn wake(&self) {
+        for one in &self.waiting {
+            if let Some(waker) = &one.waker {
+                waker.wake_by_ref();
+            }
+        }
     }
-    if limits.in_flight >= CONCURRENT {
-        return Admission::Queue;
-    }
-    let own = (limits.recent.len() >= A_MINUTE)
-        .then(|| limits.recent.get(limits.recent.len() - A_MINUTE))
-        .flatten()
-        .map(|oldest| *oldest + TimeDelta::seconds(60));
-    let waits = [(LimitScope::App, left(limits.app_until)), (LimitScope::Minute, left(limits.minute_until.max(own)))];
-    let longest = waits.into_iter().filter_map(|(scope, wait)| Some((scope, wait?))).max_by_key(|(_, wait)| *wait);
-    match longest {
-        None => Admission::Go,
-        Some((scope, wait)) if wait <= patience => Admission::Wait(scope, wait),
-        Some((scope, wait)) => Admission::Refuse(scope, wait),
+
+    /// Whether somebody who may begin now goes before this one.
+    fn is_preceded(&self, number: u64, caller: &Caller, now: DateTime<Utc>) -> bool {
+        let own = (self.limits.rank(caller), number);
+        self.waiting.iter().any(|one| {
+            one.number != number
+                && (self.limits.rank(&one.caller), one.number) < own
+                && self.limits.admit(&one.caller, now) == Admission::Go
+        })
     }
 }
 
@@ -118,6 +104,9 @@ pub struct BudgetState {
     pub learned_at: Option<DateTime<Utc>>,
     /// Zoho's API credits left, when they were last told ([`Budget::note_zoho_credits`]).
     pub zoho_credits: Option<u32>,
+    /// Calls of each user in Xero's day so far.
+    #[serde(default)]
+    pub day_used: BTreeMap<String, u32>,
 }
 
 impl Default for Budget {
@@ -139,35 +128,33 @@ impl Budget {
         Self { state: RefCell::default(), patience }
     }
 
-    /// Waits until a call may begin, and counts it.
+    /// Waits until a call may begin, and counts it. Of several who wait, a click goes before a run and a run before a
+    /// preview; then goes whoever had the fewest calls of the last minute, then whoever came first.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] at once while a day limit lasts, and when the minute limit lasts longer than the patience.
-    pub async fn acquire<C: Clock>(&self, clock: &C) -> Result<Permit<'_>, Error> {
-        let mut patience = self.patience;
+    /// [`Error::RateLimited`] at once while the day has nothing left for the caller, and when the minute has nothing
+    /// within the patience.
+    pub async fn acquire<C: Clock>(&self, clock: &C, caller: &Caller) -> Result<Permit<'_>, Error> {
+        let place = Place::take(self, caller, clock.now());
         loop {
-            let now = clock.now();
-            let admission = {
-                let mut state = self.state.borrow_mut();
-                forget(&mut state.limits, now);
-                let admission = admit(&state.limits, now, patience);
-                if admission == Admission::Go {
-                    state.limits.in_flight += 1;
-                    state.limits.recent.push_back(now);
-                }
-                admission
-            };
-            match admission {
-                Admission::Go => return Ok(Permit(self)),
-                Admission::Queue => self.vacancy().await,
-                Admission::Wait(_, wait) => {
-                    patience = patience.saturating_sub(wait);
-                    clock.sleep(wait).await;
-                }
-                Admission::Refuse(scope, wait) => {
+            let turn = std::future::poll_fn(|context| match place.look(clock.now(), context.waker()) {
+                Turn::Queue => Poll::Pending,
+                turn => Poll::Ready(turn),
+            });
+            let wait = match turn.await {
+                Turn::Go => return Ok(Permit { budget: self, number: place.number }),
+                Turn::Refuse(scope, wait) => {
                     return Err(Error::RateLimited { api: Api::Xero, scope, retry_after: Some(wait) });
                 }
-            }
+                Turn::Wait(wait) => wait,
+                Turn::Queue => continue,
+            };
+            // Whoever waits for an instant looks again when something changes: the order may have.
+            let changed = std::future::poll_fn(|context| match place.look(clock.now(), context.waker()) {
+                Turn::Wait(_) | Turn::Queue => Poll::Pending,
+                Turn::Go | Turn::Refuse(..) => Poll::Ready(()),
+            });
+            select(pin!(clock.sleep(wait)), pin!(changed)).await;
         }
     }
 
@@ -176,9 +163,7 @@ impl Budget {
         let mut state = self.state.borrow_mut();
         let limits = &mut state.limits;
         if let Some(remaining) = response.header("x-daylimit-remaining").and_then(|text| text.trim().parse().ok()) {
-            limits.day_limit = Some(day_limit(limits, remaining));
-            limits.day_remaining = Some(remaining);
-            limits.learned_at = Some(now);
+            limits.learn_day(remaining, now);
         }
         if response.status != 429 {
             return;
@@ -194,19 +179,21 @@ impl Budget {
             }
             LimitScope::App => limits.app_until = until(MINUTE),
             LimitScope::Minute => limits.minute_until = until(MINUTE),
-            LimitScope::Concurrent | LimitScope::Token => {}
+            LimitScope::Concurrent | LimitScope::Token | LimitScope::DayReserve | LimitScope::DayShare => {}
         }
+        // Who waits learns that it takes longer.
+        state.wake();
     }
 
     /// How the budget stands at `now`.
     #[must_use]
     pub fn view(&self, now: DateTime<Utc>) -> BudgetView {
         let mut state = self.state.borrow_mut();
-        forget(&mut state.limits, now);
+        state.limits.forget(now);
         BudgetView {
             day_remaining: state.limits.day_remaining,
             minute_used: state.limits.recent.len(),
-            in_flight: state.limits.in_flight,
+            in_flight: state.limits.under_way.len(),
             day_limit_until: state.limits.day_until,
         }
     }
@@ -229,7 +216,21 @@ impl Budget {
             day_until: limits.day_until,
             learned_at: limits.learned_at,
             zoho_credits: limits.zoho_credits,
+            day_used: limits.day_used.clone(),
         }
+    }
+
+    /// What is known of the limits that last a day, to be kept now.
+    #[must_use]
+    pub fn keep(&self) -> BudgetState {
+        self.state.borrow_mut().unkept = 0;
+        self.state()
+    }
+
+    /// Calls that have begun since somebody asked for what is to be kept.
+    #[must_use]
+    pub fn unkept(&self) -> u32 {
+        self.state.borrow().unkept
     }
 
     /// Takes over what was known before. Does nothing when Xero has told this budget something at the same time or
@@ -245,14 +246,19 @@ impl Budget {
         limits.day_until = state.day_until;
         limits.learned_at = state.learned_at;
         limits.zoho_credits = state.zoho_credits.or(limits.zoho_credits);
+        for (person, used) in &state.day_used {
+            let own = limits.day_used.entry(person.clone()).or_default();
+            *own = own.saturating_add(*used);
+        }
     }
 
     /// Forgets what is known of Xero's limits for the organisation: another one is called from now on. The limit of all
     /// organisations together, the calls in flight and Zoho's credits stay.
     pub fn forget(&self) {
         let mut state = self.state.borrow_mut();
-        let Limits { in_flight, app_until, zoho_credits, .. } = state.limits;
-        state.limits = Limits { in_flight, app_until, zoho_credits, ..Limits::default() };
+        let Limits { under_way, app_until, zoho_credits, .. } = std::mem::take(&mut state.limits);
+        state.limits = Limits { under_way, app_until, zoho_credits, ..Limits::default() };
+        state.wake();
     }
 
     /// Keeps what [`crate::CallLog::credits`] told, so that [`Budget::state`] has it; none changes nothing.
@@ -260,47 +266,69 @@ impl Budget {
         let mut state = self.state.borrow_mut();
         state.limits.zoho_credits = credits.or(state.limits.zoho_credits);
     }
+}
 
-    /// Until one of the calls in flight ends.
-    async fn vacancy(&self) {
-        std::future::poll_fn(|context| {
-            let mut state = self.state.borrow_mut();
-            if state.limits.in_flight < CONCURRENT {
-                return Poll::Ready(());
+/// What somebody who looks whether it is their turn finds.
+enum Turn {
+    Go,
+    /// When something changes.
+    Queue,
+    Wait(Duration),
+    Refuse(LimitScope, Duration),
+}
+
+/// A place among those who wait; dropping it gives it up.
+struct Place<'a> {
+    budget: &'a Budget,
+    number: u64,
+}
+
+impl<'a> Place<'a> {
+    fn take(budget: &'a Budget, caller: &Caller, now: DateTime<Utc>) -> Self {
+        let mut state = budget.state.borrow_mut();
+        let number = state.next;
+        state.next += 1;
+        state.waiting.push(Waiting { number, caller: caller.clone(), since: now, waker: None });
+        Self { budget, number }
+    }
+
+    /// Begins the call if it is its turn now; else it is woken when something changes.
+    fn look(&self, now: DateTime<Utc>, waker: &Waker) -> Turn {
+        let mut state = self.budget.state.borrow_mut();
+        state.limits.forget(now);
+        let patience = TimeDelta::from_std(self.budget.patience).unwrap_or(TimeDelta::MAX);
+        state.waiting.retain(|one| one.number == self.number || now - one.since <= patience + GRACE);
+        let Some(own) = state.waiting.iter_mut().find(|one| one.number == self.number) else {
+            // It did not look for so long that it was given up.
+            return Turn::Refuse(LimitScope::Concurrent, BUSY);
+        };
+        own.waker = Some(waker.clone());
+        let caller = own.caller.clone();
+        let patience = (patience - (now - own.since)).to_std().unwrap_or_default();
+        match state.limits.admit(&caller, now) {
+            Admission::Go if !state.is_preceded(self.number, &caller, now) => {
+                state.waiting.retain(|one| one.number != self.number);
+                state.limits.begin(self.number, &caller, now);
+                state.unkept = state.unkept.saturating_add(1);
+                state.wake();
+                Turn::Go
             }
-            if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-                state.waiting.push(context.waker().clone());
-            }
-            Poll::Pending
-        })
-        .await;
+            Admission::Go | Admission::Busy if patience.is_zero() => Turn::Refuse(LimitScope::Concurrent, BUSY),
+            Admission::Go | Admission::Busy => Turn::Queue,
+            Admission::Later(_, wait) if wait <= patience => Turn::Wait(wait),
+            Admission::Later(scope, wait) | Admission::Refuse(scope, wait) => Turn::Refuse(scope, wait),
+        }
     }
 }
 
-/// The day's limit, given how many calls are left now.
-fn day_limit(limits: &Limits, remaining: u32) -> u32 {
-    let [starter, others] = DAY_LIMITS;
-    let began = limits.day_remaining.is_some_and(|before| remaining > before.saturating_add(NEW_DAY));
-    match limits.day_limit {
-        _ if remaining > starter => others,
-        Some(known) if !began => known,
-        _ => starter,
-    }
-}
-
-/// Drops what no longer counts.
-fn forget(limits: &mut Limits, now: DateTime<Utc>) {
-    let old = limits.learned_at.is_none_or(|at| at + TimeDelta::hours(24) <= now);
-    // The calls left were told before the limit ended; an answer after its end would have told of the new day.
-    let reset = limits.day_until.is_some_and(|until| until <= now && limits.learned_at.is_none_or(|at| at < until));
-    if old || reset {
-        limits.day_remaining = None;
-    }
-    while limits.recent.front().is_some_and(|began| *began + TimeDelta::seconds(60) <= now) {
-        limits.recent.pop_front();
-    }
-    for until in [&mut limits.minute_until, &mut limits.app_until, &mut limits.day_until] {
-        *until = until.filter(|until| *until > now);
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.state.borrow_mut();
+        let before = state.waiting.len();
+        state.waiting.retain(|one| one.number != self.number);
+        if state.waiting.len() < before {
+            state.wake();
+        }
     }
 }
 
@@ -319,79 +347,22 @@ pub(crate) fn limit_scope(response: &Response) -> LimitScope {
 
 /// A call under way; dropping it lets the next one begin.
 #[derive(Debug)]
-pub struct Permit<'a>(&'a Budget);
+pub struct Permit<'a> {
+    budget: &'a Budget,
+    number: u64,
+}
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let waiting = {
-            let mut state = self.0.state.borrow_mut();
-            state.limits.in_flight = state.limits.in_flight.saturating_sub(1);
-            std::mem::take(&mut state.waiting)
-        };
-        for waker in waiting {
-            waker.wake();
-        }
+        let mut state = self.budget.state.borrow_mut();
+        state.limits.end(self.number);
+        state.wake();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
-    }
-
-    #[test]
-    fn admission() {
-        let seconds = Duration::from_secs;
-        let full: VecDeque<_> = (0..60).map(|_| at(0)).collect();
-        let spread: VecDeque<_> = (0..60).map(at).collect();
-        let table = [
-            ("nothing known", Limits::default(), Admission::Go),
-            ("four under way", Limits { in_flight: 4, ..Limits::default() }, Admission::Go),
-            ("five under way", Limits { in_flight: 5, ..Limits::default() }, Admission::Queue),
-            (
-                "59 in the last minute",
-                Limits { recent: full.iter().skip(1).copied().collect(), ..Limits::default() },
-                Admission::Go,
-            ),
-            (
-                "60 in the last minute, all at its start",
-                Limits { recent: full, ..Limits::default() },
-                Admission::Wait(LimitScope::Minute, seconds(10)),
-            ),
-            (
-                "60 spread over the minute",
-                Limits { recent: spread, ..Limits::default() },
-                Admission::Wait(LimitScope::Minute, seconds(10)),
-            ),
-            (
-                "a short minute limit",
-                Limits { minute_until: Some(at(70)), ..Limits::default() },
-                Admission::Wait(LimitScope::Minute, seconds(20)),
-            ),
-            (
-                "a minute limit beyond patience",
-                Limits { minute_until: Some(at(71)), ..Limits::default() },
-                Admission::Refuse(LimitScope::Minute, seconds(21)),
-            ),
-            (
-                "the app's limit is longer",
-                Limits { minute_until: Some(at(55)), app_until: Some(at(60)), ..Limits::default() },
-                Admission::Wait(LimitScope::App, seconds(10)),
-            ),
-            (
-                "a day limit comes before everything",
-                Limits { in_flight: 5, day_until: Some(at(5000)), ..Limits::default() },
-                Admission::Refuse(LimitScope::Day, seconds(4950)),
-            ),
-            ("a day limit that has passed", Limits { day_until: Some(at(50)), ..Limits::default() }, Admission::Go),
-        ];
-        for (name, limits, expected) in table {
-            assert_eq!(admit(&limits, at(50), seconds(20)), expected, "{name}");
-        }
-    }
 
     #[test]
     fn the_scope_of_a_429() {

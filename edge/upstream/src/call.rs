@@ -1,7 +1,7 @@
 //! One call from token to answer: the only place that sends a request.
 
 use crate::budget::Budget;
-use crate::{Api, Attempt, CallLog, Decision, Effect, Error, Tokens, decide};
+use crate::{Api, Attempt, CallLog, Caller, Decision, Effect, Error, Tokens, decide};
 use ports::{Clock, Http, HttpError, Method, Request, Response};
 use serde_json::Value;
 use std::time::Duration;
@@ -76,7 +76,8 @@ pub(crate) struct Line<'a, P, T> {
     pub(crate) ports: &'a P,
     pub(crate) tokens: &'a T,
     pub(crate) log: &'a CallLog,
-    pub(crate) budget: Option<&'a Budget>,
+    /// The budget, and whose share of it a call takes.
+    pub(crate) budget: Option<(&'a Budget, &'a Caller)>,
     /// The word before the token: `Bearer`, `Zoho-oauthtoken`.
     pub(crate) scheme: &'static str,
     /// Reads the vendor's answer.
@@ -91,7 +92,7 @@ impl<P: Clock + Http, T: Tokens> Line<'_, P, T> {
         let mut attempt = Attempt::FIRST;
         loop {
             let permit = match self.budget {
-                Some(budget) => Some(budget.acquire(self.ports).await?),
+                Some((budget, caller)) => Some(budget.acquire(self.ports, caller).await?),
                 None => None,
             };
             let mut headers = call.headers.clone();
@@ -103,7 +104,7 @@ impl<P: Clock + Http, T: Tokens> Line<'_, P, T> {
             let request =
                 Request { method: call.method, url: call.url.clone(), headers, body: body.clone(), timeout: TIMEOUT };
             let outcome = exchange(self.ports, self.log, self.api, &call.template, request).await;
-            if let (Some(budget), Ok(response)) = (self.budget, &outcome) {
+            if let (Some((budget, _)), Ok(response)) = (self.budget, &outcome) {
                 budget.learn(response, self.ports.now());
             }
             drop(permit);

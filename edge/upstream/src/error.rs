@@ -1,7 +1,9 @@
 //! What can go wrong, as decisions for the caller.
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use shared::problem::{self, Code, Context, Problem};
+use std::fmt;
 use std::time::Duration;
 
 /// A vendor.
@@ -37,13 +39,20 @@ pub enum LimitScope {
     App,
     /// Access tokens in ten minutes.
     Token,
+    /// Calls of the day that are left for clicks.
+    DayReserve,
+    /// One person's calls of the day.
+    DayShare,
 }
 
 /// Why a call did not give what was asked for.
 ///
 /// Texts named `said` are the vendor's own words, at most 500 characters.
 /// No variant holds a token, a request body or the body of a successful answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+///
+/// Its words are for the person whose call it was. `Display` and `Debug` have none of them: a vendor quotes names and
+/// values, and what is written with them ends in the operator's log.
+#[derive(Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The token was refused even after one refresh, or the grant is dead: somebody has to connect again.
     #[error("{} refused our access", api.as_str())]
@@ -134,6 +143,53 @@ pub enum Error {
     },
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = f.debug_struct(match self {
+            Self::Unauthorized { .. } => "Unauthorized",
+            Self::Disconnected { .. } => "Disconnected",
+            Self::ScopeMissing { .. } => "ScopeMissing",
+            Self::PermissionDenied { .. } => "PermissionDenied",
+            Self::ModuleUnavailable { .. } => "ModuleUnavailable",
+            Self::RateLimited { .. } => "RateLimited",
+            Self::NotFound => "NotFound",
+            Self::Refused { .. } => "Refused",
+            Self::Unavailable { .. } => "Unavailable",
+            Self::Unknown { .. } => "Unknown",
+            Self::Unexpected { .. } => "Unexpected",
+        });
+        match self {
+            Self::Unauthorized { api, .. }
+            | Self::ScopeMissing { api, .. }
+            | Self::Unavailable { api, .. }
+            | Self::Unknown { api, .. } => told.field("api", api),
+            Self::RateLimited { api, scope, retry_after } => {
+                told.field("api", api).field("scope", scope).field("retry_after", retry_after)
+            }
+            Self::Refused { api, status, messages, code, .. } => {
+                told.field("api", api).field("status", status);
+                if let Some(code) = code {
+                    told.field("code", &format_args!("{}", if is_code(code) { code } else { "?" }));
+                }
+                told.field("messages", &messages.len())
+            }
+            Self::Unexpected { api, status, excerpt } => {
+                told.field("api", api).field("status", status).field("characters", &excerpt.chars().count())
+            }
+            Self::Disconnected { .. }
+            | Self::PermissionDenied { .. }
+            | Self::ModuleUnavailable { .. }
+            | Self::NotFound => &mut told,
+        };
+        told.finish()
+    }
+}
+
+/// Whether this is a code of a vendor (`INVALID_DATA`, `ValidationException`, `invalid_grant`), and no sentence.
+fn is_code(text: &str) -> bool {
+    (1..=60).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 impl Error {
     /// The error told to a person, when nothing is known of the record that it concerns.
     #[must_use]
@@ -172,13 +228,20 @@ impl Error {
     /// How long a limit lasts, in words, where the vendor said it. Words for a length of time need no time zone.
     fn wait(&self) -> Vec<(&'static str, String)> {
         let Self::RateLimited { retry_after: Some(wait), .. } = self else { return Vec::new() };
-        let minutes = wait.as_secs().div_ceil(60);
-        let words = match minutes {
-            0 | 1 => return Vec::new(),
-            2..=90 => format!("about {minutes} minutes"),
-            _ => format!("about {} hours", minutes.div_ceil(60)),
+        TimeDelta::from_std(*wait).ok().and_then(problem::until).into_iter().collect()
+    }
+
+    /// After how long a limit may be tried again: what the vendor said, else what is usual for that limit.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let Self::RateLimited { scope, retry_after, .. } = self else { return None };
+        let usual = match scope {
+            LimitScope::Concurrent => 5,
+            LimitScope::Minute | LimitScope::App => 60,
+            LimitScope::Token => 600,
+            LimitScope::Day | LimitScope::DayReserve | LimitScope::DayShare => 3_600,
         };
-        vec![("until", words)]
+        Some(retry_after.unwrap_or(Duration::from_secs(usual)))
     }
 
     fn code(&self) -> Code {
@@ -193,6 +256,8 @@ impl Error {
             Self::RateLimited { api: Api::Zoho, .. } => Code::ZohoLimit,
             Self::RateLimited { api: Api::Xero, scope, .. } => match scope {
                 LimitScope::Day => Code::XeroDayLimit,
+                LimitScope::DayReserve => Code::DayReserve,
+                LimitScope::DayShare => Code::XeroDayShare,
                 LimitScope::Concurrent => Code::XeroConcurrentLimit,
                 LimitScope::Minute | LimitScope::App | LimitScope::Token => Code::XeroMinuteLimit,
             },
@@ -246,6 +311,6 @@ mod tests {
         };
         assert!(fix(66_975).starts_with("Wait about 19 hours, then"), "{}", fix(66_975));
         assert!(fix(600).starts_with("Wait about 10 minutes, then"));
-        assert!(fix(20).starts_with("Wait until Xero's day ends, then"));
+        assert!(fix(20).starts_with("Wait 20 seconds, then"));
     }
 }

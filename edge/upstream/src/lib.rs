@@ -8,6 +8,7 @@
 mod budget;
 mod call;
 mod error;
+mod limits;
 mod log;
 mod retry;
 mod text;
@@ -16,6 +17,7 @@ pub mod zoho;
 
 pub use call::TIMEOUT;
 pub use error::{Api, Error, LimitScope};
+pub use limits::{Caller, Purpose, Who};
 pub use log::CallLog;
 pub use retry::{Attempt, Decision, Effect, decide};
 

@@ -12,10 +12,11 @@ use shared::module::Module;
 use shared::record::TaxMode;
 use shared::zoho::custom_fields;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use upstream::xero::Budget;
 use upstream::zoho::{DataCentre, Row};
-use upstream::{App, CallLog, Error, LimitScope, Tokens, xero, zoho};
+use upstream::{App, CallLog, Caller, Error, LimitScope, Purpose, Tokens, Who, xero, zoho};
 
 const BASE: &str = "http://localhost:8790";
 const XERO_API: &str = "http://localhost:8790/xero/api/api.xro/2.0";
@@ -149,6 +150,9 @@ fn tenant(ports: &Outside, country: &str) -> TenantId {
     TenantId::new(found.tenant.clone()).unwrap()
 }
 
+/// Whom no share holds back.
+static EVERYBODY: Caller = Caller { who: Who::Organisation, what: Purpose::Click, day_reserve: 0 };
+
 /// Xero's side of one organisation.
 struct Books<'a> {
     ports: &'a Outside,
@@ -172,6 +176,7 @@ impl<'a> Books<'a> {
             base: XERO_API,
             tenant: &self.tenant,
             budget: &self.budget,
+            caller: &EVERYBODY,
             log: &self.log,
         }
     }
@@ -199,10 +204,40 @@ async fn the_crm_s_organisation_and_user() {
     let status = organisation.fields[&Module::Invoices].iter().find(|field| field.api_name == "Status").unwrap();
     assert!(status.picklist.iter().any(|(actual, _)| actual == "Approved"));
     let user = client.current_user().await.unwrap();
-    assert!(user.administrator);
-    assert_eq!(user.organisation, organisation.id);
+    assert!(user.active);
+    assert_eq!(client.current_organisation().await.unwrap().id, organisation.id);
+    assert!(client.profile(&user.profile.id).await.unwrap().administers());
     let sign_in = Grant::zoho(&ports, seed::RESTRICTED_USER, zoho::oauth::SIGN_IN_SCOPES);
-    assert!(!crm(&ports, &sign_in, &log).current_user().await.unwrap().administrator);
+    let rita = crm(&ports, &sign_in, &log);
+    let profile = rita.current_user().await.unwrap().profile;
+    assert!(!client.profile(&profile.id).await.unwrap().administers());
+}
+
+#[tokio::test]
+async fn users_are_found_on_every_page_if_they_are_there_for_certain() {
+    let ports = outside(World::empty(BASE));
+    {
+        let mut world = ports.0.borrow_mut();
+        for number in 0..410_u64 {
+            world.zoho.add_user("U", "User", &format!("U{number}@x.example"), "Standard").unwrap();
+        }
+        world.zoho.user_mut("U1@x.example").unwrap().standing = sandbox_zoho::Standing::Deactivated;
+        world.zoho.user_mut("U2@x.example").unwrap().confirmed = false;
+    }
+    let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+    let client = crm(&ports, &tokens, &log);
+    let of = |addresses: &[&str]| addresses.iter().map(|one| (*one).to_owned()).collect::<BTreeSet<String>>();
+    let asked = of(&[ADMINISTRATOR, "u1@x.example", "u2@x.example", "u3@x.example", "u409@x.example", "z@x.example"]);
+    let mark = ports.0.borrow().mark();
+    let found = client.users_among(&asked).await.unwrap();
+    assert_eq!(found, of(&[ADMINISTRATOR, "u3@x.example", "u409@x.example"]));
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
+    let mark = ports.0.borrow().mark();
+    assert_eq!(client.users_among(&of(&[ADMINISTRATOR])).await.unwrap().len(), 1);
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 1, "nobody is looked for any more");
+    let modules = Grant::zoho(&ports, ADMINISTRATOR, &["ZohoCRM.modules.ALL"]);
+    let refused = crm(&ports, &modules, &log).users_among(&asked).await.unwrap_err();
+    assert!(matches!(refused, Error::ScopeMissing { .. }), "{refused:?}");
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 //!
 //! JSON under `/api/`. Money is a decimal as text, an instant is RFC 3339 in UTC, a calendar day is `YYYY-MM-DD`.
 //! Every error is a problem document ([`ErrorDocument`], RFC 9457) with the catalogue's code.
-//! The session travels as `Authorization: Bearer <token>`.
+//! The session travels as an `HttpOnly` cookie, and where a browser keeps none as `Authorization: Bearer <token>`.
+//! Every request that changes something carries [`OWN_HEADER`] and comes from our own origin.
 
 pub mod portal;
 pub mod runs;
 #[cfg(feature = "schema")]
 pub mod schema;
 
+use crate::id::{OrgId, TenantId, ZohoId};
 use crate::link::FieldKey;
 use crate::module::Module;
 use crate::problem::Problem;
@@ -16,55 +18,223 @@ use crate::settings::{Direction, SettingChange};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// Every request that changes something carries it, with any value: a form of another site can't set it.
+pub const OWN_HEADER: &str = "x-ledgerlink";
+
+/// Tells who the CRM's page says is at work, where it says so. Another user than the session's is asked to sign in.
+pub const CRM_USER_HEADER: &str = "x-crm-user";
+
 /// `POST /api/sign-in` (no session): begins a sign-in. The popup is then sent to the reply's `url`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct SignInRequest {
     /// Base64url SHA-256 of a verifier that only this panel knows.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Za-z0-9_-]{43}$")))]
     pub challenge: String,
     /// Whether the same consent should also connect the CRM organisation (administrators).
     pub connect: bool,
+    /// The installation's key, which takes it into possession; asked for while it belongs to nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
+    pub installation_key: Option<String>,
+}
+
+impl std::fmt::Debug for SignInRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInRequest").field("connect", &self.connect).finish_non_exhaustive()
+    }
+}
+
+/// `POST /api/connection/xero` (administrators): begins to connect Xero.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConnectRequest {
+    /// Base64url SHA-256 of a verifier that only this panel knows.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Za-z0-9_-]{43}$")))]
+    pub challenge: String,
 }
 
 /// Where to send the popup: reply of `POST /api/sign-in` and `POST /api/connection/xero`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PopupReply {
-    /// Absolute URL on the vendor's side.
+    /// Absolute URL of a page of ours, which says who asks for what and leads on to the vendor.
     pub url: String,
 }
 
-/// What the popup's last page posts to its opener (`window.opener.postMessage(json, own origin)`), as an object.
+/// What the popup's last page posts to its opener (`window.opener.postMessage(json, own origin)`), as an object. Where
+/// the popup was cut off from its opener, the person types the code instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PopupMessage {
     /// Always `ledgerlink`.
     pub source: String,
-    /// A one-time code to be claimed at `POST /api/session`; none after connecting Xero or after a failure.
+    /// A one-time code, to be claimed together with the verifier; none after a failure.
     pub code: Option<String>,
     /// Why it failed; none on success.
     pub problem: Option<Problem>,
 }
 
-/// `POST /api/session` (no session): exchanges the popup's code and the verifier for a session.
+/// `POST /api/flows/state` (no session): whether a popup is done. It tells no code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FlowStateRequest {
+    /// The text whose SHA-256 was the challenge.
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
+    pub verifier: String,
+}
+
+/// Reply of `POST /api/flows/state`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FlowStateReply {
+    /// How far the popup is.
+    pub state: FlowState,
+    /// Why it failed, if it did.
+    pub problem: Option<Problem>,
+}
+
+/// How far a popup is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FlowState {
+    /// The person is still on its pages, or has left them, or the popup's code has expired.
+    Open,
+    /// It shows its code.
+    Done,
+    /// It ended with a problem.
+    Failed,
+}
+
+/// `POST /api/session` (no session) and `POST /api/connection/xero/claim`: what was granted takes effect for whoever
+/// brings the popup's code and the verifier.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ClaimRequest {
-    /// From [`PopupMessage`].
+    /// From [`PopupMessage`], or as it was typed: case, spaces and hyphens do not matter.
+    #[cfg_attr(feature = "schema", schemars(length(max = 40)))]
     pub code: String,
     /// The text whose SHA-256 was the challenge.
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub verifier: String,
 }
 
 /// Reply of `POST /api/session`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimReply {
-    /// The opaque session token.
-    pub token: String,
+    /// The session's token for `Authorization: Bearer`, only where the browser keeps no cookie of ours: it did not send
+    /// the one that `POST /api/sign-in` set.
+    pub token: Option<String>,
     /// Who signed in.
     pub session: SessionView,
+}
+
+/// Reply of `POST /api/connection/xero/claim` and `POST /api/connection/xero/choice`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct XeroClaimReply {
+    /// The organisation that is connected now; none while one has to be chosen.
+    pub connected: Option<TenantView>,
+    /// The organisations to choose from, within ten minutes; empty once one is connected.
+    pub choose: Vec<TenantView>,
+}
+
+/// A Xero organisation by id and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantView {
+    /// `tenantId`.
+    pub id: TenantId,
+    /// The organisation's name.
+    pub name: String,
+}
+
+/// `POST /api/connection/xero/choice` (administrators): one of the organisations that a claim offered.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceRequest {
+    /// The text whose SHA-256 was the challenge.
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
+    pub verifier: String,
+    /// The chosen one.
+    pub tenant: TenantId,
+}
+
+macro_rules! hides {
+    ($($name:ident),+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })+
+    };
+}
+
+// They hold secrets.
+hides!(FlowStateRequest, ClaimRequest, ClaimReply, ChoiceRequest);
+
+/// `GET /api/sessions`: who is signed in where. Administrators see everybody's sessions, others their own.
+/// `DELETE /api/sessions/{id}` ends one, `DELETE /api/sessions?user=…` a person's, `DELETE /api/sessions` all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SessionsView {
+    /// Last used first.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SessionRow {
+    /// Names it; no secret.
+    pub id: String,
+    /// The CRM user's id.
+    pub user: ZohoId,
+    /// The CRM user's name.
+    pub name: String,
+    /// Whether it is the one that asks.
+    pub own: bool,
+    /// When it began.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub began_at: DateTime<Utc>,
+    /// When it was last used, to half an hour.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub seen_at: DateTime<Utc>,
+    /// The browser, as far as it tells.
+    pub browser: String,
+}
+
+/// `GET /api/invitations` (administrators of the installation's owner): which organisations may use this installation.
+/// `PUT /api/invitations/{org}` invites one, `DELETE /api/invitations/{org}` removes it with all that is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InvitationsView {
+    /// Whether the asking organisation owns the installation. Another one is told nothing else.
+    pub owner: bool,
+    /// Newest first.
+    pub invitations: Vec<InvitationView>,
+}
+
+/// An organisation that the owner has invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InvitationView {
+    /// Data centre and number, as in `eu.60001`.
+    pub org: OrgId,
+    /// The organisation's name, once it has connected.
+    pub name: Option<String>,
+    /// Who invited it.
+    pub by: String,
+    /// When.
+    #[serde(deserialize_with = "crate::instant::read")]
+    pub at: DateTime<Utc>,
 }
 
 /// `GET /api/session`: who is signed in and how the connection stands. `DELETE /api/session` signs out.
@@ -73,6 +243,8 @@ pub struct ClaimReply {
 pub struct SessionView {
     /// The user's name in the CRM.
     pub user: String,
+    /// The user's id in the CRM: what the CRM's page says of its own user may only take the session away.
+    pub user_id: ZohoId,
     /// Whether the user administers the CRM.
     pub administrator: bool,
     /// The CRM organisation's name.

@@ -84,6 +84,16 @@ pub struct MappingView {
     pub read_at: DateTime<Utc>,
 }
 
+/// `GET /api/settings`, and the reply of `PUT /api/settings?version=` (administrators).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SettingsView {
+    /// What is saved.
+    pub settings: Settings,
+    /// Their version: who saves others says which was seen.
+    pub version: i64,
+}
+
 /// A saved setting that does not work any more, because something changed in Xero or in the CRM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -295,4 +305,29 @@ pub struct StatusView {
     pub next_run: Option<DateTime<Utc>>,
     /// The CRM organisation's time zone (IANA).
     pub time_zone: String,
+}
+
+/// `GET /api/administrators`: who counts as an administrator here. `PUT /api/administrators/{id}` lets somebody count
+/// again, `DELETE /api/administrators/{id}` takes somebody out, whatever the profile says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AdministratorsView {
+    /// By name.
+    pub administrators: Vec<AdministratorView>,
+    /// Whether Zoho tells what profiles allow. Where it does not, only its own profile Administrator counts.
+    pub by_permissions: bool,
+}
+
+/// An active user whose profile makes an administrator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AdministratorView {
+    /// The CRM user's id.
+    pub id: ZohoId,
+    /// The name.
+    pub name: String,
+    /// The profile's name.
+    pub profile: String,
+    /// Whether somebody has taken the user out.
+    pub taken_out: bool,
 }

@@ -267,6 +267,7 @@ pub struct RunsPage {
 #[serde(default)]
 pub struct LogQuery {
     /// Of one run.
+    #[cfg_attr(feature = "schema", schemars(length(max = 40)))]
     pub run: Option<String>,
     /// Of one pair.
     pub module: Option<Module>,
@@ -275,6 +276,7 @@ pub struct LogQuery {
     /// With this problem first.
     pub problem: Option<Code>,
     /// Of one CRM record, by its id, or of one Xero record, by its.
+    #[cfg_attr(feature = "schema", schemars(length(max = 40)))]
     pub record: Option<String>,
     /// Whose record's or party's name contains this, whatever the case.
     #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
@@ -284,6 +286,7 @@ pub struct LogQuery {
     /// Before this instant.
     pub until: Option<DateTime<Utc>>,
     /// Older than this entry (the last one of the page before).
+    #[cfg_attr(feature = "schema", schemars(length(max = 40)))]
     pub before: Option<String>,
     /// How many, 1 to 200; 50 when absent. A CSV file has at most 10,000.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 200)))]
@@ -322,7 +325,7 @@ pub struct BudgetView {
     pub as_of: DateTime<Utc>,
 }
 
-/// `GET /api/schedule`, and the reply of `PUT /api/schedule` (administrators).
+/// `GET /api/schedule`, and the reply of `PUT /api/schedule?version=` (administrators).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScheduleView {
@@ -333,6 +336,49 @@ pub struct ScheduleView {
     /// The next five starts; empty while it is off.
     #[serde(deserialize_with = "crate::instant::read_list")]
     pub next: Vec<DateTime<Utc>>,
+    /// The version of all settings, of which the schedule is a part: who saves one says which was seen.
+    pub version: i64,
+    /// How each address of the saved notices stands, in their order (administrators).
+    pub addresses: Vec<AddressView>,
+}
+
+/// An address of the schedule's notices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddressView {
+    /// As it stands in the schedule.
+    pub address: String,
+    /// Whether letters go there.
+    pub standing: Standing,
+    /// When the last letter asked for its confirmation.
+    #[serde(default, deserialize_with = "crate::instant::read_option")]
+    pub asked_at: Option<DateTime<Utc>>,
+}
+
+/// Whether letters go to an address, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// They do: it belongs to an active user of the CRM.
+    User,
+    /// They do: its owner has confirmed it.
+    Confirmed,
+    /// Not yet: a letter has asked its owner.
+    Waits,
+    /// Not yet: no letter could ask its owner, or none was answered in time.
+    Unasked,
+    /// No more: its owner wants none.
+    Stopped,
+}
+
+/// `POST /api/schedule/confirmations` (administrators): sends the letter that asks the owner of an address of the saved
+/// schedule for a confirmation. The reply is a [`ScheduleView`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConfirmationRequest {
+    /// The address.
+    pub address: String,
 }
 
 /// `GET /api/waiting`: records that failed or were deferred in their last run, newest first, at most 200.

@@ -3,13 +3,19 @@
 //! `docs/openapi.json` holds it; the test `openapi` keeps that file up to date, and a tester that reads it is let loose
 //! on the running Worker.
 
-use super::portal::{AuditPage, DaysView, LogRows, MappingView, RecordsFound, RecordsQuery, SetupView, StatusView};
-use super::runs::{BudgetView, LogPage, LogQuery, RunRequest, RunView, RunsPage, ScheduleView, WaitingView};
-use super::{
-    ClaimReply, ClaimRequest, EntriesPage, EntryView, ErrorDocument, PopupReply, ProgressView, RecordView, SessionView,
-    SettingChangeRequest, SignInRequest, SyncReply,
+use super::portal::{
+    AdministratorsView, AuditPage, DaysView, LogRows, MappingView, RecordsFound, RecordsQuery, SettingsView, SetupView,
+    StatusView,
 };
-use crate::id::ZohoId;
+use super::runs::{
+    BudgetView, ConfirmationRequest, LogPage, LogQuery, RunRequest, RunView, RunsPage, ScheduleView, WaitingView,
+};
+use super::{
+    ChoiceRequest, ClaimReply, ClaimRequest, ConnectRequest, EntriesPage, EntryView, ErrorDocument, FlowStateReply,
+    FlowStateRequest, InvitationsView, PopupReply, ProgressView, RecordView, SessionView, SessionsView,
+    SettingChangeRequest, SignInRequest, SyncReply, XeroClaimReply,
+};
+use crate::id::{OrgId, ZohoId};
 use crate::module::Module;
 use crate::settings::{Schedule, Settings};
 use schemars::generate::{Contract, SchemaSettings};
@@ -32,6 +38,8 @@ struct Endpoint {
     summary: &'static str,
     tag: Tag,
     query: Query,
+    /// Whether the client names the request, so that it can send it again.
+    keyed: bool,
     request: Option<SchemaOf>,
     status: u16,
     answer: Answer,
@@ -77,6 +85,8 @@ enum Query {
     Fresh,
     /// The settings' version that was seen before they were changed.
     Version,
+    /// Whose sessions.
+    User,
     /// The fields of [`RecordsQuery`].
     Records,
     /// The fields of [`LogQuery`], with at most so many entries.
@@ -96,6 +106,9 @@ fn of<T: JsonSchema>() -> SchemaOf {
     SchemaGenerator::subschema_for::<T>
 }
 
+/// Failures of what asks Zoho who is at work, and nothing else.
+const RIGHTS: [u16; 4] = [403, 422, 429, 503];
+
 /// Failures of what talks to the vendors about a connected organisation.
 const VENDORS: [u16; 4] = [409, 422, 429, 503];
 
@@ -109,6 +122,7 @@ fn endpoints() -> Vec<Endpoint> {
         summary,
         tag,
         query: Query::Nothing,
+        keyed: false,
         request: None,
         status: 200,
         answer,
@@ -128,33 +142,164 @@ fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint {
             request: Some(of::<SignInRequest>()),
-            failures: &[400, 413],
+            failures: &[400, 403, 413],
             ..post("/api/sign-in", "beginSignIn", "Begins a sign-in.", Tag::Access, Answer::Json(of::<PopupReply>()))
         },
         Endpoint {
+            request: Some(of::<FlowStateRequest>()),
+            failures: &[400, 403, 413],
+            ..post(
+                "/api/flows/state",
+                "flowState",
+                "How far a popup is. It tells no code.",
+                Tag::Access,
+                Answer::Json(of::<FlowStateReply>()),
+            )
+        },
+        Endpoint {
             request: Some(of::<ClaimRequest>()),
-            failures: &[400, 401, 413],
+            failures: &[400, 401, 403, 409, 413, 422, 429, 503],
             ..post(
                 "/api/session",
                 "claimSession",
-                "Exchanges the popup's code for a session.",
+                "Exchanges the popup's code for a session, in a cookie where the browser keeps it.",
                 Tag::Access,
                 Answer::Json(of::<ClaimReply>()),
             )
         },
-        get("/api/session", "session", "Who is signed in.", Tag::Access, Answer::Json(of::<SessionView>())),
+        Endpoint {
+            failures: &RIGHTS,
+            ..get("/api/session", "session", "Who is signed in.", Tag::Access, Answer::Json(of::<SessionView>()))
+        },
         Endpoint {
             status: 204,
+            failures: &[403, 413],
             ..delete("/api/session", "signOut", "Ends the session.", Tag::Access, Answer::Nothing)
         },
         Endpoint {
+            failures: &RIGHTS,
+            ..get(
+                "/api/sessions",
+                "sessions",
+                "Who is signed in where: everybody for administrators, oneself for others.",
+                Tag::Access,
+                Answer::Json(of::<SessionsView>()),
+            )
+        },
+        Endpoint {
+            query: Query::User,
+            status: 204,
+            failures: &[400, 403, 413, 422, 429, 503],
+            ..delete(
+                "/api/sessions",
+                "endSessions",
+                "Ends a person's sessions, or all; other people's for administrators.",
+                Tag::Access,
+                Answer::Nothing,
+            )
+        },
+        Endpoint {
+            status: 204,
+            failures: &[400, 403, 404, 413, 422, 429, 503],
+            ..delete(
+                "/api/sessions/{id}",
+                "endSession",
+                "Ends one session; somebody else's for administrators.",
+                Tag::Access,
+                Answer::Nothing,
+            )
+        },
+        Endpoint {
             failures: &[403, 409, 422, 429, 503],
+            ..get(
+                "/api/administrators",
+                "administrators",
+                "Who counts as an administrator here (administrators).",
+                Tag::Access,
+                Answer::Json(of::<AdministratorsView>()),
+            )
+        },
+        Endpoint {
+            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
+            ..put(
+                "/api/administrators/{id}",
+                "countAdministrator",
+                "Lets somebody count as an administrator again (administrators).",
+                Tag::Access,
+                Answer::Json(of::<AdministratorsView>()),
+            )
+        },
+        Endpoint {
+            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
+            ..delete(
+                "/api/administrators/{id}",
+                "takeAdministratorOut",
+                "Lets somebody count as an administrator no more, whatever the profile says (administrators).",
+                Tag::Access,
+                Answer::Json(of::<AdministratorsView>()),
+            )
+        },
+        Endpoint {
+            failures: &RIGHTS,
+            ..get(
+                "/api/invitations",
+                "invitations",
+                "Which organisations may use this installation (administrators of its owner).",
+                Tag::Access,
+                Answer::Json(of::<InvitationsView>()),
+            )
+        },
+        Endpoint {
+            failures: &[400, 403, 404, 413, 422, 429, 503],
+            ..put(
+                "/api/invitations/{org}",
+                "invite",
+                "Invites an organisation (administrators of the owner).",
+                Tag::Access,
+                Answer::Json(of::<InvitationsView>()),
+            )
+        },
+        Endpoint {
+            failures: &[400, 403, 404, 413, 422, 429, 503],
+            ..delete(
+                "/api/invitations/{org}",
+                "uninvite",
+                "Takes an invitation back and erases what is kept of that organisation (administrators of the owner).",
+                Tag::Access,
+                Answer::Json(of::<InvitationsView>()),
+            )
+        },
+        Endpoint {
+            request: Some(of::<ConnectRequest>()),
+            failures: &[400, 403, 409, 413, 422, 429, 503],
             ..post(
                 "/api/connection/xero",
                 "connectXero",
                 "Begins to connect Xero (administrators).",
                 Tag::Access,
                 Answer::Json(of::<PopupReply>()),
+            )
+        },
+        Endpoint {
+            request: Some(of::<ClaimRequest>()),
+            failures: &[400, 403, 409, 413, 422, 429, 503],
+            ..post(
+                "/api/connection/xero/claim",
+                "claimXero",
+                "Lets what Xero granted take effect (administrators).",
+                Tag::Access,
+                Answer::Json(of::<XeroClaimReply>()),
+            )
+        },
+        Endpoint {
+            request: Some(of::<ChoiceRequest>()),
+            failures: &[400, 403, 409, 413, 422, 429, 503],
+            ..post(
+                "/api/connection/xero/choice",
+                "chooseXero",
+                "Chooses among several Xero organisations (administrators).",
+                Tag::Access,
+                Answer::Json(of::<XeroClaimReply>()),
             )
         },
         Endpoint {
@@ -263,6 +408,7 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            keyed: true,
             request: Some(of::<RunRequest>()),
             status: 201,
             failures: &[400, 403, 409, 413, 422, 429, 503],
@@ -312,6 +458,7 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            keyed: true,
             status: 201,
             failures: &[400, 403, 404, 409, 422, 429, 503],
             ..post(
@@ -360,6 +507,7 @@ fn endpoints() -> Vec<Endpoint> {
         },
         get("/api/days", "days", "The last 30 days, counted.", Tag::Log, Answer::Json(of::<DaysView>())),
         Endpoint {
+            keyed: true,
             status: 201,
             failures: &[400, 403, 404, 409, 422, 429, 503],
             ..post(
@@ -381,12 +529,24 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            query: Query::Version,
             request: Some(of::<Schedule>()),
             failures: &[400, 403, 409, 413, 422, 429, 503],
             ..put(
                 "/api/schedule",
                 "saveSchedule",
                 "Saves the schedule (administrators).",
+                Tag::Settings,
+                Answer::Json(of::<ScheduleView>()),
+            )
+        },
+        Endpoint {
+            request: Some(of::<ConfirmationRequest>()),
+            failures: &[400, 403, 409, 413, 422, 429, 503],
+            ..post(
+                "/api/schedule/confirmations",
+                "askForConfirmation",
+                "Asks the owner of an address of the schedule whether it may get letters (administrators).",
                 Tag::Settings,
                 Answer::Json(of::<ScheduleView>()),
             )
@@ -409,7 +569,7 @@ fn endpoints() -> Vec<Endpoint> {
                 "settings",
                 "All settings (administrators).",
                 Tag::Settings,
-                Answer::Json(of::<Settings>()),
+                Answer::Json(of::<SettingsView>()),
             )
         },
         Endpoint {
@@ -421,10 +581,11 @@ fn endpoints() -> Vec<Endpoint> {
                 "saveSettings",
                 "Saves all settings (administrators). What is absent takes its default.",
                 Tag::Settings,
-                Answer::Json(of::<Settings>()),
+                Answer::Json(of::<SettingsView>()),
             )
         },
         Endpoint {
+            keyed: true,
             request: Some(of::<SettingChangeRequest>()),
             status: 204,
             failures: &[400, 403, 409, 413, 422, 429, 503],
@@ -478,12 +639,22 @@ pub fn document() -> Value {
             "license": { "name": "MIT or Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/", "description": "The installation's own address." }],
-        "security": [{ "session": [] }],
+        "security": [{ "cookie": [] }, { "session": [] }],
         "tags": tags,
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "session": { "type": "http", "scheme": "bearer", "description": "The token of `POST /api/session`." },
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-ledgerlink",
+                    "description": "Set by `POST /api/session`, partitioned: for us within the pages of one CRM.",
+                },
+                "session": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of `POST /api/session`, where the browser keeps no cookie.",
+                },
             },
         },
     });
@@ -494,7 +665,7 @@ pub fn document() -> Value {
 
 fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     // Signing out works without a session too: it then has nothing to end.
-    let open = matches!(endpoint.id, "health" | "beginSignIn" | "claimSession");
+    let open = matches!(endpoint.id, "health" | "beginSignIn" | "flowState" | "claimSession");
     let mut responses = Map::new();
     let content = match &endpoint.answer {
         Answer::Nothing => None,
@@ -513,6 +684,10 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     responses.insert(endpoint.status.to_string(), success);
     let mut failures: BTreeSet<u16> = endpoint.failures.iter().copied().collect();
     failures.insert(500);
+    // Who is signed in is asked by every tab; everything else is counted.
+    if !matches!((endpoint.method, endpoint.path), (_, "/api/health") | ("get" | "delete", "/api/session")) {
+        failures.insert(429);
+    }
     if !open && endpoint.id != "signOut" {
         failures.insert(401);
     }
@@ -528,6 +703,25 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     });
     let mut parameters = path_parameters(endpoint.path, schemas);
     parameters.extend(query_parameters(&endpoint.query, schemas));
+    if endpoint.keyed {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": true,
+            "description": "Names the request, for a day: when it is sent again, the answer is what the first one did.",
+            "schema": { "type": "string", "pattern": "^[0-9A-Za-z_-]{8,64}$" },
+        }));
+    }
+    if endpoint.method != "get" {
+        parameters.push(json!({
+            "name": "X-Ledgerlink",
+            "in": "header",
+            "required": true,
+            "description": "Any value. Together with an `Origin` of this installation it says that a page of ours asks: \
+                            a form of another site can't set it.",
+            "schema": { "type": "string", "pattern": "^[0-9]$" },
+        }));
+    }
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
     }
@@ -552,6 +746,11 @@ fn path_parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
             "module" => (schemas.asked(of::<Module>()), "The pair, by the CRM's name of the module."),
             _ if path.starts_with("/api/records/") => (schemas.asked(of::<ZohoId>()), "The CRM record."),
             _ if path.starts_with("/api/entries/") => (ours, "The entry of the log."),
+            "org" => (schemas.asked(of::<OrgId>()), "The organisation: data centre and number."),
+            _ if path.starts_with("/api/administrators/") => (schemas.asked(of::<ZohoId>()), "The CRM user."),
+            _ if path.starts_with("/api/sessions/") => {
+                (json!({ "type": "string", "pattern": "^[0-9A-Za-z_-]{16}$" }), "The session, as the list names it.")
+            }
             _ => (ours, "The run."),
         };
         json!({ "name": name, "in": "path", "required": true, "description": words, "schema": schema })
@@ -566,7 +765,7 @@ fn query_parameters(query: &Query, schemas: &mut Schemas) -> Vec<Value> {
             "name": "before",
             "in": "query",
             "description": "The last id of the page before.",
-            "schema": { "type": "string", "minLength": 1 },
+            "schema": { "type": "string", "minLength": 1, "maxLength": 40 },
         })],
         Query::Fresh => vec![json!({
             "name": "fresh",
@@ -577,9 +776,16 @@ fn query_parameters(query: &Query, schemas: &mut Schemas) -> Vec<Value> {
         Query::Version => vec![json!({
             "name": "version",
             "in": "query",
+            "required": true,
             "description": "The settings' version that was seen before they were changed: a newer one is not \
-                            overwritten. Without it, any is.",
+                            overwritten.",
             "schema": { "type": "integer", "format": "int64" },
+        })],
+        Query::User => vec![json!({
+            "name": "user",
+            "in": "query",
+            "description": "The CRM user's id; everybody when it is absent.",
+            "schema": schemas.asked(of::<ZohoId>()),
         })],
         Query::Records => vec![
             json!({
@@ -647,7 +853,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "The state of the connection or of another run does not allow it now.",
         413 => "The body is too large.",
         422 => "It is understood, but a problem has to be solved first.",
-        429 => "A vendor's limit is reached.",
+        429 => "A limit is reached: a vendor's, or the share of whoever asks. The problem says until when.",
         500 => "A failure of the Worker itself.",
         503 => "A vendor does not answer.",
         _ => "",
@@ -710,17 +916,46 @@ impl Schemas {
         for schema in asked.values_mut() {
             rename(schema, &|name| Some(named(name)));
         }
-        for (name, schema) in asked {
+        for (name, mut schema) in asked {
+            close(&mut schema);
             answered.insert(named(&name), schema);
         }
         rename(document, &|name| name.strip_prefix(ASKED).map(named));
         let failures = [400_u16, 401, 403, 404, 409, 413, 422, 429, 500, 503].map(|status| {
             let content = json!({ "application/problem+json": { "schema": error } });
-            (status.to_string(), json!({ "description": meaning(status), "content": content }))
+            let mut failure = json!({ "description": meaning(status), "content": content });
+            if status == 429 {
+                failure["headers"] = json!({ "Retry-After": {
+                    "description": "Seconds after which it is worth another try.",
+                    "required": true,
+                    "schema": { "type": "integer", "minimum": 1 },
+                }});
+            }
+            (status.to_string(), failure)
         });
         document["components"]["responses"] = Value::Object(failures.into_iter().collect());
         answered.sort_keys();
         document["components"]["schemas"] = Value::Object(answered);
+    }
+}
+
+/// What is asked for has no members but these.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Array(values) => values.iter_mut().for_each(close),
+        Value::Object(members) => {
+            if members.get("properties").is_some_and(Value::is_object) && !members.contains_key("additionalProperties")
+            {
+                members.insert("additionalProperties".to_owned(), json!(false));
+            }
+            for (key, value) in members {
+                // An example or a default is no schema.
+                if !matches!(key.as_str(), "default" | "examples" | "enum" | "const") {
+                    close(value);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -18,7 +18,8 @@ pub fn fingerprint(key: &[u8; 32], module: Module, crm_id: &ZohoId, field: &str,
 }
 
 /// HMAC-SHA-256 of a text, cut to 128 bits, in hexadecimal. No part may contain a NUL.
-pub(super) fn hash(key: &[u8; 32], parts: &[&str], canonical: &str) -> Fingerprint {
+#[must_use]
+pub fn hash(key: &[u8; 32], parts: &[&str], canonical: &str) -> Fingerprint {
     let mut text = String::with_capacity(2 * KEPT);
     // HMAC takes keys of any length, so this can't fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return text };

@@ -27,7 +27,7 @@ pub use arrive::{
     settle_arrival,
 };
 pub(crate) use fields::label as field_label;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, hash};
 pub use locks::lock;
 pub use planner::{plan, xero_only_lines};
 pub use print::{xero_changed, xero_print};

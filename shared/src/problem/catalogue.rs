@@ -102,11 +102,47 @@ pub(super) fn entry(code: Code) -> Entry {
             "Ledgerlink writes what Xero knows into fields of its own, and they were not created or were deleted.",
             "Connect the CRM again as an administrator: that creates the fields.",
         ),
+        Code::CrmFieldHidden => error(
+            "[The field \"{field}\"|A field] of [{name}|this record] is hidden from you in the CRM, and it decides what Xero gets.",
+            "The connection may not read the record either, so nobody knows what stands there.",
+            "Ask an administrator of the CRM to show you the field, or to connect the CRM as somebody who sees the record.",
+        ),
         Code::InvalidRequest => error(
             "This request can't be carried out.",
             "[Its {field} is not valid: {reason}|Its {field} \"{value}\" is not valid|Its {field} is missing or not valid|\
              It is not in the expected form].",
             "Reload the page and try again.",
+        ),
+        Code::InstallationKeyNeeded => error(
+            "This installation belongs to nobody yet.",
+            "The first organisation that connects becomes its owner. That takes the installation's key, so that nobody is first \
+             in the owner's place.",
+            "Enter the installation's key. Whoever installed Ledgerlink has it: it is the secret INSTALLATION_KEY.",
+        ),
+        Code::OrganisationNotInvited => error(
+            "[\"{name}\"|This organisation] may not use this installation.",
+            "It belongs to another organisation, which has not invited yours.",
+            "Ask the owner of this installation to invite the organisation[ {org}]: Access, Invited organisations.",
+        ),
+        Code::FlowRefused => error(
+            "It was refused.",
+            "In the window, somebody chose not to allow it.",
+            "Begin again if that was a mistake.",
+        ),
+        Code::FlowOver => error(
+            "This window is not of use any more.",
+            "It was opened too long ago, was used already, or was begun elsewhere.",
+            "Close it and begin again in the panel.",
+        ),
+        Code::FlowCodeWrong => error(
+            "This is not the code that the window shows.",
+            "[{left} tries are left|No try is left], and the code is good for two minutes.",
+            "[Type the eight characters that the window shows, {left} tries are left|Begin again].",
+        ),
+        Code::RightsUnknown => waiting(
+            "It is not known at the moment what you may do in the CRM.",
+            "Zoho does not say it now, and what it said last is older than ten minutes[ ({since})].",
+            "Try again in a minute. You stay signed in.",
         ),
         Code::SettingBroken => error(
             "A setting does not work any more[: {area}].",
@@ -117,7 +153,7 @@ pub(super) fn entry(code: Code) -> Entry {
         // Limits and weather.
         Code::XeroMinuteLimit => waiting(
             "Xero is taking no more calls this minute.",
-            "Xero allows 60 calls a minute for each organisation.",
+            "Xero allows 60 calls a minute for each organisation, and everybody has a share of them.",
             "Wait [{until}|a minute], then try again.",
         ),
         Code::XeroDayLimit => waiting(
@@ -125,10 +161,15 @@ pub(super) fn entry(code: Code) -> Entry {
             "The calls that Xero allows each organisation in a day are used up.",
             "Wait [{until}|until Xero's day ends], then try again. A bookkeeper can still work in Xero.",
         ),
+        Code::XeroDayShare => waiting(
+            "Your share of Xero's calls for today is used up.",
+            "Nobody takes more than half of what is left of the day, so that there is something for everybody else.",
+            "Wait [{until}|until Xero's day begins anew], then try again. A bookkeeper can still work in Xero.",
+        ),
         Code::XeroConcurrentLimit => waiting(
             "Xero is busy with other calls.",
             "Xero handles 5 calls at a time for each organisation.",
-            "Try again in a few seconds.",
+            "Try again in [{until}|a few seconds].",
         ),
         Code::ZohoLimit => waiting(
             "The CRM is taking no more calls for now.",
@@ -161,9 +202,9 @@ pub(super) fn entry(code: Code) -> Entry {
             "Wait a moment, then look again.",
         ),
         Code::RunInProgress => waiting(
-            "Another run is under way.",
-            "Two runs of one organisation never work at the same time.",
-            "Wait until it has ended, or cancel it.",
+            "[{name}|Another run] is under way.",
+            "[{reason}|An organisation has one run of all its records at a time.]",
+            "Wait until it has ended, or cancel it[: it waits itself, {until}|].",
         ),
         Code::RunUnknown => error(
             "There is no such run.",
@@ -171,14 +212,29 @@ pub(super) fn entry(code: Code) -> Entry {
             "Choose a run from the list.",
         ),
         Code::DayReserve => waiting(
-            "The run has used its share of Xero's calls for today.",
-            "The calls that are left are kept for the button.",
-            "Wait: it goes on by itself when Xero's day begins anew.",
+            "What is left of Xero's calls for today is kept for the button.",
+            "Runs and previews leave some of each day's calls to whoever clicks.",
+            "Wait [{until}|until Xero's day begins anew]: a run goes on by itself, and the button works meanwhile.",
+        ),
+        Code::TooManyRequests => waiting(
+            "This was too much at once.",
+            "[{reason}|Everybody has a share, so that nobody keeps others from their work].",
+            "Wait [{until}|a minute], then try again.",
         ),
         Code::NoticeNotSent => warning(
             "The e-mail about this run could not be sent.",
             "[{reason}|The mail service refused it.]",
             "Check the address in the schedule and the e-mail set-up of the installation.",
+        ),
+        Code::NoticeUnconfirmed => warning(
+            "[{value}|An address of the schedule] got no letter about this run.",
+            "[{reason}|It is not the address of an active user of this CRM, and its owner has not confirmed it.]",
+            "Open Schedule: it says how each address stands, and sends a confirmation again.",
+        ),
+        Code::LetterLimit => waiting(
+            "No confirmation letter was sent[ to {value}|].",
+            "An address gets at most one such letter a day, and an organisation waits for at most five answers at a time.",
+            "Wait for an answer, or send it again [{until}|in a day].",
         ),
         Code::Internal => error(
             "Something went wrong inside Ledgerlink.",
@@ -709,7 +765,8 @@ mod tests {
                             assert!(inside, "{code:?}: a fact outside a group in {text}");
                             let key = text[at + 1..].split('}').next().unwrap();
                             assert!(
-                                KEYS.contains(&key) || ["organisation", "reason", "area"].contains(&key),
+                                KEYS.contains(&key)
+                                    || ["left", "org", "organisation", "reason", "area", "since"].contains(&key),
                                 "{code:?}: unknown fact {key}"
                             );
                         }

@@ -19,6 +19,7 @@ pub use zoho::from_zoho;
 use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use chrono::TimeDelta;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -87,11 +88,19 @@ pub enum Code {
     CrmRecordNotFound,
     CrmModuleUnavailable,
     CrmFieldsMissing,
+    CrmFieldHidden,
     InvalidRequest,
     SettingBroken,
+    InstallationKeyNeeded,
+    OrganisationNotInvited,
+    FlowRefused,
+    FlowOver,
+    FlowCodeWrong,
+    RightsUnknown,
     // Limits and weather.
     XeroMinuteLimit,
     XeroDayLimit,
+    XeroDayShare,
     XeroConcurrentLimit,
     ZohoLimit,
     ZohoTokenLimit,
@@ -102,7 +111,10 @@ pub enum Code {
     RunInProgress,
     RunUnknown,
     DayReserve,
+    TooManyRequests,
     NoticeNotSent,
+    NoticeUnconfirmed,
+    LetterLimit,
     Internal,
     // Parties.
     NameMissing,
@@ -215,10 +227,18 @@ impl Code {
         Self::CrmRecordNotFound,
         Self::CrmModuleUnavailable,
         Self::CrmFieldsMissing,
+        Self::CrmFieldHidden,
         Self::InvalidRequest,
         Self::SettingBroken,
+        Self::InstallationKeyNeeded,
+        Self::OrganisationNotInvited,
+        Self::FlowRefused,
+        Self::FlowOver,
+        Self::FlowCodeWrong,
+        Self::RightsUnknown,
         Self::XeroMinuteLimit,
         Self::XeroDayLimit,
+        Self::XeroDayShare,
         Self::XeroConcurrentLimit,
         Self::ZohoLimit,
         Self::ZohoTokenLimit,
@@ -229,7 +249,10 @@ impl Code {
         Self::RunInProgress,
         Self::RunUnknown,
         Self::DayReserve,
+        Self::TooManyRequests,
         Self::NoticeNotSent,
+        Self::NoticeUnconfirmed,
+        Self::LetterLimit,
         Self::Internal,
         Self::NameMissing,
         Self::NameTaken,
@@ -335,10 +358,18 @@ impl Code {
         "crm-record-not-found",
         "crm-module-unavailable",
         "crm-fields-missing",
+        "crm-field-hidden",
         "invalid-request",
         "setting-broken",
+        "installation-key-needed",
+        "organisation-not-invited",
+        "flow-refused",
+        "flow-over",
+        "flow-code-wrong",
+        "rights-unknown",
         "xero-minute-limit",
         "xero-day-limit",
+        "xero-day-share",
         "xero-concurrent-limit",
         "zoho-limit",
         "zoho-token-limit",
@@ -349,7 +380,10 @@ impl Code {
         "run-in-progress",
         "run-unknown",
         "day-reserve",
+        "too-many-requests",
         "notice-not-sent",
+        "notice-unconfirmed",
+        "letter-limit",
         "internal",
         "name-missing",
         "name-taken",
@@ -448,6 +482,19 @@ impl Code {
         self.name().to_owned()
     }
 
+    /// For a limit: how many seconds it usually lasts, where nobody knows better. None for what is no limit.
+    #[must_use]
+    pub fn limit_seconds(self) -> Option<u64> {
+        match self {
+            Self::XeroConcurrentLimit => Some(5),
+            Self::XeroMinuteLimit | Self::ZohoLimit | Self::TooManyRequests => Some(60),
+            Self::ZohoTokenLimit => Some(600),
+            Self::XeroDayLimit | Self::XeroDayShare | Self::DayReserve => Some(3_600),
+            Self::LetterLimit => Some(86_400),
+            _ => None,
+        }
+    }
+
     /// The code that is written so; none for an unknown one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -527,6 +574,22 @@ pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
     }
 }
 
+/// The fact `until` of something that lasts so long: words for a length of time need no time zone.
+#[must_use]
+pub fn until(wait: TimeDelta) -> Option<(&'static str, String)> {
+    let up = |parts: i64| wait.num_seconds().saturating_add(parts - 1) / parts;
+    // What is less than a second is told as one.
+    let seconds = (wait + TimeDelta::milliseconds(999)).num_seconds();
+    let words = match seconds {
+        ..=0 => return None,
+        1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        91..=5_400 => format!("about {} minutes", up(60)),
+        _ => format!("about {} hours", up(3_600)),
+    };
+    Some(("until", words))
+}
+
 /// The whole catalogue, each entry as it reads when nothing is known of the case.
 #[must_use]
 pub fn catalogue() -> Vec<Problem> {
@@ -580,6 +643,23 @@ mod tests {
         let written = body.lines().map(str::trim).filter(|line| line.ends_with(',')).collect::<Vec<_>>();
         let listed = Code::ALL.iter().map(|code| format!("{code:?},")).collect::<Vec<_>>();
         assert_eq!(written, listed);
+    }
+
+    #[test]
+    fn a_length_of_time_in_words() {
+        for (millis, words) in [
+            (0, None),
+            (-5, None),
+            (1, Some("a second")),
+            (1_001, Some("2 seconds")),
+            (90_000, Some("90 seconds")),
+            (91_000, Some("about 2 minutes")),
+            (5_400_000, Some("about 90 minutes")),
+            (66_975_000, Some("about 19 hours")),
+        ] {
+            let until = until(TimeDelta::milliseconds(millis)).map(|(_, words)| words);
+            assert_eq!(until.as_deref(), words, "{millis}");
+        }
     }
 
     #[test]

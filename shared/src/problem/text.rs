@@ -2,7 +2,11 @@
 //!
 //! A fact stands in braces, always inside a group: `The tax[ "{tax}"] has no partner.`
 //! A group is dropped when one of its facts is not known, or replaced by its alternative: `[{name}|This record]`.
-//! Facts are put in as they are: braces and brackets inside them mean nothing.
+//! Facts are put in as they are: braces and brackets inside them mean nothing. Only of a very long one the end is left
+//! out, whoever sent it.
+
+/// How many characters of a fact are told: more than any name, number or reason has.
+const LONGEST_FACT: usize = 400;
 
 /// Fills a text.
 pub(super) fn fill(template: &str, facts: &[(&str, String)]) -> String {
@@ -28,16 +32,34 @@ fn fill_facts(alternative: &str, facts: &[(&str, String)]) -> Option<String> {
         text.push_str(before);
         let (key, after) = after.split_once('}')?;
         let (_, value) = facts.iter().find(|(known, value)| *known == key && !value.trim().is_empty())?;
-        text.push_str(value.trim());
+        push_cut(&mut text, value.trim());
         rest = after;
     }
     text.push_str(rest);
     Some(text)
 }
 
+fn push_cut(text: &mut String, fact: &str) {
+    match fact.char_indices().nth(LONGEST_FACT) {
+        Some((end, _)) => {
+            text.push_str(fact.get(..end).unwrap_or_default());
+            text.push('…');
+        }
+        None => text.push_str(fact),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{LONGEST_FACT, fill};
+
+    #[test]
+    fn of_a_very_long_fact_the_end_is_left_out() {
+        let told = |length: usize| fill("[{name}].", &[("name", "ü".repeat(length))]);
+        assert_eq!(told(LONGEST_FACT), format!("{}.", "ü".repeat(LONGEST_FACT)));
+        assert_eq!(told(LONGEST_FACT + 1), format!("{}….", "ü".repeat(LONGEST_FACT)));
+        assert_eq!(told(1_000_000).chars().count(), LONGEST_FACT + 2);
+    }
 
     #[test]
     fn fills_groups_and_their_alternatives() {

@@ -1,13 +1,10 @@
 //! Applies one change of the settings, after checking it against the organisations' own lists.
 
+use super::validate::{LONGEST, oversized};
 use super::{BooksSide, SettingChange, Settings, accounts, statuses, taxes};
 use crate::module::Kind;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::{self, Code, Problem};
-
-/// Greatest length of a name that is kept as a key: CRM tax names and picklist values are at most 255 characters long
-/// (Zoho CRM, field length of single-line values).
-const LONGEST_KEY: usize = 1_000;
 
 /// The settings after a change.
 ///
@@ -24,7 +21,7 @@ pub fn apply(
     match change {
         SettingChange::Tax { crm_tax, side, tax_type } => {
             // Documents may still carry a tax that the CRM has renamed since, so the CRM's list does not decide.
-            if crm_tax.trim().is_empty() || crm_tax.len() > LONGEST_KEY {
+            if crm_tax.trim().is_empty() || crm_tax.chars().count() > LONGEST {
                 return Err(invalid("tax", crm_tax));
             }
             let rates = || xero.tax_rates.iter().filter(|rate| rate.tax_type == *tax_type);
@@ -43,7 +40,7 @@ pub fn apply(
             if module.kind() != Kind::Document {
                 return Err(invalid("module", module.api_name()));
             }
-            if crm_status.trim().is_empty() || crm_status.len() > LONGEST_KEY {
+            if crm_status.trim().is_empty() || crm_status.chars().count() > LONGEST {
                 return Err(invalid("status", crm_status));
             }
             let actual = statuses::actual(crm, *module, crm_status);
@@ -67,7 +64,10 @@ pub fn apply(
         SettingChange::PrimaryContact { rule } => next.parties.primary_contact = *rule,
         SettingChange::WithoutCode { rule } => next.products.without_code = *rule,
     }
-    Ok(next)
+    match oversized(&next).first() {
+        Some(invalid) => Err(invalid.refusal()),
+        None => Ok(next),
+    }
 }
 
 fn account(xero: &XeroOrganisation, code: &str, side: Option<BooksSide>) -> Result<(), Problem> {
@@ -99,6 +99,21 @@ mod tests {
 
     fn default_account(side: BooksSide, code: &str) -> SettingChange {
         SettingChange::DefaultAccount { side, account_code: code.to_owned() }
+    }
+
+    #[test]
+    fn many_changes_make_no_endless_map() {
+        let (crm, xero) = (fixture::crm_organisation(), fixture::xero_organisation());
+        let mut settings = Settings::default();
+        let apply =
+            |settings: &Settings, name: &str| apply(settings, &tax(name, BooksSide::Sales, "OUTPUT"), &crm, &xero);
+        for at in 0..crate::settings::validate::MOST_ENTRIES {
+            settings.taxes.insert(format!("tax {at}"), crate::settings::TaxMapping::default());
+        }
+        assert!(apply(&settings, "tax 7").is_ok(), "one that is there is changed");
+        assert_eq!(apply(&settings, "one more").unwrap_err().code, Code::InvalidRequest);
+        assert!(apply(&Settings::default(), &"ü".repeat(LONGEST)).is_ok());
+        assert_eq!(apply(&Settings::default(), &"ü".repeat(LONGEST + 1)).unwrap_err().code, Code::InvalidRequest);
     }
 
     #[test]

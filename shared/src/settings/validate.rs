@@ -13,7 +13,12 @@ const MOST_TIMES: usize = 96;
 /// Addresses that are told; each gets a letter of its own.
 const MOST_NOTICES: usize = 20;
 /// Greatest length of a tax's name or a picklist's value in the CRM.
-const LONGEST: usize = 255;
+pub(super) const LONGEST: usize = 255;
+/// Greatest length of a field's name in the CRM (<https://www.zoho.com/crm/developer/docs/api/v8/field-meta.html>).
+const LONGEST_FIELD: usize = 100;
+/// Entries that a map of the settings has at most: more than any organisation has taxes, statuses or categories, and
+/// few enough to be checked and stored as a whole.
+pub const MOST_ENTRIES: usize = 1_000;
 /// Greatest length of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const LONGEST_ADDRESS: usize = 254;
 /// Greatest length of a phone number in Xero (<https://developer.xero.com/documentation/api/accounting/contacts>).
@@ -94,6 +99,11 @@ pub fn check_with(
     xero: &XeroOrganisation,
     is_zone: fn(&str) -> bool,
 ) -> Vec<Invalid> {
+    let oversized = oversized(settings);
+    if !oversized.is_empty() {
+        // Whatever else is wrong with them, there is too much of it to be told.
+        return oversized;
+    }
     let mut found = Found(check_schedule_with(settings, &settings.schedule, is_zone));
     mapped_fields(&mut found, settings, crm);
     tracking(&mut found, settings, crm, xero);
@@ -228,6 +238,9 @@ impl Found {
 
     /// A CRM field that exists and can go with a Xero field of this kind.
     fn field(&mut self, path: &str, module: Module, name: &str, kind: FieldKind, crm: &CrmOrganisation) {
+        if name.len() > LONGEST_FIELD {
+            return self.add(path, format!("the name of the field is longer than {LONGEST_FIELD} characters"));
+        }
         // A module that the CRM's edition lacks has no list, and nothing is synced there.
         let Some(known) = crm.fields.get(&module) else { return };
         match known.iter().find(|field| field.api_name == name) {
@@ -258,6 +271,34 @@ impl Found {
         };
         self.add_at(path, reason, Some(problem::place_xero_accounts(xero)));
     }
+}
+
+/// Maps with more entries than they may have.
+#[must_use]
+pub fn oversized(settings: &Settings) -> Vec<Invalid> {
+    let mut found = Found(Vec::new());
+    let mut size = |path: &str, entries: usize| {
+        if entries > MOST_ENTRIES {
+            found.add(path, format!("there are more than {MOST_ENTRIES} entries in it"));
+        }
+    };
+    size("taxes", settings.taxes.len());
+    size("accounts.by_category", settings.accounts.by_category.len());
+    size("accounts.by_product", settings.accounts.by_product.len());
+    size("products.services", settings.products.services.len());
+    for (module, statuses) in &settings.statuses {
+        size(&format!("statuses.{}", module.api_name()), statuses.len());
+    }
+    for (module, statuses) in &settings.crm_statuses {
+        size(&format!("crm_statuses.{}", module.api_name()), statuses.len());
+    }
+    for (module, fields) in &settings.fields {
+        size(&format!("fields.{}", module.api_name()), fields.len());
+    }
+    for (at, tracking) in settings.documents.tracking.iter().take(MOST_CATEGORIES).enumerate() {
+        size(&format!("documents.tracking.{at}.options"), tracking.options.len());
+    }
+    found.0
 }
 
 fn mapped_fields(found: &mut Found, settings: &Settings, crm: &CrmOrganisation) {
@@ -365,6 +406,8 @@ fn crm_statuses(found: &mut Found, settings: &Settings, crm: &CrmOrganisation) {
                 found.add(&path, "Xero has no such status");
             } else if status.trim().is_empty() {
                 found.add(&path, "it is empty");
+            } else if status.chars().count() > LONGEST {
+                found.add(&path, format!("it is longer than {LONGEST} characters"));
             } else if !known.is_empty() && !known.iter().any(|(actual, _)| actual == status) {
                 found.add(&path, format!("the CRM's {}s have no status {status}", module.singular()));
             }
@@ -620,6 +663,57 @@ mod tests {
         }
         let named = json!({"accounts": {"by_category": {long: {}}}});
         assert_eq!(paths(&named), ["accounts.by_category"]);
+    }
+
+    #[test]
+    fn no_map_grows_without_end() {
+        let many = |value: Value, count: usize| -> Value {
+            (0..count).map(|at| (format!("k{at}"), value.clone())).collect::<serde_json::Map<_, _>>().into()
+        };
+        let most = || MOST_ENTRIES;
+        assert_eq!(paths(&json!({"taxes": many(json!({}), most())})), Vec::<String>::new());
+        for (settings, path) in [
+            (json!({"taxes": many(json!({}), most() + 1)}), "taxes"),
+            (json!({"accounts": {"by_category": many(json!({}), most() + 1)}}), "accounts.by_category"),
+            (json!({"accounts": {"by_product": many(json!({}), most() + 1)}}), "accounts.by_product"),
+            (json!({"products": {"services": many(json!("7"), most() + 1)}}), "products.services"),
+            (json!({"statuses": {"Invoices": many(json!("draft"), most() + 1)}}), "statuses.Invoices"),
+            (json!({"crm_statuses": {"Invoices": many(json!("Paid"), most() + 1)}}), "crm_statuses.Invoices"),
+            (json!({"fields": {"Accounts": many(json!({}), most() + 1)}}), "fields.Accounts"),
+            (
+                json!({"documents": {"tracking": [{"category": "c1", "options": many(json!("o1"), most() + 1)}]}}),
+                "documents.tracking.0.options",
+            ),
+        ] {
+            assert_eq!(paths(&settings), [path]);
+        }
+    }
+
+    #[test]
+    fn nothing_long_is_kept_or_told() {
+        let long = "x".repeat(100_000);
+        let (mut crm, xero) = organisations();
+        // Even of a module without a list.
+        crm.fields.remove(&Module::Vendors);
+        for settings in [
+            json!({"fields": {"Vendors": {"fax": {"source": {"field": long.clone()}}}}}),
+            json!({"fields": {"Vendors": {long.clone(): {}}}}),
+            json!({"crm_statuses": {"Purchase_Orders": {"PAID": long.clone()}}}),
+            json!({"crm_statuses": {"Purchase_Orders": {long.clone(): "Paid"}}}),
+            json!({"accounts": {"sales": long.clone()}}),
+            json!({"products": {"services": {long.clone(): "7"}}}),
+            json!({"documents": {"branding_theme": long.clone()}}),
+            json!({"documents": {"tracking": [{"category": long.clone()}]}}),
+            json!({"documents": {"tracking": [{"category": "c1", "options": {long.clone(): "o9"}}]}}),
+            json!({"schedule": {"time_zone": long.clone()}}),
+            json!({"schedule": {"times": [long.clone()]}}),
+            json!({"schedule": {"notices": [{"address": format!("a@{long}.example"), "when": "never"}]}}),
+        ] {
+            let settings: Settings = serde_json::from_value(settings).unwrap();
+            let found = check(&settings, &crm, &xero);
+            let told = serde_json::to_string(&found.first().unwrap().refusal()).unwrap();
+            assert!(told.len() < 3_000, "{} characters", told.len());
+        }
     }
 
     #[test]

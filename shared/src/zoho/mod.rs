@@ -11,6 +11,7 @@ mod mapped;
 mod party;
 mod person;
 mod row;
+pub mod sight;
 mod snapshot;
 mod write;
 

@@ -1,14 +1,14 @@
 //! The portal's entry point in the browser, and which of its screens travel together.
 //!
-//! The page itself is small: sign-in and frame. Its screens come in three groups when one of them is opened: what
-//! everybody follows, what administrators run, what they arrange once. The build makes a file of each, and of what they
-//! share (`xtask/src/split.rs`).
+//! The page itself is small: sign-in and frame. Its screens come in groups when one of them is opened: what everybody
+//! follows, what administrators run, what becomes what, the set-up, and who has access. The build makes a file of each,
+//! and of what they share (`xtask/src/split.rs`).
 #![allow(unsafe_code, reason = "what stands between two WebAssembly files is an unsafe import, which the macro writes")]
 
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use widget::portal::route::Screen;
 use widget::portal::screens::{Coming, Open};
-use widget::portal::{app, health, log, mapping, runs, schedule, setup};
+use widget::portal::{access, app, health, log, mapping, runs, schedule, setup};
 
 #[wasm_split(follow, fallible)]
 fn open_log() -> Result<Open, SplitLoaderError> {
@@ -35,9 +35,14 @@ fn open_mapping() -> Result<Open, SplitLoaderError> {
     Ok(mapping::screen)
 }
 
-#[wasm_split(arrange, fallible)]
+#[wasm_split(settle, fallible)]
 fn open_setup() -> Result<Open, SplitLoaderError> {
     Ok(setup::screen)
+}
+
+#[wasm_split(admit, fallible)]
+fn open_access() -> Result<Open, SplitLoaderError> {
+    Ok(access::screen)
 }
 
 fn screens(screen: Screen) -> Coming {
@@ -49,6 +54,7 @@ fn screens(screen: Screen) -> Coming {
             Screen::Schedule => open_schedule().await,
             Screen::Mapping => open_mapping().await,
             Screen::Setup => open_setup().await,
+            Screen::Access => open_access().await,
         };
         opened.ok()
     })

@@ -8,10 +8,11 @@ use super::screens::{self, Screens};
 use super::words::common::Common;
 use super::words::{Language, Texts};
 use crate::format::{Formats, language_tag};
-use crate::popup::{self, Ended, spawn};
+use crate::popup::flow::{Act, Ended, Shown};
+use crate::popup::{self, Heard, spawn};
 use crate::portal::reactive::*;
 use crate::sdk;
-use crate::state::{Fault, Purpose, Token};
+use crate::state::{Absence, AtWork, Credential, CrmUser, Fault, Purpose};
 use serde::de::DeserializeOwned;
 use shared::api::{ClaimReply, ConnectionState, SessionView};
 use shared::problem::{Code, Severity};
@@ -28,12 +29,19 @@ const CLOCK_TICK: Duration = Duration::from_secs(20);
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Session {
-    /// The session's token.
-    pub token: Option<Token>,
+    /// How requests say whose session they belong to; none: nobody is signed in. Whether a cookie is there is not known
+    /// before the edge has answered.
+    pub credential: Option<Credential>,
     /// Who it is; none until the edge has answered.
     pub view: Option<SessionView>,
     /// Why nobody knows who it is.
     pub fault: Option<Fault>,
+    /// Who is at work, as the CRM tells.
+    pub at_work: AtWork,
+    /// Whose session the browser keeps, where that is somebody else.
+    pub other: Option<String>,
+    /// Counts those who were signed in: what is answered late is about somebody of before.
+    pub turn: u32,
 }
 
 /// How far somebody has come who opens the portal.
@@ -55,12 +63,44 @@ impl Session {
     /// How far it is.
     #[must_use]
     pub fn stage(&self) -> Stage {
-        match (&self.token, &self.view, &self.fault) {
+        match (&self.credential, &self.view, &self.fault) {
             (None, ..) => Stage::SignedOut,
+            // Nothing is read before it is known whether it is the same one.
+            (_, Some(_), _) if !self.at_work.is_settled() => Stage::Asking,
             (_, Some(view), _) if view.connection == ConnectionState::ZohoMissing => Stage::CrmMissing,
             (_, Some(_), _) => Stage::Ready,
             (_, None, Some(_)) => Stage::Failed,
             (_, None, None) => Stage::Asking,
+        }
+    }
+
+    /// Nobody any more; `fault` says why, where there is something to say.
+    fn nobody(&self, fault: Option<Fault>) -> Self {
+        Self { fault, at_work: self.at_work.clone(), turn: self.turn + 1, ..Self::default() }
+    }
+
+    /// This one, unless somebody else is at work.
+    fn of(&self, credential: Credential, view: SessionView) -> Self {
+        if self.at_work.is_other(&view) {
+            return Self { other: Some(view.user), ..self.nobody(None) };
+        }
+        let same = self.view.as_ref().is_some_and(|before| before.user_id == view.user_id);
+        let turn = if same { self.turn } else { self.turn + 1 };
+        Self { credential: Some(credential), view: Some(view), fault: None, other: None, turn, ..self.clone() }
+    }
+
+    /// The CRM has told who is at work, or does not. It may only take the session away.
+    #[must_use]
+    pub fn told(&self, told: Option<CrmUser>) -> Self {
+        let at_work = match told {
+            Some(user) => AtWork::Told(user),
+            None if self.at_work.is_settled() => return self.clone(),
+            None => AtWork::Untold,
+        };
+        let session = Self { at_work, ..self.clone() };
+        match (&session.credential, &session.view) {
+            (Some(credential), Some(view)) => session.of(credential.clone(), view.clone()),
+            _ => session,
         }
     }
 }
@@ -95,7 +135,7 @@ pub struct App {
     /// What screen readers are told.
     pub announcement: RwSignal<String>,
     /// The vendor's window that is open.
-    pub window: RwSignal<Option<Purpose>>,
+    pub window: RwSignal<Option<Shown>>,
     /// The locale of the CRM's user, else the browser's.
     locale: RwSignal<Option<String>>,
 }
@@ -103,9 +143,9 @@ pub struct App {
 impl App {
     /// A portal that begins at this route; it asks nobody yet.
     #[must_use]
-    pub fn new(token: Option<Token>, route: Route, language: Language, now: f64) -> Self {
+    pub fn new(credential: Option<Credential>, route: Route, language: Language, now: f64) -> Self {
         Self {
-            session: RwSignal::new(Session { token, ..Session::default() }),
+            session: RwSignal::new(Session { credential, ..Session::default() }),
             route: RwSignal::new(route),
             formats: RwSignal::new(Formats::default()),
             now: RwSignal::new(now),
@@ -180,23 +220,26 @@ impl App {
     }
 
     fn send(self, call: Call, then: Box<dyn FnOnce(Result<String, Fault>)>) {
-        let token = self.session.with_untracked(|session| session.token.clone());
+        let (credential, turn) = self.session.with_untracked(|session| (session.credential.clone(), session.turn));
         let words = self.common();
         spawn(async move {
-            let answer = client::send(call, token.clone(), words).await;
+            let answer = client::send(call, credential, words).await;
             self.now.set(js_sys::Date::now());
-            if matches!(answer, Err(Fault::SignedOut)) {
-                self.session_over(token.as_ref());
+            if let Err(Fault::SignedOut(absence)) = answer {
+                self.session_over(turn, absence);
             }
             then(answer);
         });
     }
 
-    /// Forgets a session that the edge does not know any more, unless there is a newer one.
-    fn session_over(self, token: Option<&Token>) {
-        if self.session.with_untracked(|session| session.token.as_ref() == token) {
+    /// Forgets a session that the edge does not know, or not any more, unless there is a newer one.
+    fn session_over(self, turn: u32, absence: Absence) {
+        let session = self.session.get_untracked();
+        if session.turn == turn && session.credential.is_some() {
             popup::remember(None);
-            self.session.set(Session { token: None, view: None, fault: Some(Fault::SignedOut) });
+            // Who has not been signed in here has nothing to be told.
+            let was_here = absence == Absence::Ended || session.view.is_some();
+            self.session.set(session.nobody(was_here.then_some(Fault::SignedOut(Absence::Ended))));
         }
     }
 
@@ -204,20 +247,22 @@ impl App {
     /// again before `then` hears how it ended.
     pub fn open_window(self, purpose: Purpose, then: impl FnOnce(Result<(), Fault>) + 'static) {
         let words = self.common();
-        let token = self.session.with_untracked(|session| session.token.clone());
-        let waiting = if purpose == Purpose::ConnectXero { words.opening_xero } else { words.opening_zoho };
+        let (credential, turn) = self.session.with_untracked(|session| (session.credential.clone(), session.turn));
         let then = Cell::new(Some(then));
-        self.window.set(Some(purpose));
-        popup::open(purpose, token, waiting, move |ended| {
-            self.window.set(None);
+        popup::open(purpose, credential, move |heard| {
+            let ended = match heard {
+                Heard::Shown(shown) => return self.window.set(shown),
+                Heard::Ended(ended) => ended,
+            };
             let Some(then) = then.take() else { return };
-            let problem = |severity, said| Fault::Problem(Box::new(own_problem(severity, Code::NotSignedIn, said)));
             match ended {
-                Ended::Blocked => then(Err(problem(Severity::Error, words.popup_blocked))),
-                Ended::Closed => then(Err(problem(Severity::Warning, words.popup_closed))),
+                Ended::Late => {
+                    let late = own_problem(Severity::Warning, Code::FlowOver, words.window_late);
+                    then(Err(Fault::Problem(Box::new(late))));
+                }
                 Ended::Failed(fault) => {
-                    if fault == Fault::SignedOut {
-                        self.session_over(self.session.with_untracked(|session| session.token.clone()).as_ref());
+                    if let Fault::SignedOut(absence) = fault {
+                        self.session_over(turn, absence);
                     }
                     then(Err(fault));
                 }
@@ -230,16 +275,16 @@ impl App {
         });
     }
 
-    /// Closes the vendor's window, if one is open.
+    /// Gives up the vendor's window, if one is open and it is not too late.
     pub fn drop_window(self) {
-        popup::drop_window();
-        self.window.set(None);
+        popup::act(Act::Cancel);
     }
 
     fn signed_in(self, reply: ClaimReply) {
-        let token = Token(reply.token);
-        popup::remember(Some(&token));
-        self.enter(Session { token: Some(token), view: Some(reply.session), fault: None });
+        let credential = Credential::of_claim(reply.token);
+        popup::remember(Some(&credential));
+        let session = self.session.get_untracked();
+        self.enter(session.of(credential, reply.session));
     }
 
     /// Takes over who it is, and goes home where the address names no screen. Home comes first: a screen that nobody
@@ -259,33 +304,70 @@ impl App {
 
     fn ask_session(self, then: Box<dyn FnOnce(Result<(), Fault>)>) {
         self.session.update(|session| session.fault = None);
-        self.call(client::get("/api/session"), move |answer: Result<SessionView, Fault>| {
+        let session = self.session.get_untracked();
+        let Some(credential) = session.credential else { return then(Err(Fault::SignedOut(Absence::Nobody))) };
+        spawn(async move {
+            let answer = crate::client::session(&credential).await;
+            self.now.set(js_sys::Date::now());
             then(match answer {
                 Ok(view) => {
-                    let session = self.session.get_untracked();
-                    self.enter(Session { view: Some(view), ..session });
+                    self.enter(self.session.get_untracked().of(credential, view));
                     Ok(())
                 }
-                Err(Fault::SignedOut) => Err(Fault::SignedOut),
                 Err(fault) => {
-                    self.session.update(|session| session.fault = Some(fault.clone()));
+                    match fault {
+                        Fault::SignedOut(absence) => self.session_over(session.turn, absence),
+                        Fault::Problem(_) => self.session.update(|session| session.fault = Some(fault.clone())),
+                    }
                     Err(fault)
                 }
             });
         });
     }
 
+    /// The page is in sight again: somebody may have signed in or out in another tab.
+    fn in_sight(self) {
+        let session = self.session.get_untracked();
+        if session.credential.is_some() {
+            return self.ask_session(Box::new(|_| {}));
+        }
+        if self.window.with_untracked(Option::is_some) {
+            return;
+        }
+        spawn(async move {
+            let Ok(view) = crate::client::session(&Credential::Cookie).await else { return };
+            let now = self.session.get_untracked();
+            if now.turn == session.turn && now.credential.is_none() && self.window.with_untracked(Option::is_none) {
+                self.enter(now.of(Credential::Cookie, view));
+            }
+        });
+    }
+
+    /// The CRM has told who is at work, or does not.
+    fn told(self, told: Option<CrmUser>) {
+        if let Some(user) = &told {
+            crate::client::tell_at_work(user.id.clone());
+        }
+        let session = self.session.get_untracked().told(told);
+        self.enter(session);
+    }
+
     /// Signs out. The address stays: whoever signs in next begins there.
     pub fn sign_out(self) {
-        let token = self.session.with_untracked(|session| session.token.clone());
+        let session = self.session.get_untracked();
         popup::remember(None);
-        self.session.set(Session::default());
-        if let Some(token) = token {
-            spawn(async move {
-                // Here the token is forgotten already; at the edge it ends by itself if this call fails.
-                let _ = crate::client::end_session(&token).await;
-            });
-        }
+        self.drop_window();
+        self.session.set(session.nobody(None));
+        let Some(credential) = session.credential else { return };
+        spawn(async move {
+            let Err(fault @ Fault::Problem(_)) = crate::client::end_session(&credential).await else { return };
+            // Whoever comes next would be signed in all the same: it has to be said.
+            let now = self.session.get_untracked();
+            if now.credential.is_none() {
+                popup::remember(Some(&credential));
+                self.session.set(Session { credential: Some(credential), fault: Some(fault), ..now });
+            }
+        });
     }
 
     /// Chooses the language of the texts, and keeps the choice.
@@ -320,7 +402,7 @@ pub fn run(screens: Screens) {
     let Some(body) = window.document().and_then(|document| document.body()) else { return };
     let asked = asked_route(&window);
     let route = asked.clone().unwrap_or_else(|| Route::to(Screen::Log));
-    let app = App::new(popup::stored_token(&window), route, Language::default(), js_sys::Date::now());
+    let app = App::new(Some(popup::kept(&window)), route, Language::default(), js_sys::Date::now());
     app.adopt_locale(window.navigator().language().unwrap_or_default());
     // The placeholder of the page goes the moment that the portal is there.
     body.set_text_content(None);
@@ -328,11 +410,12 @@ pub fn run(screens: Screens) {
     set_interval(move || app.now.set(js_sys::Date::now()), CLOCK_TICK);
     follow_address(&window, app);
     ask_crm(&window, app);
-    if app.session.with_untracked(|session| session.token.is_some()) {
-        // Both come side by side.
-        screens::prepare(screens, app.route.with_untracked(|route| route.screen));
-        app.read_session();
+    if let Some(document) = window.document() {
+        popup::follow_sight(&document, move || app.in_sight());
     }
+    // Both come side by side.
+    screens::prepare(screens, app.route.with_untracked(|route| route.screen));
+    app.read_session();
 }
 
 /// The route that the page's address names, if it names one.
@@ -353,28 +436,41 @@ fn follow_address(window: &Window, app: App) {
     listener.forget();
 }
 
-/// Asks the CRM's page how its user likes to see things. In a tab of its own, nobody answers.
+/// Asks the CRM's page who its user is and how they like to see things. In a tab of its own, nobody answers.
 fn ask_crm(window: &Window, app: App) {
     popup::listen(window, move |data| {
         if let Some(locale) = popup::told_locale(data) {
             app.adopt_locale(locale);
         }
     });
-    spawn(sdk::start(move |_| {
+    let alone = window.parent().ok().flatten().is_none_or(|parent| parent == *window);
+    if alone {
+        return app.told(None);
+    }
+    let on_page_load = move |_| {
         spawn(async move {
             if let Some(dark) = sdk::is_dark().await {
                 set_root_attribute("data-theme", if dark { "dark" } else { "light" });
             }
         });
         spawn(async move {
-            if let Some(user) = sdk::user().await {
-                app.formats.update(|formats| formats.time_zone = user.time_zone);
-                if let Some(locale) = user.locale {
-                    app.adopt_locale(locale);
-                }
+            let Some(user) = sdk::user().await else { return app.told(None) };
+            app.formats.update(|formats| formats.time_zone = user.time_zone);
+            if let Some(locale) = user.locale {
+                app.adopt_locale(locale);
             }
+            app.told(user.at_work);
         });
-    }));
+    };
+    spawn(async move {
+        if !sdk::start(on_page_load).await {
+            app.told(None);
+        }
+    });
+    spawn(async move {
+        sdk::sleep(sdk::USER_PATIENCE).await;
+        app.told(None);
+    });
 }
 
 fn storage() -> Option<web_sys::Storage> {
@@ -397,10 +493,12 @@ fn set_root_attribute(name: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::id::ZohoId;
 
     fn view(administrator: bool, connection: ConnectionState) -> SessionView {
         SessionView {
             user: "Ana".into(),
+            user_id: ZohoId::new("1").unwrap(),
             administrator,
             crm_organisation: "Acme".into(),
             connection,
@@ -410,13 +508,47 @@ mod tests {
 
     #[test]
     fn a_session_is_where_its_answers_left_it() {
-        let token = Some(Token("t".into()));
-        let session = |token, view, fault| Session { token, view, fault }.stage();
-        assert_eq!(session(None, None, Some(Fault::SignedOut)), Stage::SignedOut);
-        assert_eq!(session(token.clone(), None, None), Stage::Asking);
-        assert_eq!(session(token.clone(), None, Some(Fault::SignedOut)), Stage::Failed);
-        assert_eq!(session(token.clone(), Some(view(true, ConnectionState::ZohoMissing)), None), Stage::CrmMissing);
-        assert_eq!(session(token, Some(view(false, ConnectionState::XeroBroken)), None), Stage::Ready);
+        let over = Some(Fault::SignedOut(Absence::Ended));
+        let kept = Some(Credential::Cookie);
+        let session = |credential, view, fault, at_work| {
+            Session { credential, view, fault, at_work, ..Session::default() }.stage()
+        };
+        let untold = || AtWork::Untold;
+        assert_eq!(session(None, None, over.clone(), untold()), Stage::SignedOut);
+        assert_eq!(session(kept.clone(), None, None, untold()), Stage::Asking);
+        assert_eq!(session(kept.clone(), None, over, untold()), Stage::Failed);
+        let missing = Some(view(true, ConnectionState::ZohoMissing));
+        assert_eq!(session(kept.clone(), missing, None, untold()), Stage::CrmMissing);
+        let broken = Some(view(false, ConnectionState::XeroBroken));
+        assert_eq!(session(kept.clone(), broken.clone(), None, untold()), Stage::Ready);
+        assert_eq!(
+            session(kept, broken, None, AtWork::Unasked),
+            Stage::Asking,
+            "nothing is read before the CRM has told"
+        );
+    }
+
+    #[test]
+    fn what_the_crm_says_of_its_user_only_takes_a_session_away() {
+        let user = |id: &str| CrmUser { id: id.into(), name: "Sam Sales".into() };
+        let ana = Session::default().of(Credential::Cookie, view(true, ConnectionState::Connected));
+        let same = ana.told(Some(user("1")));
+        assert_eq!((same.stage(), same.turn), (Stage::Ready, ana.turn));
+        let other = ana.told(Some(user("2")));
+        assert_eq!((other.stage(), &other.view, other.other.as_deref()), (Stage::SignedOut, &None, Some("Ana")));
+        assert!(other.turn > ana.turn, "what was asked for Ana is answered too late");
+        // However late it comes.
+        let late = ana.told(None).told(Some(user("2")));
+        assert_eq!((late.stage(), late.view), (Stage::SignedOut, None));
+        // It makes nobody somebody.
+        assert_eq!(Session::default().told(Some(user("1"))).stage(), Stage::SignedOut);
+        // Nor does signing in as somebody else again.
+        let again = other.of(Credential::Cookie, view(true, ConnectionState::Connected));
+        assert_eq!((again.stage(), again.other.as_deref()), (Stage::SignedOut, Some("Ana")));
+        let sam = SessionView { user_id: ZohoId::new("2").unwrap(), ..view(false, ConnectionState::Connected) };
+        assert_eq!(other.of(Credential::Cookie, sam).stage(), Stage::Ready);
+        // Silence after the answer changes nothing.
+        assert_eq!(same.told(None), same);
     }
 
     #[test]

@@ -2,19 +2,18 @@
 
 use super::parts::own_problem;
 use super::words::common::Common;
-use crate::state::{Fault, Token};
-use gloo_net::http::{Method, RequestBuilder};
+use crate::client::{name, name_it, refused, request};
+use crate::naming;
+use crate::state::{Credential, Fault};
+use gloo_net::http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::api::ErrorDocument;
 use shared::problem::{Code, Severity};
 
 /// Milliseconds after which a reading is given up.
 const READ_LIMIT: u32 = 30_000;
 /// Milliseconds after which a change is given up: the edge may have to ask both vendors first.
 const WRITE_LIMIT: u32 = 120_000;
-/// How much of an answer that nobody understands is shown, in characters.
-const SAID_LIMIT: usize = 300;
 
 /// One call.
 #[derive(Debug, Clone)]
@@ -55,12 +54,11 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, words: &Common) -> Result<T,
 }
 
 /// Sends a call and returns the body of a successful answer.
-pub(super) async fn send(call: Call, token: Option<Token>, words: &Common) -> Result<String, Fault> {
+pub(super) async fn send(call: Call, credential: Option<Credential>, words: &Common) -> Result<String, Fault> {
     let signal = web_sys::AbortSignal::timeout_with_u32(call.limit);
-    let mut request = RequestBuilder::new(&call.path).method(call.method).abort_signal(Some(&signal));
-    if let Some(token) = &token {
-        request = request.header("Authorization", &["Bearer ", &token.0].concat());
-    }
+    let named = name(&call.method, &call.path, call.body.as_deref());
+    let request = name_it(request(call.method, &call.path, credential.as_ref()), named.as_deref());
+    let request = request.abort_signal(Some(&signal));
     let request = match call.body {
         Some(body) => request.header("Content-Type", "application/json").body(body),
         None => request.build(),
@@ -72,17 +70,13 @@ pub(super) async fn send(call: Call, token: Option<Token>, words: &Common) -> Re
     };
     let response = request.map_err(unanswered)?.send().await.map_err(unanswered)?;
     let text = response.text().await.map_err(unanswered)?;
+    if let Some(asked) = &named {
+        naming::answered(asked);
+    }
     if response.ok() {
         return Ok(text);
     }
-    // Only the session itself is answered with 401.
-    if response.status() == 401 {
-        return Err(Fault::SignedOut);
-    }
-    Err(match crate::json::read::<ErrorDocument>(&text) {
-        Ok(document) => Fault::Problem(Box::new(document.problem)),
-        Err(_) => unreadable(response.status(), text.chars().take(SAID_LIMIT).collect(), words),
-    })
+    Err(refused(response.status(), &text, credential.is_some(), |said| unreadable(response.status(), said, words)))
 }
 
 fn unreadable(status: u16, said: String, words: &Common) -> Fault {

@@ -3,24 +3,33 @@
 
 use super::app::{App, Session};
 use crate::portal::reactive::*;
+use crate::state::Fault;
 use crate::view::dom::Gives;
+use shared::id::ZohoId;
+use shared::problem::Code;
 use std::cell::RefCell;
 use std::fmt;
 use std::thread::LocalKey;
 
 /// Whose a draft is: the user and the CRM organisation; none while nobody is known.
-pub type Author = Option<(String, String)>;
+pub type Author = Option<(ZohoId, String)>;
 
 /// Whose a draft is that is begun in this session.
 #[must_use]
 pub fn author(session: &Session) -> Author {
-    session.view.as_ref().map(|view| (view.user.clone(), view.crm_organisation.clone()))
+    session.view.as_ref().map(|view| (view.user_id.clone(), view.crm_organisation.clone()))
 }
 
 /// What a screen edits and saves as a whole.
 pub trait Draft: Default + Send + Sync + 'static {
     /// Whether something of it is not saved.
     fn is_dirty(&self) -> bool;
+}
+
+/// Whether the edge refused to overwrite what somebody else has saved meanwhile.
+#[must_use]
+pub fn is_outdated(fault: &Fault) -> bool {
+    matches!(fault, Fault::Problem(problem) if problem.code == Code::InvalidRequest && problem.why.starts_with("Its version "))
 }
 
 /// The place where a screen's draft is kept.

@@ -5,11 +5,15 @@ use super::parts::{self, own_problem};
 use super::route::{Route, Screen};
 use super::screens::{self, Screens};
 use super::words::Language;
+use crate::popup;
+use crate::popup::flow::{Act, Scene, Sight};
 use crate::portal::reactive::*;
-use crate::state::{Fault, Purpose};
+use crate::state::{Absence, Fault, Purpose};
 use crate::view::dom::{El, button, el, live, nothing};
+use crate::view::window;
 use shared::api::ConnectionState;
 use shared::problem::{Code, Severity};
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -44,7 +48,43 @@ pub fn portal(app: App, screens: Screens) -> AnyView {
         .attr("role", "status")
         .id("announcement")
         .live_text(move || app.announcement.get());
-    el("div").class("page").live(page).child(told).into()
+    el("div").class("page").live(page).child(window_dialog(app)).child(told).into()
+}
+
+/// What a vendor's window needs of this page, wherever it was opened from.
+fn window_dialog(app: App) -> AnyView {
+    let shown = app.window.slice(|window| window.clone().filter(|window| needs_answer(&window.scene)));
+    let purpose =
+        app.window.slice(|window| window.as_ref().map(|window| (window.purpose, needs_answer(&window.scene))));
+    let typed = StoredValue::new(String::new());
+    let act: window::Acts = Arc::new(popup::act);
+    live(move || {
+        let Some((purpose, true)) = purpose.get() else {
+            // Code or key of another window.
+            if purpose.get().is_none() {
+                typed.set_value(String::new());
+            }
+            return nothing();
+        };
+        app.language.track();
+        let words = app.common();
+        let act = act.clone();
+        let inside = parts::part("window", move || match shown.get() {
+            Some(shown) => untrack(|| window::view(words.window, &shown.scene, typed, &act)),
+            None => nothing(),
+        });
+        let title = match purpose {
+            Purpose::SignIn => words.sign_in,
+            Purpose::ConnectZoho => words.connect_crm,
+            Purpose::ConnectXero => words.connect_xero,
+        };
+        parts::asking(app, "window-dialog", title, vec![inside], || popup::act(Act::Cancel))
+    })
+}
+
+/// Whether a window waits for something to be typed or chosen here, or for what follows from that.
+fn needs_answer(scene: &Scene) -> bool {
+    matches!(scene, Scene::Code { .. } | Scene::Key { .. } | Scene::Choice { .. })
 }
 
 /// Names the page after its screen, and moves the focus to the screen's heading on the way from one to the next.
@@ -111,7 +151,7 @@ fn rail(app: App, screens: Screens, screen: Memo<Screen>) -> AnyView {
             .child(el("span").text(name));
         el("li").child(link)
     };
-    let entries = Screen::ALL.into_iter().filter(|screen| administrator || screen.is_for_everybody());
+    let entries = Screen::ALL.into_iter().filter(|screen| screen.is_in_rail(administrator));
     el("nav")
         .class("rail")
         .id("rail")
@@ -128,10 +168,12 @@ fn test_name(screen: Screen) -> &'static str {
         Screen::Schedule => "rail-schedule",
         Screen::Log => "rail-log",
         Screen::Health => "rail-health",
+        Screen::Access => "rail-access",
     }
 }
 
 fn content(app: App, screens: Screens, stage: Memo<Stage>, screen: Memo<Screen>) -> El {
+    let whose = app.session.slice(|session| session.turn);
     el("main")
         .class("main")
         .id("portal")
@@ -146,6 +188,8 @@ fn content(app: App, screens: Screens, stage: Memo<Stage>, screen: Memo<Screen>)
             Stage::Failed => untrack(|| asking_failed(app)),
             Stage::CrmMissing => untrack(|| crm_missing(app)),
             Stage::Ready => {
+                // What was read with one person's rights is not shown to the next.
+                whose.get();
                 let screen = screen.get();
                 // What a screen reads while it is built must not build it anew.
                 untrack(|| screen_view(app, screens, screen))
@@ -183,7 +227,8 @@ fn strip(app: App) -> AnyView {
             Some(purpose) => el("div")
                 .class("actions")
                 .child(window_button(app, "button", "strip-connect", label, purpose, failed))
-                .child(cancel_window(app)),
+                .child(cancel_window(app))
+                .child(window_note(app)),
         };
         let text = el("p").child(parts::sign(crate::state::Tone::Warn)).text(text);
         el("aside")
@@ -206,13 +251,14 @@ fn window_button(
     purpose: Purpose,
     failed: RwSignal<Option<Fault>>,
 ) -> El {
-    let waits = move || app.window.get() == Some(purpose);
+    let waits =
+        move |window: &Option<popup::flow::Shown>| window.as_ref().is_some_and(|window| window.purpose == purpose);
     let waiting = app.common().waiting_for_window;
     button(class, id)
-        .live_attr("aria-disabled", move || waits().to_string())
-        .live_text(move || if waits() { waiting } else { label }.to_owned())
+        .live_attr("aria-disabled", move || app.window.with(waits).to_string())
+        .live_text(move || if app.window.with(waits) { waiting } else { label }.to_owned())
         .on_click(move || {
-            if app.window.get_untracked() != Some(purpose) {
+            if !app.window.with_untracked(waits) {
                 failed.set(None);
                 app.open_window(purpose, move |ended| failed.set(ended.err()));
             }
@@ -222,8 +268,23 @@ fn window_button(
 /// Gives up a window that is open, perhaps hidden behind the others.
 fn cancel_window(app: App) -> AnyView {
     let label = app.common().cancel;
-    live(move || match app.window.get() {
-        Some(_) => parts::secondary("cancel-window", label, move || app.drop_window()).into(),
+    let open = app.window.slice(|window| window.as_ref().is_some_and(|window| window.scene.can_cancel()));
+    live(move || match open.get() {
+        true => parts::secondary("cancel-window", label, move || app.drop_window()).into(),
+        false => nothing(),
+    })
+}
+
+/// A quiet line beside the buttons where a window seems to be closed, or is none.
+pub(super) fn window_note(app: App) -> El {
+    let scene = app.window.slice(|window| {
+        let scene = window.as_ref().map(|window| window.scene.clone());
+        scene.filter(|scene| matches!(scene, Scene::Waiting(Sight::Closed | Sight::Unseen)))
+    });
+    let typed = StoredValue::new(String::new());
+    let act: window::Acts = Arc::new(popup::act);
+    parts::part("window-note", move || match scene.get() {
+        Some(scene) => window::view(app.common().window, &scene, typed, &act),
         None => nothing(),
     })
 }
@@ -231,7 +292,7 @@ fn cancel_window(app: App) -> AnyView {
 fn failed_view(app: App, failed: RwSignal<Option<Fault>>) -> AnyView {
     match failed.get() {
         Some(Fault::Problem(found)) => parts::problem(app, &found, Vec::new()).into(),
-        Some(Fault::SignedOut) | None => nothing(),
+        Some(Fault::SignedOut(_)) | None => nothing(),
     }
 }
 
@@ -239,11 +300,23 @@ fn failed_view(app: App, failed: RwSignal<Option<Fault>>) -> AnyView {
 fn front(app: App) -> AnyView {
     let words = app.common();
     let failed = RwSignal::new(None);
-    let was_here = app.session.with_untracked(|session| session.fault == Some(Fault::SignedOut));
-    let over = was_here.then(|| {
-        let problem = own_problem(Severity::Warning, Code::SessionExpired, words.session_over);
-        parts::problem(app, &problem, Vec::new())
+    let (over, other, at_work) = app.session.with_untracked(|session| {
+        let over = matches!(session.fault, Some(Fault::SignedOut(_)));
+        (over, session.other.clone(), session.at_work.name().to_owned())
     });
+    let was_here = over || other.is_some();
+    let told = match other {
+        Some(signed_in) => {
+            let mut problem =
+                own_problem(Severity::Warning, Code::NotSignedIn, ["", words.other_user_why, words.other_user_fix]);
+            problem.what = (words.other_user)(&signed_in, &at_work);
+            Some(problem)
+        }
+        None if over => Some(own_problem(Severity::Warning, Code::SessionExpired, words.session_over)),
+        None => None,
+    };
+    let told = told.map(|problem| parts::problem(app, &problem, Vec::new()));
+    let each_tab = (!popup::keeps_cookies()).then(|| el("p").class("muted").id("each-tab").text(words.each_tab));
     let sign_in = window_button(app, "button primary", "sign-in", words.sign_in, Purpose::SignIn, failed);
     // Whoever had a session needs no first connection.
     let first = (!was_here).then(|| {
@@ -258,10 +331,12 @@ fn front(app: App) -> AnyView {
     });
     let inside = el("div")
         .class("front-inside")
-        .maybe(over)
+        .maybe(told)
         .live(move || failed_view(app, failed))
         .child(el("div").class("actions").child(sign_in).child(cancel_window(app)))
+        .child(window_note(app))
         .child(el("p").class("muted").text(words.sign_in_why))
+        .maybe(each_tab)
         .maybe(first);
     parts::screen("front", words.welcome, words.welcome_lead, Vec::new(), vec![inside]).into()
 }
@@ -274,12 +349,14 @@ fn crm_missing(app: App) -> AnyView {
     }
     let connect = window_button(app, "button primary", "connect-zoho", words.connect_crm, Purpose::ConnectZoho, failed);
     let actions = el("div").class("actions").child(connect).child(cancel_window(app));
-    let inside = el("div").class("front-inside").live(move || failed_view(app, failed)).child(actions);
+    let inside =
+        el("div").class("front-inside").live(move || failed_view(app, failed)).child(actions).child(window_note(app));
     parts::screen("front", words.crm_missing, words.crm_missing_administrator, Vec::new(), vec![inside]).into()
 }
 
 fn asking_failed(app: App) -> AnyView {
-    let fault = app.session.with_untracked(|session| session.fault.clone()).unwrap_or(Fault::SignedOut);
+    let fault =
+        app.session.with_untracked(|session| session.fault.clone()).unwrap_or(Fault::SignedOut(Absence::Nobody));
     let words = app.common();
     let inside = parts::fault(app, &fault, move || app.read_session());
     parts::screen("front", words.welcome, "", Vec::new(), vec![inside]).into()
@@ -309,6 +386,7 @@ fn foot(app: App) -> El {
             .class("who")
             .child(el("p").class("who-name").id("user").text(view.user))
             .child(organisations)
+            .child(el("a").attr("href", Route::to(Screen::Access).hash()).id("own-sessions").text(words.sessions))
             .child(button("link", "sign-out").text(words.sign_out).on_click(move || app.sign_out()))
             .into()
     });
@@ -341,6 +419,10 @@ fn icon(screen: Screen) -> &'static str {
         Screen::Health => concat!(
             r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
             r#"stroke-linejoin="round"><path d="M2.5 10.5h3.2L8 4.5l4 11 2.3-5h3.2"/></svg>"#,
+        ),
+        Screen::Access => concat!(
+            r#"<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" "#,
+            r#"stroke-linejoin="round"><circle cx="6.8" cy="13.2" r="3.6"/><path d="m9.5 10.5 7-7M13.5 6.5l2.5 2.5"/></svg>"#,
         ),
     }
 }

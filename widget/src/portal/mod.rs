@@ -5,6 +5,7 @@
 //! calls to the edge in between. [`words`] has every text in every language, [`parts`] the controls, [`route`] the
 //! addresses, [`places`] where something is settled, [`app`] what all screens share, [`frame`] the page around them, [`screens`] how screens come into it.
 
+pub mod access;
 pub mod app;
 pub mod client;
 pub mod draft;

@@ -6,6 +6,7 @@
 mod overlay;
 mod windowed;
 
+pub(crate) use overlay::asking;
 pub use overlay::{dialog, drawer};
 pub(crate) use overlay::{focus_heading, heading_has_focus};
 pub use windowed::{windowed, windowed_table};
@@ -392,7 +393,7 @@ pub fn fault(app: App, fault: &Fault, retry: impl Fn() + Send + Sync + 'static) 
     let words = app.common();
     let again = secondary("try-again", words.try_again, retry);
     match fault {
-        Fault::SignedOut => {
+        Fault::SignedOut(_) => {
             problem(app, &own_problem(Severity::Warning, Code::SessionExpired, words.session_over), Vec::new())
         }
         Fault::Problem(found) => problem(app, found, vec![again]),
@@ -410,6 +411,7 @@ pub fn way_out(app: App, code: Code, id: &'static str) -> Option<El> {
 pub fn way_out_label(app: App, route: &Route) -> &'static str {
     match route.screen {
         Screen::Setup => app.common().open_setup,
+        Screen::Schedule => (app.common().screen)(Screen::Schedule),
         _ => app.common().open_mapping,
     }
 }

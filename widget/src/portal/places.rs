@@ -47,6 +47,7 @@ pub fn of_problem(code: Code) -> Option<Route> {
         | Code::XeroDisconnected
         | Code::ZohoScopeMissing
         | Code::XeroScopeMissing => return Some(Route::to(Screen::Setup)),
+        Code::NoticeUnconfirmed => return Some(Route::to(Screen::Schedule)),
         Code::SettingBroken => return Some(Route::to(Screen::Mapping)),
         _ => return None,
     };

@@ -19,11 +19,14 @@ pub enum Screen {
     Log,
     /// How the sync is.
     Health,
+    /// Who is signed in where, who administers, and who else may use the installation.
+    Access,
 }
 
 impl Screen {
     /// All of them in the order of the rail.
-    pub const ALL: [Self; 6] = [Self::Log, Self::Runs, Self::Schedule, Self::Mapping, Self::Setup, Self::Health];
+    pub const ALL: [Self; 7] =
+        [Self::Log, Self::Runs, Self::Schedule, Self::Mapping, Self::Setup, Self::Health, Self::Access];
 
     /// Its name in the address.
     #[must_use]
@@ -35,13 +38,20 @@ impl Screen {
             Self::Schedule => "schedule",
             Self::Log => "log",
             Self::Health => "health",
+            Self::Access => "access",
         }
     }
 
     /// Whether a user who is no administrator sees it.
     #[must_use]
     pub fn is_for_everybody(self) -> bool {
-        matches!(self, Self::Log | Self::Health)
+        matches!(self, Self::Log | Self::Health | Self::Access)
+    }
+
+    /// Whether the rail names it. Who is no administrator finds the own sessions beside the way out.
+    #[must_use]
+    pub fn is_in_rail(self, administrator: bool) -> bool {
+        administrator || matches!(self, Self::Log | Self::Health)
     }
 }
 

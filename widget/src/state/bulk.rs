@@ -226,7 +226,7 @@ pub(super) fn arrived(model: &mut Model, turn: u32, ask: &Ask, result: Result<Bo
             bulk.newest = None;
             if unread { bulk.read_outcomes(None) } else { bulk.look_soon() }
         }
-        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::SignedOut(absence)) => signed_out(model, absence),
         Err(Fault::Problem(problem)) if starts && connection_of(problem.code).is_some() => {
             model.fault = Some((During::Sync, *problem));
             Vec::new()
@@ -264,7 +264,7 @@ pub(super) fn outcomes_arrived(model: &mut Model, turn: u32, result: Result<Entr
             bulk.told = bulk.run.as_ref().map_or(0, |run| run.counts.candidates);
             if bulk.ended() { finish(model) } else { bulk.look_soon() }
         }
-        Err(Fault::SignedOut) => signed_out(model),
+        Err(Fault::SignedOut(absence)) => signed_out(model, absence),
         Err(Fault::Problem(problem)) => {
             bulk.newest = None;
             bulk.fault = Some(*problem);

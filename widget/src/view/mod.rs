@@ -8,14 +8,17 @@ mod list;
 mod problem;
 mod record;
 pub(crate) mod sign;
+pub(crate) mod window;
 
 use crate::format::{Ago, Formats, ago, iso, millis};
-use crate::state::{Mode, Model, Msg, Page, Press, Purpose, State};
-use crate::words;
+use crate::popup::flow::Act;
+use crate::state::{Credential, Mode, Model, Msg, Page, Press, Purpose, State};
+use crate::{popup, words};
 use chrono::{DateTime, Utc};
 use dom::{button, el, live, nothing};
 use leptos::prelude::*;
 use shared::problem::Code;
+use std::sync::Arc;
 
 /// What every view needs: the model, how to write things, the time, and where to report what the person does.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +82,7 @@ pub fn panel(ui: Ui) -> AnyView {
                 .live_text(move || announcement.get()),
         )
         .child(notice(ui))
+        .child(window(ui))
         .child(hint(ui))
         .child(skeleton(ui))
         .child(record::facts(ui))
@@ -117,7 +121,7 @@ fn head(ui: Ui) -> AnyView {
         .class("actions")
         .live(move || if can_refresh.get() { refresh() } else { nothing() })
         .child(small_button(ui, |model| model.closing, "keep-open", "Keep open", Msg::KeepOpen))
-        .child(small_button(ui, |model| model.popup.is_some(), "cancel-window", "Cancel", Msg::PopupCancelled))
+        .child(small_button(ui, Model::can_cancel, "cancel-window", "Cancel", Msg::Window(Act::Cancel)))
         .child(small_button(ui, Model::can_close, "close", words::CLOSE, Msg::Pressed(Press::Close)))
         .child(main_button);
     let text = el("div")
@@ -147,6 +151,29 @@ fn notice(ui: Ui) -> AnyView {
     })
 }
 
+/// What a vendor's window needs of this page.
+fn window(ui: Ui) -> AnyView {
+    let scene = ui.slice(|model| model.window.as_ref().map(|window| window.scene.clone()));
+    let needed = ui.whether(|model| model.window.as_ref().is_some_and(|window| !window.scene.is_patient()));
+    let typed = StoredValue::new(String::new());
+    let act: window::Acts = Arc::new(move |act| ui.send(Msg::Window(act)));
+    live(move || {
+        if !needed.get() {
+            // Code or key of another window.
+            if scene.with(Option::is_none) {
+                typed.set_value(String::new());
+            }
+            return nothing();
+        }
+        let act = act.clone();
+        let inside = move || match scene.get() {
+            Some(scene) => window::view(&words::WINDOW, &scene, typed, &act),
+            None => nothing(),
+        };
+        el("section").class("block").id("window").live(inside).into()
+    })
+}
+
 /// A sentence on what this state asks for, where there is no record to show.
 fn hint(ui: Ui) -> AnyView {
     let hint = ui.words(|model| match model.state() {
@@ -167,18 +194,21 @@ fn hint(ui: Ui) -> AnyView {
         let unconnected = model.notice.as_ref().is_some_and(|notice| notice.code == Code::ZohoNotConnected);
         unconnected && model.state() == State::SignedOut
     });
+    let each_tab = ui.whether(|model| model.state() == State::SignedOut);
     live(move || {
         let text = hint.get();
         if text.is_empty() {
             return nothing();
         }
+        let each_tab = (each_tab.get() && !popup::keeps_cookies())
+            .then(|| el("p").class("muted").id("each-tab").text(words::EACH_TAB));
         let way_in = first.get().then(|| {
             let connect = button("link", "connect-zoho")
                 .text("Connect Zoho CRM now")
                 .on_click(move || ui.send(Msg::Pressed(Press::Open(Purpose::ConnectZoho))));
             el("p").text("Are you a CRM administrator? ").child(connect)
         });
-        el("section").class("block hint").child(el("p").id("hint").text(text)).maybe(way_in).into()
+        el("section").class("block hint").child(el("p").id("hint").text(text)).maybe(each_tab).maybe(way_in).into()
     })
 }
 
@@ -197,8 +227,10 @@ fn skeleton(ui: Ui) -> AnyView {
 /// Who is signed in, and which organisations are connected.
 fn foot(ui: Ui) -> AnyView {
     let session = ui.slice(|model| model.session.clone());
+    let in_tab = ui.whether(|model| matches!(model.credential, Some(Credential::Bearer(_))));
     live(move || {
         let Some(session) = session.get() else { return nothing() };
+        let each_tab = in_tab.get().then(|| el("span").id("each-tab").text(words::EACH_TAB));
         let organisations = match session.xero_organisation {
             Some(xero) => ["CRM: ", &session.crm_organisation, " ↔ Xero: ", &xero].concat(),
             None => session.crm_organisation,
@@ -208,6 +240,7 @@ fn foot(ui: Ui) -> AnyView {
             .class("foot")
             .child(el("span").id("organisations").text(organisations))
             .child(el("span").child(el("span").id("user").text(session.user)).text(" · ").child(sign_out))
+            .maybe(each_tab)
             .into()
     })
 }

@@ -1,47 +1,51 @@
-//! Connecting Xero: consent in a popup, the choice among several organisations, one to one both ways.
+//! Connecting Xero: see [`super::flow`] for the way that all grants take. The choice among several organisations stands
+//! behind the claim, and one CRM organisation has one Xero organisation, both ways.
 
 use super::Refusal;
+use super::flow::{self, Beginner, Flow, Offered, Purpose};
+use super::rights::Administrator;
 use super::tokens::{GrantTokens, JustGranted, TokenDesk};
+use super::unclaimed::drop_unused;
 use crate::config::Config;
 use crate::schedule::{begun, next_wake};
 use crate::store::connections::{self, Connection, Tenant};
-use crate::store::flows::{self, Flow, FlowKind};
 use crate::store::grants::{self, Grant, GrantId};
 use crate::store::links::Scope;
 use crate::store::organisations::Kept;
-use crate::store::sessions::User;
-use crate::store::{agenda, audit, organisations, runs};
+use crate::store::sessions::{Session, User};
+use crate::store::{agenda, audit, organisations, parked, runs};
+use crate::sync::Engine;
 use crate::text;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Ports, Statement};
 use serde::{Deserialize, Serialize};
-use shared::id::{TenantId, ZohoOrgId};
+use shared::api::{ClaimRequest, ConnectRequest, TenantView, XeroClaimReply};
+use shared::id::{OrgId, TenantId};
 use shared::problem::{Code, Problem};
 use shared::settings::schedule::StartRule;
 use upstream::CallLog;
 use upstream::xero::oauth;
 
-/// How long a person may take on Xero's pages, and then on the choice.
-const FLOW_MINUTES: i64 = 15;
+/// What Xero granted in one consent.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Offer {
+    pub(super) refresh_token: String,
+    pub(super) access_token: String,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) scopes: Vec<String>,
+    /// The organisations that can be chosen.
+    pub(super) tenants: Vec<Reached>,
+}
 
-/// Makes sure, by asking Zoho, that the user administers the CRM now.
-///
-/// # Errors
-/// [`Refusal`] with `NotAdministrator` when not, or whatever Zoho answered.
-pub async fn require_administrator<P: Ports>(
-    ports: &P,
-    config: &Config,
-    desk: &TokenDesk,
-    user: &User,
-) -> Result<(), Refusal> {
-    let tokens = user_tokens(ports, config, desk, user)?;
-    let log = CallLog::new();
-    let client = upstream::zoho::Client { ports, tokens: &tokens, api_domain: &user.api_domain, log: &log };
-    if client.current_user().await?.administrator {
-        Ok(())
-    } else {
-        Err(Refusal::of(Code::NotAdministrator, &[("name", user.name.clone())]))
-    }
+/// An organisation that a consent reaches.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Reached {
+    /// The connection's own id at Xero.
+    pub(super) connection: String,
+    pub(super) id: TenantId,
+    pub(super) name: String,
+    /// Whether this very consent has made the connection.
+    pub(super) made: bool,
 }
 
 /// The tokens of a signed-in user.
@@ -68,71 +72,36 @@ pub fn accounts_of(config: &Config, location: &str) -> Result<String, Refusal> {
         .iter()
         .find(|data_centre| data_centre.location == location)
         .map(|data_centre| data_centre.accounts.clone())
-        .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {location:?}")))
+        .ok_or_else(|| Refusal::internal("the connection's Zoho data centre is unknown"))
 }
 
-/// Begins to connect Xero and says where to send the popup.
-///
-/// # Errors
-/// [`Refusal`] when the user is no administrator, the CRM is not connected, or the database fails.
-pub async fn begin<P: Ports>(ports: &P, config: &Config, desk: &TokenDesk, user: &User) -> Result<String, Refusal> {
-    require_administrator(ports, config, desk, user).await?;
-    if connections::get(ports, &user.org).await?.is_none() {
-        return Err(Refusal::of(Code::ZohoNotConnected, &[]));
-    }
-    let state = text::secret(ports);
-    let flow = Flow {
-        kind: FlowKind::Xero,
-        challenge: None,
-        verifier: None,
-        user: Some((user.org.clone(), user.id.clone())),
-        payload: Some(user.name.clone()),
-    };
-    ports.query(flows::begin(&state, &flow, ports.now() + Duration::minutes(FLOW_MINUTES))).await?;
-    Ok(oauth::authorize_url(&oauth::Authorize {
+/// The address of Xero's consent page.
+pub(super) fn authorize_url(config: &Config, state: &str) -> String {
+    oauth::authorize_url(&oauth::Authorize {
         login: &config.xero_addresses.login,
         client_id: &config.xero.id,
         redirect_uri: &config.xero_redirect(),
         scopes: oauth::SCOPES,
-        state: &state,
+        state,
         challenge: None,
-    }))
+    })
 }
 
-/// How a callback of Xero ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Completed {
-    /// The organisation is connected.
-    Connected(Tenant),
-    /// The administrator has to choose: the state for [`choose`] and the organisations.
-    Choose(String, Vec<Tenant>),
-}
-
-#[derive(Serialize, Deserialize)]
-struct Pending {
-    refresh_token: String,
-    access_token: String,
-    expires_at: String,
-    by: String,
-    tenants: Vec<(String, TenantId, String)>,
-}
-
-/// Completes the consent.
+/// Parks what Xero granted and gives the popup's one-time code. Nothing takes effect.
 ///
 /// # Errors
-/// [`Refusal`] when the state is unknown, the user refused, Xero refused, or no organisation was allowed.
-pub async fn complete<P: Ports>(
+/// [`Refusal`] when the state is none of ours, the user refused, Xero refused, or no organisation was allowed; what was
+/// granted is given back then.
+pub async fn returned<P: Ports>(
     ports: &P,
     config: &Config,
-    desk: &TokenDesk,
     state: &str,
     code: Option<&str>,
     error: Option<&str>,
-) -> Result<Completed, Refusal> {
-    let invalid = || Refusal::of(Code::InvalidRequest, &[("field", "state".to_owned())]);
-    let flow = flows::take(ports, state, ports.now()).await?.filter(|flow| flow.kind == FlowKind::Xero);
-    let flow = flow.ok_or_else(invalid)?;
-    let (org, user) = flow.user.ok_or_else(invalid)?;
+) -> Result<Offered, Refusal> {
+    let over = || Refusal::of(Code::FlowOver, &[]);
+    let flow = Flow::open(ports, config, state)?;
+    let by = flow.by.clone().filter(|_| flow.purpose == Purpose::ConnectXero).ok_or_else(over)?;
     let Some(code) = code else {
         let said = error.unwrap_or("access_denied");
         return Err(Refusal::from(shared::problem::of(Code::XeroNotConnected, &[]).said(said)));
@@ -150,79 +119,148 @@ pub async fn complete<P: Ports>(
     let of_this_consent = |one: &&oauth::Connection| event.is_some() && one.authentication_event == event;
     let chosen: Vec<&oauth::Connection> = connected.iter().filter(of_this_consent).collect();
     let offered = if chosen.is_empty() { connected.iter().collect() } else { chosen };
-    let offered = offered.into_iter().filter(|connection| connection.kind == "ORGANISATION");
-    let pending = Pending {
+    let offer = Offer {
         refresh_token,
         access_token: granted.access_token,
-        expires_at: text::instant(ports.now() + granted.expires_in),
-        by: flow.payload.unwrap_or_default(),
-        tenants: offered.map(|one| (one.id.clone(), one.tenant.clone(), one.name.clone())).collect(),
+        expires_at: ports.now() + granted.expires_in,
+        scopes: granted.scopes,
+        tenants: offered
+            .into_iter()
+            .filter(|connection| connection.kind == "ORGANISATION")
+            .map(|one| Reached {
+                connection: one.id.clone(),
+                id: one.tenant.clone(),
+                name: one.name.clone(),
+                made: one.created.is_some_and(|created| created >= flow.began_at),
+            })
+            .collect(),
     };
-    match pending.tenants.as_slice() {
-        [] => Err(Refusal::of(Code::XeroNotConnected, &[])),
-        [(_, id, name)] => {
-            let tenant = Tenant { id: id.clone(), name: name.clone() };
-            finish(ports, config, desk, &org, pending, tenant).await
+    if offer.tenants.is_empty() {
+        let refusal = Refusal::of(Code::XeroNotConnected, &[]);
+        flow.fail(ports, &refusal.problem).await?;
+        return Err(refusal);
+    }
+    let parked = flow.park(ports, config, (&by.org, &by.user), &offer).await;
+    if parked.is_err() {
+        drop_unused(ports, config, &offer).await?;
+    }
+    parked
+}
+
+impl<P: Ports> Engine<'_, P> {
+    /// Begins to connect Xero and says where to send the popup (administrators).
+    ///
+    /// # Errors
+    /// [`Refusal`] when the CRM is not connected, the challenge is no SHA-256, or the database fails.
+    pub async fn begin_xero(
+        &self,
+        administrator: &Administrator,
+        session: &Session,
+        request: &ConnectRequest,
+    ) -> Result<String, Refusal> {
+        let connection = connections::get(self.ports, &administrator.org).await?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let by = Beginner {
+            org: administrator.org.clone(),
+            org_name: connection.org_name,
+            user: administrator.id.clone(),
+            name: administrator.name.clone(),
+            session: session.key.clone(),
+        };
+        Flow::begin(self.ports, self.config, Purpose::ConnectXero, &request.challenge, Some(by), false)
+    }
+
+    /// Lets what Xero granted take effect, or offers the choice where several organisations were allowed. `administrator`
+    /// has to come out of an answer that Zoho gave for this very request.
+    ///
+    /// # Errors
+    /// [`Refusal`] when nothing is parked for this verifier and session, the code is another one, or the organisation is
+    /// another CRM's.
+    pub async fn claim_xero(
+        &self,
+        administrator: &Administrator,
+        session: &Session,
+        request: &ClaimRequest,
+    ) -> Result<XeroClaimReply, Refusal> {
+        let secrets = (request.verifier.as_str(), request.code.as_str());
+        let claimed = flow::claim(self.ports, self.config, secrets, &[Purpose::ConnectXero], Some(session)).await?;
+        let offer: Offer = serde_json::from_str(&claimed.granted).map_err(Refusal::internal)?;
+        match offer.tenants.as_slice() {
+            [only] => {
+                let only = only.id.clone();
+                self.choose_xero(administrator, session, &request.verifier, &only).await
+            }
+            several => {
+                let choose = several.iter().map(|one| TenantView { id: one.id.clone(), name: one.name.clone() });
+                Ok(XeroClaimReply { connected: None, choose: choose.collect() })
+            }
         }
-        several => {
-            let tenants = several.iter().map(|(_, id, name)| Tenant { id: id.clone(), name: name.clone() }).collect();
-            let state = text::secret(ports);
-            let payload = serde_json::to_string(&pending).map_err(Refusal::internal)?;
-            let flow = Flow {
-                kind: FlowKind::Choose,
-                challenge: None,
-                verifier: None,
-                user: Some((org, user)),
-                payload: Some(config.vault.seal(ports, &state, &payload)?),
-            };
-            ports.query(flows::begin(&state, &flow, ports.now() + Duration::minutes(FLOW_MINUTES))).await?;
-            Ok(Completed::Choose(state, tenants))
+    }
+
+    /// Connects one of the organisations that a claim of this session offered. `administrator` has to come out of an answer
+    /// that Zoho gave for this very request.
+    ///
+    /// # Errors
+    /// [`Refusal`] when this session has nothing to choose from, the organisation was not offered, or is another CRM's.
+    pub async fn choose_xero(
+        &self,
+        administrator: &Administrator,
+        session: &Session,
+        verifier: &str,
+        tenant: &TenantId,
+    ) -> Result<XeroClaimReply, Refusal> {
+        let over = || Refusal::of(Code::FlowOver, &[]);
+        let (ports, config) = (self.ports, self.config);
+        let parked = parked::choosing(ports, &text::sha256(verifier), &session.key, ports.now()).await?;
+        let parked = parked.filter(|parked| parked.org == administrator.org && parked.user == administrator.id);
+        let parked = parked.ok_or_else(over)?;
+        let granted = config.vault.open(&parked::owner(&parked.flow), &parked.payload)?;
+        let offer: Offer = serde_json::from_str(&granted).map_err(Refusal::internal)?;
+        let chosen = offer.tenants.iter().find(|one| one.id == *tenant);
+        let chosen = chosen.ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "tenant".to_owned())]))?;
+        let chosen = Tenant { id: chosen.id.clone(), name: chosen.name.clone() };
+        if !parked::take(ports, &parked.flow).await? {
+            return Err(over());
         }
+        let connected = connect(self, administrator, &offer, chosen).await;
+        // What nobody chose, or could not be connected, counts against the app's limit until it is removed.
+        drop_unused(ports, config, &offer).await?;
+        let connected = connected?;
+        Ok(XeroClaimReply {
+            connected: Some(TenantView { id: connected.id, name: connected.name }),
+            choose: Vec::new(),
+        })
     }
 }
 
-/// Completes the choice among several organisations.
-///
-/// # Errors
-/// [`Refusal`] when the state is unknown or the organisation was not offered.
-pub async fn choose<P: Ports>(
-    ports: &P,
-    config: &Config,
-    desk: &TokenDesk,
-    state: &str,
-    tenant: &TenantId,
-) -> Result<Completed, Refusal> {
-    let invalid = || Refusal::of(Code::InvalidRequest, &[("field", "state".to_owned())]);
-    let flow = flows::take(ports, state, ports.now()).await?.filter(|flow| flow.kind == FlowKind::Choose);
-    let flow = flow.ok_or_else(invalid)?;
-    let (org, _) = flow.user.ok_or_else(invalid)?;
-    let payload = config.vault.open(state, &flow.payload.unwrap_or_default())?;
-    let pending: Pending = serde_json::from_str(&payload).map_err(Refusal::internal)?;
-    let chosen = pending.tenants.iter().find(|(_, id, _)| id == tenant);
-    let (_, id, name) = chosen.ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "tenant".to_owned())]))?;
-    let tenant = Tenant { id: id.clone(), name: name.clone() };
-    finish(ports, config, desk, &org, pending, tenant).await
-}
-
-async fn finish<P: Ports>(
-    ports: &P,
-    config: &Config,
-    desk: &TokenDesk,
-    org: &ZohoOrgId,
-    pending: Pending,
+async fn connect<P: Ports>(
+    engine: &Engine<'_, P>,
+    administrator: &Administrator,
+    offer: &Offer,
     tenant: Tenant,
-) -> Result<Completed, Refusal> {
+) -> Result<Tenant, Refusal> {
+    let (ports, config, org) = (engine.ports, engine.config, &administrator.org);
     let now = ports.now();
-    let tokens = JustGranted(pending.access_token.clone());
+    let tokens = JustGranted(offer.access_token.clone());
     let (budget, log) = (upstream::xero::Budget::default(), CallLog::new());
     let base = config.xero_base();
-    let client =
-        upstream::xero::Client { ports, tokens: &tokens, base: &base, tenant: &tenant.id, budget: &budget, log: &log };
+    // Somebody waits for it, and it is the first that is known of this organisation: a share has nobody to be kept from.
+    let caller = upstream::Caller { who: upstream::Who::Organisation, what: upstream::Purpose::Click, day_reserve: 0 };
+    let client = upstream::xero::Client {
+        ports,
+        tokens: &tokens,
+        base: &base,
+        tenant: &tenant.id,
+        budget: &budget,
+        caller: &caller,
+        log: &log,
+    };
     let lists = client.organisation(&config.xero_addresses.web).await?;
     let grant = Grant {
-        refresh_token: pending.refresh_token,
-        access_token: Some(pending.access_token.clone()),
-        access_expires_at: text::parse_instant(&pending.expires_at),
+        refresh_token: offer.refresh_token.clone(),
+        access_token: Some(offer.access_token.clone()),
+        access_expires_at: Some(offer.expires_at),
+        scopes: offer.scopes.clone(),
     };
     let id = GrantId::Xero(org.clone());
     let mut answers = ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
@@ -230,17 +268,18 @@ async fn finish<P: Ports>(
     let before = next().map(connections::read).transpose()?;
     let before = before.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
     let kept = next().map(organisations::read).transpose()?.unwrap_or_default();
+    let by = &administrator.name;
     let mut statements = vec![
-        connections::connect_xero(org, &tenant, &pending.by, now),
+        connections::connect_xero(administrator, &tenant, now),
         grants::save(&config.vault, ports, &id, &grant, now)?,
         organisations::save_xero(org, &tenant.id, &lists, now)?,
-        audit::note(ports, org, &pending.by, "connect-xero", &tenant.name, now),
+        audit::note(ports, org, by, "connect-xero", &tenant.name, now),
     ];
     let left = before.tenant.as_ref().filter(|left| left.id != tenant.id);
     if let Some(left) = left {
         // What it has listed is of the other organisation.
         statements.extend(runs::drop_previews(org));
-        statements.extend(runs::cancel_active(org, &ended_by(&pending.by, &left.name), now)?);
+        statements.extend(runs::cancel_active(org, &ended_by(by, &left.name), now)?);
     }
     statements.extend(planned(org, &before, &kept, &tenant, now));
     match ports.batch(statements).await {
@@ -250,25 +289,18 @@ async fn finish<P: Ports>(
         }
         Err(error) => return Err(error.into()),
     }
-    desk.forget(&id);
-    // Connections that nobody chose count against the app's limit until they are removed. One that another CRM
-    // organisation of this installation uses stays.
-    for (connection, id, _) in &pending.tenants {
-        if !connections::is_taken(ports, id).await? {
-            oauth::disconnect(ports, &log, &config.xero_addresses.api, &pending.access_token, connection).await?;
-        }
-    }
+    engine.desk.tokens.forget(&id);
     if let Some(left) = left
         && !connections::is_taken(ports, &left.id).await?
     {
-        drop_connection(ports, config, &left.id, &pending.access_token).await;
+        drop_connection(ports, config, &left.id, &offer.access_token).await;
     }
-    Ok(Completed::Connected(tenant))
+    Ok(tenant)
 }
 
 /// The schedule of an organisation that was just connected: it wakes up, and what it shall leave as it was counts as
 /// seen.
-fn planned(org: &ZohoOrgId, before: &Connection, kept: &Kept, tenant: &Tenant, now: DateTime<Utc>) -> Vec<Statement> {
+fn planned(org: &OrgId, before: &Connection, kept: &Kept, tenant: &Tenant, now: DateTime<Utc>) -> Vec<Statement> {
     let schedule = &before.settings.schedule;
     let (wake_at, run_at) = next_wake(schedule, kept.time_zone(), now);
     let mut statements = vec![agenda::begin(org, wake_at, run_at)];

@@ -1,14 +1,16 @@
 //! Ending a connection: with Xero only, or with both sides, and then nothing is kept.
 
 use super::Refusal;
-use super::connect::{accounts_of, drop_connection, ended_by, require_administrator};
+use super::connect::{accounts_of, drop_connection, ended_by};
+use super::rights::Administrator;
 use super::tokens::GrantTokens;
+use super::unclaimed::give_back;
 use crate::store::connections::{Connection, Tenant};
 use crate::store::grants::{self, GrantId};
-use crate::store::sessions::User;
-use crate::store::{agenda, audit, connections, erase, organisations, runs};
+use crate::store::{agenda, audit, connections, erase, organisations, parked, runs};
 use crate::sync::Engine;
 use ports::Ports;
+use shared::id::OrgId;
 use upstream::{CallLog, Tokens};
 
 /// Refresh tokens that are given back to Zoho at most; the others are forgotten. Workers Free allows 50 calls of an
@@ -21,9 +23,8 @@ impl<P: Ports> Engine<'_, P> {
     /// too: then only our side forgets it.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, or the database fails.
-    pub async fn disconnect_xero(&self, user: &User) -> Result<(), Refusal> {
-        require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+    /// [`Refusal`] when the database fails.
+    pub async fn disconnect_xero(&self, user: &Administrator) -> Result<(), Refusal> {
         // Whoever works on a record, or on the run, comes to an end first.
         let _run = self.desk.run_turn(&user.org).await;
         let _records = self.desk.all_turns(&user.org).await;
@@ -42,7 +43,7 @@ impl<P: Ports> Engine<'_, P> {
         statements.extend(runs::cancel_active(org, &ended_by(&user.name, &tenant.name), now)?);
         self.ports.batch(statements).await?;
         self.desk.meet(&connection);
-        self.desk.show_run(org, None);
+        self.desk.hide_runs(org);
         Ok(())
     }
 
@@ -50,24 +51,35 @@ impl<P: Ports> Engine<'_, P> {
     /// What is in the CRM and in Xero stays as it is.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, or the database fails.
-    pub async fn erase(&self, user: &User) -> Result<(), Refusal> {
-        require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        let _run = self.desk.run_turn(&user.org).await;
-        let _records = self.desk.all_turns(&user.org).await;
-        if let Some(connection) = connections::get(self.ports, &user.org).await?
+    /// [`Refusal`] when the database fails.
+    pub async fn erase(&self, user: &Administrator) -> Result<(), Refusal> {
+        self.expel(&user.org).await
+    }
+
+    /// Disconnects an organisation on both sides and erases all that is kept of it.
+    pub(super) async fn expel(&self, org: &OrgId) -> Result<(), Refusal> {
+        let _run = self.desk.run_turn(org).await;
+        let _records = self.desk.all_turns(org).await;
+        let connection = connections::get(self.ports, org).await?;
+        if let Some(connection) = &connection
             && let Some(tenant) = &connection.tenant
         {
-            self.leave_xero(&connection, tenant).await?;
+            self.leave_xero(connection, tenant).await?;
         }
-        let accounts = accounts_of(self.config, &user.location)?;
-        let tokens = grants::of_zoho(self.ports, &self.config.vault, &user.org, GIVEN_BACK).await?;
+        // What somebody has just granted and nobody will claim any more.
+        for waiting in parked::of(self.ports, org).await? {
+            give_back(self.ports, self.config, &waiting).await?;
+        }
+        let location = org.location();
+        let tokens = grants::of_zoho(self.ports, &self.config.vault, org, GIVEN_BACK).await?;
         for token in tokens {
             // One that can't be given back is forgotten all the same.
-            let _ = upstream::zoho::oauth::revoke(self.ports, &CallLog::new(), &accounts, &token).await;
+            if let Ok(accounts) = accounts_of(self.config, location) {
+                let _ = upstream::zoho::oauth::revoke(self.ports, &CallLog::new(), &accounts, &token).await;
+            }
         }
-        self.ports.batch(erase::all(&user.org)).await?;
-        self.desk.forget(&user.org);
+        self.ports.batch(erase::all(org)).await?;
+        self.desk.forget(org);
         Ok(())
     }
 

@@ -1,14 +1,24 @@
-//! Who may do what: tokens of the connection and of each user, sign-in, and connecting the two organisations.
+//! Who may do what: whose installation it is, how somebody grants us something, what somebody may do now, tokens of the
+//! connection and of each user, and ending all of it.
 
+mod administrators;
 pub mod connect;
+pub mod flow;
+mod installation;
 mod leave;
+pub mod leavers;
+pub mod rights;
+mod sessions;
 pub mod sign_in;
 pub mod tokens;
+pub mod unclaimed;
 
+use crate::operator::OperatorNote;
 use crate::store::connections::{self, Connection};
-use crate::store::sessions::User;
+use chrono::TimeDelta;
 use ports::{DatabaseError, Ports};
 use shared::problem::{self, Code, Problem};
+use std::time::Duration;
 use upstream::Api;
 
 /// Why a request was refused: the problem that the person sees, and what only our own log should say.
@@ -16,33 +26,39 @@ use upstream::Api;
 pub struct Refusal {
     /// For the person.
     pub problem: Problem,
-    /// For the operator's log; never a token, never a record.
-    pub detail: Option<String>,
+    /// For the operator's log.
+    pub note: Option<OperatorNote>,
+    /// How long a limit lasts, where that is known; see [`Refusal::wait`].
+    pub(crate) wait: Option<Duration>,
 }
 
 impl Refusal {
     /// A refusal that is all in the catalogue.
     #[must_use]
     pub fn of(code: Code, facts: &[(&str, String)]) -> Self {
-        Self { problem: problem::of(code, facts), detail: None }
+        Self::from(problem::of(code, facts))
+    }
+
+    /// A limit that was reached, and how long it lasts. The problem says so, too.
+    #[must_use]
+    pub fn limited(code: Code, wait: TimeDelta, facts: &[(&str, String)]) -> Self {
+        let mut all = facts.to_vec();
+        all.extend(problem::until(wait));
+        let wait = Some(wait.to_std().unwrap_or_default());
+        Self { wait, ..Self::of(code, &all) }
+    }
+
+    /// After how long it is worth another try. Every limit says so: where nobody knows, what is usual.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        let usual = self.problem.code.limit_seconds().map(Duration::from_secs)?;
+        Some(self.wait.unwrap_or(usual))
     }
 
     /// Something of ours failed: the person learns that, the log learns what.
     #[must_use]
-    pub fn internal(error: impl std::fmt::Display) -> Self {
-        Self { problem: problem::of(Code::Internal, &[]), detail: Some(error.to_string()) }
-    }
-}
-
-/// Refuses whoever was no administrator at the last sign-in: enough for what only reads. What changes something asks the
-/// CRM ([`connect::require_administrator`]).
-///
-/// # Errors
-/// [`Refusal`] with `NotAdministrator`.
-pub(crate) fn administrators_only(user: &User) -> Result<(), Refusal> {
-    match user.administrator {
-        true => Ok(()),
-        false => Err(Refusal::of(Code::NotAdministrator, &[("name", user.name.clone())])),
+    pub fn internal(error: impl Into<OperatorNote>) -> Self {
+        Self { note: Some(error.into()), ..Self::of(Code::Internal, &[]) }
     }
 }
 
@@ -56,14 +72,14 @@ pub(crate) async fn refused_by_crm<P: Ports>(ports: &P, connection: &Connection,
         return failure.into();
     }
     Refusal {
-        detail: Some(format!("{error:?}")),
+        note: Some(OperatorNote::from(&error)),
         ..Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name.clone())])
     }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, detail: None }
+        Self { problem, note: None, wait: None }
     }
 }
 
@@ -87,6 +103,6 @@ impl From<crate::store::grants::GrantError> for Refusal {
 
 impl From<upstream::Error> for Refusal {
     fn from(error: upstream::Error) -> Self {
-        Self { problem: error.problem(), detail: Some(format!("{error:?}")) }
+        Self { note: Some(OperatorNote::from(&error)), wait: error.retry_after(), ..Self::from(error.problem()) }
     }
 }

@@ -1,71 +1,65 @@
-//! Signing in with Zoho, and the sessions that come of it.
-//!
-//! 1. The panel makes a verifier and hands over its SHA-256 ([`begin`]); a popup goes to Zoho.
-//! 2. Zoho sends the popup back with a code ([`complete`]). Zoho itself says who the user is and of which organisation.
-//! 3. The popup's last page hands a one-time code to its opener, and only on our own origin.
-//! 4. The panel claims a session with that code and its verifier ([`claim`]). A link sent by somebody else is worth
-//!    nothing to them: they never see the code, and a stolen code is worth nothing without the verifier.
+//! Signing in with Zoho, with or without connecting the CRM: see [`super::flow`] for the way that all grants take.
 
-use super::Refusal;
-use super::tokens::{JustGranted, TokenDesk};
+use super::flow::{self, Flow, Offered, Purpose, first_data_centre};
+use super::rights::{Member, newcomer};
+use super::tokens::JustGranted;
+use super::unclaimed::revoke;
+use super::{Refusal, installation};
 use crate::config::Config;
 use crate::store::connections::Connection;
-use crate::store::flows::{self, Flow, FlowKind};
 use crate::store::grants::{self, Grant, GrantId};
-use crate::store::sessions::{self, User};
-use crate::store::{audit, connections, organisations};
+use crate::store::sessions::{self, Session, SessionKey, User};
+use crate::store::{audit, connections, installation as ownership, organisations};
+use crate::sync::Engine;
 use crate::text;
-use chrono::Duration;
+use chrono::{DateTime, Utc};
 use ports::Ports;
+use serde::{Deserialize, Serialize};
 use shared::api::{ClaimReply, ClaimRequest, ConnectionState, SessionView, SignInRequest};
+use shared::id::OrgId;
 use shared::module::Module;
 use shared::problem::Code;
-use subtle::ConstantTimeEq;
-use upstream::zoho::{DataCentre, by_accounts, oauth};
+use upstream::zoho::{Client, DataCentre, by_accounts, by_location, oauth};
 use upstream::{CallLog, Tokens};
 
-/// How long a person may take on the vendor's pages.
-const FLOW_MINUTES: i64 = 15;
+/// What Zoho granted in one consent, and to whom.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Granted {
+    pub(super) user: User,
+    pub(super) org_name: String,
+    pub(super) refresh_token: String,
+    access_token: String,
+    expires_at: DateTime<Utc>,
+    scopes: Vec<String>,
+    /// Whether whoever began it knew the installation's key.
+    knows_key: bool,
+    /// Our own address, if nobody knew it before: Zoho sent the code there.
+    came_back_to: Option<String>,
+}
 
-/// How long the panel may take to claim its session.
-const CLAIM_SECONDS: i64 = 120;
-
-/// How long a session lasts.
-pub const SESSION_DAYS: i64 = 14;
-
-/// Begins a sign-in and says where to send the popup.
+/// Begins a sign-in and says where to send the popup. Nothing is stored.
 ///
 /// # Errors
-/// [`Refusal`] when the challenge is not a SHA-256, or the database fails.
+/// [`Refusal`] when the challenge is not a SHA-256, the installation belongs to nobody and its key was not told, or the
+/// database fails.
 pub async fn begin<P: Ports>(ports: &P, config: &Config, request: &SignInRequest) -> Result<String, Refusal> {
-    // 32 bytes are 43 characters of base64url.
-    if request.challenge.len() != 43 {
-        return Err(Refusal::of(Code::InvalidRequest, &[("field", "challenge".to_owned())]));
-    }
-    let kind = if request.connect { FlowKind::Connect } else { FlowKind::SignIn };
-    let state = text::secret(ports);
-    let verifier = text::secret(ports);
-    let flow = Flow {
-        kind,
-        challenge: Some(request.challenge.clone()),
-        verifier: Some(config.vault.seal(ports, &state, &verifier)?),
-        user: None,
-        payload: None,
-    };
-    ports.query(flows::begin(&state, &flow, ports.now() + Duration::minutes(FLOW_MINUTES))).await?;
+    let purpose = if request.connect { Purpose::ConnectCrm } else { Purpose::SignIn };
+    let knows_key = installation::knows_key(config, request.installation_key.as_deref());
+    installation::may_begin(ports, config, knows_key).await?;
+    Flow::begin(ports, config, purpose, &request.challenge, None, knows_key)
+}
+
+/// The address of Zoho's consent page.
+pub(super) fn authorize_url(config: &Config, flow: &Flow, state: &str) -> Result<String, Refusal> {
     Ok(oauth::authorize_url(&oauth::Authorize {
         accounts: &first_data_centre(config)?.accounts,
         client_id: &config.zoho.id,
         redirect_uri: &config.zoho_redirect(),
-        scopes: if request.connect { oauth::CONNECT_SCOPES } else { oauth::SIGN_IN_SCOPES },
-        state: &state,
-        challenge: Some(&text::sha256(&verifier)),
+        scopes: if flow.purpose == Purpose::ConnectCrm { oauth::CONNECT_SCOPES } else { oauth::SIGN_IN_SCOPES },
+        state,
+        challenge: Some(&flow.pkce_challenge()),
         offline: true,
     }))
-}
-
-fn first_data_centre(config: &Config) -> Result<&DataCentre, Refusal> {
-    config.data_centres.first().ok_or_else(|| Refusal::internal("no Zoho data centre is configured"))
 }
 
 /// What the callback of Zoho's accounts server carries.
@@ -73,7 +67,7 @@ fn first_data_centre(config: &Config) -> Result<&DataCentre, Refusal> {
 pub struct Callback {
     /// Our `state`.
     pub state: String,
-    /// The code; none when the user refused.
+    /// The code, unless the user refused.
     pub code: Option<String>,
     /// Where the code is to be exchanged.
     pub accounts_server: Option<String>,
@@ -81,21 +75,17 @@ pub struct Callback {
     pub error: Option<String>,
 }
 
-/// Completes a sign-in: exchanges the code, learns who it is, keeps the grant, and gives the panel's one-time code.
+/// Parks what Zoho granted and gives the popup's one-time code. Nothing takes effect.
 ///
 /// # Errors
-/// [`Refusal`] when the state is unknown, the user refused, Zoho refused, or the user may not connect the CRM.
-pub async fn complete<P: Ports>(
-    ports: &P,
-    config: &Config,
-    desk: &TokenDesk,
-    callback: &Callback,
-) -> Result<String, Refusal> {
-    let flow = flows::take(ports, &callback.state, ports.now())
-        .await?
-        .filter(|flow| matches!(flow.kind, FlowKind::SignIn | FlowKind::Connect))
-        .ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "state".to_owned())]))?;
-    let challenge = flow.challenge.unwrap_or_default();
+/// [`Refusal`] when the state is none of ours, the user refused, Zoho refused, or the organisation may not use this
+/// installation; what was granted is given back then.
+pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback) -> Result<Offered, Refusal> {
+    let over = || Refusal::of(Code::FlowOver, &[]);
+    let flow = Flow::open(ports, config, &callback.state)?;
+    if !matches!(flow.purpose, Purpose::SignIn | Purpose::ConnectCrm) {
+        return Err(over());
+    }
     let Some(code) = callback.code.as_deref() else {
         let said = callback.error.clone().unwrap_or_else(|| "access_denied".to_owned());
         return Err(Refusal::from(shared::problem::of(Code::NotSignedIn, &[]).said(&said)));
@@ -106,7 +96,6 @@ pub async fn complete<P: Ports>(
             .ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "accounts-server".to_owned())]))?,
         None => first_data_centre(config)?,
     };
-    let verifier = config.vault.open(&callback.state, &flow.verifier.unwrap_or_default())?;
     let log = CallLog::new();
     let granted = oauth::exchange(
         ports,
@@ -115,67 +104,160 @@ pub async fn complete<P: Ports>(
         config.zoho.app(),
         code,
         &config.zoho_redirect(),
-        Some(&verifier),
+        Some(flow.pkce_verifier()),
     )
     .await?;
-    let api_domain = data_centre.api.clone();
-    let now = ports.now();
-    let token = JustGranted(granted.access_token.clone());
-    let client = upstream::zoho::Client { ports, tokens: &token, api_domain: &api_domain, log: &log };
-    let who = client.current_user().await?;
-
-    let user = User {
-        org: who.organisation,
-        id: who.id,
-        name: who.name,
-        email: who.email,
-        administrator: who.administrator,
-        location: data_centre.location.clone(),
-        api_domain: api_domain.clone(),
-    };
-    let own = GrantId::ZohoUser(user.org.clone(), user.id.clone());
-    let grant = Grant {
-        refresh_token: granted
-            .refresh_token
-            .ok_or_else(|| Refusal::internal("Zoho gave no refresh token although offline access was asked for"))?,
-        access_token: Some(granted.access_token.clone()),
-        access_expires_at: Some(now + granted.expires_in),
-    };
-    let before = grants::get(ports, &config.vault, &own).await?;
-    let mut statements = vec![sessions::save_user(&user, now), grants::save(&config.vault, ports, &own, &grant, now)?];
-    if flow.kind == FlowKind::Connect {
-        if !user.administrator {
-            return Err(Refusal::of(Code::NotAdministrator, &[("name", user.name)]));
+    let refresh_token = granted
+        .refresh_token
+        .ok_or_else(|| Refusal::internal("Zoho gave no refresh token although offline access was asked for"))?;
+    let granted = {
+        let token = JustGranted(granted.access_token.clone());
+        let client = Client { ports, tokens: &token, api_domain: &data_centre.api, log: &log };
+        let (who, organisation) =
+            futures_util::future::join(client.current_user(), client.current_organisation()).await;
+        let (who, organisation) = (who?, organisation?);
+        let user = User {
+            org: OrgId::of(&data_centre.location, &organisation.id)
+                .map_err(|_| Refusal::internal("Zoho told an organisation by no id"))?,
+            id: who.id,
+            name: who.name,
+            email: who.email,
+            location: data_centre.location.clone(),
+            api_domain: data_centre.api.clone(),
+        };
+        Granted {
+            user,
+            org_name: organisation.name,
+            refresh_token,
+            access_token: granted.access_token,
+            expires_at: ports.now() + granted.expires_in,
+            scopes: granted.scopes,
+            knows_key: flow.knows_key,
+            came_back_to: config.public_url.lesson().map(str::to_owned),
         }
-        // The fields first: a connection whose fields can't be made is not there.
-        create_fields(&client).await?;
-        let crm = client.organisation(data_centre).await?;
-        statements.push(connections::connect_zoho(
-            &user.org,
-            &who.organisation_name,
-            &data_centre.location,
-            &api_domain,
-            &user.name,
-            now,
-        ));
-        statements.push(grants::save(&config.vault, ports, &GrantId::Zoho(user.org.clone()), &grant, now)?);
-        statements.push(organisations::save_crm(&user.org, &crm, now)?);
-        statements.push(audit::note(ports, &user.org, &user.name, "connect-crm", &who.organisation_name, now));
-        desk.forget(&GrantId::Zoho(user.org.clone()));
+    };
+    // Before anything of an unknown organisation is stored.
+    let admitted = installation::admit(ports, config, &granted.user.org, &granted.org_name, flow.knows_key).await;
+    if let Err(refusal) = admitted {
+        revoke(ports, config, &granted).await;
+        flow.fail(ports, &refusal.problem).await?;
+        return Err(refusal);
     }
-    desk.forget(&own);
-    let code = text::secret(ports);
-    statements.push(flows::offer(&code, &challenge, &user.org, &user.id, now + Duration::seconds(CLAIM_SECONDS)));
-    ports.batch(statements).await?;
-    if let Some(before) = before {
-        give_back(ports, config, &user, data_centre, &before).await?;
+    let parked = flow.park(ports, config, (&granted.user.org, &granted.user.id), &granted).await;
+    if parked.is_err() {
+        revoke(ports, config, &granted).await;
     }
-    Ok(code)
+    parked
+}
+
+/// A claim that took effect: the reply, and the session's token for whoever keeps it.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// What the panel is told. Its token is left out.
+    pub reply: ClaimReply,
+    /// The token of the new session.
+    pub token: String,
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn").field("session", &self.reply.session).finish_non_exhaustive()
+    }
+}
+
+impl<P: Ports> Engine<'_, P> {
+    /// Turns the popup's code and the panel's verifier into a session and, where the CRM is to be connected, into a
+    /// connection: whether the user administers the CRM is asked of Zoho now.
+    ///
+    /// # Errors
+    /// [`Refusal`] when nothing is parked for this verifier, the code is another one, the user may not connect the CRM, or
+    /// the CRM refuses our fields. What was claimed is given back then.
+    pub async fn claim_session(&self, request: &ClaimRequest, browser: &str) -> Result<SignedIn, Refusal> {
+        let (ports, config) = (self.ports, self.config);
+        let purposes = [Purpose::SignIn, Purpose::ConnectCrm];
+        let claimed = flow::claim(ports, config, (&request.verifier, &request.code), &purposes, None).await?;
+        let granted: Granted = serde_json::from_str(&claimed.granted).map_err(Refusal::internal)?;
+        match self.take_effect(claimed.parked.purpose, &granted, browser).await {
+            Ok(signed_in) => Ok(signed_in),
+            Err(refusal) => {
+                revoke(ports, config, &granted).await;
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn take_effect(&self, purpose: Purpose, granted: &Granted, browser: &str) -> Result<SignedIn, Refusal> {
+        let (ports, config, user) = (self.ports, self.config, &granted.user);
+        let now = ports.now();
+        // The owner may have changed his mind since the popup came back.
+        installation::admit(ports, config, &user.org, &granted.org_name, granted.knows_key).await?;
+        let own = GrantId::ZohoUser(user.org.clone(), user.id.clone());
+        let grant = Grant {
+            refresh_token: granted.refresh_token.clone(),
+            access_token: Some(granted.access_token.clone()),
+            access_expires_at: Some(granted.expires_at),
+            scopes: granted.scopes.clone(),
+        };
+        let before = grants::get(ports, &config.vault, &own).await?;
+        let mut statements =
+            vec![sessions::save_user(user, now), grants::save(&config.vault, ports, &own, &grant, now)?];
+        let data_centre = by_location(&config.data_centres, &user.location)
+            .ok_or_else(|| Refusal::internal("a user of an unknown data centre of Zoho"))?;
+        let log = CallLog::new();
+        let just_granted = JustGranted(granted.access_token.clone());
+        let client = Client { ports, tokens: &just_granted, api_domain: &user.api_domain, log: &log };
+        let token = text::secret(ports);
+        let session = Session { key: SessionKey::of(&token), user: user.clone(), seen_at: now };
+        let member = newcomer(self, &client, &session).await?;
+        if purpose == Purpose::ConnectCrm {
+            member.administrator()?;
+            // The fields first: a connection whose fields can't be made is not there.
+            create_fields(&client).await?;
+            let crm = client.organisation(data_centre).await?;
+            let of_connection = GrantId::Zoho(user.org.clone());
+            statements.push(connections::connect_zoho(user, &granted.org_name, now));
+            statements.push(grants::save(&config.vault, ports, &of_connection, &grant, now)?);
+            statements.push(organisations::save_crm(&user.org, &crm, now)?);
+            statements.push(audit::note(ports, &user.org, &user.name, "connect-crm", &granted.org_name, now));
+            if granted.knows_key {
+                statements.push(ownership::own(&user.org, now));
+            }
+            self.desk.tokens.forget(&of_connection);
+        }
+        if let Some(address) = granted.came_back_to.as_deref().filter(|_| member.administers()) {
+            statements.push(ownership::learn_public_url(address));
+        }
+        self.desk.tokens.forget(&own);
+        statements.push(sessions::begin(&session.key, user, browser, now));
+        ports.batch(statements).await?;
+        if let Some(before) = before {
+            give_back(ports, config, user, data_centre, &before).await?;
+        }
+        let reply = ClaimReply { token: None, session: self.session(&member).await? };
+        Ok(SignedIn { reply, token })
+    }
+
+    /// What the panel shows of a session.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the database fails.
+    pub async fn session(&self, member: &Member) -> Result<SessionView, Refusal> {
+        let connection = connections::get(self.ports, &member.org).await?;
+        let state = state(connection.as_ref());
+        Ok(SessionView {
+            user: member.name.clone(),
+            user_id: member.id.clone(),
+            administrator: member.administers(),
+            crm_organisation: connection.as_ref().map(|connection| connection.org_name.clone()).unwrap_or_default(),
+            connection: state,
+            xero_organisation: connection.and_then(|connection| connection.tenant).map(|tenant| tenant.name),
+        })
+    }
 }
 
 /// Gives a user's former refresh token back, unless the connection still lives on it. Zoho keeps 20 for each user and
 /// silently drops the oldest one after that, which would be the connection's.
-async fn give_back<P: Ports>(
+pub(super) async fn give_back<P: Ports>(
     ports: &P,
     config: &Config,
     user: &User,
@@ -191,40 +273,43 @@ async fn give_back<P: Ports>(
     Ok(())
 }
 
-/// Turns the popup's code and the panel's verifier into a session.
-///
-/// # Errors
-/// [`Refusal`] when the code is unknown, used or too old, or the verifier does not fit.
-pub async fn claim<P: Ports>(ports: &P, request: &ClaimRequest) -> Result<ClaimReply, Refusal> {
-    let now = ports.now();
-    let refused = || Refusal::of(Code::NotSignedIn, &[]);
-    let claim = flows::claim(ports, &request.code, now).await?.ok_or_else(refused)?;
-    let fits = text::sha256(&request.verifier).as_bytes().ct_eq(claim.challenge.as_bytes());
-    if !bool::from(fits) {
-        return Err(refused());
-    }
-    let token = text::secret(ports);
-    ports.query(sessions::begin(&token, &claim.org, &claim.user, now + Duration::days(SESSION_DAYS))).await?;
-    let user = authenticate(ports, Some(&token)).await?;
-    Ok(ClaimReply { session: describe(ports, &user).await?, token })
-}
-
-/// Who holds this session token.
+/// Who holds this session token, and the statements that note its use where that is due.
 ///
 /// # Errors
 /// [`Refusal`] with `NotSignedIn` without a token, `SessionExpired` with one that is no good.
-pub async fn authenticate<P: Ports>(ports: &P, token: Option<&str>) -> Result<User, Refusal> {
+pub async fn authenticate<P: Ports>(ports: &P, token: Option<&str>) -> Result<Session, Refusal> {
     let token = token.ok_or_else(|| Refusal::of(Code::NotSignedIn, &[]))?;
     sessions::get(ports, token, ports.now()).await?.ok_or_else(|| Refusal::of(Code::SessionExpired, &[]))
+}
+
+/// Notes that a session was used, where that is due. Says whether it lasts longer now.
+///
+/// # Errors
+/// [`Refusal`] when the database fails.
+pub async fn renew<P: Ports>(ports: &P, session: &Session) -> Result<bool, Refusal> {
+    match sessions::renew(session, ports.now()) {
+        None => Ok(false),
+        Some(statements) => {
+            ports.batch(statements).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// Ends the session of a token.
+///
+/// # Errors
+/// [`Refusal`] when the database fails.
+pub async fn end<P: Ports>(ports: &P, token: &str) -> Result<(), Refusal> {
+    ports.query(sessions::end(&SessionKey::of(token))).await?;
+    Ok(())
 }
 
 /// Creates those of our fields that the CRM lacks, in the modules that its edition has.
 ///
 /// # Errors
 /// As the CRM refuses it.
-pub(crate) async fn create_fields<P: Ports, T: Tokens>(
-    client: &upstream::zoho::Client<'_, P, T>,
-) -> Result<(), upstream::Error> {
+pub(crate) async fn create_fields<P: Ports, T: Tokens>(client: &Client<'_, P, T>) -> Result<(), upstream::Error> {
     for module in Module::ALL {
         match client.create_fields(module, &shared::zoho::custom_fields(module)).await {
             Ok(_) | Err(upstream::Error::ModuleUnavailable { .. }) => {}
@@ -244,29 +329,4 @@ pub fn state(connection: Option<&Connection>) -> ConnectionState {
         Some(connection) if connection.xero_broken => ConnectionState::XeroBroken,
         Some(_) => ConnectionState::Connected,
     }
-}
-
-/// What the panel shows of a session.
-///
-/// # Errors
-/// [`Refusal`] when the database fails.
-pub async fn describe<P: Ports>(ports: &P, user: &User) -> Result<SessionView, Refusal> {
-    let connection = connections::get(ports, &user.org).await?;
-    let state = state(connection.as_ref());
-    Ok(SessionView {
-        user: user.name.clone(),
-        administrator: user.administrator,
-        crm_organisation: connection.as_ref().map(|connection| connection.org_name.clone()).unwrap_or_default(),
-        connection: state,
-        xero_organisation: connection.and_then(|connection| connection.tenant).map(|tenant| tenant.name),
-    })
-}
-
-/// Ends a session.
-///
-/// # Errors
-/// [`Refusal`] when the database fails.
-pub async fn end<P: Ports>(ports: &P, token: &str) -> Result<(), Refusal> {
-    ports.query(sessions::end(token)).await?;
-    Ok(())
 }

@@ -6,7 +6,7 @@ use crate::store::grants::{self, Grant, GrantId};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::lock::Mutex;
 use ports::Ports;
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ impl TokenDesk {
     }
 
     /// Forgets what is in memory of all grants of an organisation and its users.
-    pub fn forget_all(&self, org: &ZohoOrgId) {
+    pub fn forget_all(&self, org: &OrgId) {
         let own = [GrantId::Zoho(org.clone()).key(), GrantId::Xero(org.clone()).key()];
         let of_users = format!("{}:", own[0]);
         self.fresh.borrow_mut().retain(|key, _| !own.contains(key) && !key.starts_with(&of_users));
@@ -119,25 +119,27 @@ impl<P: Ports> GrantTokens<'_, P> {
     async fn refresh(&self, grant: &Grant) -> Result<Grant, Error> {
         // Not in any record's log: a refresh serves whoever comes next, too.
         let log = CallLog::new();
-        let (access_token, refresh_token, expires_in) = match self.api() {
+        let (access_token, refresh_token, expires_in, scopes) = match self.api() {
             Api::Zoho => {
                 let app = self.config.zoho.app();
                 let renewed =
                     upstream::zoho::oauth::refresh(self.ports, &log, &self.accounts, app, &grant.refresh_token).await?;
                 // Zoho's refresh token stays the same and is not sent again.
-                (renewed.access_token, renewed.refresh_token, renewed.expires_in)
+                (renewed.access_token, renewed.refresh_token, renewed.expires_in, renewed.scopes)
             }
             Api::Xero => {
                 let (app, identity) = (self.config.xero.app(), &self.config.xero_addresses.identity);
                 let renewed =
                     upstream::xero::oauth::refresh(self.ports, &log, identity, app, &grant.refresh_token).await?;
-                (renewed.access_token, renewed.refresh_token, renewed.expires_in)
+                (renewed.access_token, renewed.refresh_token, renewed.expires_in, renewed.scopes)
             }
         };
         Ok(Grant {
             refresh_token: refresh_token.unwrap_or_else(|| grant.refresh_token.clone()),
             access_expires_at: Some(self.ports.now() + expires_in),
             access_token: Some(access_token),
+            // A refresh widens nothing, and may leave the scopes out.
+            scopes: if scopes.is_empty() { grant.scopes.clone() } else { scopes },
         })
     }
 }

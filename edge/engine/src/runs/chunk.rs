@@ -6,17 +6,18 @@ use super::process::{Done, Item, process};
 use super::state::{PairRun, Run};
 use super::{Next, RunState};
 use crate::access::Refusal;
+use crate::access::rights::Member;
 use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor};
 use crate::store::waiting::{self, PARKED_AFTER, Waiting};
 use crate::store::{entries, runs as table, sessions};
-use crate::sync::{Context, Engine, Reader, is_weather};
+use crate::sync::{Context, Engine, Errand, Reader, is_weather};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{Ports, Statement};
 use shared::api::runs::{RunKind, Scope};
 use shared::api::{EntryView, Outcome};
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use shared::module::Module;
 use shared::problem::{self, Code, Problem};
 use shared::settings::Direction;
@@ -41,33 +42,51 @@ const LISTS_HOURS: i64 = 6;
 /// Failed entries that a notice is given.
 const TOLD: usize = 50;
 
-/// Does one step of the active run.
-pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &ZohoOrgId) -> Result<Next, Refusal> {
+/// Does one step of an active run. Several take turns, so that nobody's list waits for the end of a long run.
+pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &OrgId) -> Result<Next, Refusal> {
     let _turn = engine.desk.run_turn(org).await;
     let ports = engine.ports;
-    let Some(mut run) = table::active::<Run>(ports, org).await? else {
-        engine.desk.show_run(org, None);
+    let active = table::active::<Run>(ports, org).await?;
+    if active.is_empty() {
+        engine.desk.hide_runs(org);
         return Ok(Next::Idle);
-    };
-    let now = ports.now();
-    if let Some(at) = run.resumes_at.filter(|at| *at > now) {
-        engine.desk.show_run(org, Some(run.view()));
-        return Ok(Next::At(at));
     }
-    let parked = run.problem.as_ref().is_some_and(|problem| problem.code == Code::DayReserve);
+    let now = ports.now();
+    let waits = |run: &Run| run.resumes_at.filter(|at| *at > now);
+    for run in active.iter().filter(|run| waits(run).is_some()) {
+        engine.desk.show_run(org, run.view());
+    }
+    let others = |chosen: Option<&Run>| {
+        let others = active.iter().filter(|run| chosen.is_none_or(|chosen| chosen.id != run.id));
+        others.map(|run| waits(run).map_or(Next::Now, Next::At)).reduce(Next::sooner).unwrap_or(Next::Idle)
+    };
+    let last = engine.desk.stepped(org);
+    let ready = || active.iter().filter(|run| waits(run).is_none());
+    let next = ready().find(|run| Some(&run.id) > last.as_ref()).or_else(|| ready().next());
+    let Some(run) = next else { return Ok(others(None)) };
+    engine.desk.step_of(org, &run.id);
+    let next = one_step(engine, org, run.clone()).await?;
+    Ok(next.sooner(others(Some(run))))
+}
+
+async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -> Result<Next, Refusal> {
+    let ports = engine.ports;
+    let parked = run.problem.as_ref().is_some_and(|problem| is_parked(problem.code));
     if run.state == RunState::Waiting {
         run.state = if run.listed { RunState::Running } else { RunState::Listing };
         run.resumes_at = None;
     }
-    let user = match (&run.user, run.as_user) {
-        (Some(id), true) => sessions::user(ports, org, id).await?,
-        _ => None,
+    // A run of chosen records has the rights of whoever chose them, as they are now. Never more: without them it ends.
+    let member = match run.as_user {
+        true => Some(chooser(engine, org, &run).await),
+        false => None,
     };
-    let reader = match &user {
-        Some(user) => Reader::User(user),
-        None => Reader::Connection(org),
+    let opened = match &member {
+        Some(Ok(member)) => Context::open(engine, Reader::Member(member), Errand::List(member), None).await,
+        Some(Err(refusal)) => Err(refusal.clone()),
+        None => Context::open(engine, Reader::Connection(org), Errand::Run, None).await,
     };
-    let next = match Context::open(engine, reader, None).await {
+    let next = match opened {
         Err(refusal) => Err(refusal),
         Ok(mut context) => {
             context.directions = run.pairs.iter().map(|pair| (pair.module, pair.direction)).collect();
@@ -90,22 +109,34 @@ pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &ZohoOrgId) -
         }
         Err(refusal) => {
             // Whether the step's last save was made, only the database knows.
-            let Some(saved) = table::active::<Run>(ports, org).await? else { return Ok(Next::Idle) };
+            let saved = table::read::<Run>(ports.query(table::select(org, &run.id)).await?)?.pop();
+            let Some(saved) = saved.filter(Run::active) else { return Ok(Next::Idle) };
             run = Run { calls: run.calls, setbacks: run.setbacks, ..saved };
             setback(engine, &mut run, refusal)
         }
     };
     if run.state.ended() {
         // Told before it is saved: a stop in between tells it twice rather than never.
-        let failed = entries::read(ports.query(entries::select_open(org, &run.id, TOLD)).await?)?;
+        let failed = entries::read_whole(ports.query(entries::select_open(org, &run.id, TOLD)).await?)?;
         let untold = engine.tell_run(org, &run.view(), &failed).await;
         run.problem = run.problem.take().or_else(|| untold.into_iter().next());
     }
     let mut statements = vec![run.save(org)?];
     statements.extend(engine.keep_budget(org)?);
     ports.batch(statements).await?;
-    engine.desk.show_run(org, run.active().then(|| run.view()));
+    match run.active() {
+        true => engine.desk.show_run(org, run.view()),
+        false => engine.desk.hide_run(org, &run.id),
+    }
     Ok(if run.state.ended() { Next::Idle } else { next })
+}
+
+/// Whoever chose the records of a run.
+async fn chooser<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, run: &Run) -> Result<Member, Refusal> {
+    let gone = || Refusal::of(Code::SessionExpired, &[]);
+    let id = run.user.as_ref().ok_or_else(gone)?;
+    let user = sessions::user(engine.ports, org, id).await?.ok_or_else(gone)?;
+    engine.member_at_work(&user).await
 }
 
 async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: bool) -> Result<Next, Refusal> {
@@ -116,7 +147,7 @@ async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: boo
         listing::step(context, run).await?;
         return Ok(if run.active() { Next::Now } else { Next::Idle });
     }
-    keep_the_reserve(context, run, parked).await?;
+    keep_the_reserve(context, parked).await?;
     work(context, run).await
 }
 
@@ -137,10 +168,7 @@ async fn renew_lists<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> R
 
 /// Runs leave some of Xero's day for the button. A run that waits for the next day asks Xero now and then how much is
 /// left, at one call each time.
-async fn keep_the_reserve<P: Ports>(context: &Context<'_, P>, run: &Run, parked: bool) -> Result<(), Refusal> {
-    if !matches!(run.kind, RunKind::Manual | RunKind::Scheduled) {
-        return Ok(());
-    }
+async fn keep_the_reserve<P: Ports>(context: &Context<'_, P>, parked: bool) -> Result<(), Refusal> {
     let now = context.ports.now();
     if parked && let Err(error) = context.clients.xero().page("Contacts", Some(now), 1).await {
         return Err(context.clients.refuse(error).await);
@@ -182,8 +210,8 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
             let until = engine.desk.budget.state().day_until.filter(|until| *until > now);
             until.unwrap_or_else(|| now + Duration::hours(1))
         }
-        Code::DayReserve => {
-            // Reaching the reserve is no setback.
+        code if is_parked(code) => {
+            // Reaching what others are left is no setback.
             run.setbacks = 0;
             now + Duration::hours(1)
         }
@@ -196,6 +224,11 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
     run.problem = Some(refusal.problem);
     run.resumes_at = Some(at);
     Next::At(at)
+}
+
+/// Whether a run waits because it leaves some of Xero's day to others.
+fn is_parked(code: Code) -> bool {
+    matches!(code, Code::DayReserve | Code::XeroDayShare)
 }
 
 /// The pause after so many setbacks in a row: half a minute at first, an hour at last.
@@ -239,8 +272,10 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
     let before = waiting::read(answers.next().unwrap_or_default())?;
     let before: HashMap<String, Waiting> =
         before.into_iter().map(|(record, _)| (record.record.clone(), record)).collect();
-    let opened: HashMap<String, EntryView> =
-        entries::read(answers.next().unwrap_or_default())?.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+    let opened: HashMap<String, EntryView> = entries::read_whole(answers.next().unwrap_or_default())?
+        .into_iter()
+        .map(|entry| (entry.id.clone(), entry))
+        .collect();
     let worn_out = rows.iter().any(|row| row.attempts >= ATTEMPTS);
     let done = if worn_out {
         rows.iter().map(|row| gave_up(row, module, before.get(&row.record))).collect()
@@ -368,7 +403,10 @@ async fn finish<P: Ports>(
         let direction = direction.unwrap_or_default();
         let covers = known.is_none_or(|known| known.direction.within(direction) == Some(known.direction));
         // What waits to go another way, too, is not done by being left alone on this one.
-        if waits(&one) && (covers || one.outcome != Outcome::Skipped) {
+        if run.as_user && is_the_chooser_s_own(&one) {
+            // That run's entry, and no more: the next run has other rights, and what this one was not allowed to read is
+            // nothing that the schedule shall take up for it, nor count.
+        } else if waits(&one) && (covers || one.outcome != Outcome::Skipped) {
             let direction = if covers { direction } else { Direction::Both };
             waiting_now.push(waits_now(&mut one, module, direction, context.settings_version, known));
         }
@@ -434,6 +472,23 @@ fn first_attempt_counts(done: &mut Done, before: &EntryView) {
         let new = std::mem::replace(&mut done.changes, before.changes.clone());
         done.changes.extend(new.into_iter().filter(|change| !before.changes.contains(change)).collect::<Vec<_>>());
     }
+}
+
+/// Whether a record did not come to an end because of what whoever chose it may not read.
+fn is_the_chooser_s_own(done: &Done) -> bool {
+    let unread = |problem: &Problem| {
+        matches!(
+            problem.code,
+            Code::CrmRecordNotFound
+                | Code::CrmNoPermission
+                | Code::CrmModuleUnavailable
+                | Code::CrmFieldHidden
+                | Code::DependencyFailed
+                | Code::PartyNotSynced
+                | Code::ProductNotSynced
+        )
+    };
+    matches!(done.outcome, Outcome::Failed | Outcome::Deferred) && done.problems.iter().any(unread)
 }
 
 /// Whether a later run takes the record up again although nothing about it has changed: it failed, it waits for another

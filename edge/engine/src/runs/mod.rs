@@ -2,7 +2,7 @@
 //!
 //! A run first lists its candidates and stages them in the database ([`listing`]), then takes them up chunk by chunk,
 //! pair by pair: parties, items, documents ([`chunk`]). The organisation's Durable Object calls [`Engine::advance`] by
-//! its alarm, one step a call. The database is the truth: a step that was cut off is done again, and what the first
+//! its alarm, one step a call; runs that are active at the same time take turns. The database is the truth: a step that was cut off is done again, and what the first
 //! attempt had done already is found done.
 
 mod arrivals;
@@ -13,12 +13,13 @@ mod process;
 mod references;
 mod state;
 
-use crate::access::{Refusal, administrators_only, connect};
+use crate::access::Refusal;
+use crate::access::rights::{Administrator, Member};
 use crate::store::audit;
 use crate::store::candidates::{self, Candidate, Side};
 use crate::store::entries;
+use crate::store::requests::{Once, RequestKey};
 use crate::store::runs as table;
-use crate::store::sessions::User;
 use crate::store::waiting;
 use crate::sync::Engine;
 use crate::text;
@@ -26,7 +27,7 @@ use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Ports, Row, Statement};
 use shared::api::Outcome;
 use shared::api::runs::{PairChoice, RunKind, RunRequest, RunState, RunView, RunsPage, Scope, WaitingView};
-use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, XeroId, ZohoId};
 use shared::module::Module;
 use shared::problem::{self, Code};
 use shared::settings::{Direction, Settings};
@@ -53,13 +54,24 @@ pub enum Next {
     Idle,
 }
 
+impl Next {
+    /// Whichever of the two comes first.
+    pub(crate) fn sooner(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Now, _) | (_, Self::Now) => Self::Now,
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (next, Self::Idle) | (Self::Idle, next) => next,
+        }
+    }
+}
+
 /// The newest runs that a user may see, for whoever asks for them beside other things.
 pub(crate) struct RunList;
 
 impl RunList {
     /// The statement whose rows [`RunList::read`] reads.
-    pub(crate) fn select(user: &User, count: usize) -> Statement {
-        table::select_page(&user.org, (!user.administrator).then(|| user.id.as_str()), None, count)
+    pub(crate) fn select(user: &Member, count: usize) -> Statement {
+        table::select_page(&user.org, &user.viewer(), None, count)
     }
 
     /// For people.
@@ -81,12 +93,51 @@ impl<P: Ports> Engine<'_, P> {
     /// Starts a run, or lists what it would do. Its work is done by [`Engine::advance`].
     ///
     /// # Errors
-    /// [`Refusal`]: `RunInProgress` while another one is under way, `NotAdministrator` for a run of more than given
+    /// [`Refusal`]: `RunInProgress` while another one of its kind is under way (of the organisation as a whole; of the
+    /// user's lists; of the user's previews), `NotAdministrator` for a run of more than given
     /// records, `InvalidRequest` when it asks for nothing or for what a pair's direction does not allow.
-    pub async fn start_run(&self, user: &User, request: &RunRequest) -> Result<RunView, Refusal> {
+    pub async fn start_run(&self, user: &Member, request: &RunRequest) -> Result<RunView, Refusal> {
+        self.start(user, request, None).await
+    }
+
+    /// As [`Engine::start_run`], once for each key: a request that is sent again finds the run that it has started.
+    ///
+    /// # Errors
+    /// As [`Engine::start_run`].
+    pub async fn start_run_once(
+        &self,
+        user: &Member,
+        request: &RunRequest,
+        key: &RequestKey,
+    ) -> Result<RunView, Refusal> {
+        let once = Once::new(user, "start-run", key);
+        if let Some(run) = once.result(self.ports).await? {
+            return self.run(user, &run).await;
+        }
+        let started = self.start(user, request, Some(&once)).await;
+        self.or_started(user, &once, started).await
+    }
+
+    /// What was started, or what the same request had started that came a moment before.
+    async fn or_started(
+        &self,
+        user: &Member,
+        once: &Once,
+        started: Result<RunView, Refusal>,
+    ) -> Result<RunView, Refusal> {
+        match started {
+            Err(refusal) if refusal.problem.code == Code::RunInProgress => match once.result(self.ports).await? {
+                Some(run) => self.run(user, &run).await,
+                None => Err(refusal),
+            },
+            started => started,
+        }
+    }
+
+    async fn start(&self, user: &Member, request: &RunRequest, once: Option<&Once>) -> Result<RunView, Refusal> {
         let bulk = matches!(request.scope, Scope::Records(_));
         if !bulk {
-            connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+            user.administrator()?;
         }
         let settings = self.connected_settings(&user.org).await?;
         let pairs = pairs(request, &settings)?;
@@ -107,7 +158,7 @@ impl<P: Ports> Engine<'_, P> {
             }
         }
         let note = (!bulk && !run.preview).then(|| self.note(user, "start-run", &run));
-        self.save_new(&user.org, &mut run, &staged, note).await?;
+        self.save_new(&user.org, &mut run, &staged, note, once).await?;
         Ok(run.view())
     }
 
@@ -115,7 +166,7 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the two sides are not connected, or the database fails.
-    pub async fn start_scheduled(&self, org: &ZohoOrgId) -> Result<Started, Refusal> {
+    pub async fn start_scheduled(&self, org: &OrgId) -> Result<Started, Refusal> {
         let settings = self.connected_settings(org).await?;
         let chosen = &settings.schedule.pairs;
         let pairs = Module::ALL
@@ -129,21 +180,27 @@ impl<P: Ports> Engine<'_, P> {
             })
             .collect();
         let mut run = self.new_run(RunKind::Scheduled, Scope::SinceLast, pairs);
-        match self.save_new(org, &mut run, &[], None).await {
+        match self.save_new(org, &mut run, &[], None, None).await {
             Ok(()) => Ok(Started::Run(run.id)),
             Err(refusal) if refusal.problem.code == Code::RunInProgress => Ok(Started::Busy),
             Err(refusal) => Err(refusal),
         }
     }
 
-    /// Starts a run that was listed as a preview. What was listed long ago is listed anew.
+    /// Starts a run that was listed as a preview. What was listed long ago is listed anew. One that was started before
+    /// stays as it is.
     ///
     /// # Errors
     /// [`Refusal`]: `RunUnknown`, `InvalidRequest` when it is no preview that waits, `RunInProgress`.
-    pub async fn begin_run(&self, user: &User, id: &str) -> Result<RunView, Refusal> {
+    pub async fn begin_run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
         let _turn = self.desk.run_turn(&user.org).await;
         let mut run = self.own_run(user, id).await?;
+        may_steer(user, &run)?;
         if run.state != RunState::Ready {
+            if !run.preview {
+                // It was begun before, maybe by this very request.
+                return Ok(run.view());
+            }
             let facts =
                 [("field", "run".to_owned()), ("reason", "it is no preview that waits to be started".to_owned())];
             return Err(Refusal::of(Code::InvalidRequest, &facts));
@@ -162,10 +219,10 @@ impl<P: Ports> Engine<'_, P> {
         statements.extend((!run.as_user).then(|| self.note(user, "start-run", &run)));
         match self.ports.batch(statements).await {
             Ok(_) => {}
-            Err(DatabaseError::Unique(_)) => return Err(Refusal::of(Code::RunInProgress, &[])),
+            Err(DatabaseError::Unique(_)) => return Err(self.in_progress(&user.org, &run).await?),
             Err(error) => return Err(error.into()),
         }
-        self.desk.show_run(&user.org, run.active().then(|| run.view()));
+        self.desk.show_run(&user.org, run.view());
         Ok(run.view())
     }
 
@@ -173,7 +230,7 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] with `RunUnknown` when there is none, or it is somebody else's and the user is no administrator.
-    pub async fn run(&self, user: &User, id: &str) -> Result<RunView, Refusal> {
+    pub async fn run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
         Ok(self.own_run(user, id).await?.view())
     }
 
@@ -181,9 +238,8 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the database fails.
-    pub async fn runs(&self, user: &User, before: Option<&str>) -> Result<RunsPage, Refusal> {
-        let own = (!user.administrator).then(|| user.id.as_str());
-        let rows = self.ports.query(table::select_page(&user.org, own, before, table::PAGE + 1)).await?;
+    pub async fn runs(&self, user: &Member, before: Option<&str>) -> Result<RunsPage, Refusal> {
+        let rows = self.ports.query(table::select_page(&user.org, &user.viewer(), before, table::PAGE + 1)).await?;
         let mut runs: Vec<Run> = table::read(rows)?;
         let more = runs.len() > table::PAGE;
         runs.truncate(table::PAGE);
@@ -194,21 +250,22 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] with `RunUnknown`. A run that has ended stays as it ended.
-    pub async fn cancel_run(&self, user: &User, id: &str) -> Result<RunView, Refusal> {
+    pub async fn cancel_run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
         // The step under way comes to its end first.
         let _turn = self.desk.run_turn(&user.org).await;
         let mut run = self.own_run(user, id).await?;
+        may_steer(user, &run)?;
         if run.state.ended() {
             return Ok(run.view());
         }
-        let note = (user.administrator && run.active()).then(|| self.note(user, "cancel-run", &run));
+        let note = (user.administers() && run.active()).then(|| self.note(user, "cancel-run", &run));
         run.state = RunState::Cancelled;
         run.ended_at = Some(self.ports.now());
         run.resumes_at = None;
         let mut statements = vec![run.save(&user.org)?, candidates::clear(&user.org, id)];
         statements.extend(note);
         self.ports.batch(statements).await?;
-        self.desk.show_run(&user.org, None);
+        self.desk.hide_run(&user.org, id);
         Ok(run.view())
     }
 
@@ -216,21 +273,55 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`]: `RunUnknown`, `RunInProgress`, `InvalidRequest` when nothing failed.
-    pub async fn retry_run(&self, user: &User, id: &str) -> Result<RunView, Refusal> {
+    pub async fn retry_run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
+        self.again(user, id, None).await
+    }
+
+    /// As [`Engine::retry_run`], once for each key.
+    ///
+    /// # Errors
+    /// As [`Engine::retry_run`].
+    pub async fn retry_run_once(&self, user: &Member, id: &str, key: &RequestKey) -> Result<RunView, Refusal> {
+        let once = Once::new(user, "retry-run", key);
+        if let Some(run) = once.result(self.ports).await? {
+            return self.run(user, &run).await;
+        }
+        let started = self.again(user, id, Some(&once)).await;
+        self.or_started(user, &once, started).await
+    }
+
+    async fn again(&self, user: &Member, id: &str, once: Option<&Once>) -> Result<RunView, Refusal> {
         let former = self.own_run(user, id).await?;
         let rows = self.ports.query(entries::select_open(&user.org, id, RECORDS)).await?;
-        let open = entries::read(rows)?;
-        self.retry(user, former.as_user, &former.pairs, &open).await
+        let open = entries::read_whole(rows)?;
+        self.retry(user, former.as_user, &former.pairs, &open, once).await
     }
 
     /// A new run of one entry's record.
     ///
     /// # Errors
     /// As [`Engine::retry_run`].
-    pub async fn retry_entry(&self, user: &User, id: &str) -> Result<RunView, Refusal> {
+    pub async fn retry_entry(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
+        self.entry_again(user, id, None).await
+    }
+
+    /// As [`Engine::retry_entry`], once for each key.
+    ///
+    /// # Errors
+    /// As [`Engine::retry_run`].
+    pub async fn retry_entry_once(&self, user: &Member, id: &str, key: &RequestKey) -> Result<RunView, Refusal> {
+        let once = Once::new(user, "retry-entry", key);
+        if let Some(run) = once.result(self.ports).await? {
+            return self.run(user, &run).await;
+        }
+        let started = self.entry_again(user, id, Some(&once)).await;
+        self.or_started(user, &once, started).await
+    }
+
+    async fn entry_again(&self, user: &Member, id: &str, once: Option<&Once>) -> Result<RunView, Refusal> {
         let unknown = || Refusal::of(Code::RunUnknown, &[]);
-        let rows = self.ports.query(entries::select_ids(&user.org, &[id.to_owned()])?).await?;
-        let entry = entries::read(rows)?.pop().ok_or_else(unknown)?;
+        let rows = self.ports.query(entries::select_one(&user.org, &user.viewer(), id)).await?;
+        let entry = entries::read_whole(rows)?.pop().ok_or_else(unknown)?;
         let (as_user, pairs) = match &entry.run {
             Some(run) => {
                 let former = self.own_run(user, run).await?;
@@ -239,18 +330,19 @@ impl<P: Ports> Engine<'_, P> {
             // A click's: with the rights of whoever retries it.
             None => (true, Vec::new()),
         };
-        self.retry(user, as_user, &pairs, std::slice::from_ref(&entry)).await
+        self.retry(user, as_user, &pairs, std::slice::from_ref(&entry), once).await
     }
 
     async fn retry(
         &self,
-        user: &User,
+        user: &Member,
         as_user: bool,
         former: &[PairRun],
         open: &[shared::api::EntryView],
+        once: Option<&Once>,
     ) -> Result<RunView, Refusal> {
         if !as_user {
-            connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
+            user.administrator()?;
         }
         let settings = self.connected_settings(&user.org).await?;
         let mut staged = Vec::new();
@@ -290,23 +382,22 @@ impl<P: Ports> Engine<'_, P> {
         run.user = Some(user.id.clone());
         run.as_user = as_user;
         let note = (!as_user).then(|| self.note(user, "retry-run", &run));
-        self.save_new(&user.org, &mut run, &staged, note).await?;
+        self.save_new(&user.org, &mut run, &staged, note, once).await?;
         Ok(run.view())
     }
 
     /// Records that failed or wait, newest first (administrators).
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator by the last sign-in, or the database fails.
-    pub async fn waiting(&self, user: &User) -> Result<WaitingView, Refusal> {
-        administrators_only(user)?;
-        let rows = self.ports.query(waiting::select_newest(&user.org, WAITING)).await?;
+    /// [`Refusal`] when the database fails.
+    pub async fn waiting(&self, user: &Administrator) -> Result<WaitingView, Refusal> {
+        let rows = self.ports.query(waiting::select_newest(user, WAITING)).await?;
         let records = waiting::read(rows)?.into_iter().map(|(record, at)| waiting::view(record, at)).collect();
         Ok(WaitingView { records })
     }
 
     /// Does one step of the organisation's active run. Failures are noted in the run.
-    pub async fn advance(&self, org: &ZohoOrgId) -> Next {
+    pub async fn advance(&self, org: &OrgId) -> Next {
         match chunk::advance(self, org).await {
             Ok(next) => next,
             // The database is not there: nothing can be noted.
@@ -314,7 +405,7 @@ impl<P: Ports> Engine<'_, P> {
         }
     }
 
-    async fn connected_settings(&self, org: &ZohoOrgId) -> Result<Settings, Refusal> {
+    async fn connected_settings(&self, org: &OrgId) -> Result<Settings, Refusal> {
         let connection = crate::store::connections::get(self.ports, org).await?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
         if connection.tenant.is_none() {
@@ -351,17 +442,18 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     /// Notes what an administrator did with a run, by its pairs.
-    fn note(&self, user: &User, action: &'static str, run: &Run) -> Statement {
+    fn note(&self, user: &Member, action: &'static str, run: &Run) -> Statement {
         let pairs: Vec<String> = run.pairs.iter().map(|pair| plural(pair.module)).collect();
         audit::note(self.ports, &user.org, &user.name, action, &pairs.join(", "), self.ports.now())
     }
 
     async fn save_new(
         &self,
-        org: &ZohoOrgId,
+        org: &OrgId,
         run: &mut Run,
         staged: &[Candidate],
         note: Option<Statement>,
+        once: Option<&Once>,
     ) -> Result<(), Refusal> {
         for one in staged {
             if let Some(pair) = run.pairs.iter_mut().find(|pair| Run::order(pair.module) == one.pair) {
@@ -375,29 +467,70 @@ impl<P: Ports> Engine<'_, P> {
             run.forecast = Some(forecast::forecast(run, self.config.pace, budget.day_remaining, 0, 5_000));
             run.state = RunState::Ready;
         }
-        let mut statements = Vec::from(table::drop_previews(org));
+        let mut statements = Vec::new();
+        if let Some(user) = &run.user {
+            statements.extend(table::drop_own_previews(org, user));
+        }
         statements.push(run.save(org)?);
         if !staged.is_empty() {
             statements.push(candidates::stage(org, &run.id, staged)?);
         }
         statements.extend(note);
+        statements.extend(once.map(|once| once.note(&run.id, self.ports.now())));
         match self.ports.batch(statements).await {
             Ok(_) => {}
-            Err(DatabaseError::Unique(_)) => return Err(Refusal::of(Code::RunInProgress, &[])),
+            Err(DatabaseError::Unique(_)) => return Err(self.in_progress(org, run).await?),
             Err(error) => return Err(error.into()),
         }
         if run.active() {
-            self.desk.show_run(org, Some(run.view()));
+            self.desk.show_run(org, run.view());
         }
         Ok(())
     }
 
-    /// A run that the user may see.
-    async fn own_run(&self, user: &User, id: &str) -> Result<Run, Refusal> {
-        let run = table::read::<Run>(self.ports.query(table::select(&user.org, id)).await?)?.pop();
-        run.filter(|run| user.administrator || run.user.as_ref() == Some(&user.id))
-            .ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
+    /// Why a run can't be started now: another one of its lane is under way. Says whose, and until when it waits.
+    async fn in_progress(&self, org: &OrgId, wanted: &Run) -> Result<Refusal, Refusal> {
+        let active = table::active::<Run>(self.ports, org).await?;
+        let mut facts = Vec::new();
+        if let Some(other) = active.iter().find(|run| run.lane() == wanted.lane()) {
+            facts.extend(other.resumes_at.and_then(|at| problem::until(at - self.ports.now())));
+            facts.push(("name", whose(other, wanted)));
+            if wanted.preview || wanted.as_user {
+                let reason = "Everybody has one run of chosen records and one preview at a time.";
+                facts.push(("reason", reason.to_owned()));
+            }
+        }
+        Ok(Refusal::of(Code::RunInProgress, &facts))
     }
+
+    /// A run that the user may see.
+    async fn own_run(&self, user: &Member, id: &str) -> Result<Run, Refusal> {
+        let run = table::read::<Run>(self.ports.query(table::select(&user.org, id)).await?)?.pop();
+        run.filter(|run| user.viewer().sees(run.user.as_ref())).ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
+    }
+}
+
+/// A run that keeps another one from being started, for whoever wanted to.
+fn whose(run: &Run, wanted: &Run) -> String {
+    let own = run.user.is_some() && run.user == wanted.user;
+    let count = match &run.scope {
+        Scope::Records(records) if records.len() == 1 => " of one record".to_owned(),
+        Scope::Records(records) => format!(" of {} records", records.len()),
+        Scope::SinceLast | Scope::Days(_) | Scope::Everything => String::new(),
+    };
+    let what = if run.preview { "preview" } else { "run" };
+    match (&run.by, run.kind) {
+        _ if own => format!("Your {what}{count}"),
+        (Some(by), _) => format!("The {what}{count} of {by}"),
+        (None, RunKind::Scheduled) => "The scheduled run".to_owned(),
+        (None, _) => "Another run".to_owned(),
+    }
+}
+
+/// Whoever begins, continues or ends a run has the right that it needs, now: a run of more than given records is for
+/// administrators, also for whoever began it as one.
+fn may_steer(user: &Member, run: &Run) -> Result<(), Refusal> {
+    if run.as_user { Ok(()) } else { user.administrator().map(drop) }
 }
 
 /// The pairs of a request, in the order of runs, within the pairs' own directions.

@@ -5,7 +5,7 @@ use super::references::{self, Resolved};
 use crate::access::Refusal;
 use crate::store::links;
 use crate::sync::{
-    Both, Context, Key, Log, Lookups, Prepared, Pushed, is_weather, outcome_of_failure, party_at_xero, resource,
+    Both, Context, Key, Log, Lookups, Prepared, Pushed, Sight, is_weather, outcome_of_failure, party_at_xero, resource,
     xero_id,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -93,6 +93,8 @@ pub(super) fn passes(problem: &Problem) -> bool {
             problem.code,
             Code::XeroMinuteLimit
                 | Code::XeroDayLimit
+                | Code::XeroDayShare
+                | Code::DayReserve
                 | Code::XeroConcurrentLimit
                 | Code::ZohoLimit
                 | Code::ZohoTokenLimit
@@ -387,23 +389,21 @@ async fn read<P: Ports>(
             wanted.extend(partner);
         }
     }
-    let crm = context.clients.crm_as_user();
-    let (snapshots, bodies) =
-        futures_util::future::join(crm.snapshots(&keys), read_xero(context, module, wanted)).await;
-    let snapshots = match snapshots {
-        Ok(snapshots) => snapshots,
+    let (sights, bodies) = futures_util::future::join(context.sights(&keys), read_xero(context, module, wanted)).await;
+    let sights = match sights {
+        Ok(sights) => sights,
         Err(error) => return Err(context.refuse_reader(error).await),
     };
     let mut bodies = bodies?;
     let mut boths = Vec::new();
     let mut kept = Vec::new();
-    for ((item, link), snapshot) in items.into_iter().zip(links).zip(snapshots) {
+    for ((item, link), sight) in items.into_iter().zip(links).zip(sights) {
         let Some(crm_id) = item.crm_id.clone() else { continue };
         let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
         let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
         let body = item.body.clone().or_else(|| bodies.remove(partner.as_ref()?));
-        let snapshot = match snapshot {
-            Ok(Some(snapshot)) => snapshot,
+        let Sight { snapshot, hidden, problem } = match sight {
+            Ok(Some(sight)) => sight,
             Ok(None) => {
                 done.push(not_in_the_crm(context, module, &item, body.as_ref()));
                 continue;
@@ -417,8 +417,9 @@ async fn read<P: Ports>(
             }
         };
         let name = shared::zoho::name(module, &snapshot.record);
+        let problems = problem.into_iter().collect();
         let mut both =
-            Both { key: (module, crm_id), name, snapshot, xero: body, link, problems: Vec::new(), shared: false };
+            Both { key: (module, crm_id), name, snapshot, xero: body, link, problems, shared: false, hidden };
         if linked && both.xero.is_none() {
             context.partner_is_gone(&mut both);
         }

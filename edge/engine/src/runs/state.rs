@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use ports::Statement;
 use serde::{Deserialize, Serialize};
 use shared::api::runs::{Calls, Counts, Forecast, PairForecast, PairView, RunKind, RunState, RunView, Scope};
-use shared::id::{ZohoId, ZohoOrgId};
+use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
 use shared::problem::Problem;
 use shared::settings::Direction;
@@ -138,8 +138,17 @@ impl Run {
         matches!(self.state, RunState::Listing | RunState::Running | RunState::Waiting)
     }
 
+    /// The lane in which it is the only active one: the organisation's as a whole, a user's lists or a user's previews.
+    pub(crate) fn lane(&self) -> String {
+        match &self.user {
+            Some(user) if self.preview => format!("preview {user}"),
+            Some(user) if self.as_user => user.to_string(),
+            _ => String::new(),
+        }
+    }
+
     /// The statement that saves it.
-    pub(crate) fn save(&self, org: &ZohoOrgId) -> Result<Statement, Refusal> {
+    pub(crate) fn save(&self, org: &OrgId) -> Result<Statement, Refusal> {
         let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let kind = word(serde_json::to_value(self.kind).map_err(Refusal::internal)?);
         let state = word(serde_json::to_value(self.state).map_err(Refusal::internal)?);
@@ -148,6 +157,7 @@ impl Run {
             kind: &kind,
             state: &state,
             active: self.active(),
+            lane: &self.lane(),
             user: self.user.as_ref().map(ZohoId::as_str),
             started_at: self.started_at,
         };

@@ -4,7 +4,7 @@ use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::Deserialize;
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 
 /// What is planned for an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,12 @@ struct Columns {
 #[derive(Deserialize)]
 struct Due {
     next_at: String,
-    org: ZohoOrgId,
+    org: OrgId,
 }
 
 /// The statement whose row [`read`] reads.
 #[must_use]
-pub fn select(org: &ZohoOrgId) -> Statement {
+pub fn select(org: &OrgId) -> Statement {
     // Ids of runs begin with their milliseconds.
     Statement::new(
         "SELECT next_at, run_at, run_at IS NOT NULL AND EXISTS (SELECT 1 FROM runs WHERE runs.org = agenda.org \
@@ -58,13 +58,13 @@ pub fn read(row: Row) -> Result<Agenda, DatabaseError> {
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn get(database: &impl Database, org: &ZohoOrgId) -> Result<Option<Agenda>, DatabaseError> {
+pub async fn get(database: &impl Database, org: &OrgId) -> Result<Option<Agenda>, DatabaseError> {
     database.query(select(org)).await?.into_iter().next().map(read).transpose()
 }
 
 /// Plans an organisation's next wake.
 #[must_use]
-pub fn save(org: &ZohoOrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc>>) -> Statement {
+pub fn save(org: &OrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc>>) -> Statement {
     Statement::new(
         "INSERT INTO agenda (org, next_at, run_at) VALUES (?1, ?2, ?3) \
          ON CONFLICT (org) DO UPDATE SET next_at = excluded.next_at, run_at = excluded.run_at",
@@ -76,7 +76,7 @@ pub fn save(org: &ZohoOrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc
 
 /// Plans the first wake of an organisation that was just connected. One that was connected before keeps its plan.
 #[must_use]
-pub fn begin(org: &ZohoOrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc>>) -> Statement {
+pub fn begin(org: &OrgId, next_at: DateTime<Utc>, run_at: Option<DateTime<Utc>>) -> Statement {
     Statement::new("INSERT OR IGNORE INTO agenda (org, next_at, run_at) VALUES (?1, ?2, ?3)")
         .bind(org.as_str())
         .bind(text::instant(next_at))
@@ -93,7 +93,7 @@ pub async fn due(
     now: DateTime<Utc>,
     after: Option<&(String, String)>,
     count: usize,
-) -> Result<Vec<(String, ZohoOrgId)>, DatabaseError> {
+) -> Result<Vec<(String, OrgId)>, DatabaseError> {
     let (after_at, after_org) = after.map_or(("", ""), |(next_at, org)| (next_at.as_str(), org.as_str()));
     let rows = database
         .query(
@@ -112,6 +112,6 @@ pub async fn due(
 
 /// Plans nothing any more.
 #[must_use]
-pub fn delete(org: &ZohoOrgId) -> Statement {
+pub fn delete(org: &OrgId) -> Statement {
     Statement::new("DELETE FROM agenda WHERE org = ?1").bind(org.as_str())
 }

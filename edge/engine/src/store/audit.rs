@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
 use shared::api::portal::AuditView;
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use shared::settings::Settings;
 use shared::settings::differences::differences;
 
@@ -28,7 +28,7 @@ const SETTINGS: [&str; 3] = ["change-setting", "change-settings", "change-schedu
 #[must_use]
 pub fn note(
     random: &impl Random,
-    org: &ZohoOrgId,
+    org: &OrgId,
     user: &str,
     action: &'static str,
     detail: &str,
@@ -49,7 +49,7 @@ pub fn note(
 /// [`DatabaseError::Shape`] when the settings can't be written as JSON.
 pub fn note_settings(
     random: &impl Random,
-    org: &ZohoOrgId,
+    org: &OrgId,
     user: &str,
     action: &'static str,
     (before, after): (&Settings, &Settings),
@@ -66,7 +66,7 @@ fn shape(error: serde_json::Error) -> DatabaseError {
 
 /// Changes, newest first, older than `before`.
 #[must_use]
-pub fn select(org: &ZohoOrgId, before: Option<&str>, count: usize) -> Statement {
+pub fn select(org: &OrgId, before: Option<&str>, count: usize) -> Statement {
     // Ids sort by time; U+007F sorts after all of them.
     Statement::new(
         "SELECT id, at, user, action, detail FROM audit WHERE org = ?1 AND id < ?2 \

@@ -4,7 +4,7 @@
 use super::{json, to_json};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::Deserialize;
-use shared::id::{TenantId, ZohoOrgId};
+use shared::id::{OrgId, TenantId};
 use upstream::xero::BudgetState;
 
 #[derive(Deserialize)]
@@ -14,7 +14,7 @@ struct Body {
 
 /// The statement whose row [`read`] reads: of the Xero organisation that is connected now.
 #[must_use]
-pub fn select(org: &ZohoOrgId) -> Statement {
+pub fn select(org: &OrgId) -> Statement {
     Statement::new(
         "SELECT body FROM budgets WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1)",
     )
@@ -33,7 +33,7 @@ pub fn read(row: Row) -> Result<BudgetState, DatabaseError> {
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn get(database: &impl Database, org: &ZohoOrgId) -> Result<Option<BudgetState>, DatabaseError> {
+pub async fn get(database: &impl Database, org: &OrgId) -> Result<Option<BudgetState>, DatabaseError> {
     database.query(select(org)).await?.into_iter().next().map(read).transpose()
 }
 
@@ -41,7 +41,7 @@ pub async fn get(database: &impl Database, org: &ZohoOrgId) -> Result<Option<Bud
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save(org: &ZohoOrgId, tenant: &TenantId, state: &BudgetState) -> Result<Statement, DatabaseError> {
+pub fn save(org: &OrgId, tenant: &TenantId, state: &BudgetState) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "INSERT INTO budgets (org, tenant, body) VALUES (?1, ?2, ?3) \
          ON CONFLICT (org) DO UPDATE SET tenant = excluded.tenant, body = excluded.body",

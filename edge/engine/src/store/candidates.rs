@@ -4,7 +4,7 @@ use super::links::Scope;
 use super::to_json;
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
-use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, XeroId, ZohoId};
 use shared::module::Module;
 use shared::settings::Direction;
 
@@ -71,7 +71,7 @@ impl Candidate {
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn stage(org: &ZohoOrgId, run: &str, candidates: &[Candidate]) -> Result<Statement, DatabaseError> {
+pub fn stage(org: &OrgId, run: &str, candidates: &[Candidate]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
          SELECT ?1, ?2, json_extract(value, '$.pair'), json_extract(value, '$.record'), \
@@ -116,7 +116,7 @@ pub fn stage_waiting(
 
 /// The next candidates of a pair.
 #[must_use]
-pub fn select(org: &ZohoOrgId, run: &str, pair: i64, count: usize) -> Statement {
+pub fn select(org: &OrgId, run: &str, pair: i64, count: usize) -> Statement {
     Statement::new(
         "SELECT pair, record, seq, side, crm_id, xero_id, attempts FROM candidates \
          WHERE org = ?1 AND run = ?2 AND pair = ?3 ORDER BY seq, record LIMIT CAST(?4 AS INTEGER)",
@@ -137,7 +137,7 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Candidate>, DatabaseError> {
 
 /// How many candidates each pair still has.
 #[must_use]
-pub fn count(org: &ZohoOrgId, run: &str) -> Statement {
+pub fn count(org: &OrgId, run: &str) -> Statement {
     Statement::new("SELECT pair, count(*) AS remaining FROM candidates WHERE org = ?1 AND run = ?2 GROUP BY pair")
         .bind(org.as_str())
         .bind(run)
@@ -161,7 +161,7 @@ pub fn read_counts(rows: Vec<Row>) -> Result<Vec<(i64, u32)>, DatabaseError> {
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn attempt(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
+pub fn attempt(org: &OrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "UPDATE candidates SET attempts = attempts + 1 WHERE org = ?1 AND run = ?2 AND pair = ?3 \
          AND record IN (SELECT value FROM json_each(?4))",
@@ -176,7 +176,7 @@ pub fn attempt(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Resul
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn release(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
+pub fn release(org: &OrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "UPDATE candidates SET attempts = max(attempts - 1, 0) WHERE org = ?1 AND run = ?2 AND pair = ?3 \
          AND record IN (SELECT value FROM json_each(?4))",
@@ -191,7 +191,7 @@ pub fn release(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Resul
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn done(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
+pub fn done(org: &OrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "DELETE FROM candidates WHERE org = ?1 AND run = ?2 AND pair = ?3 \
          AND record IN (SELECT value FROM json_each(?4))",
@@ -204,6 +204,6 @@ pub fn done(org: &ZohoOrgId, run: &str, pair: i64, records: &[&str]) -> Result<S
 
 /// Forgets all candidates of a run.
 #[must_use]
-pub fn clear(org: &ZohoOrgId, run: &str) -> Statement {
+pub fn clear(org: &OrgId, run: &str) -> Statement {
     Statement::new("DELETE FROM candidates WHERE org = ?1 AND run = ?2").bind(org.as_str()).bind(run)
 }

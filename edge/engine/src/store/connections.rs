@@ -1,18 +1,20 @@
 //! Table `connections`: one CRM organisation with one Xero organisation.
 
+use super::sessions::User;
 use super::{json, to_json};
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::Deserialize;
-use shared::id::{TenantId, ZohoOrgId};
+use shared::id::{OrgId, TenantId, ZohoId};
 use shared::settings::Settings;
+use std::collections::BTreeSet;
 
 /// A connection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
     /// The CRM organisation.
-    pub org: ZohoOrgId,
+    pub org: OrgId,
     /// Its name.
     pub org_name: String,
     /// Its data centre: `us`, `eu`, …
@@ -31,6 +33,8 @@ pub struct Connection {
     pub xero_broken: bool,
     /// Whether somebody was told that it is broken.
     pub broken_told: bool,
+    /// Users who do not count as administrators here, whatever their profile says.
+    pub taken_out: BTreeSet<ZohoId>,
     /// What the administrator chose.
     pub settings: Settings,
     /// Counts the changes of the settings.
@@ -51,25 +55,30 @@ pub struct Tenant {
 pub struct Connected {
     /// The administrator's name.
     pub by: String,
+    /// The administrator's id in the CRM.
+    pub user: ZohoId,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 #[derive(Deserialize)]
 struct Columns {
-    org: ZohoOrgId,
+    org: OrgId,
     org_name: String,
     location: String,
     api_domain: String,
     connected_by: String,
+    connected_by_user: ZohoId,
     connected_at: String,
     xero_connected_by: Option<String>,
+    xero_connected_by_user: Option<ZohoId>,
     xero_connected_at: Option<String>,
     zoho_broken: i64,
     tenant: Option<TenantId>,
     tenant_name: Option<String>,
     xero_broken: i64,
     broken_told: i64,
+    taken_out: String,
     settings: String,
     settings_version: i64,
 }
@@ -81,10 +90,10 @@ struct Email {
 
 /// The statement whose row [`read`] reads.
 #[must_use]
-pub fn select(org: &ZohoOrgId) -> Statement {
+pub fn select(org: &OrgId) -> Statement {
     Statement::new(
-        "SELECT org, org_name, location, api_domain, connected_by, connected_at, zoho_broken, tenant, tenant_name, \
-         xero_connected_by, xero_connected_at, xero_broken, broken_told, settings, settings_version \
+        "SELECT org, org_name, location, api_domain, connected_by, connected_by_user, connected_at, zoho_broken, tenant, \
+         tenant_name, xero_connected_by, xero_connected_by_user, xero_connected_at, xero_broken, broken_told, taken_out, settings, settings_version \
          FROM connections WHERE org = ?1",
     )
     .bind(org.as_str())
@@ -99,9 +108,10 @@ pub fn read(row: Row) -> Result<Connection, DatabaseError> {
     let at = text::parse_instant(&columns.connected_at)
         .ok_or_else(|| DatabaseError::Shape(format!("connections.connected_at: {:?}", columns.connected_at)))?;
     let xero_at = columns.xero_connected_at.as_deref().and_then(text::parse_instant);
+    let xero_by = columns.xero_connected_by.zip(columns.xero_connected_by_user);
     Ok(Connection {
-        connected: Connected { by: columns.connected_by, at },
-        xero_connected: xero_at.map(|at| Connected { by: columns.xero_connected_by.unwrap_or_default(), at }),
+        connected: Connected { by: columns.connected_by, user: columns.connected_by_user, at },
+        xero_connected: xero_at.zip(xero_by).map(|(at, (by, user))| Connected { by, user, at }),
         tenant: columns.tenant.map(|id| Tenant { id, name: columns.tenant_name.unwrap_or_default() }),
         settings: json("connections.settings", &columns.settings)?,
         settings_version: columns.settings_version,
@@ -112,6 +122,7 @@ pub fn read(row: Row) -> Result<Connection, DatabaseError> {
         zoho_broken: columns.zoho_broken != 0,
         xero_broken: columns.xero_broken != 0,
         broken_told: columns.broken_told != 0,
+        taken_out: json("connections.taken_out", &columns.taken_out)?,
     })
 }
 
@@ -119,56 +130,53 @@ pub fn read(row: Row) -> Result<Connection, DatabaseError> {
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn get(database: &impl Database, org: &ZohoOrgId) -> Result<Option<Connection>, DatabaseError> {
+pub async fn get(database: &impl Database, org: &OrgId) -> Result<Option<Connection>, DatabaseError> {
     database.query(select(org)).await?.into_iter().next().map(read).transpose()
 }
 
 /// Notes that an administrator connected the CRM (again).
 #[must_use]
-pub fn connect_zoho(
-    org: &ZohoOrgId,
-    name: &str,
-    location: &str,
-    api_domain: &str,
-    by: &str,
-    now: DateTime<Utc>,
-) -> Statement {
+pub fn connect_zoho(by: &User, org_name: &str, now: DateTime<Utc>) -> Statement {
     Statement::new(
-        "INSERT INTO connections (org, org_name, location, api_domain, connected_by, connected_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        "INSERT INTO connections \
+         (org, org_name, location, api_domain, connected_by, connected_by_user, connected_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (org) DO UPDATE SET org_name = excluded.org_name, location = excluded.location, \
          api_domain = excluded.api_domain, connected_by = excluded.connected_by, \
-         connected_at = excluded.connected_at, zoho_broken = 0, broken_told = 0",
+         connected_by_user = excluded.connected_by_user, connected_at = excluded.connected_at, zoho_broken = 0, \
+         broken_told = 0",
     )
-    .bind(org.as_str())
-    .bind(name)
-    .bind(location)
-    .bind(api_domain)
-    .bind(by)
+    .bind(by.org.as_str())
+    .bind(org_name)
+    .bind(by.location.as_str())
+    .bind(by.api_domain.as_str())
+    .bind(by.name.as_str())
+    .bind(by.id.as_str())
     .bind(text::instant(now))
 }
 
 /// Notes that an administrator connected Xero (again). Fails with [`DatabaseError::Unique`] when another CRM
 /// organisation has this Xero organisation.
 #[must_use]
-pub fn connect_xero(org: &ZohoOrgId, tenant: &Tenant, by: &str, now: DateTime<Utc>) -> Statement {
+pub fn connect_xero(by: &User, tenant: &Tenant, now: DateTime<Utc>) -> Statement {
     Statement::new(
-        "UPDATE connections SET tenant = ?2, tenant_name = ?3, xero_connected_by = ?4, xero_connected_at = ?5, \
-         xero_broken = 0, broken_told = 0 WHERE org = ?1",
+        "UPDATE connections SET tenant = ?2, tenant_name = ?3, xero_connected_by = ?4, xero_connected_by_user = ?5, \
+         xero_connected_at = ?6, xero_broken = 0, broken_told = 0 WHERE org = ?1",
     )
-    .bind(org.as_str())
+    .bind(by.org.as_str())
     .bind(tenant.id.as_str())
     .bind(tenant.name.as_str())
-    .bind(by)
+    .bind(by.name.as_str())
+    .bind(by.id.as_str())
     .bind(text::instant(now))
 }
 
 /// Notes that an administrator disconnected Xero. The settings stay.
 #[must_use]
-pub fn disconnect_xero(org: &ZohoOrgId) -> Statement {
+pub fn disconnect_xero(org: &OrgId) -> Statement {
     Statement::new(
         "UPDATE connections SET tenant = NULL, tenant_name = NULL, xero_connected_by = NULL, \
-         xero_connected_at = NULL, xero_broken = 0, broken_told = 0 WHERE org = ?1",
+         xero_connected_by_user = NULL, xero_connected_at = NULL, xero_broken = 0, broken_told = 0 WHERE org = ?1",
     )
     .bind(org.as_str())
 }
@@ -177,7 +185,7 @@ pub fn disconnect_xero(org: &ZohoOrgId) -> Statement {
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn has_others(database: &impl Database, org: &ZohoOrgId) -> Result<bool, DatabaseError> {
+pub async fn has_others(database: &impl Database, org: &OrgId) -> Result<bool, DatabaseError> {
     let statement =
         Statement::new("SELECT org FROM connections WHERE org <> ?1 AND tenant IS NOT NULL LIMIT 1").bind(org.as_str());
     Ok(!database.query(statement).await?.is_empty())
@@ -195,7 +203,7 @@ pub async fn is_taken(database: &impl Database, tenant: &TenantId) -> Result<boo
 
 /// Notes that a grant is dead.
 #[must_use]
-pub fn broken(org: &ZohoOrgId, api: upstream::Api) -> Statement {
+pub fn broken(org: &OrgId, api: upstream::Api) -> Statement {
     Statement::new(match api {
         upstream::Api::Zoho => "UPDATE connections SET zoho_broken = 1 WHERE org = ?1",
         upstream::Api::Xero => "UPDATE connections SET xero_broken = 1 WHERE org = ?1",
@@ -205,31 +213,36 @@ pub fn broken(org: &ZohoOrgId, api: upstream::Api) -> Statement {
 
 /// Notes that somebody was told that the connection is broken.
 #[must_use]
-pub fn told(org: &ZohoOrgId) -> Statement {
+pub fn told(org: &OrgId) -> Statement {
     Statement::new("UPDATE connections SET broken_told = 1 WHERE org = ?1").bind(org.as_str())
 }
 
-/// The e-mail address of the administrator who connected a side, if that user is still known as one.
+/// The e-mail addresses of those who connected the two sides, as Zoho told them when these users were last here. The rows
+/// of [`read_connectors`].
+#[must_use]
+pub fn connectors(org: &OrgId) -> Statement {
+    Statement::new(
+        "SELECT DISTINCT u.email FROM connections c JOIN users u ON u.org = c.org \
+         AND u.id IN (c.connected_by_user, c.xero_connected_by_user) WHERE c.org = ?1",
+    )
+    .bind(org.as_str())
+}
+
+/// Reads the rows of [`connectors`].
 ///
 /// # Errors
-/// [`DatabaseError`] as the database reports it.
-pub async fn administrator(
-    database: &impl Database,
-    org: &ZohoOrgId,
-    api: upstream::Api,
-) -> Result<Option<String>, DatabaseError> {
-    let statement = Statement::new(match api {
-        upstream::Api::Zoho => {
-            "SELECT u.email FROM connections c JOIN users u ON u.org = c.org AND u.name = c.connected_by \
-             WHERE c.org = ?1 AND u.administrator = 1 ORDER BY u.signed_in_at DESC LIMIT 1"
-        }
-        upstream::Api::Xero => {
-            "SELECT u.email FROM connections c JOIN users u ON u.org = c.org AND u.name = c.xero_connected_by \
-             WHERE c.org = ?1 AND u.administrator = 1 ORDER BY u.signed_in_at DESC LIMIT 1"
-        }
-    });
-    let row = database.query(statement.bind(org.as_str())).await?.into_iter().next();
-    Ok(row.map(|row| row.read::<Email>()).transpose()?.map(|row| row.email))
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_connectors(rows: Vec<Row>) -> Result<Vec<String>, DatabaseError> {
+    rows.into_iter().map(|row| row.read::<Email>().map(|row| row.email)).collect()
+}
+
+/// Saves who does not count as an administrator here.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn take_out(org: &OrgId, users: &BTreeSet<ZohoId>) -> Result<Statement, DatabaseError> {
+    let statement = Statement::new("UPDATE connections SET taken_out = ?2 WHERE org = ?1");
+    Ok(statement.bind(org.as_str()).bind(to_json(users)?))
 }
 
 /// Saves settings in which only something of our own making is new, such as a product for lines without an item code.
@@ -237,7 +250,7 @@ pub async fn administrator(
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn keep_settings(org: &ZohoOrgId, settings: &Settings) -> Result<Statement, DatabaseError> {
+pub fn keep_settings(org: &OrgId, settings: &Settings) -> Result<Statement, DatabaseError> {
     Ok(Statement::new("UPDATE connections SET settings = ?2 WHERE org = ?1")
         .bind(org.as_str())
         .bind(to_json(settings)?))
@@ -248,7 +261,7 @@ pub fn keep_settings(org: &ZohoOrgId, settings: &Settings) -> Result<Statement, 
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save_settings(org: &ZohoOrgId, settings: &Settings, version: i64) -> Result<Statement, DatabaseError> {
+pub fn save_settings(org: &OrgId, settings: &Settings, version: i64) -> Result<Statement, DatabaseError> {
     // Without the version asked for it is NULL, which the column does not allow.
     Ok(Statement::new(
         "UPDATE connections SET settings = ?2, \

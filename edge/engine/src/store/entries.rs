@@ -2,13 +2,15 @@
 //! that a sync which was cut off in between still shows as one.
 
 use super::{json, to_json};
+use crate::access::rights::{Member, Viewer};
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::api::{EntryView, Outcome};
-use shared::id::{ZohoId, ZohoOrgId};
+use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
+use shared::problem::{self, Problem};
 use shared::settings::Direction;
 
 /// How many entries a page has.
@@ -20,6 +22,7 @@ pub const NEWEST: usize = 5;
 #[derive(Deserialize)]
 struct Body {
     body: String,
+    read_by: Option<ZohoId>,
 }
 
 /// Letters of a comment in the log's table, at most; the entry has all of it.
@@ -63,13 +66,56 @@ fn names(entry: &EntryView) -> String {
     format!("{}\n{}", entry.name.to_lowercase(), party.to_lowercase())
 }
 
-/// Saves entries, opened or closed. `user` is the Zoho user whose they are.
+/// An entry as it is kept, with whose rights its values were read. Nobody is told of it but through [`Kept::told`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    entry: EntryView,
+    /// The user with whose rights its values were read; none: the connection's.
+    read_by: Option<ZohoId>,
+}
+
+impl Kept {
+    /// The whole entry, for what the engine does with it. Not for anybody's eyes.
+    #[must_use]
+    pub fn whole(self) -> EntryView {
+        self.entry
+    }
+
+    /// The entry as a member is told of it: administrators and whoever read the values see them; others see a value only
+    /// where `shows` says that they see it in the CRM, and problems without the facts of the case.
+    #[must_use]
+    pub fn told(self, to: &Member, shows: impl Fn(&str) -> bool) -> EntryView {
+        if to.administers() || self.read_by.as_ref() == Some(&to.id) {
+            return self.entry;
+        }
+        let mut entry = self.entry;
+        for change in entry.changes.iter_mut().filter(|change| !shows(&change.key)) {
+            (change.crm, change.xero, change.result) = (None, None, None);
+        }
+        let name = entry.name.clone();
+        for problem in entry.problems.iter_mut().chain(entry.dependencies.iter_mut().flat_map(|one| &mut one.problems))
+        {
+            *problem = without_facts(problem, &name);
+        }
+        entry
+    }
+}
+
+/// A problem with nothing in its words but the record's name.
+fn without_facts(problem: &Problem, name: &str) -> Problem {
+    let general = problem::of(problem.code, &[("name", name.to_owned())]);
+    Problem { severity: problem.severity, place: problem.place.clone(), ..general }
+}
+
+/// Saves entries, opened or closed. `user` is the Zoho user whose they are, `read_by` the one with whose rights their
+/// values were read; none: the connection's.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
 pub fn save<'a>(
-    org: &ZohoOrgId,
+    org: &OrgId,
     user: Option<&ZohoId>,
+    read_by: Option<&ZohoId>,
     entries: impl IntoIterator<Item = &'a EntryView>,
 ) -> Result<Statement, DatabaseError> {
     let entries = entries
@@ -85,7 +131,14 @@ pub fn save<'a>(
                 names: names(entry),
                 direction: entry.direction,
                 user_name: entry.by.as_deref(),
-                comment: comment(entry),
+                // Lists tell it to whose entry it is: nothing that the connection alone has seen.
+                comment: match (user, read_by) {
+                    (Some(_), None) => comment(&EntryView {
+                        problems: entry.problems.iter().map(|one| without_facts(one, &entry.name)).collect(),
+                        ..entry.clone()
+                    }),
+                    _ => comment(entry),
+                },
                 outcome: entry.outcome,
                 problem: entry.problems.first().map(|problem| problem.code.as_str()),
                 at: text::instant(entry.at),
@@ -95,9 +148,9 @@ pub fn save<'a>(
         })
         .collect::<Result<Vec<_>, DatabaseError>>()?;
     Ok(Statement::new(
-        "INSERT INTO entries (org, user, id, module, crm_id, xero_id, name, party, names, direction, user_name, \
+        "INSERT INTO entries (org, user, read_by, id, module, crm_id, xero_id, name, party, names, direction, user_name, \
          comment, outcome, problem, at, run, body) \
-         SELECT ?1, ?2, json_extract(value, '$.id'), json_extract(value, '$.module'), \
+         SELECT ?1, ?2, ?4, json_extract(value, '$.id'), json_extract(value, '$.module'), \
          json_extract(value, '$.crm_id'), json_extract(value, '$.xero_id'), json_extract(value, '$.name'), \
          json_extract(value, '$.party'), json_extract(value, '$.names'), json_extract(value, '$.direction'), \
          json_extract(value, '$.user_name'), json_extract(value, '$.comment'), \
@@ -106,37 +159,38 @@ pub fn save<'a>(
          ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, party = excluded.party, names = excluded.names, \
          crm_id = excluded.crm_id, xero_id = excluded.xero_id, direction = excluded.direction, \
          comment = excluded.comment, outcome = excluded.outcome, problem = excluded.problem, at = excluded.at, \
-         body = excluded.body",
+         read_by = excluded.read_by, body = excluded.body",
     )
     .bind(org.as_str())
-    .bind(user.map(|user| user.as_str().to_owned()))
-    .bind(to_json(&entries)?))
+    .bind(user.map(ZohoId::as_str))
+    .bind(to_json(&entries)?)
+    .bind(read_by.map(ZohoId::as_str)))
 }
 
-/// One entry; of one user only where one is given.
+/// One entry, if the viewer is told of it.
 #[must_use]
-pub fn select_one(org: &ZohoOrgId, user: Option<&ZohoId>, id: &str) -> Statement {
-    Statement::new("SELECT body FROM entries WHERE org = ?1 AND id = ?2 AND (?3 IS NULL OR user = ?3)")
+pub fn select_one(org: &OrgId, viewer: &Viewer, id: &str) -> Statement {
+    Statement::new("SELECT body, read_by FROM entries WHERE org = ?1 AND id = ?2 AND (?3 IS NULL OR user = ?3)")
         .bind(org.as_str())
         .bind(id)
-        .bind(user.map(ZohoId::as_str))
+        .bind(viewer.only().map(ZohoId::as_str))
 }
 
 /// Entries by their ids, in no particular order.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn select_ids(org: &ZohoOrgId, ids: &[String]) -> Result<Statement, DatabaseError> {
-    Ok(Statement::new("SELECT body FROM entries WHERE org = ?1 AND id IN (SELECT value FROM json_each(?2))")
+pub fn select_ids(org: &OrgId, ids: &[String]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new("SELECT body, read_by FROM entries WHERE org = ?1 AND id IN (SELECT value FROM json_each(?2))")
         .bind(org.as_str())
         .bind(to_json(&ids)?))
 }
 
 /// The entries of a run that failed or were deferred, oldest first, at most `count`.
 #[must_use]
-pub fn select_open(org: &ZohoOrgId, run: &str, count: usize) -> Statement {
+pub fn select_open(org: &OrgId, run: &str, count: usize) -> Statement {
     Statement::new(
-        "SELECT body FROM entries WHERE org = ?1 AND run = ?2 AND outcome IN ('failed', 'deferred') ORDER BY id \
+        "SELECT body, read_by FROM entries WHERE org = ?1 AND run = ?2 AND outcome IN ('failed', 'deferred') ORDER BY id \
          LIMIT CAST(?3 AS INTEGER)",
     )
     .bind(org.as_str())
@@ -146,10 +200,10 @@ pub fn select_open(org: &ZohoOrgId, run: &str, count: usize) -> Statement {
 
 /// The newest entries of a record, newest first; `before` an entry, when older ones are wanted.
 #[must_use]
-pub fn select(org: &ZohoOrgId, module: Module, crm_id: &ZohoId, before: Option<&str>, count: usize) -> Statement {
+pub fn select(org: &OrgId, module: Module, crm_id: &ZohoId, before: Option<&str>, count: usize) -> Statement {
     // Ids sort by time; U+007F sorts after all of them.
     Statement::new(
-        "SELECT body FROM entries WHERE org = ?1 AND module = ?2 AND crm_id = ?3 AND id < ?4 \
+        "SELECT body, read_by FROM entries WHERE org = ?1 AND module = ?2 AND crm_id = ?3 AND id < ?4 \
          ORDER BY id DESC LIMIT CAST(?5 AS INTEGER)",
     )
     .bind(org.as_str())
@@ -163,8 +217,21 @@ pub fn select(org: &ZohoOrgId, module: Module, crm_id: &ZohoId, before: Option<&
 ///
 /// # Errors
 /// [`DatabaseError::Shape`] when they are not of that shape.
-pub fn read(rows: Vec<Row>) -> Result<Vec<EntryView>, DatabaseError> {
-    rows.into_iter().map(|row| json("entries.body", &row.read::<Body>()?.body)).collect()
+pub fn read(rows: Vec<Row>) -> Result<Vec<Kept>, DatabaseError> {
+    rows.into_iter()
+        .map(|row| {
+            let Body { body, read_by } = row.read()?;
+            Ok(Kept { entry: json("entries.body", &body)?, read_by })
+        })
+        .collect()
+}
+
+/// The same, whole: for what the engine does with them, and for nobody's eyes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole(rows: Vec<Row>) -> Result<Vec<EntryView>, DatabaseError> {
+    Ok(read(rows)?.into_iter().map(Kept::whole).collect())
 }
 
 /// Removes the entries from before an instant, at most `count` of them, and says how many went.

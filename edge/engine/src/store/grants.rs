@@ -5,23 +5,23 @@ use crate::vault::{Vault, VaultError};
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
-use shared::id::{ZohoId, ZohoOrgId};
+use shared::id::{OrgId, ZohoId};
 
 /// Whose tokens they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum GrantId {
     /// The administrator's who connected the CRM: used to write back.
-    Zoho(ZohoOrgId),
+    Zoho(OrgId),
     /// A signed-in user's: used to read with that user's rights.
-    ZohoUser(ZohoOrgId, ZohoId),
+    ZohoUser(OrgId, ZohoId),
     /// The connection's with Xero.
-    Xero(ZohoOrgId),
+    Xero(OrgId),
 }
 
 impl GrantId {
     /// The CRM organisation that the grant belongs to.
     #[must_use]
-    pub fn org(&self) -> &ZohoOrgId {
+    pub fn org(&self) -> &OrgId {
         match self {
             Self::Zoho(org) | Self::ZohoUser(org, _) | Self::Xero(org) => org,
         }
@@ -47,6 +47,8 @@ pub struct Grant {
     pub access_token: Option<String>,
     /// Until when the access token is good.
     pub access_expires_at: Option<DateTime<Utc>>,
+    /// What the grant covers, as the vendor said.
+    pub scopes: Vec<String>,
 }
 
 impl std::fmt::Debug for Grant {
@@ -76,6 +78,7 @@ struct Columns {
     refresh_token: String,
     access_token: Option<String>,
     access_expires_at: Option<String>,
+    scopes: String,
 }
 
 /// Reads and opens a grant.
@@ -86,7 +89,7 @@ pub async fn get(database: &impl Database, vault: &Vault, id: &GrantId) -> Resul
     let key = id.key();
     let rows = database
         .query(
-            Statement::new("SELECT refresh_token, access_token, access_expires_at FROM grants WHERE id = ?1")
+            Statement::new("SELECT refresh_token, access_token, access_expires_at, scopes FROM grants WHERE id = ?1")
                 .bind(key.as_str()),
         )
         .await?;
@@ -96,6 +99,7 @@ pub async fn get(database: &impl Database, vault: &Vault, id: &GrantId) -> Resul
         refresh_token: vault.open(&key, &columns.refresh_token)?,
         access_token: columns.access_token.map(|sealed| vault.open(&key, &sealed)).transpose()?,
         access_expires_at: columns.access_expires_at.as_deref().and_then(text::parse_instant),
+        scopes: columns.scopes.split_whitespace().map(str::to_owned).collect(),
     }))
 }
 
@@ -107,7 +111,7 @@ pub async fn get(database: &impl Database, vault: &Vault, id: &GrantId) -> Resul
 pub async fn of_zoho(
     database: &impl Database,
     vault: &Vault,
-    org: &ZohoOrgId,
+    org: &OrgId,
     count: i64,
 ) -> Result<Vec<String>, DatabaseError> {
     #[derive(Deserialize)]
@@ -161,18 +165,38 @@ pub fn save(
     let key = id.key();
     let access = grant.access_token.as_deref().map(|token| vault.seal(random, &key, token)).transpose()?;
     Ok(Statement::new(
-        "INSERT INTO grants (id, org, refresh_token, access_token, access_expires_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        "INSERT INTO grants (id, org, refresh_token, access_token, access_expires_at, scopes, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (id) DO UPDATE SET refresh_token = excluded.refresh_token, \
          access_token = excluded.access_token, access_expires_at = excluded.access_expires_at, \
-         updated_at = excluded.updated_at",
+         scopes = excluded.scopes, updated_at = excluded.updated_at",
     )
     .bind(key.as_str())
     .bind(id.org().as_str())
     .bind(vault.seal(random, &key, &grant.refresh_token)?)
     .bind(access)
     .bind(grant.access_expires_at.map(text::instant))
+    .bind(grant.scopes.join(" "))
     .bind(text::instant(now)))
+}
+
+/// What a grant covers; the rows of [`read_scopes`].
+#[must_use]
+pub fn select_scopes(id: &GrantId) -> Statement {
+    Statement::new("SELECT scopes FROM grants WHERE id = ?1").bind(id.key())
+}
+
+/// Reads the rows of [`select_scopes`]; none where there is no grant.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when they are not of that shape.
+pub fn read_scopes(rows: Vec<Row>) -> Result<Option<Vec<String>>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Scopes {
+        scopes: String,
+    }
+    let row = rows.into_iter().next().map(|row| row.read::<Scopes>()).transpose()?;
+    Ok(row.map(|row| row.scopes.split_whitespace().map(str::to_owned).collect()))
 }
 
 /// Forgets a grant.

@@ -3,7 +3,7 @@
 use super::{json, to_json};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
-use shared::id::{TenantId, XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, TenantId, XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The CRM organisation.
-    pub org: ZohoOrgId,
+    pub org: OrgId,
     /// The Xero organisation.
     pub tenant: TenantId,
 }
@@ -152,7 +152,7 @@ pub async fn holder(
 
 /// How many records are linked with the Xero organisation that is connected now; the row of [`read_count`].
 #[must_use]
-pub fn count(org: &ZohoOrgId) -> Statement {
+pub fn count(org: &OrgId) -> Statement {
     Statement::new(
         "SELECT count(*) AS links FROM links INDEXED BY links_by_xero WHERE org = ?1 \
          AND tenant = (SELECT tenant FROM connections WHERE org = ?1) AND xero_id IS NOT NULL",

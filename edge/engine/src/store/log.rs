@@ -1,6 +1,7 @@
 //! Table `entries` as the log asks for it: by any of several filters, newest first, page by page, and day by day.
 
-use super::json;
+use super::{entries, json};
+use crate::access::rights::{Member, Viewer};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Row, Statement};
@@ -9,7 +10,7 @@ use serde_json::json as value;
 use shared::api::portal::{LogRow, SyncKind};
 use shared::api::runs::{Counts, LogQuery, RunKind};
 use shared::api::{EntryView, Outcome};
-use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, XeroId, ZohoId};
 use shared::module::Module;
 use shared::settings::Direction;
 
@@ -55,7 +56,7 @@ macro_rules! searches {
     };
 }
 
-const BODIES: [&str; 3] = searches!("e.body", "", " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)");
+const BODIES: [&str; 3] = searches!("e.body, e.read_by", "", " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)");
 const ROWS: [&str; 3] = searches!(
     "e.id, e.at, e.module, e.direction, e.crm_id, e.xero_id, e.name, e.party, e.run, e.user, e.user_name, e.outcome, \
      e.comment, e.problem, r.kind",
@@ -63,7 +64,7 @@ const ROWS: [&str; 3] = searches!(
     " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
 );
 const FILE: [&str; 3] = searches!(
-    "e.id, e.body, e.run, e.user, e.user_name, r.kind",
+    "e.id, e.body, e.read_by, e.run, e.user, e.user_name, r.kind",
     " LEFT JOIN runs r ON r.org = e.org AND r.id = e.run",
     " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
 );
@@ -72,31 +73,31 @@ const COUNTS: [&str; 3] = searches!("count(*) AS total", "", "");
 /// The longest name that is searched for.
 pub const NAME: usize = 100;
 
-/// A page of entries, whole. Only those of one user where one is given.
+/// A page of entries, whole. Those that the viewer is told of.
 #[must_use]
-pub fn select(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
-    search(BODIES, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
+pub fn select(org: &OrgId, viewer: &Viewer, query: &LogQuery, count: usize) -> Statement {
+    search(BODIES, org, viewer, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// The same page as rows of a table, for [`read_rows`].
 #[must_use]
-pub fn select_rows(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
-    search(ROWS, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
+pub fn select_rows(org: &OrgId, viewer: &Viewer, query: &LogQuery, count: usize) -> Statement {
+    search(ROWS, org, viewer, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// The same page as lines of a file, for [`read_file`].
 #[must_use]
-pub fn select_file(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery, count: usize) -> Statement {
-    search(FILE, org, user, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
+pub fn select_file(org: &OrgId, viewer: &Viewer, query: &LogQuery, count: usize) -> Statement {
+    search(FILE, org, viewer, query).bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// How many entries the query finds, for [`read_total`].
 #[must_use]
-pub fn count(org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery) -> Statement {
-    search(COUNTS, org, user, query)
+pub fn count(org: &OrgId, viewer: &Viewer, query: &LogQuery) -> Statement {
+    search(COUNTS, org, viewer, query)
 }
 
-fn search(statements: [&'static str; 3], org: &ZohoOrgId, user: Option<&ZohoId>, query: &LogQuery) -> Statement {
+fn search(statements: [&'static str; 3], org: &OrgId, viewer: &Viewer, query: &LogQuery) -> Statement {
     // Each search goes by the index that leads to its rows in the order of their ids.
     let [by_run, by_record, in_order] = statements;
     let sql = match (&query.run, query.record.as_deref()) {
@@ -126,7 +127,7 @@ fn search(statements: [&'static str; 3], org: &ZohoOrgId, user: Option<&ZohoId>,
         .bind(xero_id.map(str::to_lowercase))
         .bind(query.from.map(text::instant))
         .bind(query.until.map(text::instant))
-        .bind(user.map(ZohoId::as_str))
+        .bind(viewer.only().map(ZohoId::as_str))
         .bind(name)
 }
 
@@ -194,7 +195,7 @@ fn sync_kind(in_run: bool, kind: Option<RunKind>, is_somebodys: bool) -> SyncKin
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileLine {
-    /// The entry, whole.
+    /// The entry, as its reader is told of it.
     pub entry: EntryView,
     /// What started it.
     pub sync: SyncKind,
@@ -204,10 +205,9 @@ pub struct FileLine {
 ///
 /// # Errors
 /// [`DatabaseError::Shape`] when they are not of that shape.
-pub fn read_file(rows: Vec<Row>) -> Result<Vec<FileLine>, DatabaseError> {
+pub fn read_file(rows: Vec<Row>, to: &Member) -> Result<Vec<FileLine>, DatabaseError> {
     #[derive(Deserialize)]
     struct Columns {
-        body: String,
         run: Option<String>,
         user: Option<String>,
         user_name: Option<String>,
@@ -215,10 +215,12 @@ pub fn read_file(rows: Vec<Row>) -> Result<Vec<FileLine>, DatabaseError> {
     }
     rows.into_iter()
         .map(|row| {
-            let columns: Columns = row.read()?;
+            let columns: Columns = row.clone().read()?;
+            let kept = entries::read(vec![row])?.pop();
+            let kept = kept.ok_or_else(|| DatabaseError::Shape("entries: no row".to_owned()))?;
             let is_somebodys = columns.user_name.is_some() || columns.user.is_some();
             Ok(FileLine {
-                entry: json("entries.body", &columns.body)?,
+                entry: kept.told(to, |_| false),
                 sync: sync_kind(columns.run.is_some(), columns.kind, is_somebodys),
             })
         })
@@ -238,9 +240,9 @@ pub fn read_total(rows: Vec<Row>) -> Result<u32, DatabaseError> {
 }
 
 /// What became of the records of each of these days (from, until), and how many runs were started on it, previews left
-/// out; for [`read_days`]. Only those of one user where one is given.
+/// out; for [`read_days`]. Those that the viewer is told of.
 #[must_use]
-pub fn select_days(org: &ZohoOrgId, user: Option<&ZohoId>, days: &[(DateTime<Utc>, DateTime<Utc>)]) -> Statement {
+pub fn select_days(org: &OrgId, viewer: &Viewer, days: &[(DateTime<Utc>, DateTime<Utc>)]) -> Statement {
     let days: Vec<_> = days
         .iter()
         .map(|(from, until)| {
@@ -265,7 +267,7 @@ pub fn select_days(org: &ZohoOrgId, user: Option<&ZohoId>, days: &[(DateTime<Utc
     )
     .bind(org.as_str())
     .bind(value!(days).to_string())
-    .bind(user.map(ZohoId::as_str))
+    .bind(viewer.only().map(ZohoId::as_str))
 }
 
 /// Reads the rows of [`select_days`]: of each day the counts and the runs.

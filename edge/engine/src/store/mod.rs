@@ -6,12 +6,16 @@ pub mod budgets;
 pub mod connections;
 pub mod entries;
 pub mod erase;
-pub mod flows;
 pub mod grants;
+pub mod installation;
 pub mod links;
 pub mod log;
 pub mod migrations;
 pub mod organisations;
+pub mod parked;
+pub mod postmarks;
+pub mod recipients;
+pub mod requests;
 pub mod sessions;
 
 pub mod candidates;

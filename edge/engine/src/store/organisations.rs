@@ -5,7 +5,7 @@ use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::Deserialize;
-use shared::id::{TenantId, ZohoOrgId};
+use shared::id::{OrgId, TenantId};
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 
 /// What is kept, and since when.
@@ -39,7 +39,7 @@ struct Columns {
 
 /// The statement whose row [`read`] reads.
 #[must_use]
-pub fn select(org: &ZohoOrgId) -> Statement {
+pub fn select(org: &OrgId) -> Statement {
     Statement::new("SELECT crm, crm_read_at, xero, xero_read_at FROM organisations WHERE org = ?1").bind(org.as_str())
 }
 
@@ -59,7 +59,7 @@ pub fn read(row: Row) -> Result<Kept, DatabaseError> {
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save_crm(org: &ZohoOrgId, crm: &CrmOrganisation, now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
+pub fn save_crm(org: &OrgId, crm: &CrmOrganisation, now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "INSERT INTO organisations (org, crm, crm_read_at) VALUES (?1, ?2, ?3) \
          ON CONFLICT (org) DO UPDATE SET crm = excluded.crm, crm_read_at = excluded.crm_read_at",
@@ -71,7 +71,7 @@ pub fn save_crm(org: &ZohoOrgId, crm: &CrmOrganisation, now: DateTime<Utc>) -> R
 
 /// Forgets the Xero organisation.
 #[must_use]
-pub fn forget_xero(org: &ZohoOrgId) -> Statement {
+pub fn forget_xero(org: &OrgId) -> Statement {
     Statement::new("UPDATE organisations SET tenant = NULL, xero = NULL, xero_read_at = NULL WHERE org = ?1")
         .bind(org.as_str())
 }
@@ -81,7 +81,7 @@ pub fn forget_xero(org: &ZohoOrgId) -> Statement {
 /// # Errors
 /// Never in practice: our own types serialise.
 pub fn save_xero(
-    org: &ZohoOrgId,
+    org: &OrgId,
     tenant: &TenantId,
     xero: &XeroOrganisation,
     now: DateTime<Utc>,

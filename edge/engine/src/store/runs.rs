@@ -1,12 +1,13 @@
 //! Table `runs`: what was asked for, where each run stands, and what it counted.
 
 use super::{json, to_json};
+use crate::access::rights::Viewer;
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use shared::id::ZohoOrgId;
+use shared::id::{OrgId, ZohoId};
 use shared::problem::Problem;
 
 /// How many runs a page has.
@@ -21,8 +22,10 @@ pub struct Columns<'a> {
     pub kind: &'a str,
     /// Where it stands.
     pub state: &'a str,
-    /// Whether it works or waits to go on by itself. An organisation has one such run at most.
+    /// Whether it works or waits to go on by itself.
     pub active: bool,
+    /// Which run it keeps out while it is active: each lane of an organisation has one active run at most.
+    pub lane: &'a str,
     /// The Zoho user who started it.
     pub user: Option<&'a str>,
     /// When it was started.
@@ -34,15 +37,17 @@ struct Body {
     body: String,
 }
 
-/// Saves a run. One that has ended stays as it is. Fails with [`DatabaseError::Unique`] when it is active and another one of the organisation is, too.
+/// Saves a run. One that has ended stays as it is. Fails with [`DatabaseError::Unique`] when it is active and another
+/// one of its lane is, too.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save<T: Serialize>(org: &ZohoOrgId, columns: Columns<'_>, body: &T) -> Result<Statement, DatabaseError> {
+pub fn save<T: Serialize>(org: &OrgId, columns: Columns<'_>, body: &T) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "INSERT INTO runs (org, id, kind, state, active, user, started_at, body) \
-         VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), ?6, ?7, ?8) \
-         ON CONFLICT (org, id) DO UPDATE SET state = excluded.state, active = excluded.active, body = excluded.body \
+        "INSERT INTO runs (org, id, kind, state, active, lane, user, started_at, body) \
+         VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), ?6, ?7, ?8, ?9) \
+         ON CONFLICT (org, id) DO UPDATE SET state = excluded.state, active = excluded.active, lane = excluded.lane, \
+         body = excluded.body \
          WHERE state NOT IN ('done', 'cancelled', 'failed')",
     )
     .bind(org.as_str())
@@ -50,14 +55,15 @@ pub fn save<T: Serialize>(org: &ZohoOrgId, columns: Columns<'_>, body: &T) -> Re
     .bind(columns.kind)
     .bind(columns.state)
     .bind(columns.active)
+    .bind(columns.lane)
     .bind(columns.user.map(str::to_owned))
     .bind(text::instant(columns.started_at))
     .bind(to_json(body)?))
 }
 
-/// Forgets the previews that nobody started, with what they had listed.
+/// Forgets everybody's previews that nobody started, with what they had listed.
 #[must_use]
-pub fn drop_previews(org: &ZohoOrgId) -> [Statement; 2] {
+pub fn drop_previews(org: &OrgId) -> [Statement; 2] {
     [
         "DELETE FROM candidates WHERE org = ?1 AND run IN (SELECT id FROM runs WHERE org = ?1 AND state = 'ready')",
         "DELETE FROM runs WHERE org = ?1 AND state = 'ready'",
@@ -65,12 +71,23 @@ pub fn drop_previews(org: &ZohoOrgId) -> [Statement; 2] {
     .map(|sql| Statement::new(sql).bind(org.as_str()))
 }
 
-/// Ends the active run as cancelled, for this reason, and forgets what it had listed. A step of it that is under way
+/// Forgets the previews of one user that nobody started, with what they had listed. Those of others stay.
+#[must_use]
+pub fn drop_own_previews(org: &OrgId, user: &ZohoId) -> [Statement; 2] {
+    [
+        "DELETE FROM candidates WHERE org = ?1 AND run IN \
+         (SELECT id FROM runs WHERE org = ?1 AND state = 'ready' AND user = ?2)",
+        "DELETE FROM runs WHERE org = ?1 AND state = 'ready' AND user = ?2",
+    ]
+    .map(|sql| Statement::new(sql).bind(org.as_str()).bind(user.as_str()))
+}
+
+/// Ends the active runs as cancelled, for this reason, and forgets what they had listed. A step of one that is under way
 /// changes nothing any more ([`save`]).
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn cancel_active(org: &ZohoOrgId, problem: &Problem, now: DateTime<Utc>) -> Result<[Statement; 2], DatabaseError> {
+pub fn cancel_active(org: &OrgId, problem: &Problem, now: DateTime<Utc>) -> Result<[Statement; 2], DatabaseError> {
     Ok([
         Statement::new(
             "DELETE FROM candidates WHERE org = ?1 AND run IN (SELECT id FROM runs WHERE org = ?1 AND active = 1)",
@@ -86,21 +103,21 @@ pub fn cancel_active(org: &ZohoOrgId, problem: &Problem, now: DateTime<Utc>) -> 
     ])
 }
 
-/// The organisation's active run.
+/// The organisation's active runs, oldest first.
 #[must_use]
-pub fn select_active(org: &ZohoOrgId) -> Statement {
-    Statement::new("SELECT body FROM runs WHERE org = ?1 AND active = 1").bind(org.as_str())
+pub fn select_active(org: &OrgId) -> Statement {
+    Statement::new("SELECT body FROM runs WHERE org = ?1 AND active = 1 ORDER BY id").bind(org.as_str())
 }
 
 /// One run.
 #[must_use]
-pub fn select(org: &ZohoOrgId, id: &str) -> Statement {
+pub fn select(org: &OrgId, id: &str) -> Statement {
     Statement::new("SELECT body FROM runs WHERE org = ?1 AND id = ?2").bind(org.as_str()).bind(id)
 }
 
-/// Runs, newest first, older than `before`; those of one user only where one is given.
+/// Runs, newest first, older than `before`; those that the viewer is told of.
 #[must_use]
-pub fn select_page(org: &ZohoOrgId, user: Option<&str>, before: Option<&str>, count: usize) -> Statement {
+pub fn select_page(org: &OrgId, viewer: &Viewer, before: Option<&str>, count: usize) -> Statement {
     // Ids sort by time; U+007F sorts after all of them.
     Statement::new(
         "SELECT body FROM runs WHERE org = ?1 AND id < ?2 AND (?3 IS NULL OR user = ?3) \
@@ -108,7 +125,7 @@ pub fn select_page(org: &ZohoOrgId, user: Option<&str>, before: Option<&str>, co
     )
     .bind(org.as_str())
     .bind(before.unwrap_or("\u{7f}"))
-    .bind(user.map(str::to_owned))
+    .bind(viewer.only().map(ZohoId::as_str))
     .bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
@@ -120,15 +137,12 @@ pub fn read<T: DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, DatabaseError
     rows.into_iter().map(|row| json("runs.body", &row.read::<Body>()?.body)).collect()
 }
 
-/// The organisation's active run, if there is one.
+/// The organisation's active runs, oldest first.
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn active<T: DeserializeOwned>(
-    database: &impl Database,
-    org: &ZohoOrgId,
-) -> Result<Option<T>, DatabaseError> {
-    Ok(read(database.query(select_active(org)).await?)?.pop())
+pub async fn active<T: DeserializeOwned>(database: &impl Database, org: &OrgId) -> Result<Vec<T>, DatabaseError> {
+    read(database.query(select_active(org)).await?)
 }
 
 /// Removes the ended runs that began before an instant, at most `count` of them, and says how many went.

@@ -4,13 +4,14 @@
 
 use super::links::Scope;
 use super::to_json;
+use crate::access::rights::{Administrator, Viewer};
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::api::Outcome;
 use shared::api::runs::WaitingRecord;
-use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, XeroId, ZohoId};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::Direction;
@@ -75,7 +76,8 @@ pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Stateme
 
 /// The newest waiting records between an organisation and the Xero organisation that is connected now, at most `count`.
 #[must_use]
-pub fn select_newest(org: &ZohoOrgId, count: usize) -> Statement {
+pub fn select_newest(administrator: &Administrator, count: usize) -> Statement {
+    let org = &administrator.org;
     Statement::new(
         "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, settings_version, at FROM waiting \
          WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1) AND outcome <> 'skipped' \
@@ -85,16 +87,18 @@ pub fn select_newest(org: &ZohoOrgId, count: usize) -> Statement {
     .bind(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// How many records wait, and how many of them are parked; the row of [`read_counts`].
+/// How many records wait, and how many of them are parked, as far as the viewer is told; the row of [`read_counts`].
 #[must_use]
-pub fn count(org: &ZohoOrgId) -> Statement {
+pub fn count(org: &OrgId, viewer: &Viewer) -> Statement {
     Statement::new(
         "SELECT count(*) AS waiting, count(*) FILTER (WHERE outcome = 'failed' AND times >= CAST(?2 AS INTEGER)) \
          AS parked FROM waiting WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1) \
-         AND outcome <> 'skipped'",
+         AND outcome <> 'skipped' AND ?3 IS NULL",
     )
     .bind(org.as_str())
     .bind(i64::from(PARKED_AFTER))
+    // What waits is nobody's own.
+    .bind(viewer.only().map(ZohoId::as_str))
 }
 
 /// Reads the row of [`count`]: those that wait, and of these the parked ones.

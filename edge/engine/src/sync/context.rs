@@ -3,27 +3,28 @@
 use super::{Engine, Key};
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
+use crate::access::rights::Member;
 use crate::access::tokens::GrantTokens;
+use crate::operator::OperatorNote;
 use crate::store::grants::GrantId;
 use crate::store::links::{self, Scope};
 use crate::store::organisations::{self, Kept};
-use crate::store::sessions::User;
 use crate::store::{budgets, connections};
 use chrono::{DateTime, Duration, Utc};
 use ports::Ports;
 use serde_json::Value;
 use shared::api::{CallView, Step};
-use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, XeroId, ZohoId};
 use shared::link::Link;
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
-use shared::problem::{self, Code, Problem};
+use shared::problem::{Code, Problem};
 use shared::settings::{Direction, Settings};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use upstream::xero::BudgetState;
 use upstream::zoho::DataCentre;
-use upstream::{Api, CallLog, Error};
+use upstream::{Api, CallLog, Caller, Error, Purpose, Who};
 
 /// How long the organisations' lists are good: they change seldom, and a problem that a newer list might solve makes
 /// them be read again at once.
@@ -35,27 +36,53 @@ const LISTS_FRESH_SECONDS: i64 = 30;
 /// With whose rights the CRM is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reader<'a> {
-    /// A signed-in user's.
-    User(&'a User),
+    /// A member's.
+    Member(&'a Member),
     /// The connection's: of the administrator who connected the CRM.
-    Connection(&'a ZohoOrgId),
+    Connection(&'a OrgId),
 }
 
 impl<'a> Reader<'a> {
     /// The CRM organisation.
-    pub(crate) fn org(self) -> &'a ZohoOrgId {
+    pub(crate) fn org(self) -> &'a OrgId {
         match self {
-            Self::User(user) => &user.org,
+            Self::Member(member) => &member.org,
             Self::Connection(org) => org,
         }
     }
 
-    /// The user whose log it is.
-    pub(crate) fn user(self) -> Option<&'a User> {
+    /// The member whose log it is.
+    pub(crate) fn user(self) -> Option<&'a Member> {
         match self {
-            Self::User(user) => Some(user),
+            Self::Member(member) => Some(member),
             Self::Connection(_) => None,
         }
+    }
+}
+
+/// What a context is opened for: whose share of Xero's calls its work takes, and before whom it goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Errand<'a> {
+    /// This user changes something and waits for it.
+    Click(&'a Member),
+    /// This user looks at something.
+    Reading(&'a Member),
+    /// A run of records that this user chose.
+    List(&'a Member),
+    /// A run for the organisation as a whole.
+    Run,
+}
+
+impl Errand<'_> {
+    fn caller(self, day_reserve: u32) -> Caller {
+        let (who, what) = match self {
+            Self::Click(user) => (Some(user), Purpose::Click),
+            Self::Reading(user) => (Some(user), Purpose::Reading),
+            Self::List(user) => (Some(user), Purpose::Run),
+            Self::Run => (None, Purpose::Run),
+        };
+        let who = who.map_or(Who::Organisation, |user| Who::Person(user.id.clone()));
+        Caller { who, what, day_reserve }
     }
 }
 
@@ -73,6 +100,9 @@ pub(crate) struct Context<'a, P> {
     pub(crate) since: Option<DateTime<Utc>>,
     /// Bills by number that were looked up for many orders at once, and the numbers that were.
     pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
+    /// Whether a record was read with the connection's rights because its reader sees it only in part: its entries then
+    /// hold values that the reader is not shown.
+    pub(super) read_whole: Cell<bool>,
     /// Whose partner each Xero record became in this request, before any link is saved.
     claimed: RefCell<HashMap<(Module, XeroId), ZohoId>>,
     pub(crate) settings: Settings,
@@ -104,6 +134,7 @@ pub(crate) struct Clients<'a, P> {
     crm_data_centre: &'a DataCentre,
     xero_tokens: GrantTokens<'a, P>,
     xero_base: String,
+    caller: Caller,
     pub(crate) log: CallLog,
     names: (String, String),
 }
@@ -137,6 +168,7 @@ impl<'a, P: Ports> Clients<'a, P> {
             base: &self.xero_base,
             tenant: &self.scope.tenant,
             budget: &self.engine.desk.budget,
+            caller: &self.caller,
             log: &self.log,
         }
     }
@@ -154,7 +186,7 @@ impl<'a, P: Ports> Clients<'a, P> {
         if let Err(failure) = self.ports.query(connections::broken(&self.scope.org, api)).await {
             return failure.into();
         }
-        Refusal { problem: problem::of(code, &[("name", name.clone())]), detail: Some(format!("{error:?}")) }
+        Refusal { note: Some(OperatorNote::from(&error)), ..Refusal::of(code, &[("name", name.clone())]) }
     }
 
     /// Reads both organisations' lists from the APIs, at the same time, and keeps them.
@@ -199,7 +231,12 @@ impl<'a, P: Ports> Clients<'a, P> {
 
 impl<'a, P: Ports> Context<'a, P> {
     /// Reads the connection, its lists and the record's link. Lists that are missing or old are read from the APIs.
-    pub(crate) async fn open(engine: &'a Engine<'a, P>, reader: Reader<'a>, key: Option<Key>) -> Result<Self, Refusal> {
+    pub(crate) async fn open(
+        engine: &'a Engine<'a, P>,
+        reader: Reader<'a>,
+        errand: Errand<'_>,
+        key: Option<Key>,
+    ) -> Result<Self, Refusal> {
         let ports = engine.ports;
         let org = reader.org();
         let mut answers = ports
@@ -233,10 +270,10 @@ impl<'a, P: Ports> Context<'a, P> {
             .data_centres
             .iter()
             .find(|data_centre| data_centre.location == connection.location)
-            .ok_or_else(|| Refusal::internal(format!("unknown Zoho data centre {:?}", connection.location)))?;
+            .ok_or_else(|| Refusal::internal("the connection's Zoho data centre is unknown"))?;
         let crm_grant = || tokens(GrantId::Zoho(org.clone()), crm_data_centre.accounts.clone());
         let (user_tokens, user_api_domain) = match reader {
-            Reader::User(user) => {
+            Reader::Member(user) => {
                 let grant = GrantId::ZohoUser(org.clone(), user.id.clone());
                 (tokens(grant, accounts_of(config, &user.location)?), user.api_domain.clone())
             }
@@ -252,6 +289,7 @@ impl<'a, P: Ports> Context<'a, P> {
             crm_data_centre,
             xero_tokens: tokens(GrantId::Xero(org.clone()), String::new()),
             xero_base: config.xero_base(),
+            caller: errand.caller(connection.settings.day_reserve.0.into()),
             log: CallLog::new(),
             names: (connection.org_name, tenant.name),
             scope,
@@ -265,6 +303,7 @@ impl<'a, P: Ports> Context<'a, P> {
             directions: BTreeMap::new(),
             since: None,
             bills: None,
+            read_whole: Cell::new(false),
             claimed: RefCell::default(),
             settings: connection.settings,
             settings_version: connection.settings_version,
@@ -308,8 +347,7 @@ impl<'a, P: Ports> Context<'a, P> {
     /// What an error of reading with the reader's rights means.
     pub(crate) async fn refuse_reader(&self, error: Error) -> Refusal {
         match (self.reader, error) {
-            (Reader::User(_), Error::Unauthorized { api: Api::Zoho, .. }) => Refusal::of(Code::SessionExpired, &[]),
-            (Reader::User(_), error) => error.into(),
+            (Reader::Member(member), error) => self.engine.refuse_member(member, error).await,
             (Reader::Connection(_), error) => self.clients.refuse(error).await,
         }
     }
@@ -336,7 +374,7 @@ impl<'a, P: Ports> Context<'a, P> {
         self.clients.log.entries()
     }
 
-    pub(crate) fn org(&self) -> &ZohoOrgId {
+    pub(crate) fn org(&self) -> &OrgId {
         &self.clients.scope.org
     }
 }

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::match_up::Lookups;
 use super::push::{Log, Prepared, Pushed};
 use super::read::{Both, resource, xero_id};
+use super::sight::Sight;
 use super::{Key, dependency_view};
 use crate::access::Refusal;
 use crate::store::links;
@@ -158,18 +159,18 @@ impl<P: Ports> Context<'_, P> {
         if keys.is_empty() {
             return Ok((resolved, Vec::new()));
         }
-        let snapshots = match self.clients.crm_as_user().snapshots(&keys).await {
-            Ok(snapshots) => snapshots,
+        let sights = match self.sights(&keys).await {
+            Ok(sights) => sights,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
         let mut open = Vec::new();
-        for ((dependency, link), snapshot) in wanted.into_iter().zip(snapshots) {
+        for ((dependency, link), sight) in wanted.into_iter().zip(sights) {
             let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-            let snapshot = match snapshot {
-                Ok(snapshot) => snapshot,
+            let sight = match sight {
+                Ok(sight) => sight,
                 Err(error) => return Err(self.refuse_reader(error).await),
             };
-            let Some(snapshot) = snapshot else {
+            let Some(Sight { snapshot, hidden, problem }) = sight else {
                 if !linked {
                     // The user may not see it, or it is in the recycle bin.
                     let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
@@ -186,7 +187,8 @@ impl<P: Ports> Context<'_, P> {
             }
             let name = shared::zoho::name(dependency.module, &snapshot.record);
             let key = (dependency.module, dependency.crm_id.clone());
-            let both = Both { key, name, snapshot, xero: None, link, problems: Vec::new(), shared: false };
+            let problems = problem.into_iter().collect();
+            let both = Both { key, name, snapshot, xero: None, link, problems, shared: false, hidden };
             open.push(Open { dependency, both, linked });
         }
         Ok((resolved, open))

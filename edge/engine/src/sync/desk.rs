@@ -1,9 +1,11 @@
-//! What the requests of one organisation share: tokens, the call budget, turns at a record, steps under way.
+//! What the requests of one organisation share: tokens, the call budget and everybody's share, turns at a record, steps under way.
 //!
 //! It lives in the organisation's Durable Object. Everything in it may be lost at any time without harm.
 
 use super::Key;
+use crate::access::rights::RightsDesk;
 use crate::access::tokens::TokenDesk;
+use crate::share::Shares;
 use crate::store::connections::Connection;
 use crate::store::grants::GrantId;
 use chrono::{DateTime, Duration, Utc};
@@ -11,7 +13,7 @@ use futures_util::lock::{Mutex, OwnedMutexGuard};
 use serde_json::Value;
 use shared::api::Step;
 use shared::api::runs::RunView;
-use shared::id::{TenantId, XeroId, ZohoOrgId};
+use shared::id::{OrgId, TenantId, XeroId, ZohoId};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,15 +30,22 @@ const KEPT_SECONDS: i64 = 60;
 pub struct Desk {
     /// Access tokens, one refresh at a time.
     pub tokens: TokenDesk,
+    /// What people may do, as Zoho said within the last minutes.
+    pub rights: RightsDesk,
     /// Xero's limits.
     pub budget: Budget,
+    /// Everybody's share of the object itself.
+    pub shares: Shares,
     turns: RefCell<HashMap<Place, Arc<Mutex<()>>>>,
-    steps: RefCell<HashMap<Place, Vec<Step>>>,
-    steps_of_runs: RefCell<HashMap<ZohoOrgId, Arc<Mutex<()>>>>,
-    runs: RefCell<HashMap<ZohoOrgId, RunView>>,
+    /// Whose sync each one is, and how far it is.
+    steps: RefCell<HashMap<Place, (ZohoId, Vec<Step>)>>,
+    steps_of_runs: RefCell<HashMap<OrgId, Arc<Mutex<()>>>>,
+    runs: RefCell<HashMap<(OrgId, String), RunView>>,
+    /// The run that had the last step.
+    stepped: RefCell<HashMap<OrgId, String>>,
     pages: RefCell<HashMap<XeroId, (DateTime<Utc>, Value)>>,
     /// The Xero organisation that each CRM organisation was last seen connected with.
-    met: RefCell<HashMap<ZohoOrgId, Met>>,
+    met: RefCell<HashMap<OrgId, Met>>,
 }
 
 /// A Xero organisation, and when it was connected last.
@@ -47,7 +56,7 @@ struct Met {
 }
 
 /// A record of an organisation.
-type Place = (ZohoOrgId, Key);
+type Place = (OrgId, Key);
 
 /// Turns that are held until this is dropped.
 #[derive(Debug)]
@@ -58,7 +67,7 @@ pub struct Turns<'a> {
 
 impl Desk {
     /// Waits until nobody else works on these records. A second click waits for the first and then finds its work done.
-    pub async fn turns(&self, org: &ZohoOrgId, keys: &[Key]) -> Turns<'_> {
+    pub async fn turns(&self, org: &OrgId, keys: &[Key]) -> Turns<'_> {
         let mut held = Vec::with_capacity(keys.len());
         for key in keys {
             let turn = self.turns.borrow_mut().entry((org.clone(), key.clone())).or_default().clone();
@@ -69,7 +78,7 @@ impl Desk {
 
     /// Takes turns at those of these records on which nobody else works now; which of them it got is told beside.
     #[must_use]
-    pub fn try_turns(&self, org: &ZohoOrgId, keys: &[Key]) -> (Turns<'_>, Vec<bool>) {
+    pub fn try_turns(&self, org: &OrgId, keys: &[Key]) -> (Turns<'_>, Vec<bool>) {
         let mut held = Vec::with_capacity(keys.len());
         let mut got = Vec::with_capacity(keys.len());
         for key in keys {
@@ -82,7 +91,7 @@ impl Desk {
     }
 
     /// Waits until nobody works on any record on which somebody works now, and keeps others from taking those up.
-    pub async fn all_turns(&self, org: &ZohoOrgId) -> Turns<'_> {
+    pub async fn all_turns(&self, org: &OrgId) -> Turns<'_> {
         let keys: Vec<Key> =
             self.turns.borrow().keys().filter(|(whose, _)| whose == org).map(|(_, key)| key.clone()).collect();
         self.turns(org, &keys).await
@@ -107,39 +116,57 @@ impl Desk {
     }
 
     /// Forgets an organisation that was erased.
-    pub fn forget(&self, org: &ZohoOrgId) {
+    pub fn forget(&self, org: &OrgId) {
         self.tokens.forget_all(org);
+        self.rights.forget_all(org);
         if self.met.borrow_mut().remove(org).is_some() {
             self.budget.forget();
             self.pages.borrow_mut().clear();
         }
-        self.show_run(org, None);
+        self.hide_runs(org);
     }
 
     /// The Xero organisation that a CRM organisation was last seen connected with.
     #[must_use]
-    pub fn tenant(&self, org: &ZohoOrgId) -> Option<TenantId> {
+    pub fn tenant(&self, org: &OrgId) -> Option<TenantId> {
         self.met.borrow().get(org).map(|met| met.tenant.clone())
     }
 
     /// Waits until no step of the organisation's run is under way, and keeps others from beginning one.
-    pub async fn run_turn(&self, org: &ZohoOrgId) -> OwnedMutexGuard<()> {
+    pub async fn run_turn(&self, org: &OrgId) -> OwnedMutexGuard<()> {
         let turn = self.steps_of_runs.borrow_mut().entry(org.clone()).or_default().clone();
         turn.lock_owned().await
     }
 
-    /// Shows the active run to whoever watches it; none when it is over.
-    pub fn show_run(&self, org: &ZohoOrgId, run: Option<RunView>) {
-        match run {
-            Some(run) => self.runs.borrow_mut().insert(org.clone(), run),
-            None => self.runs.borrow_mut().remove(org),
-        };
+    /// Shows an active run to whoever watches it.
+    pub fn show_run(&self, org: &OrgId, run: RunView) {
+        self.runs.borrow_mut().insert((org.clone(), run.id.clone()), run);
     }
 
-    /// The active run as it stood after its last step, if this desk has seen one.
+    /// Shows a run no more: it is over.
+    pub fn hide_run(&self, org: &OrgId, id: &str) {
+        self.runs.borrow_mut().remove(&(org.clone(), id.to_owned()));
+    }
+
+    /// Shows no run of the organisation any more.
+    pub fn hide_runs(&self, org: &OrgId) {
+        self.runs.borrow_mut().retain(|(whose, _), _| whose != org);
+    }
+
+    /// An active run as it stood after its last step, if this desk has seen it.
     #[must_use]
-    pub fn live_run(&self, org: &ZohoOrgId) -> Option<RunView> {
-        self.runs.borrow().get(org).cloned()
+    pub fn live_run(&self, org: &OrgId, id: &str) -> Option<RunView> {
+        self.runs.borrow().get(&(org.clone(), id.to_owned())).cloned()
+    }
+
+    /// The run of the organisation that had the last step.
+    pub(crate) fn stepped(&self, org: &OrgId) -> Option<String> {
+        self.stepped.borrow().get(org).cloned()
+    }
+
+    /// A run has the next step.
+    pub(crate) fn step_of(&self, org: &OrgId, id: &str) {
+        self.stepped.borrow_mut().insert(org.clone(), id.to_owned());
     }
 
     /// Keeps Xero records that a list has shown, for the step that takes them up.
@@ -159,25 +186,27 @@ impl Desk {
     }
 
     /// Begins to show a record's steps, until the guard is dropped.
-    pub fn begin(&self, org: &ZohoOrgId, key: &Key) -> Progress<'_> {
+    pub fn begin(&self, org: &OrgId, key: &Key, user: &ZohoId) -> Progress<'_> {
         let place = (org.clone(), key.clone());
-        self.steps.borrow_mut().insert(place.clone(), Vec::new());
+        self.steps.borrow_mut().insert(place.clone(), (user.clone(), Vec::new()));
         Progress { desk: self, place }
     }
 
     /// Notes that a record's sync has come to a step.
-    pub fn step(&self, org: &ZohoOrgId, key: &Key, step: Step) {
-        if let Some(steps) = self.steps.borrow_mut().get_mut(&(org.clone(), key.clone()))
+    pub fn step(&self, org: &OrgId, key: &Key, step: Step) {
+        if let Some((_, steps)) = self.steps.borrow_mut().get_mut(&(org.clone(), key.clone()))
             && steps.last() != Some(&step)
         {
             steps.push(step);
         }
     }
 
-    /// The steps of a record's sync so far.
+    /// The steps of a user's sync of a record so far.
     #[must_use]
-    pub fn steps(&self, org: &ZohoOrgId, key: &Key) -> Vec<Step> {
-        self.steps.borrow().get(&(org.clone(), key.clone())).cloned().unwrap_or_default()
+    pub fn steps(&self, org: &OrgId, key: &Key, user: &ZohoId) -> Vec<Step> {
+        let steps = self.steps.borrow();
+        let own = steps.get(&(org.clone(), key.clone())).filter(|(whose, _)| whose == user);
+        own.map(|(_, steps)| steps.clone()).unwrap_or_default()
     }
 }
 

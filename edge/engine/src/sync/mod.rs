@@ -12,14 +12,16 @@ mod planning;
 mod push;
 mod read;
 mod show;
+mod sight;
 
-use crate::access::{Refusal, administrators_only, connect};
+use crate::access::Refusal;
+use crate::access::rights::{Administrator, Member};
 use crate::config::Config;
-use crate::store::sessions::User;
+use crate::store::requests::{Once, RequestKey};
 use crate::store::{audit, budgets, connections, entries};
 use crate::text;
 use chrono::{DateTime, Utc};
-pub(crate) use context::{Context, Reader};
+pub(crate) use context::{Context, Errand, Reader};
 use dependencies::Resolved;
 pub(crate) use match_up::Lookups;
 use ports::{DatabaseError, Ports, Statement};
@@ -28,10 +30,11 @@ pub(crate) use read::{Both, party_at_xero, resource, xero_id};
 use shared::api::{
     Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,
 };
-use shared::id::{XeroId, ZohoId, ZohoOrgId};
+use shared::id::{OrgId, XeroId, ZohoId};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::{self, Direction, SettingChange, Settings};
+pub(crate) use sight::Sight;
 
 pub use desk::Desk;
 
@@ -46,6 +49,9 @@ pub struct Engine<'a, P> {
     pub desk: &'a Desk,
 }
 
+/// Calls of Xero after which what is known of its limits is kept although nothing else is saved.
+const UNKEPT: u32 = 20;
+
 /// A record, by module and id.
 pub type Key = (Module, ZohoId);
 
@@ -54,8 +60,9 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when nothing can be said: not connected, not allowed, not found, or an API did not answer.
-    pub async fn view(&self, user: &User, module: Module, id: &ZohoId) -> Result<RecordView, Refusal> {
-        let context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
+    pub async fn view(&self, user: &Member, module: Module, id: &ZohoId) -> Result<RecordView, Refusal> {
+        let key = Some((module, id.clone()));
+        let context = Context::open(self, Reader::Member(user), Errand::Reading(user), key).await?;
         self.view_in(context, user, module, id).await
     }
 
@@ -63,17 +70,16 @@ impl<P: Ports> Engine<'_, P> {
     /// nothing is logged.
     ///
     /// # Errors
-    /// As [`Engine::view`], when the user is no administrator by the last sign-in, and when a value of the settings is
-    /// wrong: the first one is named.
+    /// As [`Engine::view`], and when a value of the settings is wrong: the first one is named.
     pub async fn preview_with(
         &self,
-        user: &User,
+        user: &Administrator,
         module: Module,
         id: &ZohoId,
         settings: &Settings,
     ) -> Result<RecordView, Refusal> {
-        administrators_only(user)?;
-        let mut context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
+        let key = Some((module, id.clone()));
+        let mut context = Context::open(self, Reader::Member(user), Errand::Reading(user), key).await?;
         self.must_pass(&mut context, settings).await?;
         context.settings = settings.clone();
         self.view_in(context, user, module, id).await
@@ -82,7 +88,7 @@ impl<P: Ports> Engine<'_, P> {
     async fn view_in(
         &self,
         mut context: Context<'_, P>,
-        user: &User,
+        user: &Member,
         module: Module,
         id: &ZohoId,
     ) -> Result<RecordView, Refusal> {
@@ -93,7 +99,7 @@ impl<P: Ports> Engine<'_, P> {
             false => context.preview_dependencies(module, &both).await?,
         };
         let mut plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
-        if alone && plan.action != Action::Skip {
+        if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
             // Newer lists made something of it after all.
             resolved = context.preview_dependencies(module, &both).await?;
             plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
@@ -102,8 +108,13 @@ impl<P: Ports> Engine<'_, P> {
             plan.action = Action::Blocked;
             plan.problems.splice(0..0, resolved.failed);
         }
-        let newest = entries::select(&user.org, module, id, None, entries::NEWEST);
-        let newest = entries::read(self.ports.query(newest).await?)?;
+        let mut statements = vec![entries::select(&user.org, module, id, None, entries::NEWEST)];
+        // Whoever only looks uses up Xero's day, too.
+        if self.desk.budget.unkept() >= UNKEPT {
+            statements.extend(self.keep_budget(&user.org)?);
+        }
+        let newest = self.ports.batch(statements).await?.into_iter().next().unwrap_or_default();
+        let newest = entries::read(newest)?;
         Ok(context.show(&both, &plan, &resolved.views, both.xero.as_ref(), newest))
     }
 
@@ -111,12 +122,13 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`] when the user may not do it, the record is not there, or the two sides are not connected.
-    pub async fn sync(&self, user: &User, module: Module, id: &ZohoId) -> Result<SyncReply, Refusal> {
+    pub async fn sync(&self, user: &Member, module: Module, id: &ZohoId) -> Result<SyncReply, Refusal> {
         let started = self.ports.now();
         let key = (module, id.clone());
         let _own = self.desk.turns(&user.org, std::slice::from_ref(&key)).await;
-        let _progress = self.desk.begin(&user.org, &key);
-        let mut context = match Context::open(self, Reader::User(user), Some((module, id.clone()))).await {
+        let _progress = self.desk.begin(&user.org, &key, &user.id);
+        let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await;
+        let mut context = match context {
             Ok(context) => context,
             Err(refusal) => return self.log_unread(user, &key, started, Vec::new(), refusal).await,
         };
@@ -139,10 +151,8 @@ impl<P: Ports> Engine<'_, P> {
         };
         close(&mut entry, &pushed, context.calls(), self.ports.now());
         entry.direction = context.direction(module);
-        let mut statements = vec![
-            entries::save(&user.org, Some(&user.id), [&entry])?,
-            entries::select(&user.org, module, id, None, entries::NEWEST),
-        ];
+        let mut statements =
+            vec![context.save_entries([&entry])?, entries::select(&user.org, module, id, None, entries::NEWEST)];
         statements.extend(self.keep_budget(&user.org)?);
         let newest = self.ports.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
         let newest = entries::read(newest)?;
@@ -150,6 +160,7 @@ impl<P: Ports> Engine<'_, P> {
         after.link.clone_from(&pushed.link);
         pushed.tell(&mut after.snapshot);
         let view = context.show(&after, &pushed.plan_afterwards(), &[], pushed.xero.as_ref(), newest);
+        let entry = view.entries.iter().find(|told| told.id == entry.id).cloned().unwrap_or(entry);
         Ok(SyncReply { entry, view })
     }
 
@@ -166,7 +177,7 @@ impl<P: Ports> Engine<'_, P> {
             false => context.push_dependencies(both.key.0, both, entry).await?,
         };
         let mut plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
-        if alone && plan.action != Action::Skip {
+        if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
             // Newer lists made something of it after all.
             resolved = context.push_dependencies(both.key.0, both, entry).await?;
             plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
@@ -187,10 +198,11 @@ impl<P: Ports> Engine<'_, P> {
         back.pop().ok_or_else(|| Refusal::internal("a record was lost between write and write-back"))
     }
 
-    /// The steps of a record's sync that is under way.
+    /// The steps of the member's own sync of a record that is under way. Nobody is told of another's: whoever may not see
+    /// the record would learn that it is there.
     #[must_use]
-    pub fn progress(&self, user: &User, module: Module, id: &ZohoId) -> ProgressView {
-        ProgressView { steps: self.desk.steps(&user.org, &(module, id.clone())) }
+    pub fn progress(&self, user: &Member, module: Module, id: &ZohoId) -> ProgressView {
+        ProgressView { steps: self.desk.steps(&user.org, &(module, id.clone()), &user.id) }
     }
 
     /// A page of a record's log. The record is read first, with the user's own rights.
@@ -199,51 +211,79 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the user may not see the record, or the database fails.
     pub async fn entries(
         &self,
-        user: &User,
+        user: &Member,
         module: Module,
         id: &ZohoId,
         before: Option<&str>,
     ) -> Result<EntriesPage, Refusal> {
-        let context = Context::open(self, Reader::User(user), Some((module, id.clone()))).await?;
-        context.may_see(module, id).await?;
+        let key = Some((module, id.clone()));
+        let context = Context::open(self, Reader::Member(user), Errand::Reading(user), key).await?;
+        let hidden = context.may_see(module, id).await?;
         let rows = self.ports.query(entries::select(&user.org, module, id, before, entries::PAGE + 1)).await?;
-        let mut entries = entries::read(rows)?;
-        let more = entries.len() > entries::PAGE;
-        entries.truncate(entries::PAGE);
+        let mut kept = entries::read(rows)?;
+        let more = kept.len() > entries::PAGE;
+        kept.truncate(entries::PAGE);
+        let entries = kept.into_iter().map(|kept| context.tell(module, &hidden, user, kept)).collect();
         Ok(EntriesPage { entries, more })
     }
 
-    /// Changes one setting (administrators).
+    /// Changes one setting (administrators). What is so already changes nothing.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, or the value does not fit the organisations' lists.
-    pub async fn change_setting(&self, user: &User, change: &SettingChange) -> Result<(), Refusal> {
-        connect::require_administrator(self.ports, self.config, &self.desk.tokens, user).await?;
-        let context = Context::open(self, Reader::User(user), None).await?;
+    /// [`Refusal`] when the value does not fit the organisations' lists.
+    pub async fn change_setting(&self, user: &Administrator, change: &SettingChange) -> Result<(), Refusal> {
+        self.change(user, change, None).await
+    }
+
+    /// As [`Engine::change_setting`], once for each key: a request that is sent again does not undo what somebody has
+    /// chosen meanwhile.
+    ///
+    /// # Errors
+    /// As [`Engine::change_setting`].
+    pub async fn change_setting_once(
+        &self,
+        user: &Administrator,
+        change: &SettingChange,
+        key: &RequestKey,
+    ) -> Result<(), Refusal> {
+        let once = Once::new(user, "change-setting", key);
+        if once.result(self.ports).await?.is_some() {
+            return Ok(());
+        }
+        self.change(user, change, Some(&once)).await
+    }
+
+    async fn change(&self, user: &Administrator, change: &SettingChange, once: Option<&Once>) -> Result<(), Refusal> {
+        let context = Context::open(self, Reader::Member(user), Errand::Click(user), None).await?;
         let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
         let both = (&context.settings, &settings);
         let now = self.ports.now();
-        let saved = self
-            .ports
-            .batch(vec![
-                connections::save_settings(&user.org, &settings, context.settings_version)?,
-                audit::note_settings(self.ports, &user.org, &user.name, "change-setting", both, now)?,
-            ])
-            .await;
-        saved.map(|_| ()).map_err(not_saved)
+        let mut statements: Vec<Statement> = once.map(|once| once.note("", now)).into_iter().collect();
+        if settings != context.settings {
+            statements.push(connections::save_settings(&user.org, &settings, context.settings_version)?);
+            statements.push(audit::note_settings(self.ports, &user.org, &user.name, "change-setting", both, now)?);
+        }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        match self.ports.batch(statements).await {
+            // The same request came a moment before.
+            Err(DatabaseError::Unique(_)) if once.is_some() => Ok(()),
+            saved => saved.map(|_| ()).map_err(not_saved),
+        }
     }
 
     /// Keeps what the vendors have said of their limits, for a desk that knows nothing of it.
-    pub(crate) fn keep_budget(&self, org: &ZohoOrgId) -> Result<Option<Statement>, Refusal> {
+    pub(crate) fn keep_budget(&self, org: &OrgId) -> Result<Option<Statement>, Refusal> {
         let tenant = self.desk.tenant(org);
-        Ok(tenant.map(|tenant| budgets::save(org, &tenant, &self.desk.budget.state())).transpose()?)
+        Ok(tenant.map(|tenant| budgets::save(org, &tenant, &self.desk.budget.keep())).transpose()?)
     }
 
     /// A limit or an outage before anything was read still leaves its entry. A user who may not sync the record, or a
     /// record that is not there, leaves none.
     async fn log_unread(
         &self,
-        user: &User,
+        user: &Member,
         key: &Key,
         started: DateTime<Utc>,
         calls: Vec<CallView>,
@@ -259,7 +299,7 @@ impl<P: Ports> Engine<'_, P> {
     /// Closes the entry of a sync that ended in a refusal.
     async fn log_refused(
         &self,
-        user: &User,
+        user: &Member,
         mut entry: EntryView,
         calls: Vec<CallView>,
         refusal: Refusal,
@@ -268,7 +308,8 @@ impl<P: Ports> Engine<'_, P> {
         entry.problems = vec![refusal.problem.clone()];
         entry.calls = calls;
         entry.took_ms = (self.ports.now() - entry.at).num_milliseconds();
-        let mut statements = vec![entries::save(&user.org, Some(&user.id), [&entry])?];
+        // Nothing was planned: it holds no value of a record.
+        let mut statements = vec![entries::save(&user.org, Some(&user.id), Some(&user.id), [&entry])?];
         statements.extend(self.keep_budget(&user.org)?);
         self.ports.batch(statements).await?;
         Err(refusal)
@@ -276,7 +317,7 @@ impl<P: Ports> Engine<'_, P> {
 }
 
 /// An entry as it stands until the end is known: one that stays like this was cut off.
-fn opened<P: Ports>(ports: &P, user: &User, key: &Key, name: &str, started: DateTime<Utc>) -> EntryView {
+fn opened<P: Ports>(ports: &P, user: &Member, key: &Key, name: &str, started: DateTime<Utc>) -> EntryView {
     EntryView {
         id: text::time_id(started, ports),
         module: key.0,

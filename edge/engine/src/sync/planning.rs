@@ -32,7 +32,9 @@ impl<P: Ports> Context<'_, P> {
 
     /// Whether a record is left alone on purpose, so that nothing it points to is sent for its sake either.
     pub(crate) fn leaves_alone(&self, both: &Both) -> bool {
-        shared::plan::plan(&self.inputs(both, &References::default())).action == Action::Skip
+        // What stops it was found while it was read: what it points to may not even be what it is for.
+        both.problems.iter().any(|problem| problem.severity != Severity::Warning)
+            || shared::plan::plan(&self.inputs(both, &References::default())).action == Action::Skip
     }
 
     /// The plan for a record. A partner that no link leads to is looked for, and lists that may be out of date are

@@ -192,7 +192,9 @@ impl<P: Ports> Context<'_, P> {
         &self,
         saved: impl IntoIterator<Item = &'e EntryView>,
     ) -> Result<Statement, Refusal> {
-        Ok(entries::save(self.org(), self.reader.user().map(|user| &user.id), saved)?)
+        let user = self.reader.user().map(|user| &user.id);
+        let read_by = user.filter(|_| !self.read_whole.get());
+        Ok(entries::save(self.org(), user, read_by, saved)?)
     }
 
     /// All writes at the same time: one batch of creates for each resource, single updates.
@@ -521,7 +523,7 @@ impl<P: Ports> Context<'_, P> {
     /// record, the later one is told so.
     async fn save_links(&self, pushed: &mut [Pushed], entries: &[EntryView]) -> Result<(), Refusal> {
         // What a user may not see, that user's sync has not looked at: the next run looks at the record again.
-        let sees_all = self.reader.user().is_none_or(|user| user.administrator);
+        let sees_all = self.reader.user().is_none_or(|member| member.administers());
         let earlier = |at: DateTime<Utc>| if sees_all { at } else { at - TimeDelta::milliseconds(1) };
         let linked = |one: &Pushed| {
             let mut link = one.link.clone().filter(|link| link.state == LinkState::Linked)?;

@@ -2,6 +2,7 @@
 
 use super::Key;
 use super::context::Context;
+use super::sight::Sight;
 use crate::access::Refusal;
 use crate::store::links;
 use ports::Ports;
@@ -11,6 +12,7 @@ use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
 use shared::plan::CrmSnapshot;
 use shared::problem::{self, Code, Problem};
+use shared::zoho::sight::Hidden;
 
 /// Both sides of one record.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,8 @@ pub(crate) struct Both {
     pub(crate) problems: Vec<Problem>,
     /// Whether its contact in Xero is another CRM record's partner already.
     pub(crate) shared: bool,
+    /// What the reader is not shown of the CRM's record.
+    pub(crate) hidden: Hidden,
 }
 
 impl Both {
@@ -72,7 +76,6 @@ impl<P: Ports> Context<'_, P> {
     pub(super) async fn read(&self, module: Module, id: &ZohoId) -> Result<Both, Refusal> {
         let key = (module, id.clone());
         let wanted = [key.clone()];
-        let crm = self.clients.crm_as_user();
         let xero = self.clients.xero();
         let linked = self.link.as_ref().and_then(|link| link.xero_id.as_ref());
         let partner = async {
@@ -81,20 +84,28 @@ impl<P: Ports> Context<'_, P> {
                 None => Ok(None),
             }
         };
-        let (snapshots, partner) = futures_util::future::join(crm.snapshots(&wanted), partner).await;
-        let snapshot = match snapshots.and_then(|mut all| all.pop().unwrap_or(Ok(None))) {
-            Ok(snapshot) => snapshot,
+        let (sights, partner) = futures_util::future::join(self.sights(&wanted), partner).await;
+        let sight = match sights.and_then(|mut all| all.pop().unwrap_or(Ok(None))) {
+            Ok(sight) => sight,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        let snapshot = snapshot
+        let Sight { snapshot, hidden, problem } = sight
             .ok_or_else(|| Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))?;
         let partner = match partner {
             Ok(partner) => partner,
             Err(error) => return Err(self.clients.refuse(error).await),
         };
         let name = shared::zoho::name(module, &snapshot.record);
-        let mut both =
-            Both { key, name, snapshot, xero: partner, link: self.link.clone(), problems: Vec::new(), shared: false };
+        let mut both = Both {
+            key,
+            name,
+            snapshot,
+            xero: partner,
+            link: self.link.clone(),
+            problems: problem.into_iter().collect(),
+            shared: false,
+            hidden,
+        };
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
         } else if both.link.is_none() {
@@ -103,10 +114,17 @@ impl<P: Ports> Context<'_, P> {
         Ok(both)
     }
 
-    /// Checks, with one read, that the user may see the record.
-    pub(super) async fn may_see(&self, module: Module, id: &ZohoId) -> Result<(), Refusal> {
+    /// Checks, with one read, that the user may see the record, and says what of it is hidden.
+    pub(super) async fn may_see(&self, module: Module, id: &ZohoId) -> Result<Hidden, Refusal> {
         match self.clients.crm_as_user().record(module, id).await {
-            Ok(Some(_)) => Ok(()),
+            Ok(Some(record)) => {
+                let mut hidden = self.hidden_in(module, record);
+                // People are not read here, so nothing of theirs is known to be shown.
+                if matches!(module, Module::Accounts | Module::Vendors) {
+                    hidden.insert("Contacts.Email".to_owned());
+                }
+                Ok(hidden)
+            }
             Err(error) => Err(self.refuse_reader(error).await),
             Ok(None) => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
         }

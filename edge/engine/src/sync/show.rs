@@ -2,9 +2,12 @@
 
 use super::context::Context;
 use super::read::Both;
+use crate::access::rights::BooksReader;
+use crate::store::entries::Kept;
 use ports::Ports;
 use serde_json::Value;
-use shared::api::{DependencyView, EntryView, Preview, RecordView, XeroState};
+use shared::api::{DependencyView, Preview, RecordView, XeroState};
+use shared::link::LinkState;
 use shared::plan::Plan;
 
 impl<P: Ports> Context<'_, P> {
@@ -15,8 +18,19 @@ impl<P: Ports> Context<'_, P> {
         plan: &Plan,
         dependencies: &[DependencyView],
         xero: Option<&Value>,
-        entries: Vec<EntryView>,
+        entries: Vec<Kept>,
     ) -> RecordView {
+        let mut plan = self.cut(both, plan);
+        // Zoho's rights say nothing of what exists only in Xero. Whoever does not read the books is told that a partner is
+        // there, and no more, until it is this record's.
+        let linked = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        let member = self.reader.user();
+        let books = member.map_or(BooksReader::WithCrmRecord, |member| member.books());
+        let xero = xero.filter(|_| linked || books == BooksReader::All);
+        if xero.is_none() {
+            plan.changes.iter_mut().for_each(|change| change.xero = None);
+        }
+        let entries = entries.into_iter().filter_map(|kept| Some(self.tell(both.key.0, &both.hidden, member?, kept)));
         RecordView {
             module: both.key.0,
             id: both.key.1.to_string(),
@@ -31,8 +45,8 @@ impl<P: Ports> Context<'_, P> {
             xero: xero.map(|record| self.state(both, record)),
             synced_at: both.link.as_ref().and_then(|link| link.synced_at),
             checked_at: self.ports.now(),
-            entries,
-            administrator: self.reader.user().is_some_and(|user| user.administrator),
+            entries: entries.collect(),
+            administrator: self.reader.user().is_some_and(|member| member.administers()),
             time_zone: self.lists.crm.time_zone.clone(),
         }
     }

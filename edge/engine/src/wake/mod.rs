@@ -15,10 +15,10 @@ use crate::store::{agenda, connections, organisations};
 use crate::sync::Engine;
 use chrono::{DateTime, Duration, Utc};
 use notices::Subject;
-use ports::{Letter, Ports};
+use ports::Ports;
 use shared::api::EntryView;
 use shared::api::runs::{RunKind, RunState, RunView};
-use shared::id::ZohoOrgId;
+use shared::id::OrgId;
 use shared::problem::{self, Code, Problem};
 use shared::settings::schedule::NoticeRule;
 use upstream::{Api, Error, Tokens};
@@ -37,7 +37,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the run could not be started or a letter could not be sent; both are planned anew. Or when the
     /// database fails.
-    pub async fn wake(&self, org: &ZohoOrgId) -> Result<Next, Refusal> {
+    pub async fn wake(&self, org: &OrgId) -> Result<Next, Refusal> {
         let now = self.ports.now();
         let statements = vec![
             connections::select(org),
@@ -123,7 +123,7 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     /// Whether a grant is dead for good; then it is noted.
-    async fn is_dead(&self, org: &ZohoOrgId, api: Api, answer: Result<String, Error>) -> Result<bool, Refusal> {
+    async fn is_dead(&self, org: &OrgId, api: Api, answer: Result<String, Error>) -> Result<bool, Refusal> {
         let dead = matches!(answer, Err(Error::Unauthorized { .. }));
         if dead {
             self.ports.query(connections::broken(org, api)).await?;
@@ -131,25 +131,27 @@ impl<P: Ports> Engine<'_, P> {
         Ok(dead)
     }
 
-    /// Tells once that a connection is dead: those who get notices, else the administrator who connected it. What was
-    /// sent to nobody is tried again at the next wake.
+    /// Tells once that a connection is dead: those who get notices, else the administrators who connected the two
+    /// sides. What was sent to nobody is tried again at the next wake.
     async fn tell_broken(&self, connection: &Connection, kept: &Kept) -> Result<Option<Refusal>, Refusal> {
         if connection.broken_told || !is_broken(connection) {
             return Ok(None);
         }
         let tenant = connection.tenant.as_ref().map(|tenant| tenant.name.as_str()).unwrap_or_default();
-        let (api, code, name) = match connection.zoho_broken {
-            true => (Api::Zoho, Code::ZohoDisconnected, connection.org_name.as_str()),
-            false => (Api::Xero, Code::XeroDisconnected, tenant),
+        let (code, name) = match connection.zoho_broken {
+            true => (Code::ZohoDisconnected, connection.org_name.as_str()),
+            false => (Code::XeroDisconnected, tenant),
         };
-        let mut addresses = addresses(connection, |rule| rule != NoticeRule::Never);
-        if addresses.is_empty() {
-            addresses.extend(connections::administrator(self.ports, &connection.org, api).await?);
+        let wanted = addresses(connection, |rule| rule != NoticeRule::Never);
+        let (mut told, _) = self.addressees(connection, &wanted).await?;
+        if told.is_empty() {
+            let rows = self.ports.query(connections::connectors(&connection.org)).await?;
+            (told, _) = self.addressees(connection, &connections::read_connectors(rows)?).await?;
         }
         let letter =
             notices::broken(&problem::of(code, &[("name", name.to_owned())]), &self.subject(connection, kept, tenant));
-        let count = addresses.len();
-        let mut failed = self.post(&letter, addresses).await;
+        let count = told.len();
+        let mut failed = self.post(&letter, told).await;
         if count > failed.len() {
             self.ports.query(connections::told(&connection.org)).await?;
         }
@@ -158,19 +160,19 @@ impl<P: Ports> Engine<'_, P> {
 
     /// Tells those who want to know that a scheduled run has ended. `failed` are entries of records that failed, as
     /// many as the letter shall name. What could not be sent comes back as `NoticeNotSent`.
-    pub async fn tell_run(&self, org: &ZohoOrgId, run: &RunView, failed: &[EntryView]) -> Vec<Problem> {
+    pub async fn tell_run(&self, org: &OrgId, run: &RunView, failed: &[EntryView]) -> Vec<Problem> {
         if run.kind != RunKind::Scheduled {
             return Vec::new();
         }
         match self.notice(org, run, failed).await {
             Ok(problems) => problems,
             Err(refusal) => {
-                vec![problem::of(Code::NoticeNotSent, &[("reason", refusal.detail.unwrap_or(refusal.problem.what))])]
+                vec![problem::of(Code::NoticeNotSent, &[("reason", refusal.problem.what)])]
             }
         }
     }
 
-    async fn notice(&self, org: &ZohoOrgId, run: &RunView, failed: &[EntryView]) -> Result<Vec<Problem>, Refusal> {
+    async fn notice(&self, org: &OrgId, run: &RunView, failed: &[EntryView]) -> Result<Vec<Problem>, Refusal> {
         let mut answers =
             self.ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
@@ -183,12 +185,16 @@ impl<P: Ports> Engine<'_, P> {
             NoticeRule::OnFailure => bad,
             NoticeRule::Never => false,
         });
-        if addresses.is_empty() {
-            return Ok(Vec::new());
+        let (told, mut problems) = self.addressees(&connection, &addresses).await?;
+        if told.is_empty() {
+            return Ok(problems);
         }
         let tenant = connection.tenant.as_ref().map(|tenant| tenant.name.as_str()).unwrap_or_default();
         let letter = notices::letter(run, failed, &self.subject(&connection, &kept, tenant));
-        Ok(self.post(&letter, addresses).await)
+        // What could not be sent comes first: a run shows one of them.
+        let mut untold = self.post(&letter, told).await;
+        untold.append(&mut problems);
+        Ok(untold)
     }
 
     fn subject<'s>(&'s self, connection: &'s Connection, kept: &'s Kept, xero_name: &'s str) -> Subject<'s> {
@@ -197,19 +203,8 @@ impl<P: Ports> Engine<'_, P> {
             xero_name,
             crm: kept.crm.as_ref().map(|(crm, _)| crm),
             zone: zone(&connection.settings.schedule, kept.time_zone()),
-            public_url: &self.config.public_url,
+            public_url: self.config.public_url.lasting().unwrap_or_default(),
         }
-    }
-
-    /// Sends a letter to each address by itself, so that one that is refused holds up no other.
-    async fn post(&self, letter: &Letter, addresses: Vec<String>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for address in addresses {
-            if let Err(error) = self.ports.post(Letter { to: vec![address.clone()], ..letter.clone() }).await {
-                problems.push(problem::of(Code::NoticeNotSent, &[("reason", format!("{address}: {error}"))]));
-            }
-        }
-        problems
     }
 }
 

@@ -1,4 +1,7 @@
-//! Letters: what a scheduled run did, and that a connection has ended. Plain text and HTML say the same.
+//! Letters: what a scheduled run did, that a connection has ended, and whether an address wants letters at all. Plain
+//! text and HTML say the same.
+//!
+//! A subject is one of a few fixed texts ([`Headline`]): nobody writes to anybody under a subject of the own choice.
 //!
 //! The HTML is a table with styles of its own at each place and no pictures, since that is what mail programs show.
 
@@ -9,11 +12,14 @@ use ports::Letter;
 use shared::api::runs::{Counts, RunState, RunView};
 use shared::api::{EntryView, Outcome};
 use shared::organisation::CrmOrganisation;
-use shared::problem::{Place, Problem, Severity, place_crm};
-use std::fmt::Write as _;
+use shared::problem::{Code, Place, Problem, Severity, place_crm};
+use std::fmt::{self, Write as _};
 
 /// Failures that a letter tells one by one; of the rest it tells the number.
 pub const MOST_FAILURES: usize = 20;
+
+/// Characters of an organisation's name that stand in a letter to somebody who has not asked for any.
+const NAME_SHOWN: usize = 40;
 
 /// Whom a letter is about.
 #[derive(Debug, Clone, Copy)]
@@ -45,22 +51,84 @@ impl Subject<'_> {
     }
 }
 
+/// What a letter is about: its title and its subject. Texts of ours and counts, never a word of anybody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Headline {
+    RunFailed,
+    RunCancelled,
+    Failed { failed: u32, of: u32 },
+    Waiting { deferred: u32, of: u32 },
+    NothingChanged,
+    Done(u32),
+    CrmEnded,
+    XeroEnded,
+    Confirm,
+}
+
+impl fmt::Display for Headline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::RunFailed => f.write_str("The run could not go on"),
+            Self::RunCancelled => f.write_str("The run was cancelled"),
+            Self::Failed { failed, of } => write!(f, "{failed} of {} failed", records(of)),
+            Self::Waiting { deferred, of } => write!(f, "{deferred} of {} wait", records(of)),
+            Self::NothingChanged => f.write_str("Nothing had changed"),
+            Self::Done(count) => write!(f, "{} done", records(count)),
+            Self::CrmEnded => f.write_str("The connection with the CRM has ended"),
+            Self::XeroEnded => f.write_str("The connection with Xero has ended"),
+            Self::Confirm => f.write_str("Please confirm your e-mail address"),
+        }
+    }
+}
+
+/// A letter that is addressed to nobody yet.
+#[derive(Clone)]
+pub struct Draft {
+    headline: Headline,
+    parts: Vec<Part>,
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Draft({:?})", self.headline)
+    }
+}
+
+impl Draft {
+    /// The letter to an address. `stop` ends the letters to it; it stands at the bottom.
+    #[must_use]
+    pub fn to(&self, address: &str, stop: Option<&str>) -> Letter {
+        let mut parts = vec![Part::Headline(self.headline.to_string())];
+        parts.extend(self.parts.iter().cloned());
+        parts.extend(
+            stop.map(|url| {
+                Part::Stop(Place { label: "No more letters to this address".to_owned(), url: url.to_owned() })
+            }),
+        );
+        Letter {
+            to: vec![address.to_owned()],
+            subject: format!("Ledgerlink: {}", self.headline),
+            text: text(&parts),
+            html: html(&parts),
+        }
+    }
+}
+
 /// A letter about a scheduled run that has ended. `entries` are those of records that failed, as many as are known.
 #[must_use]
-pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Letter {
+pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Draft {
     let counts = run.counts;
     let failed: Vec<&EntryView> =
         entries.iter().filter(|entry| entry.outcome == Outcome::Failed).take(MOST_FAILURES).collect();
     let headline = match run.state {
-        RunState::Failed => "The run could not go on".to_owned(),
-        RunState::Cancelled => "The run was cancelled".to_owned(),
-        _ if counts.failed > 0 => format!("{} of {} failed", counts.failed, records(counts.candidates)),
-        _ if counts.deferred > 0 => format!("{} of {} wait", counts.deferred, records(counts.candidates)),
-        _ if counts.candidates == 0 => "Nothing had changed".to_owned(),
-        _ => format!("{} done", records(counts.candidates)),
+        RunState::Failed => Headline::RunFailed,
+        RunState::Cancelled => Headline::RunCancelled,
+        _ if counts.failed > 0 => Headline::Failed { failed: counts.failed, of: counts.candidates },
+        _ if counts.deferred > 0 => Headline::Waiting { deferred: counts.deferred, of: counts.candidates },
+        _ if counts.candidates == 0 => Headline::NothingChanged,
+        _ => Headline::Done(counts.candidates),
     };
     let mut parts = vec![
-        Part::Headline(headline.clone()),
         Part::Words(format!("{} with {} in Xero.", subject.crm_name, subject.xero_name)),
         Part::Words(match run.ended_at {
             Some(ended) => format!(
@@ -104,45 +172,79 @@ pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Le
     }
     let note = format!("Run {}. Who gets this letter, and when, is set in Ledgerlink's schedule.", run.id);
     let door = subject.door(&format!("runs/{}", run.id), "Open this run in Ledgerlink");
-    close(parts, &headline, subject, door, note)
+    close(headline, parts, door, note)
 }
 
 /// A letter about a connection that has ended.
 #[must_use]
-pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Letter {
-    let headline = problem.what.trim_end_matches('.').to_owned();
+pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Draft {
+    let headline = if problem.code == Code::ZohoDisconnected { Headline::CrmEnded } else { Headline::XeroEnded };
     let parts = vec![
-        Part::Headline(headline.clone()),
         Part::Words(format!("{} with {} in Xero.", subject.crm_name, subject.xero_name)),
         Part::Words(problem.why.clone()),
         Part::Words(problem.fix.clone()),
         Part::Words("Until then nothing is synced, and scheduled runs are left out.".to_owned()),
     ];
     let door = subject.door("setup", "Open the connection in Ledgerlink");
-    close(parts, &headline, subject, door, "Ledgerlink tells this once.".to_owned())
+    close(headline, parts, door, "Ledgerlink tells this once.".to_owned())
 }
 
-/// Adds the end that all letters have, and writes both forms.
-fn close(mut parts: Vec<Part>, headline: &str, subject: &Subject<'_>, door: Option<Place>, note: String) -> Letter {
+/// A letter that asks the owner of an address whether it may get letters. Its reader has asked for nothing: of the
+/// organisation it says the name alone, as [`plain_name`] writes it.
+#[must_use]
+pub fn confirmation(crm_name: &str, url: String, days: i64) -> Draft {
+    let parts = vec![
+        Part::Words(format!(
+            "An administrator of the CRM organisation \"{}\" wants Ledgerlink to write to this address when a \
+             scheduled sync of that organisation has ended.",
+            plain_name(crm_name)
+        )),
+        Part::Words(format!(
+            "If you want these letters, open this page and say so. The link is good once, for {days} days."
+        )),
+    ];
+    let note = "If you do not know what this is about, do nothing: you get no such letters. If you want to be asked no \
+                more, say so on the same page.";
+    let door = Place { label: "Confirm this address, or refuse".to_owned(), url };
+    close(Headline::Confirm, parts, Some(door), note.to_owned())
+}
+
+/// An organisation's name for those who have asked for nothing: short, and without anything of which a mail program
+/// makes a link.
+#[must_use]
+pub fn plain_name(name: &str) -> String {
+    let speaks = |letter: char| match letter {
+        ' ' | '&' | '\'' | '-' | ',' | '+' => true,
+        // Punctuation and invisible signs of all scripts, among them dots that count as one in a host's name and signs
+        // that turn the direction of writing.
+        '\u{80}'..='\u{bf}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{303f}' | '\u{fe00}'..='\u{ffff}' => false,
+        _ => letter.is_alphanumeric() || (!letter.is_ascii() && !letter.is_control() && !letter.is_whitespace()),
+    };
+    let spoken: String = name.chars().map(|letter| if speaks(letter) { letter } else { ' ' }).collect();
+    let words = spoken.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = words.chars().take(NAME_SHOWN).collect();
+    if short.len() < words.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Adds the end that all letters have.
+fn close(headline: Headline, mut parts: Vec<Part>, door: Option<Place>, note: String) -> Draft {
     parts.extend(door.map(Part::Door));
     parts.push(Part::Note(note));
-    let title = format!("Ledgerlink: {headline} - {}", subject.crm_name);
-    Letter {
-        to: Vec::new(),
-        // A line break would begin another header.
-        subject: title.chars().map(|character| if character.is_control() { ' ' } else { character }).collect(),
-        text: text(&parts),
-        html: html(&parts),
-    }
+    Draft { headline, parts }
 }
 
 /// A part of a letter.
+#[derive(Clone)]
 enum Part {
     Headline(String),
     Title(String),
     Words(String),
     Note(String),
     Door(Place),
+    Stop(Place),
     Counts(Vec<(String, Counts)>, Counts),
     Problem { name: Option<String>, problems: Vec<Problem>, place: Option<Place> },
 }
@@ -165,7 +267,7 @@ fn text(parts: &[Part]) -> String {
             }
             Part::Words(words) => push(&mut out, &[words]),
             Part::Note(words) => push(&mut out, &["--", words]),
-            Part::Door(place) => push(&mut out, &[&format!("{}:", place.label), &place.url]),
+            Part::Door(place) | Part::Stop(place) => push(&mut out, &[&format!("{}:", place.label), &place.url]),
             Part::Counts(pairs, all) => {
                 let lines: Vec<String> = pairs.iter().map(|(name, counts)| counts_line(name, *counts)).collect();
                 let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -238,6 +340,7 @@ fn html(parts: &[Part]) -> String {
             Part::Words(words) => ("padding:0 0 8px;font-size:14px;line-height:20px", escape(words)),
             Part::Note(words) => ("padding:16px 0 0;font-size:12px;line-height:18px;color:#52606d", escape(words)),
             Part::Door(place) => ("padding:12px 0 0;font-size:14px;line-height:20px", link(place)),
+            Part::Stop(place) => ("padding:4px 0 0;font-size:12px;line-height:18px", link(place)),
             Part::Counts(pairs, all) => ("padding:8px 0;font-size:14px;line-height:20px", counts_table(pairs, *all)),
             Part::Problem { name, problems, place } => (
                 "padding:8px 0;border-top:1px solid #cbd2d9;font-size:14px;line-height:20px",

@@ -4,12 +4,13 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use engine::access::tokens::TokenDesk;
+use engine::access::flow::{Flow, Offered};
+use engine::access::rights::{Administrator, Member};
 use engine::access::{Refusal, connect, sign_in};
-use engine::config::{Config, FingerprintKey, OAuthClient, Pace, Secret, XeroAddresses};
+use engine::config::{Config, FingerprintKey, OAuthClient, Organisations, Pace, PublicUrl, Secret, XeroAddresses};
 use engine::runs::Next;
 use engine::store::migrations;
-use engine::store::sessions::User;
+use engine::store::sessions::Session;
 use engine::sync::{Desk, Engine};
 use engine::text;
 use engine::vault::Vault;
@@ -20,14 +21,18 @@ use ports::{
 use rusqlite::types::ValueRef;
 use sandbox::{Dropped, World, XERO_CLIENT, ZOHO_CLIENT};
 use shared::api::runs::{PairChoice, RunRequest, RunView, Scope};
-use shared::api::{ClaimRequest, EntryView, RecordView, SignInRequest, SyncReply};
-use shared::id::ZohoId;
+use shared::api::{
+    ChoiceRequest, ClaimRequest, ConnectRequest, EntryView, RecordView, SignInRequest, SyncReply, XeroClaimReply,
+};
+use shared::id::{TenantId, ZohoId};
 use shared::module::{Kind, Module};
 use shared::settings::{Direction, Settings};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 use upstream::zoho::DataCentre;
 
@@ -79,6 +84,9 @@ pub struct Cost {
     pub work: u64,
 }
 
+/// Until when somebody sleeps, and how they are woken.
+type Sleeper = (DateTime<Utc>, Waker);
+
 /// Everything around the engine.
 pub struct Stage {
     pub world: RefCell<World>,
@@ -96,6 +104,8 @@ pub struct Stage {
     work: Cell<u64>,
     /// The letters that were sent.
     pub letters: RefCell<Vec<Letter>>,
+    /// Who sleeps until when, while several are at work at the same time (see [`Stage::together`]).
+    sleepers: RefCell<Option<Vec<Sleeper>>>,
 }
 
 impl Stage {
@@ -112,6 +122,7 @@ impl Stage {
             statements: Cell::new(0),
             work: Cell::new(0),
             letters: RefCell::default(),
+            sleepers: RefCell::default(),
         };
         let now = stage.now();
         stage.run(migrations::apply(&stage, now)).unwrap();
@@ -119,11 +130,16 @@ impl Stage {
     }
 
     /// A stage on which the administrator has signed in and connected the CRM and Xero's first organisation.
-    pub fn connected(world: World) -> (Self, User) {
+    pub fn connected(world: World) -> (Self, Administrator) {
         let stage = Self::new(world);
-        let user = stage.sign_in(ADMIN, true);
-        stage.connect_xero(&user, 0);
-        (stage, user)
+        let ana = stage.connect_crm(ADMIN);
+        stage.connect_xero(&ana, 0);
+        (stage, ana)
+    }
+
+    /// The version of the settings that are saved, of whichever connection there is.
+    pub fn settings_version(&self) -> i64 {
+        self.number("SELECT settings_version FROM connections")
     }
 
     /// A copy with the same world and the same database.
@@ -144,6 +160,7 @@ impl Stage {
             statements: Cell::new(0),
             work: Cell::new(0),
             letters: RefCell::default(),
+            sleepers: RefCell::default(),
         }
     }
 
@@ -192,19 +209,43 @@ impl Stage {
         self.try_run(future).expect("the stage was stopped")
     }
 
+    /// Runs to the end while the clock moves as it would for several at the same time: whoever sleeps or waits for an
+    /// answer lets the others go on, and only when all of them do, the clock moves to the first who wakes up.
+    pub fn together<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        let alarm = Arc::new(Alarm::default());
+        let waker = Waker::from(alarm.clone());
+        self.sleepers.replace(Some(Vec::new()));
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                self.sleepers.replace(None);
+                return output;
+            }
+            if alarm.rang.swap(false, Ordering::Relaxed) {
+                continue;
+            }
+            let mut sleepers = self.sleepers.borrow_mut();
+            let sleepers = sleepers.as_mut().unwrap();
+            let first = sleepers.iter().map(|(until, _)| *until).min().expect("everybody waits for somebody else");
+            self.world.borrow_mut().gate.clock.set(first);
+            let awake = sleepers.extract_if(.., |(until, _)| *until <= first);
+            awake.for_each(|(_, waker)| waker.wake());
+        }
+    }
+
     /// One click with a desk of its own, as the first request after a start.
-    pub fn try_click(&self, user: &User, module: Module, record: &str) -> Result<SyncReply, Refusal> {
+    pub fn try_click(&self, user: &Member, module: Module, record: &str) -> Result<SyncReply, Refusal> {
         let desk = Desk::default();
         self.run(self.engine(&desk).sync(user, module, &id(record)))
     }
 
     /// One click that leads to a reply.
-    pub fn click(&self, user: &User, module: Module, record: &str) -> SyncReply {
+    pub fn click(&self, user: &Member, module: Module, record: &str) -> SyncReply {
         self.try_click(user, module, record).unwrap_or_else(|refusal| panic!("{module:?} {record}: {refusal:?}"))
     }
 
     /// A record's preview.
-    pub fn view(&self, user: &User, module: Module, record: &str) -> Result<RecordView, Refusal> {
+    pub fn view(&self, user: &Member, module: Module, record: &str) -> Result<RecordView, Refusal> {
         let desk = Desk::default();
         self.run(self.engine(&desk).view(user, module, &id(record)))
     }
@@ -253,74 +294,169 @@ impl Stage {
         self.world.borrow().zoho.users().iter().find(|user| user.email == email).unwrap().id.to_string()
     }
 
-    /// Begins a sign-in as the panel does and gives the address of the popup.
+    /// Another user of the CRM, who may what Sam may.
+    pub fn hire(&self, email: &str) {
+        let mut world = self.world.borrow_mut();
+        let profile = world.zoho.profile_of("sam@bluegum.example").unwrap().name.clone();
+        world.zoho.add_user("New", "Hand", email, &profile).unwrap();
+    }
+
+    /// A user leaves: the administrator switches the account off.
+    pub fn dismiss(&self, email: &str) {
+        assert!(self.world.borrow_mut().zoho.set_standing(email, sandbox_zoho::Standing::Deactivated));
+    }
+
+    /// Begins a sign-in as the panel does and gives the address of the popup's first page.
     pub fn begin_sign_in(&self, connect: bool) -> String {
-        let request = SignInRequest { challenge: text::sha256(VERIFIER), connect };
-        self.run(sign_in::begin(self, &self.config, &request)).unwrap()
+        self.try_begin_sign_in(connect, None).unwrap()
+    }
+
+    /// Begins a sign-in, with the installation's key where one is told.
+    pub fn try_begin_sign_in(&self, connect: bool, key: Option<&str>) -> Result<String, Refusal> {
+        let installation_key = key.map(str::to_owned);
+        let request = SignInRequest { challenge: text::sha256(VERIFIER), connect, installation_key };
+        self.run(sign_in::begin(self, &self.config, &request))
+    }
+
+    /// Where a popup's first page leads on to.
+    pub fn go_on(&self, first_page: &str) -> String {
+        let state = parameter(first_page, "state").unwrap();
+        let flow = Flow::open(self, &self.config, &state).unwrap();
+        flow.words(&self.config, &state).unwrap().url
     }
 
     /// Consents on Zoho's page and gives the address at which the popup comes back.
-    pub fn consent_at_zoho(&self, url: &str, email: &str) -> String {
+    pub fn consent_at_zoho(&self, first_page: &str, email: &str) -> String {
         let user = self.user_id(email);
-        self.consent("/zoho/accounts/oauth/v2/auth/consent", url, &[("user", &user), ("decision", "accept")])
+        let choices = [("user", user.as_str()), ("decision", "accept")];
+        self.consent("/zoho/accounts/oauth/v2/auth/consent", &self.go_on(first_page), &choices)
     }
 
-    /// Completes a sign-in with what came back, and gives the panel's code.
+    /// Parks a sign-in with what came back, and gives what the popup offers.
+    pub fn offer_sign_in(&self, came_back: &str) -> Result<Offered, Refusal> {
+        self.run(sign_in::returned(self, &self.config, &callback(came_back)))
+    }
+
+    /// Completes a sign-in with what came back, and gives the popup's code.
     pub fn complete_sign_in(&self, came_back: &str) -> Result<String, Refusal> {
-        self.run(sign_in::complete(self, &self.config, &TokenDesk::default(), &callback(came_back)))
+        Ok(self.offer_sign_in(came_back)?.code)
     }
 
     /// Claims a session and gives its token.
     pub fn claim(&self, code: &str, verifier: &str) -> Result<String, Refusal> {
         let claim = ClaimRequest { code: code.to_owned(), verifier: verifier.to_owned() };
-        self.run(sign_in::claim(self, &claim)).map(|claimed| claimed.token)
+        let desk = Desk::default();
+        self.run(self.engine(&desk).claim_session(&claim, "a browser")).map(|claimed| claimed.token)
     }
 
     /// Who holds a session token.
-    pub fn authenticate(&self, token: &str) -> Result<User, Refusal> {
+    pub fn authenticate(&self, token: &str) -> Result<Session, Refusal> {
         self.run(sign_in::authenticate(self, Some(token)))
     }
 
+    /// What whoever holds a session may do, asked of Zoho now.
+    pub fn member(&self, session: &Session) -> Result<Member, Refusal> {
+        let desk = Desk::default();
+        self.run(self.engine(&desk).member_now(session))
+    }
+
     /// Signs a user in through Zoho's pages, and connects the CRM when asked to.
-    pub fn try_sign_in(&self, email: &str, connect: bool) -> Result<User, Refusal> {
+    pub fn try_sign_in(&self, email: &str, connect: bool) -> Result<Session, Refusal> {
         let came_back = self.consent_at_zoho(&self.begin_sign_in(connect), email);
         let code = self.complete_sign_in(&came_back)?;
         let token = self.claim(&code, VERIFIER)?;
         self.authenticate(&token)
     }
 
-    /// Signs a user in; see [`Stage::try_sign_in`].
-    pub fn sign_in(&self, email: &str, connect: bool) -> User {
-        self.try_sign_in(email, connect).unwrap_or_else(|refusal| panic!("{email}: {refusal:?}"))
+    /// Signs a user in and gives the session; see [`Stage::try_sign_in`].
+    pub fn session(&self, email: &str) -> Session {
+        self.try_sign_in(email, false).unwrap_or_else(|refusal| panic!("{email}: {refusal:?}"))
+    }
+
+    /// Signs a user in.
+    pub fn sign_in(&self, email: &str) -> Member {
+        self.member(&self.session(email)).unwrap_or_else(|refusal| panic!("{email}: {refusal:?}"))
+    }
+
+    /// Signs an administrator in.
+    pub fn administrator(&self, email: &str) -> Administrator {
+        self.sign_in(email).administrator().unwrap_or_else(|refusal| panic!("{email}: {refusal:?}"))
+    }
+
+    /// Signs an administrator in and connects the CRM.
+    pub fn connect_crm(&self, email: &str) -> Administrator {
+        let session = self.try_sign_in(email, true).unwrap_or_else(|refusal| panic!("{email}: {refusal:?}"));
+        self.member(&session).unwrap().administrator().unwrap()
     }
 
     /// Signs the European administrator in, who comes from Zoho's first page to the one of the own data centre.
-    pub fn sign_in_european(&self, connect: bool) -> User {
-        let url = self.begin_sign_in(connect);
-        let there =
-            self.consent("/zoho/accounts/oauth/v2/auth/consent", &url, &[("user", "dc:eu"), ("decision", "accept")]);
-        let user = self.world.borrow().zoho_eu.users()[0].id.to_string();
-        let came_back =
-            self.consent("/zoho-eu/accounts/oauth/v2/auth/consent", &there, &[("user", &user), ("decision", "accept")]);
-        let code = self.complete_sign_in(&came_back).unwrap();
-        self.authenticate(&self.claim(&code, VERIFIER).unwrap()).unwrap()
+    pub fn sign_in_european(&self, connect: bool) -> Administrator {
+        let session = self.try_sign_in_european(self.begin_sign_in(connect)).unwrap();
+        self.member(&session).unwrap().administrator().unwrap()
     }
 
-    /// Consents to one of Xero's organisations through its pages and completes the connection.
-    pub fn try_connect_xero(&self, user: &User, organisation: usize) -> Result<connect::Completed, Refusal> {
-        let desk = TokenDesk::default();
-        let url = self.run(connect::begin(self, &self.config, &desk, user))?;
+    /// The same from a first page on.
+    pub fn try_sign_in_european(&self, first_page: String) -> Result<Session, Refusal> {
+        let choices = [("user", "dc:eu"), ("decision", "accept")];
+        let there = self.consent("/zoho/accounts/oauth/v2/auth/consent", &self.go_on(&first_page), &choices);
+        let user = self.world.borrow().zoho_eu.users()[0].id.to_string();
+        let choices = [("user", user.as_str()), ("decision", "accept")];
+        let came_back = self.consent("/zoho-eu/accounts/oauth/v2/auth/consent", &there, &choices);
+        let code = self.complete_sign_in(&came_back)?;
+        self.authenticate(&self.claim(&code, VERIFIER)?)
+    }
+
+    /// The newest session of a member, as the door finds it.
+    pub fn session_of(&self, member: &Member) -> Session {
+        let key = member.session().expect("a member at work has none");
+        let key = serde_json::from_value(serde_json::to_value(key).unwrap()).unwrap();
+        Session { key, user: engine::store::sessions::User::clone(member), seen_at: self.now() }
+    }
+
+    /// Consents to one of Xero's organisations and gives what the popup offers.
+    pub fn offer_xero(&self, ana: &Administrator, organisation: usize) -> Result<Offered, Refusal> {
+        let session = self.session_of(ana);
+        let desk = Desk::default();
+        let request = ConnectRequest { challenge: text::sha256(VERIFIER) };
+        let first_page = self.run(self.engine(&desk).begin_xero(ana, &session, &request))?;
         let tenant = self.tenant(organisation);
-        let came_back =
-            self.consent("/xero/login/identity/connect/authorize", &url, &[("tenant", &tenant), ("decision", "allow")]);
-        let (state, code) = (parameter(&came_back, "state").unwrap(), parameter(&came_back, "code"));
-        self.run(connect::complete(self, &self.config, &desk, &state, code.as_deref(), None))
+        let choices = [("tenant", tenant.as_str()), ("decision", "allow")];
+        let came_back = self.consent("/xero/login/identity/connect/authorize", &self.go_on(&first_page), &choices);
+        self.offer_xero_back(&came_back)
+    }
+
+    /// Parks what came back from Xero.
+    pub fn offer_xero_back(&self, came_back: &str) -> Result<Offered, Refusal> {
+        let (state, code) = (parameter(came_back, "state").unwrap(), parameter(came_back, "code"));
+        self.run(connect::returned(self, &self.config, &state, code.as_deref(), None))
+    }
+
+    /// Claims what Xero granted.
+    pub fn claim_xero(&self, ana: &Administrator, code: &str) -> Result<XeroClaimReply, Refusal> {
+        let session = self.session_of(ana);
+        let desk = Desk::default();
+        let request = ClaimRequest { code: code.to_owned(), verifier: VERIFIER.to_owned() };
+        self.run(self.engine(&desk).claim_xero(ana, &session, &request))
+    }
+
+    /// Chooses among the organisations that a claim offered.
+    pub fn choose_xero(&self, ana: &Administrator, tenant: &str) -> Result<XeroClaimReply, Refusal> {
+        let session = self.session_of(ana);
+        let desk = Desk::default();
+        let request = ChoiceRequest { verifier: VERIFIER.to_owned(), tenant: TenantId::new(tenant).unwrap() };
+        self.run(self.engine(&desk).choose_xero(ana, &session, &request.verifier, &request.tenant))
+    }
+
+    /// Consents to one of Xero's organisations through its pages and claims it.
+    pub fn try_connect_xero(&self, ana: &Administrator, organisation: usize) -> Result<XeroClaimReply, Refusal> {
+        let offered = self.offer_xero(ana, organisation)?;
+        self.claim_xero(ana, &offered.code)
     }
 
     /// Connects one of Xero's organisations.
-    pub fn connect_xero(&self, user: &User, organisation: usize) {
-        let completed = self.try_connect_xero(user, organisation).unwrap();
-        assert!(matches!(completed, connect::Completed::Connected(_)), "{completed:?}");
+    pub fn connect_xero(&self, ana: &Administrator, organisation: usize) {
+        let claimed = self.try_connect_xero(ana, organisation).unwrap();
+        assert!(claimed.connected.is_some(), "{claimed:?}");
     }
 
     /// The tenant id of one of Xero's organisations.
@@ -388,7 +524,7 @@ impl Stage {
     pub fn start_run(
         &self,
         desk: &Desk,
-        user: &User,
+        user: &Member,
         modules: &[Module],
         direction: Direction,
         scope: Scope,
@@ -399,7 +535,7 @@ impl Stage {
     }
 
     /// Takes the steps of the active run until it has ended, moving the clock to wherever it waits. Gives what each cost.
-    pub fn take_steps_of_run(&self, desk: &Desk, user: &User) -> Vec<Cost> {
+    pub fn take_steps_of_run(&self, desk: &Desk, user: &Member) -> Vec<Cost> {
         let mut taken = Vec::new();
         for _ in 0..20_000 {
             self.take_steps();
@@ -424,7 +560,7 @@ impl Stage {
     }
 
     /// Starts a run and takes it to its end.
-    pub fn run_all(&self, user: &User, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
+    pub fn run_all(&self, user: &Member, modules: &[Module], direction: Direction, scope: Scope) -> RunView {
         let desk = Desk::default();
         let run = self.start_run(&desk, user, modules, direction, scope);
         self.take_steps_of_run(&desk, user);
@@ -495,6 +631,18 @@ impl Stage {
     }
 }
 
+/// Whether somebody was woken.
+#[derive(Default)]
+struct Alarm {
+    rang: AtomicBool,
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.rang.store(true, Ordering::Relaxed);
+    }
+}
+
 fn other(error: &rusqlite::Error) -> DatabaseError {
     let text = error.to_string();
     if text.contains("UNIQUE constraint failed") { DatabaseError::Unique(text) } else { DatabaseError::Other(text) }
@@ -506,6 +654,17 @@ impl Clock for Stage {
     }
 
     async fn sleep(&self, duration: Duration) {
+        if self.sleepers.borrow().is_some() {
+            let until = self.now() + duration;
+            return std::future::poll_fn(|context| {
+                if self.now() >= until {
+                    return Poll::Ready(());
+                }
+                self.sleepers.borrow_mut().as_mut().unwrap().push((until, context.waker().clone()));
+                Poll::Pending
+            })
+            .await;
+        }
         let millis = u64::try_from(duration.as_millis()).unwrap();
         self.world.borrow_mut().gate.clock.advance_millis(millis);
     }
@@ -535,10 +694,9 @@ impl Http for Stage {
             builder = builder.header(name, value);
         }
         let pending = self.world.borrow_mut().begin(builder.body(Bytes::from(request.body)).unwrap());
-        let latency = u64::try_from(pending.latency().as_millis()).unwrap();
         // Others go on while the call is under way.
         yield_once().await;
-        self.world.borrow_mut().gate.clock.advance_millis(latency);
+        self.sleep(pending.latency()).await;
         let answer = self.world.borrow_mut().finish(pending);
         if halt == Some(Halt::StopAfter) {
             return std::future::pending().await;
@@ -597,7 +755,7 @@ fn config() -> Config {
     };
     let client = |(id, secret): (&str, &str)| OAuthClient { id: id.to_owned(), secret: Secret::new(secret) };
     Config {
-        public_url: "http://localhost:8787".to_owned(),
+        public_url: PublicUrl::Known("http://localhost:8787".to_owned()),
         zoho: client(ZOHO_CLIENT),
         xero: client(XERO_CLIENT),
         data_centres: vec![data_centre("us", "zoho"), data_centre("eu", "zoho-eu")],
@@ -607,6 +765,8 @@ fn config() -> Config {
             api: format!("{BASE}/xero/api"),
             web: format!("{BASE}/books"),
         },
+        installation_key: None,
+        organisations: Organisations::Open,
         vault: Vault::from_keys("test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap(),
         fingerprint_key: FingerprintKey([7; 32]),
         pace: Pace::Paid,

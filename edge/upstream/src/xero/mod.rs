@@ -11,7 +11,7 @@ pub use crate::budget::{Budget, BudgetState, BudgetView, Permit};
 
 use crate::call::{Answer, Call, Line};
 use crate::text::{excerpt, query};
-use crate::{Api, CallLog, Effect, Error, Tokens};
+use crate::{Api, CallLog, Caller, Effect, Error, Tokens};
 use chrono::{DateTime, Utc};
 use filter::{literal, literal_prefix, same};
 use futures_util::future::join_all;
@@ -51,6 +51,8 @@ pub struct Client<'a, P, T> {
     pub tenant: &'a TenantId,
     /// The organisation's call budget, shared by all its clients.
     pub budget: &'a Budget,
+    /// For whom it is called: whose share of the budget that is.
+    pub caller: &'a Caller,
     /// Where every attempt is noted.
     pub log: &'a CallLog,
 }
@@ -107,7 +109,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             ports: self.ports,
             tokens: self.tokens,
             log: self.log,
-            budget: Some(self.budget),
+            budget: Some((self.budget, self.caller)),
             scheme: "Bearer",
             judge: answer::judge,
         };

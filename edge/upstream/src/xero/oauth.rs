@@ -7,6 +7,7 @@ use crate::text::{excerpt, form, query};
 use crate::{Api, App, Attempt, CallLog, Decision, Effect, Error, TIMEOUT, decide};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use ports::{Clock, Http, Method, Request, Response};
 use serde_json::Value;
 use shared::id::TenantId;
@@ -148,6 +149,8 @@ pub struct Connection {
     pub name: String,
     /// `ORGANISATION`, `PRACTICE`, …
     pub kind: String,
+    /// When it was made (`createdDateUtc`). Connecting the organisation again leaves it as it is.
+    pub created: Option<DateTime<Utc>>,
     /// The consent that made it. Xero keeps the first one when an organisation is connected again.
     pub authentication_event: Option<String>,
 }
@@ -175,6 +178,10 @@ pub async fn connections<P: Clock + Http>(
             tenant: TenantId::new(text("tenantId")?).ok()?,
             name: text("tenantName").unwrap_or_default(),
             kind: text("tenantType").unwrap_or_default(),
+            // `2019-12-07T18:46:19.5165400`, in UTC without saying so.
+            created: text("createdDateUtc")
+                .and_then(|text| NaiveDateTime::parse_from_str(text.trim_end_matches('Z'), "%Y-%m-%dT%H:%M:%S%.f").ok())
+                .map(|at| at.and_utc()),
             authentication_event: text("authEventId"),
         })
     };

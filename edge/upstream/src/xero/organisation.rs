@@ -12,7 +12,7 @@ const RESOURCES: [&str; 6] =
     ["Organisation", "Accounts", "TaxRates", "Currencies", "BrandingThemes", "TrackingCategories"];
 
 impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
-    /// The organisation, read in six calls at the same time (the budget keeps them to five).
+    /// The organisation, read in six calls at the same time, as far as the budget lets them.
     ///
     /// # Errors
     /// [`Error`].

@@ -24,29 +24,57 @@ impl DataCentre {
     }
 }
 
+/// What is known of a data centre. A new one is a row of [`TABLE`], and nothing else.
+struct Row {
+    /// `location` of the callback.
+    location: &'static str,
+    /// The domain below which Zoho's own pages are: `accounts.`, `crm.` and so on. No page of a customer is there.
+    domain: &'static str,
+    /// The API's host.
+    api: &'static str,
+    /// Where the CRM's sandboxes are, beside `crmsandbox.` of the domain.
+    sandbox: Option<&'static str>,
+}
+
 /// Zoho's own table (<https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html>). The first one is where every
 /// sign-in begins: Zoho sends users on to their own.
+const TABLE: [Row; 9] = [
+    Row { location: "us", domain: "zoho.com", api: "www.zohoapis.com", sandbox: Some("crm.zohosandbox.com") },
+    Row { location: "eu", domain: "zoho.eu", api: "www.zohoapis.eu", sandbox: Some("crm.zohosandbox.eu") },
+    Row { location: "in", domain: "zoho.in", api: "www.zohoapis.in", sandbox: None },
+    Row { location: "au", domain: "zoho.com.au", api: "www.zohoapis.com.au", sandbox: None },
+    Row { location: "jp", domain: "zoho.jp", api: "www.zohoapis.jp", sandbox: None },
+    Row { location: "cn", domain: "zoho.com.cn", api: "www.zohoapis.com.cn", sandbox: None },
+    Row { location: "ca", domain: "zohocloud.ca", api: "www.zohoapis.ca", sandbox: None },
+    Row { location: "sa", domain: "zoho.sa", api: "www.zohoapis.sa", sandbox: None },
+    Row { location: "uk", domain: "zoho.uk", api: "www.zohoapis.uk", sandbox: None },
+];
+
+/// Hosts of a data centre on which people see the CRM: by itself, as a sandbox, within CRM Plus and within Zoho One,
+/// which show it in a frame of theirs.
+const CRM_PAGES: [&str; 4] = ["crm", "crmsandbox", "crmplus", "one"];
+
+/// The data centres.
 #[must_use]
 pub fn data_centres() -> Vec<DataCentre> {
-    [
-        ("us", "accounts.zoho.com", "www.zohoapis.com", "crm.zoho.com"),
-        ("eu", "accounts.zoho.eu", "www.zohoapis.eu", "crm.zoho.eu"),
-        ("in", "accounts.zoho.in", "www.zohoapis.in", "crm.zoho.in"),
-        ("au", "accounts.zoho.com.au", "www.zohoapis.com.au", "crm.zoho.com.au"),
-        ("jp", "accounts.zoho.jp", "www.zohoapis.jp", "crm.zoho.jp"),
-        ("cn", "accounts.zoho.com.cn", "www.zohoapis.com.cn", "crm.zoho.com.cn"),
-        ("ca", "accounts.zohocloud.ca", "www.zohoapis.ca", "crm.zohocloud.ca"),
-        ("sa", "accounts.zoho.sa", "www.zohoapis.sa", "crm.zoho.sa"),
-        ("uk", "accounts.zoho.uk", "www.zohoapis.uk", "crm.zoho.uk"),
-    ]
-    .into_iter()
-    .map(|(location, accounts, api, crm)| DataCentre {
-        location: location.to_owned(),
-        accounts: format!("https://{accounts}"),
-        api: format!("https://{api}"),
-        crm: format!("https://{crm}"),
-    })
-    .collect()
+    let data_centre = |row: &Row| DataCentre {
+        location: row.location.to_owned(),
+        accounts: format!("https://accounts.{}", row.domain),
+        api: format!("https://{}", row.api),
+        crm: format!("https://crm.{}", row.domain),
+    };
+    TABLE.iter().map(data_centre).collect()
+}
+
+/// The hosts of all data centres whose pages show the CRM's widgets, each with its full name. A sandbox or a portal
+/// under a name of an organisation's own is not among them.
+#[must_use]
+pub fn crm_hosts() -> Vec<String> {
+    let of_row = |row: &Row| {
+        let domain = row.domain;
+        CRM_PAGES.into_iter().map(move |page| format!("{page}.{domain}")).chain(row.sandbox.map(str::to_owned))
+    };
+    TABLE.iter().flat_map(of_row).collect()
 }
 
 /// The data centre whose accounts server a callback names (`accounts-server`).
@@ -108,6 +136,24 @@ mod tests {
             assert_eq!(by_accounts(&centres, &format!("{accounts}/")), Some(centre));
             assert_eq!(by_api(&centres, api), Some(centre));
         }
+    }
+
+    #[test]
+    fn every_data_centre_has_its_own_pages_of_the_crm_and_no_wildcard() {
+        let hosts = crm_hosts();
+        for centre in data_centres() {
+            let host = centre.crm.strip_prefix("https://").unwrap();
+            assert!(hosts.iter().any(|known| known == host), "{host}");
+        }
+        for host in ["crm.zohosandbox.com", "crm.zohosandbox.eu", "crmsandbox.zoho.com.au", "crmplus.zoho.in"] {
+            assert!(hosts.iter().any(|known| known == host), "{host}");
+        }
+        let named = |host: &String| host.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.');
+        assert!(hosts.iter().all(named), "{hosts:?}");
+        let mut once = hosts.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), hosts.len(), "{hosts:?}");
     }
 
     #[test]

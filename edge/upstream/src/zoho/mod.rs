@@ -5,8 +5,8 @@ mod data_centre;
 pub mod oauth;
 mod organisation;
 
-pub use data_centre::{DataCentre, by_accounts, by_api, by_location, data_centres};
-pub use organisation::User;
+pub use data_centre::{DataCentre, by_accounts, by_api, by_location, crm_hosts, data_centres};
+pub use organisation::{Organisation, Profile, ProfileRef, User};
 
 use crate::call::{Answer, Body, Call, Line};
 use crate::text::query;

@@ -11,7 +11,8 @@ use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
-/// What everybody who signs in consents to: reading the records that he may see.
+/// What everybody who signs in consents to: reading the records that he may see, asking for them by query, and learning
+/// what his profile allows.
 pub const SIGN_IN_SCOPES: &[&str] = &[
     "ZohoCRM.modules.accounts.READ",
     "ZohoCRM.modules.contacts.READ",
@@ -20,8 +21,10 @@ pub const SIGN_IN_SCOPES: &[&str] = &[
     "ZohoCRM.modules.invoices.READ",
     "ZohoCRM.modules.purchaseorders.READ",
     "ZohoCRM.composite_requests.CUSTOM",
+    "ZohoCRM.coql.READ",
     "ZohoCRM.users.READ",
     "ZohoCRM.org.READ",
+    "ZohoCRM.settings.profiles.READ",
 ];
 
 /// What an administrator consents to who connects the organisation. The scope that `/org/taxes` wants is in none of
@@ -37,6 +40,8 @@ pub const CONNECT_SCOPES: &[&str] = &[
     "ZohoCRM.coql.READ",
     "ZohoCRM.settings.fields.READ",
     "ZohoCRM.settings.fields.CREATE",
+    "ZohoCRM.settings.fields.UPDATE",
+    "ZohoCRM.settings.profiles.READ",
     "ZohoCRM.users.READ",
     "ZohoCRM.org.ALL",
 ];

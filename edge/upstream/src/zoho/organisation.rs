@@ -1,6 +1,6 @@
 //! What is asked of the CRM besides records: the signed-in user, the organisation with its lists, and our own fields.
 
-use super::{Client, DataCentre, record_id};
+use super::{Client, DataCentre, PAGE, record_id};
 use crate::call::Call;
 use crate::{Api, Effect, Error, Tokens};
 use futures_util::{StreamExt, future, stream};
@@ -14,7 +14,7 @@ use shared::plan::CrmSnapshot;
 use shared::record::{Record, TaxMode};
 use shared::settings::Settings;
 use shared::zoho::CustomField;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Metadata reads at the same time: the Free edition allows 5 concurrent calls.
 const AT_ONCE: usize = 5;
@@ -22,6 +22,11 @@ const AT_ONCE: usize = 5;
 const NEWEST: usize = 5;
 /// New fields in one request.
 const NEW_FIELDS: usize = 5;
+/// Pages of users that are read at most, of 200 each.
+const MOST_USER_PAGES: usize = 10;
+/// Pages of users that are read at most, of 200 each: Workers Free allows 50 calls of an invocation
+/// (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
+const USER_PAGES: usize = 25;
 
 /// A CRM user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,26 +37,126 @@ pub struct User {
     pub name: String,
     /// The e-mail address.
     pub email: String,
-    /// Whether the profile is Zoho's own `Administrator`.
-    pub administrator: bool,
+    /// Whether the user is active, and not deactivated or deleted.
+    pub active: bool,
+    /// The profile, which says what the user may do.
+    pub profile: ProfileRef,
     /// IANA name; the API's timestamps are in this zone.
     pub time_zone: Option<String>,
-    /// `zgid` of the organisation.
-    pub organisation: ZohoOrgId,
+}
+
+/// A profile by id and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileRef {
+    /// The profile's id.
+    pub id: ZohoId,
+    /// The name, which may be a translation or anything else that somebody chose.
+    pub name: String,
+}
+
+/// What a profile allows, as far as it makes an administrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Which one.
+    pub id: ZohoId,
+    /// `Crm_Implied_Customize_Zoho_CRM`: may change modules and fields.
+    pub customises: bool,
+    /// `Crm_Implied_Manage_Users` and `Crm_Implied_Manage_Profiles`: may manage users and profiles.
+    pub manages_people: bool,
+}
+
+impl Profile {
+    /// Whether it makes an administrator: whoever may customise the CRM and manage users and profiles.
+    #[must_use]
+    pub fn administers(&self) -> bool {
+        self.customises && self.manages_people
+    }
+}
+
+/// Whose organisation it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// `zgid`.
+    pub id: ZohoOrgId,
     /// The organisation's name.
-    pub organisation_name: String,
+    pub name: String,
 }
 
 impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
-    /// Whose tokens these are, and of which organisation.
+    /// Whose tokens these are. One call.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn current_user(&self) -> Result<User, Error> {
-        let (users, org) = future::join(self.get("/users", "/users", &[("type", "CurrentUser")]), self.org()).await;
-        let org = org?;
-        let user = users?.rows("users").into_iter().next();
-        user.as_ref().and_then(|user| read_user(user, &org)).ok_or_else(|| unreadable("the signed-in user"))
+        let users = self.get("/users", "/users", &[("type", "CurrentUser")]).await?;
+        users.rows("users").first().and_then(read_user).ok_or_else(|| unreadable("the signed-in user"))
+    }
+
+    /// Of which organisation these tokens are. One call.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn current_organisation(&self) -> Result<Organisation, Error> {
+        let org = self.org().await?;
+        let id = read_org_id(&org).ok_or_else(|| unreadable("the organisation"))?;
+        Ok(Organisation { id, name: text(&org, "company_name") })
+    }
+
+    /// What a profile allows (`ZohoCRM.settings.profiles.READ`). One call.
+    ///
+    /// # Errors
+    /// [`Error`]; a profile that is not there is [`Error::NotFound`].
+    pub async fn profile(&self, id: &ZohoId) -> Result<Profile, Error> {
+        let answer = self.get("/settings/profiles/{id}", &format!("/settings/profiles/{id}"), &[]).await?;
+        let profile = answer.rows("profiles").into_iter().next().ok_or(Error::NotFound)?;
+        Ok(read_profile(id, &profile))
+    }
+
+    /// The active users (`ZohoCRM.users.READ`), page by page.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn active_users(&self) -> Result<Vec<User>, Error> {
+        let mut all = Vec::new();
+        for page in 1..=MOST_USER_PAGES {
+            let page = page.to_string();
+            let params = [("type", "ActiveUsers"), ("per_page", "200"), ("page", page.as_str())];
+            let answer = match self.get("/users", "/users", &params).await {
+                Ok(answer) => answer,
+                Err(Error::NotFound) => break,
+                Err(error) => return Err(error),
+            };
+            let more =
+                answer.body.as_ref().and_then(|body| body.pointer("/info/more_records")).and_then(Value::as_bool);
+            all.extend(answer.rows("users").iter().filter_map(read_user));
+            if more != Some(true) {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Those of these e-mail addresses, in lower case, that belong to users who are active and have accepted their
+    /// invitation: an administrator can invite any address, without its owner. Page by page, until all are found; who
+    /// stands behind the 5,000th user counts as none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn users_among(&self, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+        let mut found = BTreeSet::new();
+        for page in 1..=USER_PAGES {
+            let page = page.to_string();
+            let params = [("type", "ActiveUsers"), ("page", page.as_str()), ("per_page", PAGE)];
+            let answer = self.get("/users", "/users", &params).await?;
+            let info = answer.body.as_ref().and_then(|body| body.get("info"));
+            let more = info.and_then(|info| info.get("more_records")).and_then(Value::as_bool).unwrap_or(false);
+            let users = answer.rows("users");
+            found.extend(users.iter().filter_map(read_address).filter(|address| addresses.contains(address)));
+            if !more || found.len() == addresses.len() {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// The organisation with its taxes and the fields of the six modules. A module that the edition lacks is left out.
@@ -203,16 +308,42 @@ fn read_org_id(org: &Value) -> Option<ZohoOrgId> {
     ZohoOrgId::new(zgid).ok()
 }
 
-fn read_user(user: &Value, org: &Value) -> Option<User> {
+fn read_user(user: &Value) -> Option<User> {
+    let id = |value: &Value| ZohoId::new(value.as_str()?).ok();
     Some(User {
-        id: ZohoId::new(user.get("id")?.as_str()?).ok()?,
+        id: id(user.get("id")?)?,
         name: text(user, "full_name"),
         email: text(user, "email"),
-        administrator: user.pointer("/profile/name").and_then(Value::as_str) == Some("Administrator"),
+        // Words that are not known say nothing good of somebody's rights.
+        active: user.get("status").and_then(Value::as_str) == Some("active"),
+        profile: ProfileRef {
+            id: id(user.pointer("/profile/id")?)?,
+            name: user.pointer("/profile/name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        },
         time_zone: user.get("time_zone").and_then(Value::as_str).map(str::to_owned),
-        organisation: read_org_id(org)?,
-        organisation_name: text(org, "company_name"),
     })
+}
+
+fn read_profile(id: &ZohoId, profile: &Value) -> Profile {
+    let permissions = profile.get("permissions_details").and_then(Value::as_array).into_iter().flatten();
+    let enabled: Vec<&str> = permissions
+        .filter(|permission| permission.get("enabled").and_then(Value::as_bool) == Some(true))
+        .filter_map(|permission| permission.get("name").and_then(Value::as_str))
+        .collect();
+    let has = |name: &str| enabled.contains(&name);
+    Profile {
+        id: id.clone(),
+        customises: has("Crm_Implied_Customize_Zoho_CRM"),
+        manages_people: has("Crm_Implied_Manage_Users") && has("Crm_Implied_Manage_Profiles"),
+    }
+}
+
+/// The e-mail address, in lower case, of a user who is there for certain.
+fn read_address(user: &Value) -> Option<String> {
+    let active = user.get("status").and_then(Value::as_str) == Some("active");
+    let confirmed = user.get("confirm").and_then(Value::as_bool) == Some(true);
+    let address = user.get("email").and_then(Value::as_str)?;
+    (active && confirmed && !address.is_empty()).then(|| address.to_ascii_lowercase())
 }
 
 /// Where a document has its tax; none when it has none.

@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 use shared::id::{TenantId, XeroId};
 use std::time::Duration;
 use upstream::xero::{Budget, BudgetState, Client};
-use upstream::{Api, CallLog, Error, LimitScope};
+use upstream::{Api, CallLog, Caller, Error, LimitScope, Purpose, Who};
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const INVOICE: &str = "243216c5-369e-4056-ac67-05388f86dc81";
 const OTHER: &str = "4c2ec664-8bef-4eb7-a4a5-7ffa2ee7ee42";
 const NONE: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Whom no share holds back.
+static EVERYBODY: Caller = Caller { who: Who::Organisation, what: Purpose::Click, day_reserve: 0 };
 
 struct Desk {
     script: Script,
@@ -39,6 +42,7 @@ impl Desk {
             base: "https://api.xero.com/api.xro/2.0",
             tenant: &self.tenant,
             budget: &self.budget,
+            caller: &EVERYBODY,
             log: &self.log,
         }
     }

@@ -479,14 +479,35 @@ fn org() -> Result<Response, HttpError> {
 
 #[tokio::test]
 async fn the_signed_in_user() {
-    for (profile, administrator) in [("Administrator", true), ("Standard", false)] {
-        let user = json!({"id": id(9), "full_name": "Ana Admin", "email": "ana@x.example", "time_zone": "Australia/Sydney",
-                          "profile": {"id": id(8), "name": profile}});
+    for (status, active) in [("active", true), ("disabled", false), ("a word of tomorrow", false)] {
+        let user = json!({"id": id(9), "full_name": "Ana Admin", "email": "ana@x.example", "status": status,
+                          "time_zone": "Australia/Sydney", "profile": {"id": id(8), "name": "Verwaltung"}});
         let desk = Desk::new([json(200, json!({"users": [user]})), org()]);
         let user = desk.client().current_user().await.unwrap();
         assert_eq!((user.name.as_str(), user.email.as_str()), ("Ana Admin", "ana@x.example"));
-        assert_eq!((user.administrator, user.organisation.as_str()), (administrator, "60001"));
+        assert_eq!((user.active, user.profile.name.as_str()), (active, "Verwaltung"));
         assert_eq!(desk.script.query(0, "type").as_deref(), Some("CurrentUser"));
+        assert_eq!(desk.client().current_organisation().await.unwrap().id.as_str(), "60001");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_administers_by_what_it_allows_and_not_by_its_name() {
+    let permission = |name: &str, enabled: bool| json!({"id": id(1), "name": name, "enabled": enabled});
+    let all = ["Crm_Implied_Customize_Zoho_CRM", "Crm_Implied_Manage_Users", "Crm_Implied_Manage_Profiles"];
+    for lacking in [None, Some(0), Some(1), Some(2)] {
+        for left_out in [true, false] {
+            let permissions: Vec<_> = all
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| !(left_out && Some(*at) == lacking))
+                .map(|(at, name)| permission(name, Some(at) != lacking))
+                .collect();
+            let profile = json!({"id": id(8), "name": "Administrator", "permissions_details": permissions});
+            let desk = Desk::new([json(200, json!({"profiles": [profile]}))]);
+            let profile = desk.client().profile(&ZohoId::new(id(8)).unwrap()).await.unwrap();
+            assert_eq!(profile.administers(), lacking.is_none(), "{lacking:?}");
+        }
     }
 }
 

@@ -36,8 +36,7 @@ use crate::view::dom::{El, button, el, nothing};
 use controls::{Ui, jump};
 use labels::Names;
 use product_names::ProductNames;
-use shared::api::portal::{MappingView, RecordFound, RecordsFound};
-use shared::settings::Settings;
+use shared::api::portal::{MappingView, RecordFound, RecordsFound, SettingsView};
 use shared::settings::differences::Difference;
 use state::{Import, Lists, Model, Section};
 use wasm_bindgen::{JsCast, JsValue};
@@ -110,15 +109,19 @@ pub(super) fn read_products(
 fn save(ui: Ui) {
     let Some((settings, version)) = ui.model.try_update(Model::save).flatten() else { return };
     let sent = settings.clone();
-    ui.app.call(put(format!("/api/settings?version={version}"), &settings), move |result: Result<Settings, Fault>| {
-        let saved = result.is_ok();
-        if ui.model.try_update(|model| model.save_ended(&sent, result)).unwrap_or_default() {
-            load(ui, false);
-        }
-        if saved {
-            ui.app.announce(ui.words().saved);
-        }
-    });
+    ui.app.call(
+        put(format!("/api/settings?version={version}"), &settings),
+        move |result: Result<SettingsView, Fault>| {
+            let saved = result.is_ok();
+            let result = result.map(|view| view.settings);
+            if ui.model.try_update(|model| model.save_ended(&sent, result)).unwrap_or_default() {
+                load(ui, false);
+            }
+            if saved {
+                ui.app.announce(ui.words().saved);
+            }
+        },
+    );
 }
 
 /// Reads the lists again, imports, exports, and opens the preview.

@@ -7,7 +7,7 @@
 use super::diff::{differences, merge};
 use super::edit::{self, Edit};
 use super::product_names::{ProductNames, of_settings};
-use crate::portal::draft::Draft;
+use crate::portal::draft::{Draft, is_outdated};
 use crate::portal::schedule::zones::is_zone;
 use crate::state::Fault;
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use shared::api::RecordView;
 use shared::api::portal::{MappingView, RecordFound};
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
-use shared::problem::{Code, Place, Problem};
+use shared::problem::Place;
 use shared::settings::Settings;
 use shared::settings::differences::Difference;
 use shared::settings::guesses::{self, Guess};
@@ -367,7 +367,7 @@ impl Model {
                 self.refresh();
                 true
             }
-            Err(Fault::Problem(problem)) if is_outdated(&problem) => true,
+            Err(fault) if is_outdated(&fault) => true,
             Err(fault) => {
                 self.save_fault = Some(fault);
                 false
@@ -469,11 +469,6 @@ fn by_path(guesses: Vec<Guess>) -> BTreeMap<String, Guess> {
         found.insert(guess.path.clone(), guess);
     }
     found
-}
-
-/// Whether the edge refused to overwrite what somebody else saved.
-fn is_outdated(problem: &Problem) -> bool {
-    problem.code == Code::InvalidRequest && problem.why.starts_with("Its version ")
 }
 
 /// A search of CRM records by their names.

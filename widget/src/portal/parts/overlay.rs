@@ -21,7 +21,18 @@ pub fn dialog(
     confirm: (String, bool),
     done: impl Fn(bool) + Send + Sync + 'static,
 ) -> AnyView {
-    dialog_of(app, id, title, content, confirm, Arc::new(done))
+    dialog_of(app, id, title, content, Some(confirm), Arc::new(done))
+}
+
+/// The same where the content itself has what goes on. Shown while it is in the page; `cancel` hears Cancel and Escape.
+pub(crate) fn asking(
+    app: App,
+    id: &'static str,
+    title: &str,
+    content: Vec<El>,
+    cancel: impl Fn() + Send + Sync + 'static,
+) -> AnyView {
+    dialog_of(app, id, title, content, None, Arc::new(move |_| cancel()))
 }
 
 #[inline(never)]
@@ -30,19 +41,21 @@ fn dialog_of(
     id: &'static str,
     title: &str,
     content: Vec<El>,
-    confirm: (String, bool),
+    confirm: Option<(String, bool)>,
     done: Taker<bool>,
 ) -> AnyView {
-    let (label, dangerous) = confirm;
     let answer = |yes: bool| {
         let done = done.clone();
         move || done.take(yes)
     };
-    let class = if dangerous { "button danger" } else { "button primary" };
+    let confirm = confirm.map(|(label, dangerous)| {
+        let class = if dangerous { "button danger" } else { "button primary" };
+        button(class, "dialog-confirm").text(label).on_click(answer(true))
+    });
     let buttons = el("div")
         .class("dialog-actions")
         .child(button("button", "dialog-cancel").text(app.common().cancel).on_click(answer(false)))
-        .child(button(class, "dialog-confirm").text(label).on_click(answer(true)));
+        .maybe(confirm);
     let heading = fresh_id("dialog");
     modal("dialog", id, &heading, answer(false))
         .child(el("h2").attr("id", heading).text(title.to_owned()))

@@ -15,8 +15,8 @@ use super::route::{Route, Screen};
 use super::words::runs::Runs;
 use crate::portal::reactive::*;
 use crate::view::dom::{El, el, nothing};
+use shared::api::portal::SettingsView;
 use shared::api::runs::{RunView, RunsPage};
-use shared::settings::Settings;
 use state::{Ask, Body, Model, Next};
 use wasm_bindgen::JsCast;
 
@@ -65,8 +65,8 @@ impl Ui {
     }
 
     fn read_settings(self) {
-        self.app.call(get("/api/settings"), move |answer: Result<Settings, _>| {
-            self.change(|model| model.settings_read(answer));
+        self.app.call(get("/api/settings"), move |answer: Result<SettingsView, _>| {
+            self.change(|model| model.settings_read(answer.map(|view| view.settings)));
         });
     }
 
@@ -258,6 +258,6 @@ fn refused_part(ui: Ui, fault: &crate::state::Fault, close: impl Fn() + Send + S
             el("div").attr("role", "alert").child(parts::problem(ui.app, found, vec![close])).into()
         }
         // The whole page says so.
-        crate::state::Fault::SignedOut => nothing(),
+        crate::state::Fault::SignedOut(_) => nothing(),
     }
 }

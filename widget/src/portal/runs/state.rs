@@ -3,7 +3,7 @@
 use super::telling;
 use crate::portal::mapping::edit::remove;
 use crate::state::Fault;
-use shared::api::runs::{PairChoice, RunRequest, RunState, RunView, RunsPage, Scope};
+use shared::api::runs::{PairChoice, RunKind, RunRequest, RunState, RunView, RunsPage, Scope};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::{Direction, Settings};
@@ -288,8 +288,8 @@ impl Model {
             runs.extend(known);
             return;
         }
-        // A checked run that nobody started is no reason to show no form.
-        let active = page.runs.iter().find(|run| moves(run.state)).cloned();
+        // A checked run that nobody started is no reason to show no form, nor is somebody's list: it keeps no run out.
+        let active = page.runs.iter().find(|run| moves(run.state) && run.kind != RunKind::Bulk).cloned();
         self.runs = Some(page.runs);
         if let (None, Some(active)) = (&self.address, active) {
             self.pinned = Some(active.id.clone());
@@ -349,8 +349,9 @@ impl Model {
                 self.took(run.clone());
                 if new {
                     if let Some(runs) = &mut self.runs {
-                        // A new run takes the place of a checked one that nobody started.
-                        runs.retain(|listed| listed.state != RunState::Ready && listed.id != id);
+                        // A new run takes the place of one that the same person checked and did not start.
+                        let stays = |one: &RunView| one.state != RunState::Ready || one.by != run.by;
+                        runs.retain(|listed| stays(listed) && listed.id != id);
                         runs.insert(0, run);
                     }
                     return Next::Open(id);
@@ -432,6 +433,6 @@ pub fn is_checked(run: &RunView) -> bool {
 fn fault_code(fault: &Fault) -> Option<Code> {
     match fault {
         Fault::Problem(problem) => Some(problem.code),
-        Fault::SignedOut => None,
+        Fault::SignedOut(_) => None,
     }
 }

@@ -3,11 +3,12 @@
 use super::Ui;
 use super::feed::Feed;
 use super::state::moves;
+use crate::client::request;
 use crate::popup::spawn;
 use crate::portal::client::get;
 use crate::portal::reactive::*;
 use crate::sdk::sleep;
-use gloo_net::http::RequestBuilder;
+use gloo_net::http::Method;
 use js_sys::{Reflect, Uint8Array};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use shared::api::runs::{RunState, RunView};
@@ -85,12 +86,9 @@ impl Watch {
     async fn listen(&self) -> Option<bool> {
         let controller = AbortController::new().ok()?;
         let silence = Silence::begin(&controller);
-        let mut request =
-            RequestBuilder::new(&super::run_path(&self.id, "/events")).abort_signal(Some(&controller.signal()));
-        if let Some(token) = self.ui.app.session.with_untracked(|session| session.token.clone()) {
-            request = request.header("Authorization", &["Bearer ", &token.0].concat());
-        }
-        let response = request.send().await.ok()?;
+        let credential = self.ui.app.session.with_untracked(|session| session.credential.clone());
+        let request = request(Method::GET, &super::run_path(&self.id, "/events"), credential.as_ref());
+        let response = request.abort_signal(Some(&controller.signal())).send().await.ok()?;
         if !response.ok() {
             return None;
         }

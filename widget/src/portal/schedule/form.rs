@@ -1,10 +1,10 @@
 //! The schedule's controls, its next starts, and the bar that saves it.
 
 use super::state::{
-    NOTICE_RULES, NOTICES, NextRuns, PAIRS, Preset, START_RULES, ZONE, address_path, notice_name, notice_of, pair_path,
-    start_in_words, start_name, start_of, times_in_words,
+    NOTICE_RULES, NOTICES, NextRuns, PAIRS, Preset, START_RULES, ZONE, address_path, can_ask, notice_name, notice_of,
+    pair_path, start_in_words, start_name, start_of, times_in_words,
 };
-use super::{Ui, zones};
+use super::{Model, Ui, zones};
 use crate::format::millis;
 use crate::portal::parts::{self, About};
 use crate::portal::reactive::*;
@@ -13,6 +13,7 @@ use crate::portal::runs::state::{direction_name, direction_of};
 use crate::state::{Fault, Tone};
 use crate::view::dom::{El, button, el, nothing};
 use chrono::{DateTime, Utc};
+use shared::api::runs::Standing;
 use shared::module::Module;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -270,7 +271,60 @@ fn notices(ui: Ui) -> El {
         focus(placed("schedule-address", at.unwrap_or_default()), "[data-testid=schedule-add-notice]");
     });
     let many = error("schedule-notices-error", wrong_at(ui, NOTICES.to_owned()));
-    parts::card("schedule-told-by", words.notices, vec![hint(words.notices_hint), list, many, el("div").child(add)])
+    let unasked = problem("schedule-unasked", ui, |model| model.unasked.clone());
+    let hints = [hint(words.notices_hint), hint(words.notices_strangers)];
+    let content = hints.into_iter().chain([list, many, unasked, el("div").child(add)]).collect();
+    parts::card("schedule-told-by", words.notices, content)
+}
+
+/// How an address stands, with a way to ask its owner. The button stays the same one while what stands before it changes:
+/// it keeps the focus.
+fn standing(ui: Ui, at: usize) -> El {
+    let words = ui.words();
+    let view = ui.slice(move |model| model.standing(at));
+    let busy = ui.slice(|model| model.asking.is_some());
+    let told = parts::part("schedule-stands", move || {
+        let Some(view) = view.get() else { return nothing() };
+        let tone = match view.standing {
+            Standing::User | Standing::Confirmed => Tone::Good,
+            Standing::Waits => Tone::Pending,
+            Standing::Unasked | Standing::Stopped => Tone::Warn,
+        };
+        let asked_at = view.asked_at.filter(|_| view.standing == Standing::Waits);
+        let asked_at = asked_at.map(|asked_at| el("span").text(" (").child(parts::ago(ui.app, asked_at)).text(")"));
+        el("p")
+            .attr("data-standing", standing_name(view.standing))
+            .child(parts::sign(tone))
+            .text((words.standing)(view.standing))
+            .maybe(asked_at)
+            .into()
+    });
+    let asks = ui.slice(move |model| model.standing(at).is_some_and(|view| can_ask(view.standing)));
+    let again = ui.slice(move |model| model.standing(at).is_some_and(|view| view.standing == Standing::Waits));
+    let label = move || if again.get() { words.ask_again } else { words.ask };
+    let ask = parts::part("schedule-asks", move || match asks.get() {
+        false => nothing(),
+        true => parts::secondary("schedule-ask", "", move || ui.ask(at))
+            .live_text(move || label().to_owned())
+            .live_attr("aria-label", move || {
+                let address = view.with(|view| view.as_ref().map(|view| view.address.clone()));
+                [label(), ": ", &address.unwrap_or_default()].concat()
+            })
+            .live_attr("aria-disabled", move || busy.get().to_string())
+            .into(),
+    });
+    el("div").class("schedule-standing").id("schedule-standing").child(told.attr("aria-live", "polite")).child(ask)
+}
+
+/// The value of a standing in the page.
+fn standing_name(standing: Standing) -> &'static str {
+    match standing {
+        Standing::User => "user",
+        Standing::Confirmed => "confirmed",
+        Standing::Waits => "waits",
+        Standing::Unasked => "unasked",
+        Standing::Stopped => "stopped",
+    }
 }
 
 fn notice(ui: Ui, at: usize) -> El {
@@ -317,6 +371,7 @@ fn notice(ui: Ui, at: usize) -> El {
         .child(parts::field(&(words.address)(number), control, about))
         .child(parts::field(&(words.told)(number), select, About::default()))
         .child(remove)
+        .child(standing(ui, at))
 }
 
 /// The next starts, beside the controls.
@@ -363,13 +418,7 @@ fn saving(ui: Ui) -> El {
     let common = ui.app.common();
     let wrong = ui.slice(|model| model.wrong().len());
     let busy = ui.slice(|model| model.saving.is_some());
-    let refused = ui.slice(|model| model.refused.clone());
-    let problem = parts::part("schedule-refused", move || match refused.get() {
-        Some(Fault::Problem(problem)) => {
-            el("div").attr("role", "alert").child(parts::problem(ui.app, &problem, Vec::new())).into()
-        }
-        _ => nothing(),
-    });
+    let problem = problem("schedule-refused", ui, |model| model.refused.clone());
     let text = move || match wrong.get() {
         0 => words.unsaved.to_owned(),
         count => (words.wrong_count)(count),
@@ -383,6 +432,17 @@ fn saving(ui: Ui) -> El {
             .child(parts::secondary("schedule-discard", common.discard, move || ui.discard()))
             .child(save),
     )
+}
+
+/// Why something could not be done, where there is a reason.
+fn problem(id: &'static str, ui: Ui, fault: fn(&Model) -> Option<Fault>) -> El {
+    let fault = ui.slice(fault);
+    parts::part(id, move || match fault.get() {
+        Some(Fault::Problem(problem)) => {
+            el("div").attr("role", "alert").child(parts::problem(ui.app, &problem, Vec::new())).into()
+        }
+        _ => nothing(),
+    })
 }
 
 /// Gives the focus to an element that is there after the page has changed, else to another one: the one that had it is

@@ -5,8 +5,8 @@ pub mod state;
 pub(crate) mod zones;
 
 use super::app::App;
-use super::client::{get, put};
-use super::draft::{self, Kept};
+use super::client::{get, post, put};
+use super::draft::{self, Kept, is_outdated};
 use super::parts;
 use super::route::Screen;
 use super::runs::keep_focus;
@@ -14,9 +14,8 @@ use super::words::schedule::Schedule as Words;
 use crate::portal::reactive::*;
 use crate::state::Fault;
 use crate::view::dom::{el, nothing};
-use shared::api::portal::StatusView;
-use shared::api::runs::ScheduleView;
-use shared::settings::Settings;
+use shared::api::portal::{SettingsView, StatusView};
+use shared::api::runs::{ConfirmationRequest, ScheduleView};
 use state::Model;
 
 thread_local! {
@@ -50,8 +49,8 @@ impl Ui {
 
     fn read(self) {
         self.change(Model::read_again);
-        self.app.call(get("/api/settings"), move |answer: Result<Settings, _>| {
-            self.change(|model| model.settings_read(answer));
+        self.app.call(get("/api/settings"), move |answer: Result<SettingsView, _>| {
+            self.change(|model| model.settings_read(answer.map(|view| view.settings)));
         });
         self.app.call(get("/api/schedule"), move |answer: Result<ScheduleView, _>| {
             let lacks_zone = self.change(|model| {
@@ -74,14 +73,29 @@ impl Ui {
     }
 
     fn save(self) {
-        let Some(schedule) = self.change(Model::save).flatten() else { return };
-        self.app.call(put("/api/schedule", &schedule), move |answer: Result<ScheduleView, _>| {
+        let Some((schedule, version)) = self.change(Model::save).flatten() else { return };
+        let path = format!("/api/schedule?version={version}");
+        self.app.call(put(path, &schedule), move |answer: Result<ScheduleView, _>| {
+            if answer.as_ref().is_err_and(is_outdated) {
+                // What somebody else has saved comes below this draft, for the next try.
+                self.read();
+            }
             if self.change(|model| model.answered(answer)) == Some(true) {
                 self.app.announce(self.words().saved);
                 // The answer may come when another screen is open.
                 if self.app.route.with_untracked(|route| route.screen == Screen::Schedule) {
                     keep_focus();
                 }
+            }
+        });
+    }
+
+    fn ask(self, at: usize) {
+        let Some(address) = self.change(|model| model.ask(at)).flatten() else { return };
+        let call = post("/api/schedule/confirmations", &ConfirmationRequest { address });
+        self.app.call(call, move |answer: Result<ScheduleView, _>| {
+            if self.change(|model| model.asked(answer)) == Some(true) {
+                self.app.announce(self.words().asked);
             }
         });
     }

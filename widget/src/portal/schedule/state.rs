@@ -7,7 +7,7 @@ use crate::portal::runs::state::directions;
 use crate::portal::words::schedule as words;
 use crate::state::Fault;
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
-use shared::api::runs::ScheduleView;
+use shared::api::runs::{AddressView, ScheduleView, Standing};
 use shared::module::Module;
 use shared::settings::schedule::{Notice, NoticeRule, StartRule};
 use shared::settings::validate::{check_schedule_with, time_of_day};
@@ -131,6 +131,10 @@ pub struct Model {
     pub saving: Option<Schedule>,
     /// Why it could not be saved.
     pub refused: Option<Fault>,
+    /// The address whose owner is being asked for a confirmation.
+    pub asking: Option<String>,
+    /// Why its owner could not be asked.
+    pub unasked: Option<Fault>,
 }
 
 impl Model {
@@ -222,18 +226,20 @@ impl Model {
     pub fn discard(&mut self) {
         if let Some(saved) = self.saved.clone() {
             self.refused = None;
+            self.unasked = None;
             self.take(saved);
         }
     }
 
-    /// Begins to save; none while it can't be saved.
-    pub fn save(&mut self) -> Option<Schedule> {
+    /// Begins to save: what to send, with the version that it replaces; none while it can't be saved.
+    pub fn save(&mut self) -> Option<(Schedule, i64)> {
         if self.saving.is_some() || !self.is_dirty() || !self.wrong().is_empty() {
             return None;
         }
+        let version = self.saved.as_ref()?.version;
         self.refused = None;
         self.saving = Some(self.draft.clone());
-        self.saving.clone()
+        Some((self.draft.clone(), version))
     }
 
     /// It was saved, or not. Returns whether it was.
@@ -443,6 +449,41 @@ impl Model {
         }
     }
 
+    /// How the address of a notice stands; none while it is not saved, or is never told.
+    #[must_use]
+    pub fn standing(&self, at: usize) -> Option<AddressView> {
+        let notice = self.draft.notices.get(at).filter(|notice| notice.when != NoticeRule::Never)?;
+        let mut addresses = self.saved.as_ref()?.addresses.iter();
+        addresses.find(|one| one.address.eq_ignore_ascii_case(&notice.address)).cloned()
+    }
+
+    /// Begins to ask the owner of a notice's address for a confirmation; none where that is not to be done.
+    pub fn ask(&mut self, at: usize) -> Option<String> {
+        let view = self.standing(at).filter(|view| can_ask(view.standing))?;
+        if self.asking.is_some() {
+            return None;
+        }
+        self.unasked = None;
+        self.asking = Some(view.address);
+        self.asking.clone()
+    }
+
+    /// The owner was asked, or not. Returns whether a letter has left.
+    pub fn asked(&mut self, answer: Result<ScheduleView, Fault>) -> bool {
+        self.asking = None;
+        match (answer, &mut self.saved) {
+            (Ok(view), Some(saved)) => {
+                saved.addresses = view.addresses;
+                true
+            }
+            (Ok(_), None) => false,
+            (Err(fault), _) => {
+                self.unasked = Some(fault);
+                false
+            }
+        }
+    }
+
     /// The next starts, or why there are none to be seen.
     #[must_use]
     pub fn next(&self) -> NextRuns<'_> {
@@ -458,6 +499,12 @@ impl Draft for Model {
     fn is_dirty(&self) -> bool {
         self.saved.as_ref().is_some_and(|saved| saved.schedule != self.draft) || self.lacks_pair()
     }
+}
+
+/// Whether the owner of an address that stands so can be asked for a confirmation.
+#[must_use]
+pub fn can_ask(standing: Standing) -> bool {
+    matches!(standing, Standing::Waits | Standing::Unasked)
 }
 
 /// The next starts.

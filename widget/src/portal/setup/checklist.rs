@@ -2,6 +2,7 @@
 
 use super::state::{Model, Msg, Standing, Step, Subject, Work, by_section, subject};
 use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, record, table, to, words};
+use crate::portal::frame::window_note;
 use crate::portal::mapping::state::Section;
 use crate::portal::parts;
 use crate::portal::places;
@@ -212,18 +213,24 @@ fn connect(ui: Ui, step: Step) -> El {
     let words = ui.words();
     let (what, id) =
         if step == Step::Crm { (words.crm_what, "connect-crm") } else { (words.xero_what, "connect-xero") };
-    el("div").child(el("p").text(what)).child(connect_actions(ui, step, id))
+    el("div").child(el("p").text(what)).child(connect_actions(ui, step, id, Vec::new()))
 }
 
-/// The button that connects a side, or connects it again, and the one that gives it up while the window is open.
-pub(super) fn connect_actions(ui: Ui, step: Step, id: &'static str) -> El {
+/// The button that connects a side, or connects it again, and the one that gives it up while the window is open; `more`
+/// beside them.
+pub(super) fn connect_actions(ui: Ui, step: Step, id: &'static str, more: Vec<El>) -> El {
     let open = ui.slice(move |model| model.busy == Some(Work::Window(step)));
     let cancel = parts::secondary("cancel-window", ui.app.common().cancel, move || {
         ui.app.drop_window();
         // This button goes, too.
         focus_soon(if step == Step::Crm { "[data-testid=connect-crm]" } else { "[data-testid=connect-xero]" });
     });
-    el("div").class("actions").child(connect_button(ui, step, id)).child(hidden(cancel, move || !open.get()))
+    let buttons = el("div")
+        .class("actions")
+        .child(connect_button(ui, step, id))
+        .child(hidden(cancel, move || !open.get()))
+        .children(more);
+    el("div").child(buttons).child(hidden(window_note(ui.app), move || !open.get()))
 }
 
 fn connect_button(ui: Ui, step: Step, id: &'static str) -> El {

@@ -55,7 +55,7 @@ fn side(ui: Ui, step: Step) -> El {
     } else {
         ("xero-side", words.xero_side, "connect-xero")
     };
-    let mut actions = connect_actions(ui, step, connect);
+    let mut more = Vec::new();
     if step == Step::Xero {
         let absent = ui.slice(|model| !matches!(model.standing(Step::Xero), Standing::Done | Standing::Broken));
         let busy = ui.slice(|model| model.busy);
@@ -64,12 +64,10 @@ fn side(ui: Ui, step: Step) -> El {
             let asks = action(id, || false, move || label(ui), move || busy.get().is_none(), press);
             hidden(asks, move || absent.get())
         };
-        actions = actions.child(ask("switch", |ui| ui.words().switch.to_owned(), Question::Switch)).child(ask(
-            "disconnect",
-            disconnect_label,
-            Question::Disconnect,
-        ));
+        more.push(ask("switch", |ui| ui.words().switch.to_owned(), Question::Switch));
+        more.push(ask("disconnect", disconnect_label, Question::Disconnect));
     }
+    let actions = connect_actions(ui, step, connect, more);
     parts::card(id, title, vec![el("div").child(facts), fault_at(ui, step), actions])
 }
 

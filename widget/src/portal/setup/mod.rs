@@ -20,7 +20,7 @@ use crate::state::Purpose;
 use crate::view::dom::{El, button, el, live, nothing};
 use serde_json::json;
 use shared::api::SyncReply;
-use shared::api::portal::RecordsFound;
+use shared::api::portal::{RecordsFound, SettingsView};
 use shared::problem::Problem;
 use state::{Model, Msg, Page, Step, update};
 use std::rc::Rc;
@@ -125,7 +125,9 @@ fn perform(ui: Ui, effect: state::Effect) {
         }
         Effect::Save(settings, version) => {
             let call = put(format!("/api/settings?version={version}"), &*settings);
-            app.call(call, move |result| ui.send(Msg::Confirmed(result.map(Box::new))));
+            app.call(call, move |result: Result<SettingsView, _>| {
+                ui.send(Msg::Confirmed(result.map(|view| Box::new(view.settings))));
+            });
         }
         Effect::SearchSoon(ticket) => set_timeout(move || ui.send(Msg::SearchDue(ticket)), TYPING_PAUSE),
         Effect::Search(ticket, module, text) => {
@@ -168,6 +170,7 @@ fn pages(app: App, here: &'static str) -> El {
         page("", words.checklist, "page-steps"),
         page("connection", words.connection, "page-connection"),
         page("audit", words.audit, "page-audit"),
+        el("li").child(to(Route::to(Screen::Access), (app.common().screen)(Screen::Access), "page-access")),
     ]))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Language, Texts};
 use crate::portal::route::Screen;
+use crate::words::WindowWords;
 use shared::module::Module;
 use shared::settings::Direction;
 
@@ -57,6 +58,8 @@ pub struct Common {
     pub language: &'static str,
     /// `Sign out`
     pub sign_out: &'static str,
+    /// `Where I am signed in`
+    pub sessions: &'static str,
     /// Headline of the page before anybody is signed in.
     pub welcome: &'static str,
     /// What signing in is for.
@@ -77,10 +80,8 @@ pub struct Common {
     pub reconnect_xero: &'static str,
     /// While a vendor's window is open.
     pub waiting_for_window: &'static str,
-    /// `Opening Zoho…`, in the window before the vendor's page.
-    pub opening_zoho: &'static str,
-    /// `Opening Xero…`
-    pub opening_xero: &'static str,
+    /// What is said of the window on this page.
+    pub window: &'static WindowWords,
     /// Headline while nobody has connected the CRM.
     pub crm_missing: &'static str,
     /// What an administrator does then.
@@ -131,10 +132,16 @@ pub struct Common {
     pub unreadable: [&'static str; 3],
     /// A screen's file does not come.
     pub not_loaded: [&'static str; 3],
-    /// The browser let no window open.
-    pub popup_blocked: [&'static str; 3],
-    /// The window was closed before the end.
-    pub popup_closed: [&'static str; 3],
+    /// Nothing has come of the window in time.
+    pub window_late: [&'static str; 3],
+    /// The session is another user's than the one at work: who is signed in, and who is at work.
+    pub other_user: fn(&str, &str) -> String,
+    /// Why that matters.
+    pub other_user_why: &'static str,
+    /// What to do.
+    pub other_user_fix: &'static str,
+    /// Why each tab asks to sign in.
+    pub each_tab: &'static str,
     /// The session has ended.
     pub session_over: [&'static str; 3],
 
@@ -196,12 +203,14 @@ pub(super) const fn screen(language: Language, screen: Screen) -> &'static str {
         (Language::English, Screen::Mapping) => "Mapping",
         (Language::English, Screen::Setup) => "Set up",
         (Language::English, Screen::Health) => "Health",
+        (Language::English, Screen::Access) => "Access",
         (Language::German, Screen::Log) => "Protokoll",
         (Language::German, Screen::Runs) => "Abgleich",
         (Language::German, Screen::Schedule) => "Zeitplan",
         (Language::German, Screen::Mapping) => "Zuordnung",
         (Language::German, Screen::Setup) => "Einrichtung",
         (Language::German, Screen::Health) => "Zustand",
+        (Language::German, Screen::Access) => "Zugang",
     }
 }
 
@@ -231,6 +240,7 @@ const ENGLISH: Common = Common {
 
     language: "Language",
     sign_out: "Sign out",
+    sessions: "Where I am signed in",
     welcome: "Zoho CRM and Xero, in step",
     welcome_lead: "Connect both sides, choose what becomes what, start runs, and read in the log what was sent, updated \
                    and brought back.",
@@ -242,8 +252,7 @@ const ENGLISH: Common = Common {
     connect_xero: "Connect Xero",
     reconnect_xero: "Reconnect Xero",
     waiting_for_window: "Waiting for the other window…",
-    opening_zoho: "Opening Zoho…",
-    opening_xero: "Opening Xero…",
+    window: &crate::words::WINDOW,
     crm_missing: "Zoho CRM is not connected yet",
     crm_missing_administrator: "Connect it once for everybody: you give consent in a Zoho window.",
     crm_missing_user: "Ask a CRM administrator to open this page and connect it.",
@@ -287,16 +296,18 @@ const ENGLISH: Common = Common {
         "The connection may be down, or a newer version was installed while this page was open.",
         "Try again. If it stays like this, reload the page.",
     ],
-    popup_blocked: [
-        "The browser blocked the window.",
-        "Pop-up windows are switched off for this page.",
-        "Allow pop-ups for this page (the sign is in the address bar), then press the button again.",
-    ],
-    popup_closed: [
+    window_late: [
         "It was not finished.",
-        "The window was closed before it was done.",
+        "Nothing has come of the window for 15 minutes.",
         "Press the button again and finish in the window that opens.",
     ],
+    other_user: |signed_in, at_work| {
+        let at_work = if at_work.is_empty() { "somebody else" } else { at_work };
+        format!("This browser is signed in as {signed_in}, but the CRM says that you are {at_work}.")
+    },
+    other_user_why: "Everybody works with their own rights, and what is done is noted with their own name.",
+    other_user_fix: "Sign in to go on.",
+    each_tab: crate::words::EACH_TAB,
     session_over: [
         "Your session has ended.",
         "Sessions end after a while, and when you sign out elsewhere.",
@@ -343,6 +354,24 @@ const ENGLISH: Common = Common {
     },
 };
 
+const GERMAN_WINDOW: WindowWords = WindowWords {
+    closed: "Ist das Fenster geschlossen?",
+    unseen: "Hat sich kein Fenster geöffnet? Erlauben Sie Pop-ups für diese Seite, oder",
+    open: "öffnen Sie es hier",
+    try_again: "Erneut versuchen",
+    type_code: "Geben Sie den Code aus dem Fenster ein",
+    code_hint: "Er hat acht Buchstaben und Ziffern.",
+    code_form: "Ein Code hat acht Buchstaben und Ziffern und kein 0, 1, I, L, O oder U.",
+    type_key: "Geben Sie den Schlüssel der Installation ein",
+    key_hint: "Diese Installation gehört noch niemandem. Wer sie eingerichtet hat, kennt den Schlüssel. Die erste \
+               Organisation, die sich damit verbindet, wird Eigentümerin.",
+    key_wrong: "Das ist nicht der Schlüssel der Installation.",
+    go_on: "Weiter",
+    choose: "Wählen Sie die Xero-Organisation",
+    choose_hint: "Sie haben mehrere erlaubt. Die anderen werden wieder freigegeben.",
+    connecting: "Wird verbunden…",
+};
+
 const GERMAN: Common = Common {
     product: "Xero",
     skip: "Zum Inhalt springen",
@@ -369,6 +398,7 @@ const GERMAN: Common = Common {
 
     language: "Sprache",
     sign_out: "Abmelden",
+    sessions: "Wo ich angemeldet bin",
     welcome: "Zoho CRM und Xero im Einklang",
     welcome_lead: "Verbinden Sie beide Seiten, legen Sie fest, was womit zusammengehört, starten Sie Abgleiche, und lesen \
                    Sie im Protokoll, was gesendet, aktualisiert und zurückgeholt wurde.",
@@ -381,8 +411,7 @@ const GERMAN: Common = Common {
     connect_xero: "Xero verbinden",
     reconnect_xero: "Xero neu verbinden",
     waiting_for_window: "Wartet auf das andere Fenster…",
-    opening_zoho: "Zoho wird geöffnet…",
-    opening_xero: "Xero wird geöffnet…",
+    window: &GERMAN_WINDOW,
     crm_missing: "Zoho CRM ist noch nicht verbunden",
     crm_missing_administrator: "Verbinden Sie es einmal für alle: Sie stimmen in einem Fenster von Zoho zu.",
     crm_missing_user: "Bitten Sie einen CRM-Administrator, diese Seite zu öffnen und das CRM zu verbinden.",
@@ -426,17 +455,18 @@ const GERMAN: Common = Common {
         "Vielleicht fehlt die Verbindung, oder eine neuere Version wurde installiert, während diese Seite offen war.",
         "Versuchen Sie es erneut. Bleibt es dabei, laden Sie die Seite neu.",
     ],
-    popup_blocked: [
-        "Der Browser hat das Fenster blockiert.",
-        "Pop-up-Fenster sind für diese Seite ausgeschaltet.",
-        "Erlauben Sie Pop-ups für diese Seite (das Symbol steht in der Adressleiste) und klicken Sie noch einmal auf die \
-         Schaltfläche.",
-    ],
-    popup_closed: [
+    window_late: [
         "Der Vorgang wurde nicht abgeschlossen.",
-        "Das Fenster wurde vorher geschlossen.",
+        "Aus dem Fenster kam 15 Minuten lang keine Antwort.",
         "Klicken Sie noch einmal auf die Schaltfläche und schließen Sie den Vorgang im neuen Fenster ab.",
     ],
+    other_user: |signed_in, at_work| {
+        let at_work = if at_work.is_empty() { "jemand anders" } else { at_work };
+        format!("In diesem Browser ist {signed_in} angemeldet, im CRM arbeitet aber {at_work}.")
+    },
+    other_user_why: "Alle arbeiten mit ihren eigenen Rechten, und was geschieht, steht unter ihrem eigenen Namen im Protokoll.",
+    other_user_fix: "Melden Sie sich an, um weiterzuarbeiten.",
+    each_tab: "Jeder Tab fragt nach der Anmeldung, weil dieser Browser für Seiten im CRM keine Cookies behält.",
     session_over: [
         "Ihre Sitzung ist beendet.",
         "Sitzungen enden nach einiger Zeit und wenn Sie sich anderswo abmelden.",

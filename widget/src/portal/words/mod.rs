@@ -4,6 +4,7 @@
 //! What the edge says (problems, labels of fields, names) comes from the edge and is English. A new language is a new
 //! variant of [`Language`] and one more constant in each file; the compiler then names every text that is missing.
 
+pub mod access;
 pub mod common;
 pub mod health;
 pub mod log;

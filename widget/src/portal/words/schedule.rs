@@ -4,6 +4,7 @@ use super::common::screen;
 use super::{Language, Texts};
 use crate::portal::route::Screen;
 use crate::portal::schedule::state::{Preset, Wrong};
+use shared::api::runs::Standing;
 use shared::settings::schedule::{NoticeRule, StartRule};
 
 /// The texts.
@@ -66,6 +67,16 @@ pub struct Schedule {
     pub notices: &'static str,
     /// Below the title.
     pub notices_hint: &'static str,
+    /// Which addresses get letters.
+    pub notices_strangers: &'static str,
+    /// How an address stands.
+    pub standing: fn(Standing) -> &'static str,
+    /// Button: asks the owner of an address for a confirmation.
+    pub ask: &'static str,
+    /// Button: asks once more.
+    pub ask_again: &'static str,
+    /// The letter that asks has left.
+    pub asked: &'static str,
     /// Nobody is told.
     pub notices_none: &'static str,
     /// Label of an address; counted from 1.
@@ -160,6 +171,17 @@ const ENGLISH: Schedule = Schedule {
     },
     notices: "Who is told",
     notices_hint: "A letter at the end of a scheduled run, with the counts, what failed, and a link to the run.",
+    notices_strangers: "Letters go to users of the CRM, and to others once they have confirmed their address.",
+    standing: |standing| match standing {
+        Standing::User => "Belongs to a user of the CRM.",
+        Standing::Confirmed => "Confirmed by its owner.",
+        Standing::Waits => "Waits for its confirmation; no letters go there yet.",
+        Standing::Unasked => "Not confirmed; no letters go there.",
+        Standing::Stopped => "Its owner wants no letters.",
+    },
+    ask: "Ask for its confirmation",
+    ask_again: "Send the confirmation again",
+    asked: "A letter asks for the confirmation.",
     notices_none: "Nobody is told.",
     address: |at| format!("E-mail address {at}"),
     told: |at| format!("When address {at} is told"),
@@ -248,6 +270,17 @@ const GERMAN: Schedule = Schedule {
     notices: "Wer benachrichtigt wird",
     notices_hint: "Nach jedem geplanten Abgleich wird eine E-Mail gesendet, mit den Zahlen, den Fehlern und einem Link zum \
                    Abgleich.",
+    notices_strangers: "E-Mails gehen an Benutzer des CRM und an andere, sobald sie ihre Adresse bestätigt haben.",
+    standing: |standing| match standing {
+        Standing::User => "Gehört einem Benutzer des CRM.",
+        Standing::Confirmed => "Vom Inhaber bestätigt.",
+        Standing::Waits => "Wartet auf die Bestätigung; noch gehen keine E-Mails dorthin.",
+        Standing::Unasked => "Nicht bestätigt; keine E-Mails gehen dorthin.",
+        Standing::Stopped => "Der Inhaber möchte keine E-Mails.",
+    },
+    ask: "Bestätigung anfordern",
+    ask_again: "Bestätigung erneut anfordern",
+    asked: "Eine E-Mail bittet um die Bestätigung.",
     notices_none: "Niemand wird benachrichtigt.",
     address: |at| format!("E-Mail-Adresse {at}"),
     told: |at| format!("Wann Adresse {at} benachrichtigt wird"),

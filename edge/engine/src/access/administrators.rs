@@ -1,0 +1,105 @@
+//! Who counts as an administrator, by name, and taking somebody out.
+
+use super::connect::accounts_of;
+use super::rights::{ADMINISTRATOR, Administrator};
+use super::tokens::GrantTokens;
+use super::{Refusal, refused_by_crm};
+use crate::store::audit;
+use crate::store::connections::{self, Connection};
+use crate::store::grants::GrantId;
+use crate::sync::Engine;
+use ports::Ports;
+use shared::api::portal::{AdministratorView, AdministratorsView};
+use shared::id::ZohoId;
+use shared::problem::Code;
+use std::collections::{BTreeMap, BTreeSet};
+use upstream::CallLog;
+use upstream::zoho::Client;
+
+/// Profiles that are looked at at most: each is a call.
+const PROFILES: usize = 20;
+
+impl<P: Ports> Engine<'_, P> {
+    /// Who counts as an administrator, as Zoho says now (administrators).
+    ///
+    /// # Errors
+    /// [`Refusal`] when the CRM is not connected or does not answer.
+    pub async fn administrators(&self, administrator: &Administrator) -> Result<AdministratorsView, Refusal> {
+        let connection = connections::get(self.ports, &administrator.org).await?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        self.named(&connection).await
+    }
+
+    /// Lets a user count as an administrator again, or not any more (administrators). Nobody takes himself out, so that one
+    /// is left.
+    ///
+    /// # Errors
+    /// As [`Engine::administrators`], and `InvalidRequest` for oneself.
+    pub async fn count_administrator(
+        &self,
+        administrator: &Administrator,
+        user: &ZohoId,
+        counts: bool,
+    ) -> Result<AdministratorsView, Refusal> {
+        let org = &administrator.org;
+        if !counts && *user == administrator.id {
+            let facts = [("field", "id".to_owned()), ("reason", "nobody can take himself out".to_owned())];
+            return Err(Refusal::of(Code::InvalidRequest, &facts));
+        }
+        let connection = connections::get(self.ports, org).await?;
+        let mut connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let changed = match counts {
+            true => connection.taken_out.remove(user),
+            false => connection.taken_out.insert(user.clone()),
+        };
+        if changed {
+            let action = if counts { "count-administrator" } else { "take-administrator-out" };
+            let note = audit::note(self.ports, org, &administrator.name, action, user.as_str(), self.ports.now());
+            self.ports.batch(vec![connections::take_out(org, &connection.taken_out)?, note]).await?;
+            self.desk.rights.forget(org, user);
+        }
+        self.named(&connection).await
+    }
+
+    async fn named(&self, connection: &Connection) -> Result<AdministratorsView, Refusal> {
+        let tokens = GrantTokens {
+            ports: self.ports,
+            config: self.config,
+            desk: &self.desk.tokens,
+            id: GrantId::Zoho(connection.org.clone()),
+            accounts: accounts_of(self.config, &connection.location)?,
+        };
+        let log = CallLog::new();
+        let client = Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
+        let users = match client.active_users().await {
+            Ok(users) => users,
+            Err(error) => return Err(refused_by_crm(self.ports, connection, error).await),
+        };
+        let profiles: BTreeSet<&ZohoId> = users.iter().map(|user| &user.profile.id).take(PROFILES).collect();
+        let mut administers = BTreeMap::new();
+        let mut by_permissions = true;
+        for profile in profiles {
+            match client.profile(profile).await {
+                Ok(told) => {
+                    administers.insert(profile.clone(), told.administers());
+                }
+                Err(_) => by_permissions = false,
+            }
+        }
+        let counts = |user: &&upstream::zoho::User| {
+            administers.get(&user.profile.id).copied().unwrap_or(user.profile.name == ADMINISTRATOR)
+        };
+        let mut administrators: Vec<AdministratorView> = users
+            .iter()
+            .filter(counts)
+            .map(|user| AdministratorView {
+                id: user.id.clone(),
+                name: user.name.clone(),
+                profile: user.profile.name.clone(),
+                taken_out: connection.taken_out.contains(&user.id),
+            })
+            .collect();
+        administrators.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(AdministratorsView { administrators, by_permissions })
+    }
+}

@@ -1,0 +1,390 @@
+//! The one way in which somebody grants us something: signing in, connecting the CRM, connecting Xero.
+//!
+//! 1. A panel makes a verifier and hands over its SHA-256 ([`Flow::begin`]). All that is known of the flow travels sealed in
+//!    `state`; nothing is stored before the vendor has answered.
+//! 2. A popup opens on a page of ours, which says in plain words who asks for what ([`Flow::words`]), and goes on to the
+//!    vendor.
+//! 3. The vendor sends the popup back. What was granted is only parked, sealed, for two minutes
+//!    ([`crate::store::parked`]), and the popup gets a one-time code.
+//! 4. The code goes to the popup's opener by a message on our own origin. Where the popup was cut off from its opener, the
+//!    person types it.
+//! 5. It takes effect in a claim that brings the code *and* the verifier, for Xero also the same session. The verifier alone
+//!    is worth nothing: whoever begins a flow holds it, and could let somebody else finish it. The code alone is worth
+//!    nothing either: it is seen in the popup, and is not the beginner's.
+//! 6. What is never claimed is given back ([`super::unclaimed`]).
+
+use super::Refusal;
+use crate::config::Config;
+use crate::store::parked::{self, Parked, Stage};
+use crate::store::sessions::{Session, SessionKey};
+use crate::text;
+use chrono::{DateTime, Duration, Utc};
+use ports::{DatabaseError, Ports, Random};
+use serde::{Deserialize, Serialize};
+use shared::api::{FlowState, FlowStateReply};
+use shared::id::{OrgId, ZohoId};
+use shared::problem::{Code, Problem};
+use upstream::zoho::DataCentre;
+
+/// How long a person may take on the vendor's pages.
+const MINUTES: i64 = 15;
+
+/// How long what was granted waits to be claimed.
+pub const PARKED_SECONDS: i64 = 120;
+
+/// How long a person may take to choose among several organisations.
+const CHOICE_MINUTES: i64 = 10;
+
+/// How many characters a code has.
+const CODE: usize = 8;
+
+/// What codes are made of: no two that look alike. 30 of them in 8 places are 6.5 · 10^11 codes, and a flow survives three
+/// tries.
+const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// What a sealed flow is sealed for.
+const OWNER: &str = "flow";
+
+/// What a flow is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A user signs in with Zoho.
+    SignIn,
+    /// An administrator signs in with Zoho and connects the CRM.
+    ConnectCrm,
+    /// An administrator connects Xero.
+    ConnectXero,
+}
+
+impl Purpose {
+    /// As it stands in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::ConnectCrm => "connect_crm",
+            Self::ConnectXero => "connect_xero",
+        }
+    }
+}
+
+/// Who began a flow within a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beginner {
+    /// The CRM organisation.
+    pub org: OrgId,
+    /// The CRM organisation's name.
+    pub org_name: String,
+    /// The user.
+    pub user: ZohoId,
+    /// The user's name.
+    pub name: String,
+    /// The session.
+    pub session: SessionKey,
+}
+
+/// A flow under way. It travels sealed through the browser and the vendor, so nobody but us can make or read one.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Flow {
+    /// Names it: it parks once.
+    pub id: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The panel's challenge.
+    pub challenge: String,
+    /// Our own PKCE verifier towards Zoho.
+    verifier: String,
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// Who began it; nobody is signed in before a sign-in.
+    pub by: Option<Beginner>,
+    /// Whether whoever began it knew the installation's key.
+    pub knows_key: bool,
+}
+
+impl std::fmt::Debug for Flow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Flow").field("id", &self.id).field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+/// A popup that has something to hand over.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// What it was for.
+    pub purpose: Purpose,
+    /// The one-time code.
+    pub code: String,
+}
+
+impl std::fmt::Debug for Offered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Offered").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+/// What the popup's first page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// Who asks for what, in one line.
+    pub headline: String,
+    /// What it means.
+    pub text: String,
+    /// `Continue to Xero`
+    pub go_on: &'static str,
+    /// Where that leads.
+    pub url: String,
+    /// Whether the page may lead on by itself where a panel of ours has opened it: what follows then is a sign-in whose
+    /// outcome only that panel gets.
+    pub by_itself: bool,
+}
+
+impl Flow {
+    /// Begins a flow and says where to send the popup: a page of ours.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the challenge is no SHA-256, or sealing fails.
+    pub fn begin<P: Ports>(
+        ports: &P,
+        config: &Config,
+        purpose: Purpose,
+        challenge: &str,
+        by: Option<Beginner>,
+        knows_key: bool,
+    ) -> Result<String, Refusal> {
+        // 32 bytes are 43 characters of base64url.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if challenge.len() != 43 || !challenge.bytes().all(fits) {
+            return Err(Refusal::of(Code::InvalidRequest, &[("field", "challenge".to_owned())]));
+        }
+        let flow = Self {
+            id: text::secret(ports),
+            purpose,
+            challenge: challenge.to_owned(),
+            verifier: text::secret(ports),
+            began_at: ports.now(),
+            by,
+            knows_key,
+        };
+        let sealed = config.vault.seal(ports, OWNER, &serde_json::to_string(&flow).map_err(Refusal::internal)?)?;
+        Ok(format!("{}/auth/begin?state={sealed}", config.public_url.now()))
+    }
+
+    /// Opens what came back as `state`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with `FlowOver` when it is none of ours, or too old.
+    pub fn open<P: Ports>(ports: &P, config: &Config, state: &str) -> Result<Self, Refusal> {
+        let over = || Refusal::of(Code::FlowOver, &[]);
+        let plain = config.vault.open(OWNER, state).map_err(|_| over())?;
+        let flow: Self = serde_json::from_str(&plain).map_err(|_| over())?;
+        if ports.now() - flow.began_at > Duration::minutes(MINUTES) {
+            return Err(over());
+        }
+        Ok(flow)
+    }
+
+    /// What the popup's first page says, and where it leads.
+    ///
+    /// # Errors
+    /// [`Refusal`] when no data centre is configured.
+    pub fn words(&self, config: &Config, state: &str) -> Result<Words, Refusal> {
+        let own = config.public_url.now();
+        let host = own.split("://").nth(1).unwrap_or(own);
+        let url = match self.purpose {
+            Purpose::SignIn | Purpose::ConnectCrm => super::sign_in::authorize_url(config, self, state)?,
+            Purpose::ConnectXero => super::connect::authorize_url(config, state),
+        };
+        let only_if = "Go on only if you have pressed the button yourself, a moment ago, in your own CRM.";
+        Ok(match (self.purpose, &self.by) {
+            (Purpose::SignIn, _) => Words {
+                headline: format!("Sign in to Ledgerlink at {host}"),
+                text: format!("Zoho will ask whether Ledgerlink may read CRM records with your rights. {only_if}"),
+                go_on: "Continue to Zoho",
+                url,
+                by_itself: true,
+            },
+            (Purpose::ConnectCrm, _) => Words {
+                headline: format!("Somebody wants to connect a Zoho CRM to Ledgerlink at {host}"),
+                text: format!(
+                    "Zoho will ask whether Ledgerlink may read and write the records of your organisation. {only_if}"
+                ),
+                go_on: "Continue to Zoho",
+                url,
+                by_itself: false,
+            },
+            (Purpose::ConnectXero, by) => Words {
+                headline: match by {
+                    Some(by) => format!("{} of {} wants to connect a Xero organisation to it", by.name, by.org_name),
+                    None => "Somebody wants to connect a Xero organisation".to_owned(),
+                },
+                text: format!(
+                    "Xero will ask you which organisation. Its contacts, items, invoices and bills can then be read and \
+                     written by Ledgerlink at {host}{}. {only_if}",
+                    by.as_ref().map(|by| format!(" for {}", by.org_name)).unwrap_or_default()
+                ),
+                go_on: "Continue to Xero",
+                url,
+                by_itself: false,
+            },
+        })
+    }
+
+    /// Our own PKCE challenge towards Zoho.
+    pub(super) fn pkce_challenge(&self) -> String {
+        text::sha256(&self.verifier)
+    }
+
+    /// Our own PKCE verifier towards Zoho.
+    pub(super) fn pkce_verifier(&self) -> &str {
+        &self.verifier
+    }
+
+    /// Parks what was granted and makes the popup's code.
+    ///
+    /// # Errors
+    /// [`Refusal`] with `FlowOver` when this flow has parked something already, or when the database fails.
+    pub(super) async fn park<P: Ports, T: Serialize>(
+        &self,
+        ports: &P,
+        config: &Config,
+        (org, user): (&OrgId, &ZohoId),
+        granted: &T,
+    ) -> Result<Offered, Refusal> {
+        let code = code(ports);
+        let payload = serde_json::to_string(granted).map_err(Refusal::internal)?;
+        let parked = Parked {
+            flow: self.id.clone(),
+            purpose: self.purpose,
+            org: org.clone(),
+            user: user.clone(),
+            session: self.by.as_ref().map(|by| by.session.clone()),
+            code: parked::code_hash(&self.id, &code),
+            tries: parked::TRIES,
+            payload: config.vault.seal(ports, &parked::owner(&self.id), &payload)?,
+            choosing: false,
+        };
+        let until = ports.now() + Duration::seconds(PARKED_SECONDS);
+        match ports.query(parked::park(&parked, &self.challenge, until)).await {
+            Ok(_) => Ok(Offered { purpose: self.purpose, code }),
+            Err(DatabaseError::Unique(_)) => Err(Refusal::of(Code::FlowOver, &[])),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lets the panel learn with which problem the popup ended. For what happened after the vendor had answered: nobody
+    /// makes us store anything before.
+    pub(super) async fn fail<P: Ports>(&self, ports: &P, problem: &Problem) -> Result<(), Refusal> {
+        let until = ports.now() + Duration::seconds(PARKED_SECONDS);
+        ports.query(parked::failed(&self.id, &self.challenge, self.purpose, problem, until)?).await?;
+        Ok(())
+    }
+}
+
+/// How far the popup of a verifier is.
+///
+/// # Errors
+/// [`Refusal`] when the database fails.
+pub async fn state<P: Ports>(ports: &P, verifier: &str) -> Result<FlowStateReply, Refusal> {
+    Ok(match parked::stage(ports, &text::sha256(verifier), ports.now()).await? {
+        None => FlowStateReply { state: FlowState::Open, problem: None },
+        Some(Stage::Parked) => FlowStateReply { state: FlowState::Done, problem: None },
+        Some(Stage::Failed(problem)) => FlowStateReply { state: FlowState::Failed, problem: Some(*problem) },
+    })
+}
+
+/// What a claim has got hold of: a grant that takes effect now, or is given back.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    pub(super) parked: Parked,
+    /// What was granted, opened.
+    pub(super) granted: String,
+}
+
+/// Claims what is parked, with the popup's code and the panel's verifier, within the session where one began it. Three
+/// wrong codes end it: then, too, it is given back.
+///
+/// # Errors
+/// [`Refusal`] with `FlowOver` when nothing is parked for this verifier, purpose and session; with `FlowCodeWrong` for
+/// another code.
+pub(super) async fn claim<P: Ports>(
+    ports: &P,
+    config: &Config,
+    (verifier, typed): (&str, &str),
+    purposes: &[Purpose],
+    session: Option<&Session>,
+) -> Result<Claimed, Refusal> {
+    let over = || Refusal::of(Code::FlowOver, &[]);
+    let key = session.map(|session| &session.key);
+    let parked = parked::try_at(ports, &text::sha256(verifier), purposes, key, ports.now()).await?.ok_or_else(over)?;
+    let fits = parked::code_hash(&parked.flow, &normal(typed)) == parked.code;
+    if !fits && parked.tries > 0 {
+        return Err(Refusal::of(Code::FlowCodeWrong, &[("left", parked.tries.to_string())]));
+    }
+    if !fits {
+        super::unclaimed::give_back(ports, config, &parked).await?;
+        return Err(Refusal::of(Code::FlowCodeWrong, &[]));
+    }
+    let granted = config.vault.open(&parked::owner(&parked.flow), &parked.payload)?;
+    // Two claims at once: one takes it. What may need a choice stays until that is made.
+    let won = match parked.purpose {
+        Purpose::SignIn | Purpose::ConnectCrm => parked::take(ports, &parked.flow).await?,
+        Purpose::ConnectXero => {
+            parked::let_choose(ports, &parked.flow, ports.now() + Duration::minutes(CHOICE_MINUTES)).await?
+        }
+    };
+    if won { Ok(Claimed { parked, granted }) } else { Err(over()) }
+}
+
+/// A code of eight characters.
+fn code(random: &impl Random) -> String {
+    let mut code = String::with_capacity(CODE);
+    while code.len() < CODE {
+        let mut byte = [0_u8];
+        random.fill(&mut byte);
+        // 240 is the largest multiple of 30 that a byte holds: no character is likelier than another.
+        if let Some(letter) = (byte[0] < 240).then(|| ALPHABET.get(usize::from(byte[0]) % ALPHABET.len())).flatten() {
+            code.push(char::from(*letter));
+        }
+    }
+    code
+}
+
+/// A code as it was typed: case, spaces and hyphens do not matter.
+fn normal(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).take(CODE + 1).collect()
+}
+
+/// The first data centre: where every sign-in begins.
+pub(super) fn first_data_centre(config: &Config) -> Result<&DataCentre, Refusal> {
+    config.data_centres.first().ok_or_else(|| Refusal::internal("no Zoho data centre is configured"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Bytes(std::cell::Cell<u8>);
+
+    impl Random for Bytes {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = self.0.replace(self.0.get().wrapping_add(37));
+            }
+        }
+    }
+
+    #[test]
+    fn codes_have_no_characters_that_look_alike_and_are_read_as_people_type() {
+        for letter in "01ILOU".bytes() {
+            assert!(!ALPHABET.contains(&letter), "{letter}");
+        }
+        let random = Bytes(std::cell::Cell::new(0));
+        let code = code(&random);
+        assert_eq!(code.len(), 8);
+        let typed = format!(" {}-{} ", code[..4].to_lowercase(), &code[4..]);
+        assert_eq!(normal(&typed), code);
+        assert_ne!(normal(&format!("{code}X")), code);
+    }
+}

@@ -1,0 +1,417 @@
+//! What somebody may do, as of now.
+//!
+//! A session says who somebody is, and no more. What that person may do comes out of an answer of Zoho that is at most ten
+//! minutes old: [`Member`] and [`Administrator`] can be made nowhere else, and every entrance of the engine asks for one of
+//! them. So no route can forget it, and nobody goes on with the rights of yesterday.
+//!
+//! Between the two there is room for roles that an administrator gives (viewer, bookkeeper).
+
+use super::Refusal;
+use super::connect::{accounts_of, user_tokens};
+use super::tokens::GrantTokens;
+use crate::store::connections::{self, Connection};
+use crate::store::grants::{self, GrantId};
+use crate::store::sessions::{self, Session, SessionKey, User};
+use crate::sync::Engine;
+use chrono::{DateTime, Duration, Utc};
+use futures_util::lock::Mutex;
+use ports::Ports;
+use shared::id::{OrgId, ZohoId};
+use shared::problem::Code;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
+use upstream::zoho::{Client, ProfileRef};
+use upstream::{Api, CallLog, Error, Tokens};
+
+/// How old an answer of Zoho may be.
+const FRESH_MINUTES: i64 = 10;
+
+/// Answers that are kept at most before all are forgotten.
+const KEPT: usize = 2_000;
+
+/// Somebody who is signed in and whom Zoho, within the last ten minutes, called an active user of the organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    user: User,
+    session: Option<SessionKey>,
+    profile: ProfileRef,
+    administers: bool,
+}
+
+impl Deref for Member {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
+impl Member {
+    /// The session that is used; none where a run of theirs is at work.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionKey> {
+        self.session.as_ref()
+    }
+
+    /// The profile in the CRM.
+    #[must_use]
+    pub fn profile(&self) -> &ProfileRef {
+        &self.profile
+    }
+
+    /// Whether the member administers the CRM. For what is shown; what is done takes an [`Administrator`].
+    #[must_use]
+    pub fn administers(&self) -> bool {
+        self.administers
+    }
+
+    /// The member as an administrator.
+    ///
+    /// # Errors
+    /// [`Refusal`] with `NotAdministrator`.
+    pub fn administrator(&self) -> Result<Administrator, Refusal> {
+        match self.administers {
+            true => Ok(Administrator(self.clone())),
+            false => Err(Refusal::of(Code::NotAdministrator, &[("name", self.user.name.clone())])),
+        }
+    }
+
+    /// What of Xero the member is told of.
+    #[must_use]
+    pub fn books(&self) -> BooksReader {
+        if self.administers { BooksReader::All } else { BooksReader::WithCrmRecord }
+    }
+
+    /// Whose entries, runs and waiting records the member is told of.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        match self.administers {
+            true => Viewer { own: None },
+            false => Viewer { own: Some(self.user.id.clone()) },
+        }
+    }
+}
+
+/// A member whom Zoho, within the last ten minutes, called an administrator of the CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrator(Member);
+
+impl Deref for Administrator {
+    type Target = Member;
+
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
+/// Whose entries, runs and waiting records somebody is told of: every statement over them takes one, and only a
+/// [`Member`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewer {
+    own: Option<ZohoId>,
+}
+
+impl Viewer {
+    /// The user whose own ones are told; none: all of them.
+    #[must_use]
+    pub fn only(&self) -> Option<&ZohoId> {
+        self.own.as_ref()
+    }
+
+    /// Whether this one is told of what belongs to `owner`; what belongs to nobody is the administrators'.
+    #[must_use]
+    pub fn sees(&self, owner: Option<&ZohoId>) -> bool {
+        self.own.is_none() || self.own.as_ref() == owner
+    }
+}
+
+/// What of Xero somebody is told of. Zoho's rights say nothing of what exists only there, so whatever shows data of a Xero
+/// record takes one, and only a [`Member`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BooksReader {
+    /// Everything: administrators.
+    All,
+    /// The partners of CRM records that they can read; of others, found by exact number or name, that they exist.
+    WithCrmRecord,
+}
+
+/// What Zoho said of a user.
+#[derive(Debug, Clone)]
+struct Standing {
+    profile: ProfileRef,
+    administers: bool,
+    at: DateTime<Utc>,
+}
+
+/// A user among those of all organisations.
+type Whom = (OrgId, ZohoId);
+
+/// Whether a profile makes an administrator, and when Zoho told.
+type Answered = (bool, DateTime<Utc>);
+
+/// What Zoho said of users and profiles, and one question at a time for each user. It lives as long as the organisation's
+/// Durable Object.
+#[derive(Debug, Default)]
+pub struct RightsDesk {
+    standings: RefCell<HashMap<Whom, Standing>>,
+    /// Of profiles.
+    profiles: RefCell<HashMap<(OrgId, ZohoId), Answered>>,
+    locks: RefCell<HashMap<Whom, Rc<Mutex<()>>>>,
+}
+
+impl RightsDesk {
+    fn lock(&self, whom: &Whom) -> Rc<Mutex<()>> {
+        self.locks.borrow_mut().entry(whom.clone()).or_default().clone()
+    }
+
+    fn standing(&self, whom: &Whom, since: DateTime<Utc>) -> Option<Standing> {
+        self.standings.borrow().get(whom).filter(|standing| standing.at >= since).cloned()
+    }
+
+    fn last_heard(&self, whom: &Whom) -> Option<DateTime<Utc>> {
+        self.standings.borrow().get(whom).map(|standing| standing.at)
+    }
+
+    fn keep(&self, whom: &Whom, standing: Standing) {
+        let mut standings = self.standings.borrow_mut();
+        if standings.len() >= KEPT {
+            standings.clear();
+        }
+        standings.insert(whom.clone(), standing);
+    }
+
+    /// Forgets what was said of a user.
+    pub(crate) fn forget(&self, org: &OrgId, user: &ZohoId) {
+        self.standings.borrow_mut().remove(&(org.clone(), user.clone()));
+    }
+
+    /// Forgets what was said of all users and profiles of an organisation.
+    pub(crate) fn forget_all(&self, org: &OrgId) {
+        self.standings.borrow_mut().retain(|(of, _), _| of != org);
+        self.profiles.borrow_mut().retain(|(of, _), _| of != org);
+    }
+}
+
+impl<P: Ports> Engine<'_, P> {
+    /// What whoever holds a session may do, by an answer of Zoho that is at most ten minutes old. Somebody who is no
+    /// active user any more is signed out everywhere.
+    ///
+    /// # Errors
+    /// [`Refusal`]: `SessionExpired` when Zoho does not know the user any more; `RightsUnknown` when Zoho does not answer
+    /// and its last answer is too old.
+    pub async fn member(&self, session: &Session) -> Result<Member, Refusal> {
+        let since = self.ports.now() - Duration::minutes(FRESH_MINUTES);
+        self.standing(&session.user, Some(&session.key), since).await
+    }
+
+    /// The same of a user whose run is at work. A run keeps the right that it needs.
+    ///
+    /// # Errors
+    /// As [`Engine::member`].
+    pub(crate) async fn member_at_work(&self, user: &User) -> Result<Member, Refusal> {
+        self.standing(user, None, self.ports.now() - Duration::minutes(FRESH_MINUTES)).await
+    }
+
+    /// As [`Engine::member`], by an answer that Zoho gives now: for what changes something in the installation.
+    ///
+    /// # Errors
+    /// As [`Engine::member`].
+    pub async fn member_now(&self, session: &Session) -> Result<Member, Refusal> {
+        // Answers from this very instant on: none is kept yet.
+        let asked_at = self.ports.now();
+        self.desk.rights.forget(&session.user.org, &session.user.id);
+        self.standing(&session.user, Some(&session.key), asked_at).await
+    }
+
+    async fn standing(
+        &self,
+        user: &User,
+        session: Option<&SessionKey>,
+        since: DateTime<Utc>,
+    ) -> Result<Member, Refusal> {
+        let whom = (user.org.clone(), user.id.clone());
+        let rights = &self.desk.rights;
+        let lock = rights.lock(&whom);
+        let _turn = lock.lock().await;
+        // Whoever had the turn before may have asked already.
+        if let Some(standing) = rights.standing(&whom, since) {
+            return Ok(member(user, session, standing));
+        }
+        match self.ask_zoho(user).await {
+            Ok(standing) => {
+                rights.keep(&whom, standing.clone());
+                Ok(member(user, session, standing))
+            }
+            Err(Unknown::Gone) => {
+                rights.forget(&user.org, &user.id);
+                Err(self.sign_out_everywhere(user).await)
+            }
+            Err(Unknown::Refused(refusal)) => Err(refusal),
+            Err(Unknown::Weather(error)) => {
+                // A throttle or an outage ends nothing. It only lets nobody do anything on what was said long ago.
+                let since = rights.last_heard(&whom).map(|at| at.format("%H:%M UTC").to_string());
+                let facts: Vec<_> = since.into_iter().map(|since| ("since", since)).collect();
+                Err(Refusal { note: Some((&error).into()), ..Refusal::of(Code::RightsUnknown, &facts) })
+            }
+        }
+    }
+
+    async fn ask_zoho(&self, user: &User) -> Result<Standing, Unknown> {
+        let tokens = user_tokens(self.ports, self.config, &self.desk.tokens, user)?;
+        let log = CallLog::new();
+        let client = Client { ports: self.ports, tokens: &tokens, api_domain: &user.api_domain, log: &log };
+        let at = self.ports.now();
+        let who = client.current_user().await.map_err(unknown)?;
+        if !who.active || who.id != user.id {
+            return Err(Unknown::Gone);
+        }
+        let connection = connections::get(self.ports, &user.org).await.map_err(Refusal::from)?;
+        let administers = self.administers(connection.as_ref(), &client, user, &who.profile).await?;
+        Ok(Standing { profile: who.profile, administers, at })
+    }
+
+    /// Whether a profile makes an administrator: by its permissions, read with the connection's grant, before there is one
+    /// with the user's own. Where Zoho refuses to tell them, only the profile that Zoho itself calls its Administrator.
+    async fn administers<T: Tokens>(
+        &self,
+        connection: Option<&Connection>,
+        own: &Client<'_, P, T>,
+        user: &User,
+        profile: &ProfileRef,
+    ) -> Result<bool, Unknown> {
+        let taken_out = |connection: &Connection| connection.taken_out.contains(&user.id);
+        if connection.is_some_and(taken_out) {
+            return Ok(false);
+        }
+        let key = (user.org.clone(), profile.id.clone());
+        let now = self.ports.now();
+        let kept = self.desk.rights.profiles.borrow().get(&key).copied();
+        if let Some((administers, at)) = kept
+            && now - at <= Duration::minutes(FRESH_MINUTES)
+        {
+            return Ok(administers);
+        }
+        let told = match connection.filter(|connection| !connection.zoho_broken) {
+            Some(connection) => {
+                let id = GrantId::Zoho(connection.org.clone());
+                let accounts = accounts_of(self.config, &connection.location)?;
+                let (ports, config, desk) = (self.ports, self.config, &self.desk.tokens);
+                let tokens = GrantTokens { ports, config, desk, id, accounts };
+                let client = Client { ports, tokens: &tokens, api_domain: &connection.api_domain, log: own.log };
+                match client.profile(&profile.id).await {
+                    // A grant that can't say it leaves it to the user's own.
+                    Err(error) if is_refusal(&error) => own.profile(&profile.id).await,
+                    told => told,
+                }
+            }
+            None => own.profile(&profile.id).await,
+        };
+        let administers = match told {
+            Ok(profile) => profile.administers(),
+            Err(error) if is_refusal(&error) => profile.name == ADMINISTRATOR,
+            Err(error) => return Err(unknown(error)),
+        };
+        self.desk.rights.profiles.borrow_mut().insert(key, (administers, now));
+        Ok(administers)
+    }
+
+    /// What an error of reading with a member's own rights means. Where the token was renewed and the new one is refused,
+    /// too, Zoho does not know that user any more.
+    pub(crate) async fn refuse_member(&self, member: &Member, error: Error) -> Refusal {
+        match error {
+            Error::Unauthorized { api: Api::Zoho, .. } => self.sign_out_everywhere(member).await,
+            error => error.into(),
+        }
+    }
+
+    /// Ends all sessions of somebody whom Zoho does not know any more, and forgets the grant, which is dead.
+    pub(crate) async fn sign_out_everywhere(&self, user: &User) -> Refusal {
+        let id = GrantId::ZohoUser(user.org.clone(), user.id.clone());
+        self.desk.rights.forget(&user.org, &user.id);
+        self.desk.tokens.forget(&id);
+        match self.ports.batch(vec![sessions::end_of(&user.org, &user.id), grants::delete(&id)]).await {
+            Ok(_) => Refusal::of(Code::SessionExpired, &[]),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// What Zoho calls its own profile for administrators.
+pub(super) const ADMINISTRATOR: &str = "Administrator";
+
+/// Why it is not known what somebody may do.
+#[derive(Debug)]
+enum Unknown {
+    /// Zoho does not know the user any more.
+    Gone,
+    /// Zoho does not answer now.
+    Weather(Error),
+    /// Something else.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Unknown {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn unknown(error: Error) -> Unknown {
+    match error {
+        Error::Unauthorized { .. } => Unknown::Gone,
+        Error::ScopeMissing { .. } => Unknown::Refused(error.into()),
+        error => Unknown::Weather(error),
+    }
+}
+
+/// Whether Zoho says that it will not tell, rather than that it can't now.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::ScopeMissing { .. }
+            | Error::PermissionDenied { .. }
+            | Error::NotFound
+            | Error::Refused { .. }
+            | Error::Unauthorized { .. }
+            | Error::ModuleUnavailable { .. }
+            | Error::Unexpected { .. }
+    )
+}
+
+fn member(user: &User, session: Option<&SessionKey>, standing: Standing) -> Member {
+    Member {
+        user: user.clone(),
+        session: session.cloned(),
+        profile: standing.profile,
+        administers: standing.administers,
+    }
+}
+
+/// What somebody may do who has just been granted a token and gets a session now: asked with that very token.
+///
+/// # Errors
+/// [`Refusal`] when Zoho does not call the user active, or does not answer.
+pub(super) async fn newcomer<P: Ports, T: Tokens>(
+    engine: &Engine<'_, P>,
+    client: &Client<'_, P, T>,
+    session: &Session,
+) -> Result<Member, Refusal> {
+    let user = &session.user;
+    let at = engine.ports.now();
+    let who = client.current_user().await?;
+    if !who.active || who.id != user.id {
+        return Err(Refusal::of(Code::NotSignedIn, &[]));
+    }
+    let connection = connections::get(engine.ports, &user.org).await?;
+    let administers = match engine.administers(connection.as_ref(), client, user, &who.profile).await {
+        Ok(administers) => administers,
+        Err(Unknown::Refused(refusal)) => return Err(refusal),
+        Err(Unknown::Gone) => return Err(Refusal::of(Code::NotSignedIn, &[])),
+        Err(Unknown::Weather(error)) => return Err(error.into()),
+    };
+    let standing = Standing { profile: who.profile, administers, at };
+    engine.desk.rights.keep(&(user.org.clone(), user.id.clone()), standing.clone());
+    Ok(member(user, Some(&session.key), standing))
+}

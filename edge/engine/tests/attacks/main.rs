@@ -1,0 +1,64 @@
+//! Attacks on an installation, each carried out as somebody would who means harm: a stranger, a plain user, a former
+//! administrator, the second person at a browser. One module for each kind; `SECURITY.md` names each with what holds it
+//! off.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod grants;
+mod installation;
+mod letters;
+mod reading;
+mod rights;
+mod shares;
+mod statements;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use support::Stage;
+
+/// Everything that a grant could change: all rows but the parked ones, the CRM's fields, and what both vendors have granted.
+fn everything(stage: &Stage) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in stage.texts("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'parked' ORDER BY name") {
+        let columns = stage.texts(&format!("SELECT name FROM pragma_table_info('{table}')")).join(", '|', ");
+        let rows = stage.texts(&format!("SELECT concat({columns}) FROM {table} ORDER BY 1"));
+        // Rows with whole lists in them are told by their hashes.
+        let told = |row: String| if row.len() > 200 { engine::text::sha256(&row) } else { row };
+        all.extend(rows.into_iter().map(|row| format!("{table}: {}", told(row))));
+    }
+    let world = stage.world.borrow();
+    for module in world.zoho.modules() {
+        all.push(format!("{}: {} fields", module.api_name, module.fields.len()));
+    }
+    all.push(format!("{} refresh tokens at Zoho", world.zoho.refresh_token_count(sandbox::ZOHO_CLIENT.0)));
+    for organisation in world.xero.organisations() {
+        all.push(format!("{}: {}", organisation.tenant, world.xero.is_connected(&organisation.tenant)));
+    }
+    all
+}
+
+/// The names of the tests in this folder's other files.
+fn attacks() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let files: Vec<String> = files.filter(|text| !text.contains("mod support;")).collect();
+    let tests = files.iter().flat_map(|text| text.split("#[test]\nfn ").skip(1));
+    tests.map(|test| test.split('(').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_security_document_names_every_attack_and_its_test() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../SECURITY.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let attacks = attacks();
+    assert!(attacks.len() > 50, "{attacks:?}");
+    let missing: Vec<_> = attacks.iter().filter(|name| !document.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "the document names no attack for {missing:?}");
+    let tables = document.split("\n## Attacks\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let rows = tables.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit("| ").next());
+    let named = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|name| !name.ends_with(".rs"));
+    let unknown: Vec<_> = named.filter(|name| !attacks.contains(*name)).collect();
+    assert!(unknown.is_empty(), "the document names tests that there are not: {unknown:?}");
+}

@@ -1,0 +1,294 @@
+//! Nobody reads through us what the CRM hides, and what is hidden decides all the same.
+
+use crate::support::{ADMIN, BASE, Stage, id};
+use engine::access::rights::Member;
+use engine::sync::Desk;
+use sandbox::{World, seed};
+use sandbox_zoho::Others;
+use serde_json::{Value, json};
+use shared::api::portal::RecordsQuery;
+use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, Scope};
+use shared::api::{EntryView, Outcome};
+use shared::module::Module;
+use shared::problem::Code;
+use shared::settings::Direction;
+
+const SALES: &str = "sam@bluegum.example";
+
+/// Hides a field from the seller's profile.
+fn hide(stage: &Stage, module: &str, field: &str) {
+    let mut world = stage.world.borrow_mut();
+    let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
+    let profile = world.zoho.profile_named_mut(&profile).unwrap();
+    profile.hidden_fields.insert((module.to_owned(), field.to_owned()));
+}
+
+fn texts_of(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn entries(stage: &Stage, who: &Member, module: Module, record: &str) -> Vec<EntryView> {
+    let desk = Desk::default();
+    stage.run(stage.engine(&desk).entries(who, module, &id(record), None)).unwrap().entries
+}
+
+#[test]
+fn the_log_of_a_record_tells_a_hidden_value_to_nobody_from_whom_it_is_hidden() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account = seed::FIRST_ACCOUNT;
+    stage.edit(Module::Accounts, account, &json!({"Phone": "02 9777 1234"}));
+    stage.click(&ana, Module::Accounts, account);
+    hide(&stage, "Accounts", "Phone");
+    let sam = stage.sign_in(SALES);
+    let told = entries(&stage, &sam, Module::Accounts, account);
+    assert!(told[0].changes.iter().any(|change| change.key == "phone"), "the label stays");
+    let city = told[0].changes.iter().find(|change| change.key == "billing.city").unwrap();
+    assert!(city.result.is_some(), "what Sam sees in the CRM is told");
+    let view = stage.view(&sam, Module::Accounts, account).unwrap();
+    for text in [texts_of(&told), texts_of(&view)] {
+        assert!(!text.contains("9777") && !text.contains("1234"), "{text}");
+    }
+    assert!(texts_of(&entries(&stage, &ana, Module::Accounts, account)).contains("9777"));
+}
+
+#[test]
+fn what_is_hidden_from_who_clicks_goes_to_xero_and_is_not_shown() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    hide(&stage, "Accounts", "Phone");
+    let sam = stage.sign_in(SALES);
+    let account = seed::FIRST_ACCOUNT;
+    stage.edit(Module::Accounts, account, &json!({"Phone": "02 9777 1234"}));
+    let reply = stage.click(&sam, Module::Accounts, account);
+    assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+    let contact = stage.xero(Module::Accounts, account);
+    assert!(contact["Phones"].to_string().contains("9777"), "the plan is made of the whole record");
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let own = stage.run(engine.entry(&sam, &reply.entry.id)).unwrap();
+    let log = stage.run(engine.log(&sam, &LogQuery::default())).unwrap();
+    let rows = stage.run(engine.log_rows(&sam, &LogQuery::default())).unwrap();
+    let csv = stage.run(engine.log_csv(&sam, &LogQuery::default())).unwrap();
+    for text in [texts_of(&reply), texts_of(&own), texts_of(&log), texts_of(&rows), csv] {
+        assert!(!text.contains("9777"), "{text}");
+    }
+    assert!(texts_of(&stage.run(engine.entry(&ana, &reply.entry.id)).unwrap()).contains("9777"));
+}
+
+/// An approved invoice of an account with a contact, a discount and an adjustment.
+fn invoice(stage: &Stage) -> &'static str {
+    let record = seed::FIRST_INVOICE;
+    let contact = stage.world.borrow().zoho.records("Contacts")[0]["id"].clone();
+    let change = json!({"Status": "Approved", "Contact_Name": {"id": contact}, "Discount": 50, "Adjustment": -25});
+    stage.edit(Module::Invoices, record, &change);
+    record
+}
+
+/// What must not depend on who clicks.
+fn essence(document: &Value) -> Value {
+    let lines: Vec<Value> = document["LineItems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            json!([line["Description"], line["Quantity"], line["UnitAmount"], line["TaxType"], line["LineAmount"]])
+        })
+        .collect();
+    json!([
+        document["Contact"]["Name"],
+        document["Total"],
+        document["TotalTax"],
+        document["Status"],
+        document["CurrencyCode"],
+        document["InvoiceNumber"],
+        lines
+    ])
+}
+
+#[test]
+fn no_deciding_field_of_an_invoice_decides_otherwise_because_it_is_hidden() {
+    let whole = {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        let record = invoice(&stage);
+        stage.click(&ana, Module::Invoices, record);
+        essence(&stage.xero(Module::Invoices, record))
+    };
+    let lines = shared::zoho::sight::OF_A_LINE.iter().map(|field| ("Invoiced_Items", *field));
+    let own = shared::zoho::sight::deciding(Module::Invoices).iter().map(|field| ("Invoices", *field));
+    for (module, field) in own.chain(lines) {
+        let (stage, _) = Stage::connected(World::standard(BASE));
+        let record = invoice(&stage);
+        hide(&stage, module, field);
+        let sam = stage.sign_in(SALES);
+        let reply = stage.try_click(&sam, Module::Invoices, record);
+        let reply = reply.unwrap_or_else(|refusal| panic!("{module}.{field}: {refusal:?}"));
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{module}.{field}: {:#?}", reply.entry.problems);
+        assert_eq!(essence(&stage.xero(Module::Invoices, record)), whole, "{module}.{field}");
+    }
+}
+
+#[test]
+fn no_deciding_field_of_a_party_or_product_decides_otherwise_because_it_is_hidden() {
+    for (module, record, resource) in [
+        (Module::Accounts, seed::ACCOUNT_TWO_CONTACTS, "Accounts"),
+        (Module::Vendors, seed::FIRST_VENDOR, "Vendors"),
+        (Module::Products, seed::FIRST_PRODUCT, "Products"),
+    ] {
+        let essence = |stage: &Stage| {
+            let mut partner = stage.xero(module, record);
+            for field in ["UpdatedDateUTC", "UpdatedDateUTCString", "ContactID", "ItemID"] {
+                partner.as_object_mut().unwrap().remove(field);
+            }
+            partner
+        };
+        let whole = {
+            let (stage, ana) = Stage::connected(World::standard(BASE));
+            stage.click(&ana, module, record);
+            essence(&stage)
+        };
+        let people = shared::zoho::sight::OF_A_PERSON.iter().map(|field| ("Contacts", *field));
+        let own = shared::zoho::sight::deciding(module).iter().map(|field| (resource, *field));
+        for (of, field) in own.chain(people.filter(|_| module != Module::Products)) {
+            let (stage, _) = Stage::connected(World::standard(BASE));
+            hide(&stage, of, field);
+            let sam = stage.sign_in(SALES);
+            let reply = stage.click(&sam, module, record);
+            assert_eq!(reply.entry.outcome, Outcome::Created, "{of}.{field}: {:#?}", reply.entry.problems);
+            assert_eq!(essence(&stage), whole, "{module:?} without {of}.{field}");
+        }
+    }
+}
+
+#[test]
+fn a_deciding_field_that_nobody_of_ours_may_read_blocks_and_is_named() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    let record = invoice(&stage);
+    hide(&stage, "Invoices", "Account_Name");
+    let sam = stage.sign_in(SALES);
+    // The connecting administrator has lost sight of it, too.
+    stage.world.borrow_mut().zoho.clone_profile("Administrator", "Half").unwrap();
+    let half = ("Invoices".to_owned(), "Account_Name".to_owned());
+    stage.world.borrow_mut().zoho.profile_named_mut("Half").unwrap().hidden_fields.insert(half);
+    stage.world.borrow_mut().zoho.set_profile(ADMIN, "Half");
+    let reply = stage.click(&sam, Module::Invoices, record);
+    assert_eq!(reply.entry.outcome, Outcome::Failed);
+    let told = &reply.entry.problems[0];
+    assert_eq!(told.code, Code::CrmFieldHidden, "{:#?}", reply.entry.problems);
+    assert!(stage.all_xero("Invoices").iter().all(|one| one["InvoiceNumber"] != "INV-0001"));
+}
+
+#[test]
+fn where_everything_is_shown_a_click_makes_one_read() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT);
+    let sam = stage.sign_in(SALES);
+    stage.advance(5);
+    let mark = stage.world.borrow().mark();
+    stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
+    let calls: Vec<String> =
+        stage.world.borrow().calls_since(mark).iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+    assert_eq!(calls.len(), 2, "one to each side: {calls:#?}");
+}
+
+#[test]
+fn names_in_a_closed_module_can_t_be_read_letter_by_letter() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let ask = |name: &str| {
+        let query = RecordsQuery { name: Some(name.to_owned()), ids: None };
+        stage.run(engine.find_records(&rita, Module::Vendors, &query)).map(|found| found.records.len())
+    };
+    let first = stage.world.borrow().zoho.records("Vendors")[0]["Vendor_Name"].as_str().unwrap().to_owned();
+    let codes: Vec<Code> =
+        [&first[..1], &first, "zzzz that nobody is called"].map(|name| ask(name).unwrap_err().problem.code).to_vec();
+    assert!(codes.iter().all(|code| *code == codes[0]), "{codes:?}");
+}
+
+#[test]
+fn nobody_follows_or_retries_another_s_work() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
+    let key = (Module::Invoices, id(seed::FIRST_INVOICE));
+    let _progress = desk.begin(&ana.org, &key, &ana.id);
+    desk.step(&ana.org, &key, shared::api::Step::Read);
+    assert_eq!(engine.progress(&ana, key.0, &key.1).steps.len(), 1);
+    assert!(engine.progress(&rita, key.0, &key.1).steps.is_empty());
+    let reply = stage.click(&ana, Module::Invoices, seed::INVOICE_UNMAPPED_TAX);
+    assert_eq!(reply.entry.outcome, Outcome::Failed);
+    let refused = stage.run(engine.retry_entry(&rita, &reply.entry.id)).unwrap_err();
+    assert_eq!(refused.problem.code, Code::RunUnknown);
+    stage.run(engine.retry_entry(&ana, &reply.entry.id)).unwrap();
+}
+
+#[test]
+fn xero_s_data_is_told_only_beside_a_record_that_is_its_own() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let sam = stage.sign_in(SALES);
+    // A contact that is only in Xero, and an account that somebody gives its very name.
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let contact = json!({"Name": "Secret Supplies", "EmailAddress": "owner@secret.example",
+                         "Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "555 0199"}]});
+    stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
+    stage.edit(Module::Accounts, seed::FIRST_ACCOUNT, &json!({"Account_Name": "Secret Supplies"}));
+    let view = stage.view(&sam, Module::Accounts, seed::FIRST_ACCOUNT).unwrap();
+    assert!(view.xero.is_none());
+    let text = texts_of(&view);
+    assert!(!text.contains("owner@secret") && !text.contains("0199"), "{text}");
+    let view = stage.view(&ana, Module::Accounts, seed::FIRST_ACCOUNT).unwrap();
+    assert!(texts_of(&view).contains("owner@secret"), "administrators decide about it");
+}
+
+fn chosen(module: Module, records: impl IntoIterator<Item = String>) -> RunRequest {
+    let records = records.into_iter().map(|id| RecordRef { module, id }).collect();
+    let pairs = vec![PairChoice { module, direction: Direction::ToXero }];
+    RunRequest { pairs, scope: Scope::Records(records), preview: false }
+}
+
+#[test]
+fn what_a_user_may_not_read_never_waits_for_a_run_with_other_rights() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let rita = stage.sign_in(seed::RESTRICTED_USER);
+    let desk = Desk::default();
+    // Six times, as somebody would who wants to park a customer for everybody, and made-up ids.
+    for _ in 0..6 {
+        let mut records = vec![seed::FIRST_ACCOUNT.to_owned()];
+        records.extend((0..50).map(|number| format!("5725000000990{number:05}")));
+        let run = stage.run(stage.engine(&desk).start_run(&rita, &chosen(Module::Accounts, records))).unwrap();
+        stage.take_steps_of_run(&desk, &ana);
+        let entries = stage.entries_of(&run.id);
+        assert_eq!(entries.len(), 51, "they are that run's entries");
+        assert!(!texts_of(&entries).contains("Harbour Light"), "and tell no name");
+        stage.advance(60);
+    }
+    assert_eq!(stage.number("SELECT count(*) FROM waiting"), 0);
+    let run = chosen(Module::Invoices, [seed::FIRST_INVOICE.to_owned()]);
+    stage.run(stage.engine(&desk).start_run(&rita, &run)).unwrap();
+    stage.take_steps_of_run(&desk, &ana);
+    assert_eq!(stage.number("SELECT count(*) FROM waiting"), 0);
+    let after = stage.run_all(&ana, &[Module::Accounts], Direction::ToXero, Scope::Everything);
+    assert_eq!(after.counts.failed, 0, "nobody is parked: {after:?}");
+}
+
+#[test]
+fn a_colleague_s_record_that_is_not_shared_stays_unknown() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    {
+        let mut world = stage.world.borrow_mut();
+        let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
+        world.zoho.profile_named_mut(&profile).unwrap().others = Others::None;
+    }
+    let sam = stage.sign_in(SALES);
+    stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT);
+    for refused in [
+        stage.view(&sam, Module::Accounts, seed::FIRST_ACCOUNT).map(drop),
+        stage.try_click(&sam, Module::Accounts, seed::FIRST_ACCOUNT).map(drop),
+        stage
+            .run(stage.engine(&Desk::default()).entries(&sam, Module::Accounts, &id(seed::FIRST_ACCOUNT), None))
+            .map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().problem.code, Code::CrmRecordNotFound);
+    }
+}

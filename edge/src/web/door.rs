@@ -1,0 +1,111 @@
+//! The Worker's door: what holds for every request and every answer, whatever it is about.
+
+use super::{handle, reply};
+use crate::operator::{self, REQUEST_HEADER, RequestId};
+use crate::runtime;
+use engine::operator::OperatorNote;
+use url::Url;
+use worker::{Env, Headers, Request, Response, Result};
+
+/// For a year, browsers ask for nothing in the clear. Neighbours of our host are none of our business.
+const HSTS: &str = "max-age=31536000";
+
+/// What an answer carries unless it says otherwise itself: a page has a policy of its own.
+const USUAL: [(&str, &str); 4] = [
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+    (
+        "permissions-policy",
+        "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), \
+         fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+         picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), \
+         xr-spatial-tracking=()",
+    ),
+    ("x-content-type-options", "nosniff"),
+];
+
+/// Answers a request from a browser: in the clear it is sent on to https, and whatever is answered carries what every
+/// answer has to.
+pub(crate) async fn answer(request: Request, env: &Env) -> Result<Response> {
+    let id = RequestId::fresh();
+    let url = request.url()?;
+    let found = match secure(&url, runtime::has_sandbox(env)) {
+        Some(secure) => Response::redirect_with_status(secure, 308),
+        None => handle(request, env, &id).await,
+    };
+    let response = match found {
+        Ok(response) => response,
+        // The runtime would write the error's own text to the log.
+        Err(error) => {
+            let note = OperatorNote::of("a request could not be answered").because(&operator::about(&error));
+            reply::failed(&id, note)?
+        }
+    };
+    dress(response, url.scheme() == "https", &id)
+}
+
+/// Where a request in the clear is to be made instead. On one's own machine there is no other way.
+fn secure(url: &Url, sandbox: bool) -> Option<Url> {
+    let own_machine = matches!(url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
+    if url.scheme() != "http" || own_machine || sandbox {
+        return None;
+    }
+    let mut secure = url.clone();
+    // Both fail only for schemes that are none of these two.
+    secure.set_scheme("https").ok()?;
+    secure.set_port(None).ok()?;
+    Some(secure)
+}
+
+/// The answer with all headers. One that came from elsewhere can't be changed, so this is another one with its body.
+fn dress(response: Response, secure: bool, id: &RequestId) -> Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in response.headers() {
+        headers.append(&name, &value)?;
+    }
+    for (name, value) in USUAL {
+        if !headers.has(name)? {
+            headers.set(name, value)?;
+        }
+    }
+    if secure {
+        headers.set("strict-transport-security", HSTS)?;
+    }
+    headers.set(REQUEST_HEADER, id.as_str())?;
+    Ok(response.with_headers(headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_in_the_clear_is_sent_on() {
+        for (asked, expected) in [
+            (
+                "http://ledgerlink.example.workers.dev/panel?x=1",
+                Some("https://ledgerlink.example.workers.dev/panel?x=1"),
+            ),
+            ("http://ledgerlink.example:8080/api/runs", Some("https://ledgerlink.example/api/runs")),
+            ("http://localhost.evil.example/", Some("https://localhost.evil.example/")),
+            ("https://ledgerlink.example.workers.dev/panel", None),
+            ("http://localhost:8787/panel", None),
+            ("http://127.0.0.1:8787/panel", None),
+            ("http://[::1]:8787/panel", None),
+        ] {
+            let found = secure(&Url::parse(asked).unwrap(), false);
+            assert_eq!(found.as_ref().map(Url::as_str), expected, "{asked}");
+            assert_eq!(secure(&Url::parse(asked).unwrap(), true), None, "{asked}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_the_api_can_do_and_be_embedded_nowhere() {
+        let policy = USUAL.iter().find(|(name, _)| *name == "content-security-policy").unwrap().1;
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(USUAL.iter().all(|(name, value)| name.is_ascii() && !value.contains('\n') && !value.contains("  ")));
+        assert!(HSTS.strip_prefix("max-age=").unwrap().parse::<u32>().unwrap() >= 31_536_000);
+    }
+}

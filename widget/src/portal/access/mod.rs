@@ -1,0 +1,288 @@
+//! Access: who is signed in where, who counts as an administrator, and which organisations may use this installation.
+//! Who is no administrator sees the own sessions alone.
+
+pub mod state;
+
+use super::app::App;
+use super::client::{delete, get, put};
+use super::parts::{self, About};
+use super::setup::{table, words};
+use super::words::access::Access;
+use crate::portal::reactive::*;
+use crate::state::Tone;
+use crate::view::dom::{El, button, el, live, nothing};
+use shared::api::portal::{AdministratorView, AdministratorsView};
+use shared::api::{InvitationView, InvitationsView, SessionRow};
+use state::{Effect, Model, Msg, Part, Question, Work, browser, update};
+use std::sync::Arc;
+
+#[derive(Debug, Clone, Copy)]
+struct Ui {
+    app: App,
+    model: RwSignal<Model>,
+}
+
+impl Ui {
+    fn words(self) -> &'static Access {
+        self.app.words::<Access>()
+    }
+
+    fn slice<T: PartialEq + Send + Sync + 'static>(
+        self,
+        part: impl Fn(&Model) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        self.model.slice(part)
+    }
+
+    fn send(self, msg: Msg) {
+        untrack(|| {
+            // Whoever has left the screen is not told any more.
+            let effects = self.model.try_update(|model| update(model, msg)).unwrap_or_default();
+            for effect in effects {
+                self.perform(effect);
+            }
+        });
+    }
+
+    fn perform(self, effect: Effect) {
+        let app = self.app;
+        match effect {
+            Effect::Read(Part::Sessions) => app.call(get("/api/sessions"), move |view| self.send(Msg::Sessions(view))),
+            Effect::Read(Part::Administrators) => {
+                app.call(get("/api/administrators"), move |view| self.send(Msg::Administrators(view)));
+            }
+            Effect::Read(Part::Invitations) => {
+                app.call(get("/api/invitations"), move |view| self.send(Msg::Invitations(view)));
+            }
+            Effect::Do(work) => match work {
+                Work::End(id) => self.end(&["/api/sessions/", &id].concat()),
+                Work::EndAll(Some(user)) => self.end(&["/api/sessions?user=", user.as_str()].concat()),
+                Work::EndAll(None) => self.end("/api/sessions"),
+                Work::Count(user, counts) => {
+                    let path = ["/api/administrators/", user.as_str()].concat();
+                    let call = if counts { put(path, &()) } else { delete(path) };
+                    app.call(call, move |view| self.send(Msg::Administrators(view)));
+                }
+                Work::Invite(org) => {
+                    let call = put(["/api/invitations/", org.as_str()].concat(), &());
+                    app.call(call, move |view| self.send(Msg::Invitations(view)));
+                }
+                Work::Uninvite(org) => {
+                    let call = delete(["/api/invitations/", org.as_str()].concat());
+                    app.call(call, move |view| self.send(Msg::Invitations(view)));
+                }
+            },
+            Effect::ReadSession => app.read_session(),
+            Effect::Say(work) => app.announce((self.words().said)(&work)),
+        }
+    }
+
+    fn end(self, path: &str) {
+        self.app.call_empty(delete(path), move |ended| self.send(Msg::Ended(ended)));
+    }
+
+    /// A button that does something at once. While anything is being done, none does.
+    fn does(self, id: &'static str, label: impl Into<String>, msg: Msg) -> El {
+        self.presses("button", id, label.into(), msg)
+    }
+
+    /// One after which something is gone.
+    fn ends(self, id: &'static str, label: &'static str, question: Question) -> El {
+        self.presses("button danger", id, label.to_owned(), Msg::Ask(question))
+    }
+
+    fn presses(self, class: &'static str, id: &'static str, label: String, msg: Msg) -> El {
+        let busy = self.slice(|model| model.work.is_some());
+        button(class, id)
+            .live_attr("aria-disabled", move || busy.get().to_string())
+            .text(label)
+            .on_click(move || self.send(msg.clone()))
+    }
+
+    /// A part of the screen as soon as it is there.
+    fn part<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        part: Part,
+        of: fn(&Model) -> Option<T>,
+        show: fn(Self, T) -> El,
+    ) -> El {
+        let told = self.slice(of);
+        let fault = self.slice(move |model| model.fault(part).cloned());
+        let fault = parts::part("access-fault", move || match fault.get() {
+            Some(fault) => parts::fault(self.app, &fault, move || self.send(Msg::Read(part))).into(),
+            None => nothing(),
+        });
+        let failed = self.slice(move |model| model.fault(part).is_some());
+        let shown = parts::part("access-part", move || match told.get() {
+            Some(told) => show(self, told).into(),
+            None if failed.get() => nothing(),
+            None => parts::skeleton(3).into(),
+        });
+        el("div").child(fault).child(shown)
+    }
+}
+
+/// The screen.
+pub fn screen(app: App) -> AnyView {
+    let ui = Ui { app, model: RwSignal::new(Model::default()) };
+    let words = ui.words();
+    ui.send(Msg::Read(Part::Sessions));
+    let title = if app.is_administrator() { words.sessions } else { words.own_sessions };
+    let mut content =
+        vec![parts::card("sessions", title, vec![ui.part(Part::Sessions, |model| model.sessions.clone(), sessions)])];
+    if app.is_administrator() {
+        ui.send(Msg::Read(Part::Administrators));
+        ui.send(Msg::Read(Part::Invitations));
+        let inside = ui.part(Part::Administrators, |model| model.administrators.clone(), administrators);
+        content.push(parts::card("administrators", words.administrators, vec![inside]));
+        content.push(invited(ui));
+    }
+    content.push(el("div").child(question(ui)));
+    let lead = if app.is_administrator() { words.lead } else { words.own_lead };
+    parts::screen("access", words.title, lead, Vec::new(), content).into()
+}
+
+fn sessions(ui: Ui, rows: Vec<SessionRow>) -> El {
+    let texts = ui.words();
+    let administrator = ui.app.is_administrator();
+    let me = ui.app.session.with_untracked(|session| session.view.as_ref().map(|view| view.user_id.clone()));
+    let mut columns = vec![texts.browser, texts.since, texts.used, texts.action];
+    if administrator {
+        columns.insert(0, texts.who);
+    }
+    let lines = rows.iter().map(|row| {
+        let (name, system) = browser(&row.browser);
+        let browser = match (name, system) {
+            (Some(name), Some(system)) => (texts.browser_on)(name, system),
+            (Some(known), None) | (None, Some(known)) => known.to_owned(),
+            (None, None) => texts.unknown_browser.to_owned(),
+        };
+        let here = row.own.then(|| el("span").class("muted").id("here").text(texts.here));
+        let browser = words(browser).attr("title", row.browser.clone()).text(" ").maybe(here);
+        let end = match row.own {
+            true => {
+                let app = ui.app;
+                button("button", "sign-out-here").text(app.common().sign_out).on_click(move || app.sign_out())
+            }
+            false => ui.does("end-session", texts.end, Msg::Do(Work::End(row.id.clone()))),
+        };
+        let count = ui.model.with_untracked(|model| model.count_of(&row.user));
+        let first = rows.iter().find(|other| other.user == row.user).is_some_and(|other| other.id == row.id);
+        // Once for each person, where there is more than one to end.
+        let all = (administrator && first && count > 1 && me.as_ref() != Some(&row.user))
+            .then(|| ui.does("end-person", (texts.end_person)(count), Msg::Do(Work::EndAll(Some(row.user.clone())))));
+        let ago = |at| words("").child(parts::ago(ui.app, at));
+        let actions = el("span").class("access-actions").child(end).maybe(all);
+        let mut cells = vec![browser, ago(row.began_at), ago(row.seen_at), actions];
+        if administrator {
+            cells.insert(0, words(row.name.as_str()));
+        }
+        (el("tr").id("session"), cells)
+    });
+    let list = table("sessions-table", texts.sessions, &columns, lines.collect());
+    let own = me.map(|me| (ui.model.with_untracked(|model| model.count_of(&me)), me)).filter(|(count, _)| *count > 1);
+    let own = own.map(|(_, me)| ui.does("end-own", texts.end_own, Msg::Do(Work::EndAll(Some(me)))));
+    let all = (administrator && rows.len() > 1).then(|| ui.ends("end-all", texts.end_all, Question::EndAll));
+    el("div").child(list).child(el("div").class("actions").maybe(own).maybe(all))
+}
+
+fn administrators(ui: Ui, view: AdministratorsView) -> El {
+    let texts = ui.words();
+    let me = ui.app.session.with_untracked(|session| session.view.as_ref().map(|view| view.user_id.clone()));
+    let line = |one: AdministratorView| {
+        let (label, counts) = if one.taken_out { (texts.count_again, true) } else { (texts.take_out, false) };
+        let id = if one.taken_out { "count-again" } else { "take-out" };
+        let action = match me.as_ref() == Some(&one.id) {
+            true => words(texts.you).class("muted"),
+            false => ui.does(id, label, Msg::Do(Work::Count(one.id.clone(), counts))),
+        };
+        let status = if one.taken_out { texts.taken_out } else { texts.counts };
+        let tone = if one.taken_out { Tone::Quiet } else { Tone::Good };
+        let status = el("span").child(parts::sign(tone)).text(status);
+        (el("tr").id("administrator"), vec![words(one.name), words(one.profile), status, action])
+    };
+    let rows = view.administrators.into_iter().map(line).collect();
+    let columns = [texts.who, texts.profile, texts.status, texts.action];
+    let note = if view.by_permissions { texts.by_permissions } else { texts.by_name };
+    el("div").child(el("p").class("muted").id("administrators-note").text(note)).child(table(
+        "administrators-table",
+        texts.administrators,
+        &columns,
+        rows,
+    ))
+}
+
+/// Only the installation's owner is told; others have nothing to see here.
+fn invited(ui: Ui) -> El {
+    let owner = ui.slice(|model| model.invitations.as_ref().map(|view| view.owner));
+    let failed = ui.slice(|model| model.fault(Part::Invitations).is_some());
+    parts::part("access-invited", move || {
+        if owner.get() == Some(false) || (owner.get().is_none() && !failed.get()) {
+            return nothing();
+        }
+        let texts = ui.words();
+        let list = ui.part(Part::Invitations, |model| model.invitations.clone(), invitations);
+        let content = vec![el("p").text(texts.invited_lead), list, invite(ui)];
+        parts::card("invitations", texts.invited, content).into()
+    })
+}
+
+fn invitations(ui: Ui, view: InvitationsView) -> El {
+    let texts = ui.words();
+    if view.invitations.is_empty() {
+        return el("p").class("muted").id("nobody-invited").text(texts.nobody_invited);
+    }
+    let line = |one: InvitationView| {
+        let question = Question::Uninvite(one.org.clone(), one.name.clone());
+        let remove = ui.ends("uninvite", texts.remove, question);
+        let name = one.name.unwrap_or_else(|| texts.not_connected.to_owned());
+        let by = el("span").text(one.by).text(" · ").child(parts::ago(ui.app, one.at));
+        (el("tr").id("invitation"), vec![words(one.org.as_str()), words(name), by, remove])
+    };
+    let columns = [texts.org, texts.name, texts.by, texts.action];
+    table("invitations-table", texts.invited, &columns, view.invitations.into_iter().map(line).collect())
+}
+
+fn invite(ui: Ui) -> El {
+    let texts = ui.words();
+    let typed = move || ui.model.with(|model| model.typed.clone());
+    let input = parts::input("invite-org", "text", typed, move |text| ui.send(Msg::Typed(text)));
+    let mistyped = ui.slice(|model| model.mistyped);
+    let about = About {
+        hint: Some(texts.org_hint.to_owned()),
+        error: Some(Arc::new(move || mistyped.get().then(|| ui.words().org_mistyped.to_owned()))),
+        ..About::default()
+    };
+    let press = el("button").attr("type", "submit").class("button").id("invite").text(texts.invite);
+    el("form")
+        .class("access-invite")
+        .on("submit", move |event| {
+            // The page's policy lets no form be sent.
+            event.prevent_default();
+            ui.send(Msg::InvitePressed);
+        })
+        .child(parts::field(texts.invite_label, input, about))
+        .child(press)
+}
+
+fn question(ui: Ui) -> AnyView {
+    let asked = ui.slice(|model| model.asked.clone());
+    live(move || {
+        let Some(asked) = asked.get() else { return nothing() };
+        let texts = ui.words();
+        let answer = move |yes: bool| ui.send(Msg::Answered(yes));
+        match asked {
+            Question::EndAll => {
+                let content = vec![el("p").text(texts.end_all_lead)];
+                let confirm = (texts.end_all.to_owned(), true);
+                parts::dialog(ui.app, "end-all-dialog", texts.end_all_title, content, confirm, answer)
+            }
+            Question::Uninvite(org, name) => {
+                let name = name.unwrap_or_else(|| org.as_str().to_owned());
+                let content = vec![el("p").text((texts.remove_lead)(&name))];
+                let confirm = (texts.remove_confirm.to_owned(), true);
+                parts::dialog(ui.app, "uninvite-dialog", &(texts.remove_title)(&name), content, confirm, answer)
+            }
+        }
+    })
+}

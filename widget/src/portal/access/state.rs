@@ -1,0 +1,250 @@
+//! What the access screen knows, and what events do to it: who is signed in where, who counts as an administrator, and
+//! which organisations may use this installation.
+
+use crate::state::Fault;
+use shared::api::portal::AdministratorsView;
+use shared::api::{InvitationsView, SessionRow, SessionsView};
+use shared::id::{OrgId, ZohoId};
+
+/// A part of the screen. Each is read by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Who is signed in where.
+    Sessions,
+    /// Who counts as an administrator.
+    Administrators,
+    /// Which other organisations may use this installation.
+    Invitations,
+}
+
+/// Something that is being done. One thing at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// A session is being ended.
+    End(String),
+    /// All sessions of a user are being ended, or without one everybody's.
+    EndAll(Option<ZohoId>),
+    /// A user is to count as an administrator, or not any more.
+    Count(ZohoId, bool),
+    /// An organisation is being invited.
+    Invite(OrgId),
+    /// An organisation is being removed.
+    Uninvite(OrgId),
+}
+
+impl Work {
+    /// The part that it belongs to.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        match self {
+            Self::End(_) | Self::EndAll(_) => Part::Sessions,
+            Self::Count(..) => Part::Administrators,
+            Self::Invite(_) | Self::Uninvite(_) => Part::Invitations,
+        }
+    }
+}
+
+/// A question that has to be answered first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// End everybody's sessions?
+    EndAll,
+    /// Remove this organisation, and erase all that is kept of it?
+    Uninvite(OrgId, Option<String>),
+}
+
+/// Everything that the screen knows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Model {
+    /// Who is signed in where.
+    pub sessions: Option<Vec<SessionRow>>,
+    /// Who counts as an administrator.
+    pub administrators: Option<AdministratorsView>,
+    /// Which organisations may use this installation.
+    pub invitations: Option<InvitationsView>,
+    /// What is being done.
+    pub work: Option<Work>,
+    /// What could not be read or done, and where.
+    pub faults: Vec<(Part, Fault)>,
+    /// What is being asked.
+    pub asked: Option<Question>,
+    /// The organisation's id as far as it is typed.
+    pub typed: String,
+    /// Whether what was typed is none.
+    pub mistyped: bool,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// The screen was opened, or a part is to be read again.
+    Read(Part),
+    /// Who is signed in where.
+    Sessions(Result<SessionsView, Fault>),
+    /// Who counts as an administrator: read, or changed.
+    Administrators(Result<AdministratorsView, Fault>),
+    /// Which organisations may use this installation: read, or changed.
+    Invitations(Result<InvitationsView, Fault>),
+    /// Somebody wants something done at once.
+    Do(Work),
+    /// Somebody wants something for which there is a question first.
+    Ask(Question),
+    /// The question was answered.
+    Answered(bool),
+    /// An organisation's id was typed.
+    Typed(String),
+    /// The organisation that was typed is to be invited.
+    InvitePressed,
+    /// Sessions were ended.
+    Ended(Result<(), Fault>),
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Reads a part.
+    Read(Part),
+    /// Does something.
+    Do(Work),
+    /// Reads who is signed in here: it may be nobody any more.
+    ReadSession,
+    /// Tells screen readers what was done.
+    Say(Work),
+}
+
+impl Model {
+    /// What could not be read or done in a part.
+    #[must_use]
+    pub fn fault(&self, part: Part) -> Option<&Fault> {
+        self.faults.iter().find(|(of, _)| *of == part).map(|(_, fault)| fault)
+    }
+
+    /// The sessions of a person: what "end all of them" ends.
+    #[must_use]
+    pub fn count_of(&self, user: &ZohoId) -> usize {
+        self.sessions.iter().flatten().filter(|session| session.user == *user).count()
+    }
+
+    fn forgive(&mut self, part: Part) {
+        self.faults.retain(|(of, _)| *of != part);
+    }
+
+    fn failed(&mut self, part: Part, fault: Fault) -> Vec<Effect> {
+        self.forgive(part);
+        self.faults.push((part, fault));
+        Vec::new()
+    }
+
+    fn begin(&mut self, work: Work) -> Vec<Effect> {
+        if self.work.is_some() {
+            return Vec::new();
+        }
+        self.forgive(work.part());
+        self.work = Some(work.clone());
+        vec![Effect::Do(work)]
+    }
+
+    /// What was done, if it was this part's.
+    fn done(&mut self, part: Part) -> Vec<Effect> {
+        self.work.take_if(|work| work.part() == part).map(Effect::Say).into_iter().collect()
+    }
+}
+
+/// Takes an event and returns what is to be done outside, in this order.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Read(part) => {
+            model.forgive(part);
+            vec![Effect::Read(part)]
+        }
+        Msg::Sessions(Ok(view)) => {
+            model.sessions = Some(view.sessions);
+            model.forgive(Part::Sessions);
+            Vec::new()
+        }
+        Msg::Sessions(Err(fault)) => model.failed(Part::Sessions, fault),
+        Msg::Administrators(Ok(view)) => {
+            model.administrators = Some(view);
+            model.forgive(Part::Administrators);
+            model.done(Part::Administrators)
+        }
+        Msg::Administrators(Err(fault)) => {
+            model.work.take_if(|work| work.part() == Part::Administrators);
+            model.failed(Part::Administrators, fault)
+        }
+        Msg::Invitations(Ok(view)) => {
+            model.invitations = Some(view);
+            model.forgive(Part::Invitations);
+            if matches!(model.work, Some(Work::Invite(_))) {
+                model.typed.clear();
+            }
+            model.done(Part::Invitations)
+        }
+        Msg::Invitations(Err(fault)) => {
+            model.work.take_if(|work| work.part() == Part::Invitations);
+            model.failed(Part::Invitations, fault)
+        }
+        Msg::Do(work) => model.begin(work),
+        Msg::Ask(question) => {
+            if model.work.is_none() {
+                model.asked = Some(question);
+            }
+            Vec::new()
+        }
+        Msg::Answered(yes) => match model.asked.take().filter(|_| yes) {
+            Some(Question::EndAll) => model.begin(Work::EndAll(None)),
+            Some(Question::Uninvite(org, _)) => model.begin(Work::Uninvite(org)),
+            None => Vec::new(),
+        },
+        Msg::Typed(typed) => {
+            model.typed = typed;
+            model.mistyped = false;
+            Vec::new()
+        }
+        Msg::InvitePressed => match OrgId::new(model.typed.trim().to_ascii_lowercase()) {
+            Ok(org) => model.begin(Work::Invite(org)),
+            Err(_) => {
+                model.mistyped = true;
+                Vec::new()
+            }
+        },
+        Msg::Ended(Ok(())) => {
+            let mut effects = model.done(Part::Sessions);
+            // The own one may be among them: then nobody is signed in here any more, and nothing is to be read.
+            effects.extend([Effect::ReadSession, Effect::Read(Part::Sessions)]);
+            effects
+        }
+        Msg::Ended(Err(fault)) => {
+            model.work.take_if(|work| work.part() == Part::Sessions);
+            model.failed(Part::Sessions, fault)
+        }
+    }
+}
+
+/// A browser as people know it, by what it says of itself: its name and the system that it runs on.
+#[must_use]
+pub fn browser(told: &str) -> (Option<&'static str>, Option<&'static str>) {
+    let first =
+        |known: &[(&str, &'static str)]| known.iter().find(|(sign, _)| told.contains(sign)).map(|(_, name)| *name);
+    // Whoever comes later in the list is named by the earlier ones, too.
+    let name = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("CriOS/", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("CrOS", "ChromeOS"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    (name, system)
+}

@@ -1,0 +1,246 @@
+//! Texts of the access screen.
+
+use super::common::screen;
+use super::{Language, Texts};
+use crate::portal::access::state::Work;
+use crate::portal::route::Screen;
+
+/// The texts.
+#[derive(Debug)]
+pub struct Access {
+    /// The screen's name.
+    pub title: &'static str,
+    /// What it is for, for administrators.
+    pub lead: &'static str,
+    /// The same for everybody else.
+    pub own_lead: &'static str,
+    /// Who or what a line is about.
+    pub who: &'static str,
+    /// How it stands.
+    pub status: &'static str,
+    /// The column of the buttons, for screen readers.
+    pub action: &'static str,
+
+    /// Title: everybody's sessions.
+    pub sessions: &'static str,
+    /// Title: the own ones.
+    pub own_sessions: &'static str,
+    /// The browser of a session.
+    pub browser: &'static str,
+    /// `Chrome on Windows`
+    pub browser_on: fn(&str, &str) -> String,
+    /// One that does not say what it is.
+    pub unknown_browser: &'static str,
+    /// Marks the session that asks.
+    pub here: &'static str,
+    /// When a session began.
+    pub since: &'static str,
+    /// When it was used last.
+    pub used: &'static str,
+    /// Button: ends one.
+    pub end: &'static str,
+    /// Button: ends so many of a person.
+    pub end_person: fn(usize) -> String,
+    /// Button: ends all of one's own.
+    pub end_own: &'static str,
+    /// Button: ends everybody's.
+    pub end_all: &'static str,
+    /// The question before that.
+    pub end_all_title: &'static str,
+    /// What comes of it.
+    pub end_all_lead: &'static str,
+
+    /// Title: who counts as an administrator.
+    pub administrators: &'static str,
+    /// Where Zoho tells what profiles allow.
+    pub by_permissions: &'static str,
+    /// Where it does not.
+    pub by_name: &'static str,
+    /// The profile in the CRM.
+    pub profile: &'static str,
+    /// Status: counts.
+    pub counts: &'static str,
+    /// Status: does not, whatever the profile says.
+    pub taken_out: &'static str,
+    /// Button: lets somebody not count any more.
+    pub take_out: &'static str,
+    /// Button: lets somebody count again.
+    pub count_again: &'static str,
+    /// In place of a button: oneself.
+    pub you: &'static str,
+
+    /// Title: invited organisations.
+    pub invited: &'static str,
+    /// What an invitation is.
+    pub invited_lead: &'static str,
+    /// Nobody is invited.
+    pub nobody_invited: &'static str,
+    /// The organisation's id.
+    pub org: &'static str,
+    /// The organisation's name.
+    pub name: &'static str,
+    /// One that has not connected yet.
+    pub not_connected: &'static str,
+    /// Who invited it.
+    pub by: &'static str,
+    /// Label: the id of an organisation to invite.
+    pub invite_label: &'static str,
+    /// Where to find it.
+    pub org_hint: &'static str,
+    /// What was typed is none.
+    pub org_mistyped: &'static str,
+    /// Button: invites it.
+    pub invite: &'static str,
+    /// Button: removes it, after a question.
+    pub remove: &'static str,
+    /// The question.
+    pub remove_title: fn(&str) -> String,
+    /// What comes of it.
+    pub remove_lead: fn(&str) -> String,
+    /// Button: removes it.
+    pub remove_confirm: &'static str,
+
+    /// What screen readers are told.
+    pub said: fn(&Work) -> &'static str,
+}
+
+impl Texts for Access {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+}
+
+const ENGLISH: Access = Access {
+    title: screen(Language::English, Screen::Access),
+    lead: "See who is signed in where, who counts as an administrator, and who else may use this installation.",
+    own_lead: "See where you are signed in, and sign out where you are not any more.",
+    who: "Who",
+    status: "Status",
+    action: "Action",
+
+    sessions: "Who is signed in",
+    own_sessions: "Where you are signed in",
+    browser: "Browser",
+    browser_on: |name, system| format!("{name} on {system}"),
+    unknown_browser: "Unknown",
+    here: "(this one)",
+    since: "Since",
+    used: "Last used",
+    end: "End",
+    end_person: |count| format!("End all {count}"),
+    end_own: "End all my sessions",
+    end_all: "End everybody’s sessions",
+    end_all_title: "End everybody’s sessions?",
+    end_all_lead: "Everybody has to sign in again, you too. Runs and the schedule go on.",
+
+    administrators: "Who counts as an administrator",
+    by_permissions: "Whoever may customise the CRM and manage its users counts, whatever the profile is called.",
+    by_name: "Zoho does not tell what profiles allow. So only its own profile “Administrator” counts; a copy of it does \
+              not.",
+    profile: "Profile",
+    counts: "Counts",
+    taken_out: "Taken out",
+    take_out: "Take out",
+    count_again: "Count again",
+    you: "This is you",
+
+    invited: "Invited organisations",
+    invited_lead: "This installation belongs to your organisation. Others can connect only when you invite them.",
+    nobody_invited: "Nobody is invited.",
+    org: "Organisation",
+    name: "Name",
+    not_connected: "Not connected yet",
+    by: "Invited by",
+    invite_label: "Invite an organisation",
+    org_hint: "Its data centre and number, such as eu.60001. The number stands in its CRM under Setup, Company Details. \
+               Whoever tries to sign in without an invitation is told it, too.",
+    org_mistyped: "Write the data centre, a dot and the number: eu.60001",
+    invite: "Invite",
+    remove: "Remove…",
+    remove_title: |name| format!("Remove {name}?"),
+    remove_lead: |name| {
+        format!(
+            "{name} is disconnected, and all that is kept of it here is erased: links, settings, log and runs. What is in \
+             its CRM and its Xero stays. This can’t be undone."
+        )
+    },
+    remove_confirm: "Remove and erase",
+
+    said: |work| match work {
+        Work::End(_) => "The session is ended.",
+        Work::EndAll(_) => "The sessions are ended.",
+        Work::Count(_, true) => "The administrator counts again.",
+        Work::Count(_, false) => "The administrator is taken out.",
+        Work::Invite(_) => "The organisation is invited.",
+        Work::Uninvite(_) => "The organisation is removed.",
+    },
+};
+
+const GERMAN: Access = Access {
+    title: screen(Language::German, Screen::Access),
+    lead: "Sehen Sie, wer wo angemeldet ist, wer als Administrator zählt und wer diese Installation noch nutzen darf.",
+    own_lead: "Sehen Sie, wo Sie angemeldet sind, und melden Sie sich dort ab, wo Sie es nicht mehr brauchen.",
+    who: "Wer",
+    status: "Status",
+    action: "Aktion",
+
+    sessions: "Wer angemeldet ist",
+    own_sessions: "Wo Sie angemeldet sind",
+    browser: "Browser",
+    browser_on: |name, system| format!("{name} auf {system}"),
+    unknown_browser: "Unbekannt",
+    here: "(dieser hier)",
+    since: "Seit",
+    used: "Zuletzt benutzt",
+    end: "Beenden",
+    end_person: |count| format!("Alle {count} beenden"),
+    end_own: "Alle meine Sitzungen beenden",
+    end_all: "Sitzungen aller beenden",
+    end_all_title: "Die Sitzungen aller beenden?",
+    end_all_lead: "Alle müssen sich neu anmelden, auch Sie. Abgleiche und Zeitplan laufen weiter.",
+
+    administrators: "Wer als Administrator zählt",
+    by_permissions: "Es zählt, wer das CRM anpassen und Benutzer verwalten darf, wie das Profil auch heißt.",
+    by_name: "Zoho sagt nicht, was Profile dürfen. Deshalb zählt nur sein eigenes Profil „Administrator“, eine Kopie davon \
+              nicht.",
+    profile: "Profil",
+    counts: "Zählt",
+    taken_out: "Ausgenommen",
+    take_out: "Ausnehmen",
+    count_again: "Wieder zählen",
+    you: "Das sind Sie",
+
+    invited: "Eingeladene Organisationen",
+    invited_lead: "Diese Installation gehört Ihrer Organisation. Andere können sich nur mit Ihrer Einladung verbinden.",
+    nobody_invited: "Niemand ist eingeladen.",
+    org: "Organisation",
+    name: "Name",
+    not_connected: "Noch nicht verbunden",
+    by: "Eingeladen von",
+    invite_label: "Organisation einladen",
+    org_hint: "Ihr Rechenzentrum und ihre Nummer, zum Beispiel eu.60001. Die Nummer steht in deren CRM unter \
+               Einrichtung, Unternehmensdetails. Wer sich ohne Einladung anmelden will, bekommt sie auch genannt.",
+    org_mistyped: "Schreiben Sie Rechenzentrum, Punkt und Nummer: eu.60001",
+    invite: "Einladen",
+    remove: "Entfernen…",
+    remove_title: |name| format!("{name} entfernen?"),
+    remove_lead: |name| {
+        format!(
+            "{name} wird getrennt, und alles, was hier davon gespeichert ist, wird gelöscht: Verknüpfungen, Einstellungen, \
+             Protokoll und Abgleiche. Was im CRM und in Xero steht, bleibt. Das lässt sich nicht rückgängig machen."
+        )
+    },
+    remove_confirm: "Entfernen und löschen",
+
+    said: |work| match work {
+        Work::End(_) => "Die Sitzung ist beendet.",
+        Work::EndAll(_) => "Die Sitzungen sind beendet.",
+        Work::Count(_, true) => "Der Administrator zählt wieder.",
+        Work::Count(_, false) => "Der Administrator ist ausgenommen.",
+        Work::Invite(_) => "Die Organisation ist eingeladen.",
+        Work::Uninvite(_) => "Die Organisation ist entfernt.",
+    },
+};

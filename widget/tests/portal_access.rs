@@ -1,0 +1,150 @@
+//! The access screen: what is asked first, what is done at once, and what is left when something fails.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(not(target_arch = "wasm32"))]
+
+use chrono::DateTime;
+use shared::api::portal::{AdministratorView, AdministratorsView};
+use shared::api::{InvitationView, InvitationsView, SessionRow, SessionsView};
+use shared::id::{OrgId, ZohoId};
+use shared::problem::{self, Code};
+use widget::portal::access::state::{Effect, Model, Msg, Part, Question, Work, browser, update};
+use widget::state::Fault;
+
+fn user(id: &str) -> ZohoId {
+    ZohoId::new(id).unwrap()
+}
+
+fn org(id: &str) -> OrgId {
+    OrgId::new(id).unwrap()
+}
+
+fn session(id: &str, of: &str, own: bool) -> SessionRow {
+    let at = DateTime::UNIX_EPOCH;
+    let (name, browser) = (of.to_owned(), String::new());
+    SessionRow { id: id.into(), user: user(of), name, own, began_at: at, seen_at: at, browser }
+}
+
+fn fault() -> Fault {
+    Fault::Problem(Box::new(problem::of(Code::Internal, &[])))
+}
+
+fn invitations(orgs: &[&str]) -> InvitationsView {
+    let one = |id: &&str| InvitationView { org: org(id), name: None, by: "Ana".into(), at: DateTime::UNIX_EPOCH };
+    InvitationsView { owner: true, invitations: orgs.iter().map(one).collect() }
+}
+
+/// A screen on which everything was read.
+fn shown() -> Model {
+    let mut model = Model::default();
+    let sessions = vec![session("s1", "1", true), session("s2", "1", false), session("s3", "2", false)];
+    update(&mut model, Msg::Sessions(Ok(SessionsView { sessions })));
+    let sam = AdministratorView { id: user("2"), name: "Sam".into(), profile: "Admin".into(), taken_out: false };
+    let view = AdministratorsView { administrators: vec![sam], by_permissions: true };
+    update(&mut model, Msg::Administrators(Ok(view)));
+    update(&mut model, Msg::Invitations(Ok(invitations(&["eu.60001"]))));
+    model
+}
+
+#[test]
+fn a_session_is_ended_at_once_and_everybody_s_after_a_question() {
+    let mut model = shown();
+    assert_eq!(model.count_of(&user("1")), 2);
+    let end = Work::End("s3".into());
+    assert_eq!(update(&mut model, Msg::Do(end.clone())), vec![Effect::Do(end.clone())]);
+    // One thing at a time.
+    assert_eq!(update(&mut model, Msg::Do(Work::EndAll(Some(user("2"))))), vec![]);
+    assert_eq!(update(&mut model, Msg::Ask(Question::EndAll)), vec![]);
+    assert_eq!(model.asked, None);
+    // The own one may have been among them.
+    let after = |work| vec![Effect::Say(work), Effect::ReadSession, Effect::Read(Part::Sessions)];
+    assert_eq!(update(&mut model, Msg::Ended(Ok(()))), after(end));
+
+    update(&mut model, Msg::Ask(Question::EndAll));
+    assert_eq!(update(&mut model, Msg::Answered(false)), vec![]);
+    update(&mut model, Msg::Ask(Question::EndAll));
+    let all = Work::EndAll(None);
+    assert_eq!(update(&mut model, Msg::Answered(true)), vec![Effect::Do(all.clone())]);
+    assert_eq!(update(&mut model, Msg::Answered(true)), vec![], "once");
+    assert_eq!(update(&mut model, Msg::Ended(Ok(()))), after(all));
+}
+
+#[test]
+fn what_fails_is_told_at_its_part_and_leaves_what_is_known() {
+    let mut model = shown();
+    update(&mut model, Msg::Do(Work::End("s3".into())));
+    assert_eq!(update(&mut model, Msg::Ended(Err(fault()))), vec![]);
+    assert_eq!((model.fault(Part::Sessions), model.fault(Part::Administrators)), (Some(&fault()), None));
+    assert!(model.work.is_none() && model.sessions.is_some());
+    assert_eq!(update(&mut model, Msg::Read(Part::Sessions)), vec![Effect::Read(Part::Sessions)]);
+    assert_eq!(model.fault(Part::Sessions), None);
+    update(&mut model, Msg::Do(Work::Count(user("2"), false)));
+    update(&mut model, Msg::Administrators(Err(fault())));
+    assert!(model.work.is_none() && model.administrators.is_some() && model.fault(Part::Administrators).is_some());
+    // A reading that ends meanwhile does not end what is being done elsewhere.
+    update(&mut model, Msg::Do(Work::Count(user("2"), false)));
+    update(&mut model, Msg::Invitations(Ok(invitations(&[]))));
+    assert!(model.work.is_some());
+}
+
+#[test]
+fn an_administrator_is_taken_out_and_counts_again() {
+    let mut model = shown();
+    for counts in [false, true] {
+        let work = Work::Count(user("2"), counts);
+        assert_eq!(update(&mut model, Msg::Do(work.clone())), vec![Effect::Do(work.clone())]);
+        let view = model.administrators.clone().unwrap();
+        assert_eq!(update(&mut model, Msg::Administrators(Ok(view))), vec![Effect::Say(work)]);
+    }
+}
+
+#[test]
+fn an_organisation_is_invited_by_its_id_and_removed_after_a_question() {
+    let mut model = shown();
+    for typed in ["", "60001", "eu", "eu.", "eu.60001x", "Blue Gum"] {
+        update(&mut model, Msg::Typed(typed.into()));
+        assert_eq!(update(&mut model, Msg::InvitePressed), vec![], "{typed}");
+        assert!(model.mistyped, "{typed}");
+    }
+    update(&mut model, Msg::Typed(" EU.60002 ".into()));
+    assert!(!model.mistyped);
+    let work = Work::Invite(org("eu.60002"));
+    assert_eq!(update(&mut model, Msg::InvitePressed), vec![Effect::Do(work.clone())]);
+    let view = invitations(&["eu.60002", "eu.60001"]);
+    assert_eq!(update(&mut model, Msg::Invitations(Ok(view))), vec![Effect::Say(work)]);
+    assert_eq!(model.typed, "");
+
+    let question = || Question::Uninvite(org("eu.60002"), Some("Kauri".into()));
+    update(&mut model, Msg::Ask(question()));
+    assert_eq!(update(&mut model, Msg::Answered(false)), vec![]);
+    update(&mut model, Msg::Ask(question()));
+    let work = Work::Uninvite(org("eu.60002"));
+    assert_eq!(update(&mut model, Msg::Answered(true)), vec![Effect::Do(work.clone())]);
+    assert_eq!(update(&mut model, Msg::Invitations(Ok(invitations(&["eu.60001"])))), vec![Effect::Say(work)]);
+}
+
+#[test]
+fn browsers_are_called_what_people_call_them() {
+    for (told, expected) in [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36 Edg/148.0",
+            (Some("Edge"), Some("Windows")),
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36",
+            (Some("Chrome"), Some("Windows")),
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15",
+            (Some("Safari"), Some("macOS")),
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
+            (Some("Safari"), Some("iPhone")),
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", (Some("Firefox"), Some("Linux"))),
+        ("node", (None, None)),
+        ("", (None, None)),
+    ] {
+        assert_eq!(browser(told), expected, "{told}");
+    }
+}
