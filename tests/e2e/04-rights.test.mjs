@@ -33,7 +33,8 @@ test("without a session every address of the API answers 401 with a problem docu
   const mark = await stack.control.mark();
   for (const [method, path] of asked) {
     for (const authorization of [undefined, "Bearer made-up"]) {
-      const answer = await fetch(stack.workerUrl + path, { method, headers: authorization ? { authorization } : {} });
+      const headers = { origin: stack.workerUrl, "x-ledgerlink": "1", ...(authorization && { authorization }) };
+      const answer = await fetch(stack.workerUrl + path, { method, headers });
       assert.equal(answer.status, 401, `${method} ${path}`);
       assert.equal(answer.headers.get("content-type"), "application/problem+json");
       const problem = await answer.json();

@@ -213,7 +213,7 @@ test("who is no administrator syncs what they see in the CRM, and learns nothing
   await rita.json("GET", `/api/runs/${first.id}`, undefined, 404);
   await rita.json("POST", `/api/runs/${first.id}/cancel`, {}, 404);
   await rita.json("GET", "/api/settings", undefined, 403);
-  await rita.json("PUT", "/api/schedule", { enabled: true }, 403);
+  await rita.json("PUT", "/api/schedule?version=1", { enabled: true }, 403);
 
   await logAgrees(ana, await ana.runDone((await ana.startRun({ pairs, scope: "since_last" })).id));
   assert.match(await inXero(FIRST_ACCOUNT), /Wollongong/);
@@ -240,18 +240,49 @@ async function scheduledRuns(count) {
   }
 }
 
+/** The owner of an address opens the link of the letter that asks, and answers with the page's button. */
+async function confirm(address) {
+  const deadline = Date.now() + 30_000;
+  let letter;
+  while (!letter) {
+    assert.ok(Date.now() < deadline, `a letter should ask:\n${stack.workerLog().slice(-2_000)}`);
+    letter = stack.letters().find((one) => one.to === address);
+    await pause(100);
+  }
+  const link = new URL(letter.text.match(/\S+\/letters\/confirm\?\S+/)[0]);
+  const page = await fetch(link);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get("content-security-policy"), /frame-ancestors 'none'/);
+  assert.match(await page.text(), /<form method="post" action="\/letters\/confirm">/);
+  // To open it confirms nothing; the button does, once.
+  assert.equal((await fetch(link)).status, 200);
+  const answer = { method: "POST", body: new URLSearchParams({ token: link.searchParams.get("token"), letters: "yes" }) };
+  const path = new URL(link.pathname, link);
+  assert.equal((await fetch(path, answer)).status, 200);
+  assert.equal((await fetch(path, answer)).status, 404);
+  assert.equal((await fetch(link)).status, 404);
+}
+
 test("the clock starts a run that is due, once, and the notice tells what failed", async () => {
+  // One of the CRM's users, and somebody who has to confirm the address first.
   const notices = [
-    { address: "books@bluegum.example", when: "always" },
+    { address: "sam@bluegum.example", when: "always" },
+    { address: "books@elsewhere.example", when: "always" },
     { address: "nobody@bluegum.example", when: "never" },
   ];
   const times = ["06:15", "12:00", "18:45"];
-  const view = await ana.json("PUT", "/api/schedule", { enabled: true, times, notices });
+  const { version } = await ana.json("GET", "/api/schedule");
+  await ana.json("PUT", "/api/schedule", { enabled: true, times, notices }, 400);
+  const view = await ana.json("PUT", `/api/schedule?version=${version}`, { enabled: true, times, notices });
+  assert.equal(view.version, version + 1);
   assert.equal(view.next.length, 5);
   assert.equal(view.time_zone, "Australia/Sydney");
   assert.ok(view.next.every((at) => Date.parse(at) > Date.now()));
   assert.deepEqual(await ana.json("GET", "/api/schedule"), view);
   assert.deepEqual(await scheduled(), [], "nothing is due yet");
+  assert.deepEqual(view.addresses.map((one) => one.standing), ["user", "waits", "unasked"]);
+  await confirm("books@elsewhere.example");
+  assert.equal((await ana.json("GET", "/api/schedule")).addresses[1].standing, "confirmed");
 
   await stack.control.post("crm/us/Accounts", { Account_Name: "Punctual Pumps" });
   await makeDue();
@@ -270,12 +301,14 @@ test("the clock starts a run that is due, once, and the notice tells what failed
 
   const deadline = Date.now() + 30_000;
   let letters = [];
-  while (letters.length < 2) {
-    assert.ok(Date.now() < deadline, `there should be two letters:\n${stack.workerLog().slice(-2_000)}`);
-    letters = stack.letters();
+  while (letters.length < 4) {
+    assert.ok(Date.now() < deadline, `there should be four letters:\n${stack.workerLog().slice(-2_000)}`);
+    letters = stack.letters().filter((letter) => !letter.subject.includes("confirm"));
     await pause(100);
   }
-  assert.deepEqual(letters.map((letter) => letter.to), ["books@bluegum.example", "books@bluegum.example"]);
+  const told = ["sam@bluegum.example", "books@elsewhere.example"];
+  assert.deepEqual(letters.map((letter) => letter.to), [...told, ...told]);
+  assert.deepEqual(letters.map((letter) => letter.text.includes("/letters/stop?")), [false, true, false, true]);
   const failures = entries.filter((entry) => entry.outcome === "failed");
   for (const body of [letters[0].text, letters[0].html]) {
     assert.ok(body.includes(`${run.counts.created}`) && body.includes(`${run.counts.failed}`), body);

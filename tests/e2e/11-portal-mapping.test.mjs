@@ -82,11 +82,11 @@ test("a custom field of the CRM goes to Xero as its reference, and the preview s
   await portal.at("found").filter({ hasText: number }).click();
   await portal.at("trial-answer").getByText("PO-7781").first().waitFor();
   await portal.look("mapping-preview");
-  const before = await session.json("GET", "/api/settings");
+  const { settings: before } = await session.json("GET", "/api/settings");
   assert.deepEqual(before.fields, {}, "looking saves nothing");
 
   await save();
-  const after = await session.json("GET", "/api/settings");
+  const { settings: after } = await session.json("GET", "/api/settings");
   assert.deepEqual(after.fields.Invoices.reference.source, { field: field.api_name });
   const { entry } = await session.json("POST", `/api/records/Invoices/${FIRST_INVOICE}/sync`);
   assert.equal(entry.outcome, "created", JSON.stringify(entry.problems));
@@ -124,10 +124,10 @@ test("settings leave as a file and come back, and what differs is told before it
   const dialog = portal.root.locator("dialog[open]");
   await dialog.getByText("14").first().waitFor();
   await portal.look("mapping-import");
-  assert.equal((await session.json("GET", "/api/settings")).documents.due_days, 30);
+  assert.equal((await session.json("GET", "/api/settings")).settings.documents.due_days, 30);
   await dialog.getByTestId("dialog-confirm").click();
   await save();
-  assert.equal((await session.json("GET", "/api/settings")).documents.due_days, 14);
+  assert.equal((await session.json("GET", "/api/settings")).settings.documents.due_days, 14);
 });
 
 test("every product of the settings has its name, and one that is gone says so", async () => {

@@ -30,11 +30,22 @@ const CHROMIUM = {
   ],
 };
 
-/** What Chromium has by default and Debian's has not: frames of other sites may keep data, apart for each site. */
-const PREFERENCES = JSON.stringify({ profile: { cookie_controls_mode: 0 } });
+/**
+ * What Chromium has by default and Debian's has not: frames of other sites may keep data, apart for each site. Whoever
+ * has forbidden our cookies has none of ours.
+ */
+const preferences = (cookies) => ({
+  profile: {
+    cookie_controls_mode: 0,
+    ...(!cookies && { content_settings: { exceptions: { cookies: { "localhost,*": { setting: 2 } } } } }),
+  },
+});
 
-/** A person of the CRM at a browser of their own. With `strict` it lets frames of other sites keep nothing. */
-export async function person(stack, { email = "ana@bluegum.example", strict = false, ...options } = {}) {
+/**
+ * A person of the CRM at a browser of their own. With `strict` it lets frames of other sites keep nothing but cookies
+ * that are theirs alone there, and without `cookies` none of ours.
+ */
+export async function person(stack, { email = "ana@bluegum.example", strict = false, cookies = true, ...options } = {}) {
   const wishes = {
     locale: "en-AU",
     timezoneId: "Australia/Sydney",
@@ -45,7 +56,7 @@ export async function person(stack, { email = "ana@bluegum.example", strict = fa
   const profile = mkdtempSync(join(tmpdir(), "e2e-profile-"));
   if (!strict) {
     mkdirSync(join(profile, "Default"));
-    writeFileSync(join(profile, "Default/Preferences"), PREFERENCES);
+    writeFileSync(join(profile, "Default/Preferences"), JSON.stringify(preferences(cookies)));
   }
   const context = await chromium.launchPersistentContext(profile, { ...CHROMIUM, ...wishes });
   context.setDefaultTimeout(PATIENCE);
@@ -106,28 +117,56 @@ class Person {
     return portal;
   }
 
-  /** Does something that opens a window; answers the window. */
+  /** Does something that opens a window; answers the window, even one that is cut off from the page. */
   async window(open) {
-    const [popup] = await Promise.all([this.page.waitForEvent("popup"), open()]);
+    const [popup] = await Promise.all([this.context.waitForEvent("page"), open()]);
     return popup;
   }
 
+  /** Goes on from a window's first page, which is ours; one that our own panel has opened to sign in goes on by itself. */
+  async goOn(popup, there) {
+    const ours = popup.getByTestId("go-on");
+    await ours.or(there).first().waitFor();
+    // It may go on by itself at this very moment.
+    if (await ours.isVisible()) await ours.click({ timeout: 5_000 }).catch(() => {});
+    await there.waitFor();
+  }
+
+  /** Agrees on Zoho's page as this user. The window then stays for whoever has to read its code. */
+  async consentAtZoho(popup, user = "ana-admin") {
+    const choice = popup.getByTestId(`user-${user}`);
+    await this.goOn(popup, choice);
+    await choice.check();
+    await popup.getByTestId("accept").click();
+  }
+
+  /** Agrees on Xero's page for the organisations of these names; likewise. */
+  async consentAtXero(popup, ...organisations) {
+    const choices = organisations.map((name) => popup.getByLabel(name));
+    await this.goOn(popup, choices[0]);
+    for (const choice of choices) await choice.check();
+    await popup.getByTestId("allow").click();
+  }
+
   /** Agrees on Zoho's page as this user and waits until the window has closed itself. */
-  async agreeAtZoho(popup, user = "ana-admin") {
-    await popup.getByTestId(`user-${user}`).check();
-    await closing(popup, () => popup.getByTestId("accept").click());
+  async agreeAtZoho(popup, user) {
+    await closing(popup, () => this.consentAtZoho(popup, user));
   }
 
   /** Agrees on Xero's page for the organisation of this name. */
   async agreeAtXero(popup, organisation = "Blue Gum Trading Pty Ltd") {
-    await popup.getByLabel(organisation).check();
-    await closing(popup, () => popup.getByTestId("allow").click());
+    await closing(popup, () => this.consentAtXero(popup, organisation));
+  }
+
+  /** Is somebody else of the CRM from now on. */
+  async becomes(email) {
+    const host = new URL(this.stack.crmUrl).hostname;
+    await this.context.addCookies([{ name: "crm_user", value: email, domain: host, path: "/" }]);
   }
 
   /** Signs in at a portal that asks for it. */
   async signInAt(portal, user) {
-    const [popup] = await Promise.all([portal.page.waitForEvent("popup"), portal.at("sign-in").click()]);
-    await this.agreeAtZoho(popup, user);
+    await this.agreeAtZoho(await this.window(() => portal.at("sign-in").click()), user);
     return portal;
   }
 
@@ -149,17 +188,26 @@ class Person {
     return panel;
   }
 
-  /** The call that the panel would make, made by hand with its session. */
+  /** The call that the panel would make, made by hand in its frame: no script reads the cookie that goes along. */
   async api(method, path, body) {
     const frame = this.page.frames().find((candidate) => candidate.url().startsWith(this.stack.workerUrl));
-    const token = await frame.evaluate(() => localStorage.getItem("ledgerlink.session"));
-    const headers = { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) };
-    return fetch(this.stack.workerUrl + path, { method, headers, body: body && JSON.stringify(body) });
+    const [status, headers, text] = await frame.evaluate(
+      async ([method, path, body]) => {
+        const headers = { "x-ledgerlink": "1", ...(body && { "content-type": "application/json" }) };
+        // What starts or changes something names itself: here each call is another one.
+        if (method === "POST") headers["idempotency-key"] = crypto.randomUUID();
+        const answer = await fetch(path, { method, headers, body });
+        return [answer.status, [...answer.headers], await answer.text()];
+      },
+      [method, path, body && JSON.stringify(body)],
+    );
+    return new Response(text === "" ? null : text, { status, headers });
   }
 }
 
+/** Does what lets a window close itself, and waits until it has. */
 async function closing(popup, act) {
-  await Promise.all([popup.isClosed() || popup.waitForEvent("close"), act()]);
+  await Promise.all([popup.isClosed() || popup.waitForEvent("close"), act().catch((error) => popup.isClosed() || Promise.reject(error))]);
 }
 
 /** The panel in one of the page's frames. */

@@ -1,7 +1,7 @@
 // A signed-in user without a browser: for tests of the API itself. The vendors' pages are filled in as a person would.
 
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** How long a run may take on a busy machine, in milliseconds. */
@@ -31,34 +31,53 @@ async function agree(to, fields) {
   return code;
 }
 
+/** The address to which a window's first page leads on. That page is ours. */
+async function firstPage(url) {
+  const html = await (await fetch(url)).text();
+  const on = /href="([^"]*)" data-testid="go-on"/.exec(html)?.[1];
+  assert.ok(on, `the window's first page leads nowhere: ${html.slice(0, 400)}`);
+  return plain(on);
+}
+
+/** A verifier and its challenge. */
+export function secrets() {
+  const verifier = randomBytes(32).toString("base64url");
+  return { verifier, challenge: createHash("sha256").update(verifier).digest("base64url") };
+}
+
 /** Signs in as a user of the CRM; with `connect` an administrator connects the CRM in the same go. */
 export async function signIn(stack, { user = "ana-admin", connect = false } = {}) {
   const nobody = new Session(stack, null);
-  const verifier = randomBytes(32).toString("base64url");
-  const challenge = createHash("sha256").update(verifier).digest("base64url");
+  const { verifier, challenge } = secrets();
   const { url } = await nobody.json("POST", "/api/sign-in", { challenge, connect });
-  const page = await (await fetch(url)).text();
+  const page = await (await fetch(await firstPage(url))).text();
   const fields = hidden(page);
   const id = new RegExp(`value="([^"]*)" id="user-${user}"`).exec(page)?.[1];
   assert.ok(id, `Zoho's page has no user ${user}: ${page.slice(0, 400)}`);
   fields.set("user", id);
   fields.set("decision", "accept");
   const code = await agree(plain(/action="([^"]*)"/.exec(page)[1]), fields);
+  // Whoever keeps no cookie gets a token.
   const { token } = await nobody.json("POST", "/api/session", { code, verifier });
+  assert.ok(token, "no token, although no cookie was kept");
   return new Session(stack, token);
 }
 
 /** An administrator of a new installation, with both sides connected. */
 export async function connected(stack) {
   const session = await signIn(stack, { connect: true });
-  const { url } = await session.json("POST", "/api/connection/xero");
-  const page = await (await fetch(url)).text();
+  const { verifier, challenge } = secrets();
+  const { url } = await session.json("POST", "/api/connection/xero", { challenge });
+  const consent = await firstPage(url);
+  const page = await (await fetch(consent)).text();
   const fields = hidden(page);
   const tenant = /value="([^"]*)"[^>]*> Blue Gum Trading Pty Ltd</.exec(page)?.[1];
   assert.ok(tenant, `Xero's page has no such organisation: ${page.slice(0, 400)}`);
   fields.set("tenant", tenant);
   fields.set("decision", "allow");
-  await agree(url, fields);
+  const code = await agree(consent, fields);
+  const { connected } = await session.json("POST", "/api/connection/xero/claim", { code, verifier });
+  assert.equal(connected?.name, "Blue Gum Trading Pty Ltd");
   return session;
 }
 
@@ -68,10 +87,14 @@ class Session {
     Object.assign(this, { stack, token });
   }
 
-  /** One call of the API. */
+  /** One call of the API, as a page of ours makes it. */
   api(method, path, body) {
     const headers = { "content-type": "application/json" };
+    // As from a page of the installation.
+    if (method !== "GET") Object.assign(headers, { origin: this.stack.workerUrl, "x-ledgerlink": "1" });
     if (this.token) headers.authorization = `Bearer ${this.token}`;
+    // What starts or changes something names itself: here each call is another one.
+    if (method === "POST") headers["idempotency-key"] = randomUUID();
     const wanted = body === undefined && method !== "GET" ? {} : body;
     return fetch(this.stack.workerUrl + path, { method, headers, body: wanted && JSON.stringify(wanted) });
   }

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { customersValues, leaks } from "./log.mjs";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SANDBOX = process.env.SANDBOX_BIN ?? join(ROOT, "target/debug/sandbox");
@@ -140,8 +141,8 @@ async function sql(dir, command) {
   }
 }
 
-/** Starts sandbox and Worker; `stop` ends both. */
-export async function startStack(name) {
+/** Starts sandbox and Worker, with more variables where a test needs them; `stop` ends both. */
+export async function startStack(name, vars = {}) {
   mkdirSync(WORK, { recursive: true });
   const dir = mkdtempSync(join(WORK, `${name}-`));
   const port = await freePort();
@@ -158,6 +159,7 @@ export async function startStack(name) {
     VAULT_KEYS: `test:${randomBytes(32).toString("base64")}`,
     FINGERPRINT_KEY: randomBytes(32).toString("base64"),
     MAIL_FROM: "ledgerlink@bluegum.example",
+    ...vars,
   });
   let worker;
   try {
@@ -195,10 +197,13 @@ export async function startStack(name) {
     async stop() {
       clearInterval(nudge);
       await Promise.all([...guests].map((leave) => leave()));
+      const values = await customersValues(control(sandboxUrl));
       await Promise.all([worker.end("SIGTERM"), sandbox.end("SIGTERM")]);
       rmSync(join(dir, "state"), { recursive: true, force: true });
       rmSync(join(dir, "build"), { recursive: true, force: true });
       rmSync(join(dir, "dist"), { recursive: true, force: true });
+      const log = readFileSync(join(dir, "worker.log"), "utf8");
+      assert.deepEqual(leaks(log, values), [], "the operator's log tells what is the customers'");
     },
   };
 }
