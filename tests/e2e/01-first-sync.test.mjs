@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { person, picture } from "./support/people.mjs";
 import { FIRST_ACCOUNT, FIRST_INVOICE } from "./support/records.mjs";
 import { startStack } from "./support/stack.mjs";
@@ -153,9 +154,15 @@ test("a new account costs one read, one create and one write-back", async () => 
 test("several panels of the same person at once do not disturb each other", async () => {
   const first = await ana.open("Accounts", FIRST_ACCOUNT);
   await first.is("in-step");
-  const answers = await Promise.all(
-    [1, 2, 3, 4, 5, 6].map((n) => ana.api("GET", `/api/records/Accounts/57250000000100000${n}`)),
-  );
+  // Whoever has used up a share of Xero's minute, as this file may have, is told until when.
+  const view = async (path) => {
+    for (;;) {
+      const answer = await ana.api("GET", path);
+      if (answer.status !== 429) return answer;
+      await pause(Number(answer.headers.get("retry-after")) * 1_000);
+    }
+  };
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => view(`/api/records/Accounts/57250000000100000${n}`)));
   assert.deepEqual(answers.map((answer) => answer.status), Array(6).fill(200));
 });
 

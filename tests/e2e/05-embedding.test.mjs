@@ -1,6 +1,8 @@
 // The widget inside the CRM: what its script says and when, what each page costs to load, and what the browser allows.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { person } from "./support/people.mjs";
 import { FIRST_INVOICE } from "./support/records.mjs";
@@ -90,14 +92,19 @@ for (const name of Object.keys(BUDGETS)) {
 for (const name of Object.keys(BUDGETS)) {
   test(`a page of another origin can't embed the ${name}`, async () => {
     const { page } = ana;
+    const other = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<p>Elsewhere</p>"));
+    await once(other.listen(0, "127.0.0.1"), "listening");
     const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
-    await page.goto("about:blank");
+    await page.goto(`http://127.0.0.1:${other.address().port}/`);
     await page.evaluate((url) => {
       const frame = document.createElement("iframe");
       frame.src = url;
       document.body.append(frame);
     }, `${stack.workerUrl}/${name}`);
     await refused;
+    await page.goto("about:blank");
+    other.closeAllConnections();
+    other.close();
   });
 }
 

@@ -127,7 +127,7 @@ impl Shares {
             let vendor = (asks == Asks::Vendor).then_some(known.vendor_requests);
             let waits = [REQUESTS.wait(known.requests, now), vendor.and_then(|it| VENDOR_REQUESTS.wait(it, now))];
             if let Some(wait) = waits.into_iter().flatten().max() {
-                return Err(too_many("This session has sent more requests than a person does.", wait));
+                return Err(too_many("This session has sent more requests than a person does", wait));
             }
             if asks == Asks::Vendor && known.under_way >= AT_ONCE && known.waiting.len() >= IN_LINE {
                 return Err(too_many("Too many requests of this session are still being answered.", LINE_MOVES));

@@ -6,8 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** How long a run may take on a busy machine, in milliseconds. */
 const PATIENCE = Number(process.env.RUN_PATIENCE ?? 240_000);
-/** How often somebody looks at a run. */
-const LOOK_EVERY = 100;
+/** How often somebody looks at a run: a session may ask five times a second for long. */
+const LOOK_EVERY = 250;
 const ENDED = ["done", "cancelled", "failed"];
 
 const ENTITIES = { lt: "<", gt: ">", quot: '"', amp: "&", "#39": "'" };
