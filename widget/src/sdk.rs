@@ -160,6 +160,8 @@ pub async fn is_dark() -> Option<bool> {
 
 /// The signed-in CRM user. None where the script is not there, or does not answer.
 pub async fn user() -> Option<User> {
+    // The page may be known before its script is there: then the script is waited for, and nothing is read meanwhile.
+    embedded_app().await?;
     let reply = ask(&["ZOHO", "CRM", "CONFIG"], "getCurrentUser", &[], USER_LIMIT).await?;
     // Some versions answer with a list, some with the user itself.
     let users = field(&reply, "users");
