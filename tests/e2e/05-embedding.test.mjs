@@ -163,7 +163,9 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
 }
 
 test("whichever screen of the portal somebody opens first, its files keep the budget", async () => {
+  // Alone it is another place than within the CRM: it has a session of its own.
   const portal = await ana.openPortalAlone();
+  await ana.signInAt(portal);
   await portal.is("log");
   const { page } = portal;
   const { requests, session } = await watched(ana.context, page);

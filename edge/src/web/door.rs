@@ -14,12 +14,10 @@ const HSTS: &str = "max-age=31536000";
 const USUAL: [(&str, &str); 4] = [
     ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     ("referrer-policy", "no-referrer"),
+    // What a page could ask people for, and what could spy on them. It goes with every file, so it is short.
     (
         "permissions-policy",
-        "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), \
-         fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-         picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), \
-         xr-spatial-tracking=()",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()",
     ),
     ("x-content-type-options", "nosniff"),
 ];
