@@ -253,7 +253,8 @@ export class Panel {
       const told = /Wait (\d+) seconds?, then try again/.exec(await this.root.innerText());
       assert.ok(told, `the panel should be ${state}, but is limited:\n${await this.root.innerText()}`);
       await pause(Number(told[1]) * 1_000);
-      await this.press("Try again");
+      // Something else may have come meanwhile.
+      if ((await this.root.getAttribute("data-state")) === "limited") await this.press("Try again");
       await this.frame.locator(`${main("limited")}${answered}`).waitFor({ state: "detached" }).catch(() => {});
     }
   }
