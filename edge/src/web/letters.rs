@@ -1,7 +1,7 @@
 //! The pages behind the links of letters. To open one changes nothing, because mail programs look at links before people
 //! do; only its button acts, by a form of our own origin.
 
-use super::pages::{escape, html, page};
+use super::pages::{escape, html, page, value_of};
 use crate::operator::{self, RequestId};
 use crate::runtime::Runtime;
 use engine::Config;
@@ -43,7 +43,7 @@ impl Link {
 
 /// The page that a link opens.
 pub(crate) async fn open(request: &RequestId, link: Link, url: &Url, runtime: &Runtime) -> Result<Response> {
-    let token = value(url.query().unwrap_or_default(), "token");
+    let token = value_of(url.query().unwrap_or_default(), "token").unwrap_or_default();
     let found = match link {
         Link::Confirm => links::asked(runtime, &token).await,
         Link::Stop => links::stoppable(runtime, &token).await,
@@ -59,8 +59,8 @@ pub(crate) async fn act(
     runtime: &Runtime,
     config: &Config,
 ) -> Result<Response> {
-    let token = value(form, "token");
-    let wanted = match value(form, "letters").as_str() {
+    let token = value_of(form, "token").unwrap_or_default();
+    let wanted = match value_of(form, "letters").unwrap_or_default().as_str() {
         "yes" => true,
         "no" => false,
         _ => {
@@ -167,12 +167,6 @@ fn page_of(headline: &str, words: &str) -> String {
     page(headline, &format!("<p>{}</p>", escape(words)), "letters")
 }
 
-/// A field of a query or a form.
-fn value(pairs: &str, name: &str) -> String {
-    let mut pairs = url::form_urlencoded::parse(pairs.as_bytes());
-    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_field_is_found_in_a_query_or_a_form() {
-        assert_eq!(value("letters=yes&token=a%2Bb", "token"), "a+b");
-        assert_eq!(value("letters=yes", "token"), "");
+        assert_eq!(value_of("letters=yes&token=a%2Bb", "token").as_deref(), Some("a+b"));
+        assert_eq!(value_of("letters=yes", "token"), None);
     }
 }

@@ -146,7 +146,12 @@ fn after(request: &RequestId, runtime: &Runtime, came_back: std::result::Result<
 }
 
 fn query(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    value_of(url.query().unwrap_or_default(), name)
+}
+
+/// A field of a query or a form.
+pub(super) fn value_of(pairs: &str, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(pairs.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// The popup's last page: hands its code to the page that opened it, on our own origin only. Where it was cut off from that

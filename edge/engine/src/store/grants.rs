@@ -180,25 +180,6 @@ pub fn save(
     .bind(text::instant(now)))
 }
 
-/// What a grant covers; the rows of [`read_scopes`].
-#[must_use]
-pub fn select_scopes(id: &GrantId) -> Statement {
-    Statement::new("SELECT scopes FROM grants WHERE id = ?1").bind(id.key())
-}
-
-/// Reads the rows of [`select_scopes`]; none where there is no grant.
-///
-/// # Errors
-/// [`DatabaseError::Shape`] when they are not of that shape.
-pub fn read_scopes(rows: Vec<Row>) -> Result<Option<Vec<String>>, DatabaseError> {
-    #[derive(Deserialize)]
-    struct Scopes {
-        scopes: String,
-    }
-    let row = rows.into_iter().next().map(|row| row.read::<Scopes>()).transpose()?;
-    Ok(row.map(|row| row.scopes.split_whitespace().map(str::to_owned).collect()))
-}
-
 /// Forgets a grant.
 #[must_use]
 pub fn delete(id: &GrantId) -> Statement {
