@@ -63,6 +63,26 @@ export async function signIn(stack, { user = "ana-admin", connect = false } = {}
   return new Session(stack, token);
 }
 
+/** The administrator of an organisation in another data centre, whose CRM is connected to the same installation. */
+export async function stranger(stack) {
+  const nobody = new Session(stack, null);
+  const { verifier, challenge } = secrets();
+  const { url } = await nobody.json("POST", "/api/sign-in", { challenge, connect: true });
+  // Zoho's page of the first data centre sends them to their own.
+  const chooses = (page, user) => {
+    const fields = hidden(page);
+    fields.set("user", new RegExp(`value="([^"]*)" id="user-${user}"`).exec(page)[1]);
+    fields.set("decision", "accept");
+    return [plain(/action="([^"]*)"/.exec(page)[1]), fields];
+  };
+  const first = await (await fetch(await firstPage(url))).text();
+  const [there, body] = chooses(first, "dc-eu");
+  const second = await (await fetch(there, { method: "POST", body })).text();
+  const code = await agree(...chooses(second, "elke-europe"));
+  const { token } = await nobody.json("POST", "/api/session", { code, verifier });
+  return new Session(stack, token);
+}
+
 /** An administrator of a new installation, with both sides connected. */
 export async function connected(stack) {
   const session = await signIn(stack, { connect: true });
@@ -85,6 +105,11 @@ export async function connected(stack) {
 class Session {
   constructor(stack, token) {
     Object.assign(this, { stack, token });
+  }
+
+  /** The same installation with another token; none: without a session. */
+  of(token) {
+    return new Session(this.stack, token);
   }
 
   /** One call of the API, as a page of ours makes it. */
