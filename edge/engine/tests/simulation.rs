@@ -272,6 +272,7 @@ impl Simulation {
             api: Some(api),
             method: None,
             path: Some("/api/*".to_owned()),
+            query: None,
             nth: u32::try_from(1 + self.dice.below(20)).unwrap(),
             phase,
             effect,

@@ -187,6 +187,7 @@ fn status_of_code(code: Code) -> u16 {
         Code::ZohoNotConnected
         | Code::XeroNotConnected
         | Code::ZohoDisconnected
+        | Code::ConnectionSeesLess
         | Code::XeroDisconnected
         | Code::XeroScopeMissing
         | Code::OrganisationTaken

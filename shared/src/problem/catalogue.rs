@@ -66,6 +66,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "Zoho no longer accepts the permission that an administrator gave: it was withdrawn or replaced.",
             "Connect the CRM again as an administrator.",
         ),
+        Code::ConnectionSeesLess => error(
+            "[{name}, who connected the CRM, is|Whoever connected the CRM is] no administrator of it any more.",
+            "Runs read the CRM with that person's rights. They would miss records, and take what they are not shown for deleted.",
+            "Connect the CRM again as an administrator. Nothing is lost: the next run takes up what has changed since.",
+        ),
         Code::XeroDisconnected => error(
             "The connection with Xero has ended.",
             "Xero no longer accepts the permission for [\"{organisation}\"|\"{name}\"|this organisation]: it was withdrawn in \

@@ -44,6 +44,7 @@ pub fn of_problem(code: Code) -> Option<Route> {
         | Code::ZohoNotConnected
         | Code::XeroNotConnected
         | Code::ZohoDisconnected
+        | Code::ConnectionSeesLess
         | Code::XeroDisconnected
         | Code::ZohoScopeMissing
         | Code::XeroScopeMissing => return Some(Route::to(Screen::Setup)),

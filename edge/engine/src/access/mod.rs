@@ -3,6 +3,7 @@
 
 mod administrators;
 pub mod connect;
+mod connector;
 pub mod flow;
 mod installation;
 mod leave;

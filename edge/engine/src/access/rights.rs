@@ -159,6 +159,8 @@ pub struct RightsDesk {
     /// Of profiles.
     profiles: RefCell<HashMap<(OrgId, ZohoId), Answered>>,
     locks: RefCell<HashMap<Whom, Rc<Mutex<()>>>>,
+    /// When Zoho last called whoever connected an organisation an administrator of it.
+    connectors: RefCell<HashMap<OrgId, DateTime<Utc>>>,
 }
 
 impl RightsDesk {
@@ -182,6 +184,15 @@ impl RightsDesk {
         standings.insert(whom.clone(), standing);
     }
 
+    /// Whether Zoho has called whoever connected the organisation an administrator since then.
+    pub(super) fn connector_seen_since(&self, org: &OrgId, since: DateTime<Utc>) -> bool {
+        self.connectors.borrow().get(org).is_some_and(|at| *at >= since)
+    }
+
+    pub(super) fn keep_connector(&self, org: &OrgId, at: DateTime<Utc>) {
+        self.connectors.borrow_mut().insert(org.clone(), at);
+    }
+
     /// Forgets what was said of a user.
     pub(crate) fn forget(&self, org: &OrgId, user: &ZohoId) {
         self.standings.borrow_mut().remove(&(org.clone(), user.clone()));
@@ -191,6 +202,7 @@ impl RightsDesk {
     pub(crate) fn forget_all(&self, org: &OrgId) {
         self.standings.borrow_mut().retain(|(of, _), _| of != org);
         self.profiles.borrow_mut().retain(|(of, _), _| of != org);
+        self.connectors.borrow_mut().remove(org);
     }
 }
 
@@ -367,7 +379,7 @@ fn unknown(error: Error) -> Unknown {
 }
 
 /// Whether Zoho says that it will not tell, rather than that it can't now.
-fn is_refusal(error: &Error) -> bool {
+pub(super) fn is_refusal(error: &Error) -> bool {
     matches!(
         error,
         Error::ScopeMissing { .. }

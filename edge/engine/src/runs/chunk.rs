@@ -140,6 +140,9 @@ async fn chooser<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, run: &Run) -> Re
 }
 
 async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: bool) -> Result<Next, Refusal> {
+    if context.reader.user().is_none() {
+        context.connection_sees_all().await?;
+    }
     if run.state == RunState::Listing {
         if listing::begins(run) && renew_lists(context, run).await? {
             return Ok(Next::Now);
@@ -196,6 +199,7 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
             | Code::ZohoScopeMissing
             | Code::CrmNoPermission
             | Code::CrmModuleUnavailable
+            | Code::ConnectionSeesLess
     );
     let passes = is_weather(&refusal.problem) || code == Code::Internal;
     if for_good || !passes || run.setbacks > SETBACKS || (code == Code::Internal && run.setbacks > 5) {

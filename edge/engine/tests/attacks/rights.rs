@@ -1,11 +1,13 @@
 //! Rights are as of now.
 
 use crate::support::{ADMIN, BASE, Stage, id};
+use engine::access::rights::Member;
 use engine::access::{leavers, sign_in};
 use engine::runs::Next;
 use engine::sync::Desk;
 use sandbox::{World, seed};
 use sandbox_zoho::{Deactivated, ProfilesFor, Standing, Trouble};
+use serde_json::json;
 use shared::api::Outcome;
 use shared::api::runs::{PairChoice, RecordRef, RunRequest, RunState, Scope};
 use shared::module::Module;
@@ -299,4 +301,39 @@ fn what_a_click_of_a_member_does_needs_an_answer_of_zoho_and_no_table() {
     let sam = stage.sign_in(SALES);
     assert_eq!(stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT).entry.outcome, Outcome::Created);
     assert!(id(seed::FIRST_ACCOUNT).as_str().len() > 10);
+}
+
+#[test]
+fn a_connection_that_sees_less_ends_its_runs_and_calls_nothing_deleted() {
+    // By what the profile allows where Zoho tells it, and by Zoho's own profile where it does not.
+    for profiles in [ProfilesFor::Managers, ProfilesFor::Nobody] {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        stage.world.borrow_mut().zoho.answers_mut().profiles = profiles;
+        let chief = "cleo@bluegum.example";
+        stage.world.borrow_mut().zoho.add_user("Cleo", "Chief", chief, "Administrator").unwrap();
+        let cleo = stage.administrator(chief);
+        let everything = |user: &Member| stage.run_all(user, &[Module::Accounts], Direction::Both, Scope::Everything);
+        assert_eq!(everything(&cleo).state, RunState::Done);
+        // Ana, who connected the CRM, sees her own records from now on.
+        stage.world.borrow_mut().zoho.set_profile(ADMIN, "Restricted");
+        let id = stage.world.borrow().zoho.records("Accounts")[0]["id"].as_str().unwrap().to_owned();
+        stage
+            .world
+            .borrow_mut()
+            .zoho
+            .update(Module::Accounts.api_name(), &id, &json!({ "Phone": "02 5550 1234" }))
+            .unwrap();
+        let run = everything(&cleo);
+        assert_eq!(run.state, RunState::Failed, "{profiles:?}");
+        let problem = run.problem.unwrap();
+        assert_eq!(problem.code, Code::ConnectionSeesLess);
+        assert!(problem.what.contains("Ana Admin"), "{}", problem.what);
+        assert_eq!(stage.entries_of(&run.id), [], "nothing is said to be gone");
+        // Another administrator connects: what has changed meanwhile is taken up.
+        stage.connect_crm(chief);
+        let run = everything(&cleo);
+        assert_eq!((run.state, run.problem), (RunState::Done, None));
+        assert!(stage.entries_of(&run.id).iter().any(|entry| entry.record_id == id));
+        drop(ana);
+    }
 }

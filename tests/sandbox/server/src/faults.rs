@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
+use sandbox_kernel::Request;
 use serde::{Deserialize, Serialize};
 
 use crate::world::ApiName;
@@ -83,6 +84,9 @@ pub struct Rule {
     /// Only calls whose path below the API's base fits; `*` stands for anything: `/api/crm/v8/Invoices/*`.
     #[serde(default)]
     pub path: Option<String>,
+    /// Only calls with this parameter in their query: `["type", "ActiveUsers"]`.
+    #[serde(default)]
+    pub query: Option<(String, String)>,
     /// The first call to strike, counted from 1 among the calls that fit, from when the rule was added.
     #[serde(default = "first")]
     pub nth: u32,
@@ -107,7 +111,7 @@ impl Rule {
     /// A fault at the n-th call to any API, whatever it is: what a crash-point test wants.
     #[must_use]
     pub fn at_call(nth: u32, phase: Phase, effect: Effect) -> Self {
-        Self { api: None, method: None, path: None, nth, phase, effect, repeat: Repeat::Once }
+        Self { api: None, method: None, path: None, query: None, nth, phase, effect, repeat: Repeat::Once }
     }
 
     /// A fault at the first call that fits.
@@ -117,6 +121,7 @@ impl Rule {
             api: Some(api),
             method: Some(method.to_string()),
             path: Some(path.to_owned()),
+            query: None,
             nth: 1,
             phase,
             effect,
@@ -124,10 +129,12 @@ impl Rule {
         }
     }
 
-    fn fits(&self, api: ApiName, method: &Method, path: &str) -> bool {
+    fn fits(&self, api: ApiName, request: &Request) -> bool {
+        let Request { method, path, query, .. } = request;
         self.api.is_none_or(|wanted| wanted == api)
             && self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
             && self.path.as_deref().is_none_or(|pattern| matches(pattern, path))
+            && self.query.as_ref().is_none_or(|wanted| query.contains(wanted))
     }
 }
 
@@ -195,15 +202,15 @@ impl Faults {
     }
 
     /// Every fitting rule counts the call; the first that strikes decides.
-    pub(crate) fn strike(&mut self, api: ApiName, method: &Method, path: &str) -> Option<(u64, Phase, Effect)> {
+    pub(crate) fn strike(&mut self, api: ApiName, request: &Request) -> Option<(u64, Phase, Effect)> {
         let mut struck = None;
         for added in &mut self.rules {
-            if struck.is_none() && added.rule.fits(api, method, path) {
+            if struck.is_none() && added.rule.fits(api, request) {
                 if added.strikes() {
                     let phase = if added.rule.effect == Effect::Truncate { Phase::After } else { added.rule.phase };
                     struck = Some((added.id, phase, added.rule.effect.clone()));
                 }
-            } else if added.rule.fits(api, method, path) {
+            } else if added.rule.fits(api, request) {
                 added.seen += 1;
             }
         }
@@ -304,12 +311,21 @@ mod tests {
             repeat: Repeat::Times(2),
             ..Rule::at(ApiName::Xero, &Method::PUT, "/api/*", Phase::Before, Effect::Drop)
         });
+        let call = |method: Method, query: &[(&str, &str)]| {
+            let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Request { method, path: "/api/x".to_owned(), query, headers: http::HeaderMap::new(), body: Bytes::new() }
+        };
         let mut hits = Vec::new();
         for method in [Method::GET, Method::PUT, Method::PUT, Method::PUT, Method::PUT] {
-            hits.push(faults.strike(ApiName::Xero, &method, "/api/x").is_some());
+            hits.push(faults.strike(ApiName::Xero, &call(method, &[])).is_some());
         }
         assert_eq!(hits, [false, false, true, true, false]);
-        assert!(faults.strike(ApiName::Zoho, &Method::PUT, "/api/x").is_none());
+        assert!(faults.strike(ApiName::Zoho, &call(Method::PUT, &[])).is_none());
+        let rule = Rule::at(ApiName::Zoho, &Method::GET, "/api/*", Phase::Before, Effect::Drop);
+        faults.add(Rule { query: Some(("type".to_owned(), "ActiveUsers".to_owned())), ..rule });
+        let of_type = |kind: &str| call(Method::GET, &[("page", "1"), ("type", kind)]);
+        assert!(faults.strike(ApiName::Zoho, &of_type("CurrentUser")).is_none());
+        assert!(faults.strike(ApiName::Zoho, &of_type("ActiveUsers")).is_some());
     }
 
     #[test]

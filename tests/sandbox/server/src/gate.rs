@@ -107,7 +107,7 @@ impl Gate {
         let in_flight = self.in_flight.entry(api).or_insert(0);
         *in_flight += 1;
         let call = Call { now: self.clock.now(), in_flight: *in_flight };
-        let struck = self.faults.strike(api, &request.method, &request.path);
+        let struck = self.faults.strike(api, request);
         let (outcome, handled, fault) = match struck {
             None => (Ok(handler.handle(&call, request)), true, None),
             Some((id, phase, effect)) => {

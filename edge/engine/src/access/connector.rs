@@ -1,0 +1,47 @@
+//! Whether whoever connected the CRM still sees all of it.
+//!
+//! A run of the organisation reads with that person's grant. With fewer rights than an administrator's it would miss what
+//! has changed, and take what it is not shown for deleted, without anybody's noticing.
+
+use super::Refusal;
+use super::rights::{ADMINISTRATOR, is_refusal};
+use crate::sync::Context;
+use chrono::Duration;
+use ports::Ports;
+use shared::problem::Code;
+use upstream::Error;
+
+/// How old an answer of Zoho may be: as for the rights of people.
+const FRESH_MINUTES: i64 = 10;
+
+impl<P: Ports> Context<'_, P> {
+    /// Lets a run of the organisation go on while whoever connected the CRM is an administrator of it. Two calls, once in
+    /// ten minutes. Who was taken out here by another administrator still sees everything.
+    ///
+    /// # Errors
+    /// [`Refusal`]: `ConnectionSeesLess`, naming who; or what Zoho refuses.
+    pub(crate) async fn connection_sees_all(&self) -> Result<(), Refusal> {
+        let rights = &self.engine.desk.rights;
+        let now = self.ports.now();
+        if rights.connector_seen_since(self.org(), now - Duration::minutes(FRESH_MINUTES)) {
+            return Ok(());
+        }
+        let crm = self.clients.crm_as_connection();
+        let who = match crm.current_user().await {
+            Ok(who) => who,
+            // A grant of long ago may not ask. Nobody knows then, as before.
+            Err(Error::ScopeMissing { .. }) => return Ok(()),
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        let administers = match crm.profile(&who.profile.id).await {
+            Ok(profile) => profile.administers(),
+            Err(error) if is_refusal(&error) => who.profile.name == ADMINISTRATOR,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        if !administers {
+            return Err(Refusal::of(Code::ConnectionSeesLess, &[("name", who.name)]));
+        }
+        rights.keep_connector(self.org(), now);
+        Ok(())
+    }
+}
