@@ -11,6 +11,7 @@ use engine::access::{Refusal, leavers, unclaimed};
 use engine::config::Pace;
 use engine::operator::OperatorNote;
 use engine::store::agenda;
+use engine::store::grants::{self, Resealed};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
 use ports::Clock as _;
@@ -57,9 +58,20 @@ pub(crate) fn errand(cron: &str) -> Errand {
     if cron == PURGE_CRON { Errand::Purge } else { Errand::Tick }
 }
 
-/// Removes what is older than it may be.
+/// Seals anew what an older key has sealed, and removes what is older than it may be.
 pub(crate) async fn purge(env: &Env) -> Result<()> {
     let runtime = Runtime::open(env).await?;
+    match reseal(env, &runtime).await {
+        Ok(done) if done == Resealed::default() => {}
+        Ok(Resealed { anew, closed, more }) => {
+            let words =
+                if more { "grants were sealed anew; more follow" } else { "grants were sealed anew; none is left" };
+            let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+            operator::told(&OperatorNote::of(words).number("grants", count(anew)).number("unreadable", count(closed)));
+        }
+        // They are good under the older key; the next day tries again.
+        Err(why) => operator::failed(&OperatorNote::of("grants could not be sealed anew").because(&why)),
+    }
     engine::purge::purge(&runtime).await.map_err(failed)
 }
 
@@ -72,6 +84,11 @@ pub(crate) async fn tick(env: &Env) -> Result<()> {
     let clock = env.durable_object(Bindings::CLOCK)?.get_by_name(NAME)?;
     clock.fetch_with_str("http://clock/tick").await?;
     Ok(())
+}
+
+async fn reseal(env: &Env, runtime: &Runtime) -> std::result::Result<Resealed, OperatorNote> {
+    let environment = Environment::read(env).map_err(|missing| missing.note())?;
+    grants::reseal(runtime, &environment.config.vault).await.map_err(|error| OperatorNote::from(error))
 }
 
 async fn give_back(env: &Env) -> std::result::Result<(), OperatorNote> {

@@ -3,7 +3,7 @@
 use engine::operator::OperatorNote;
 use shared::problem::Code;
 use wasm_bindgen::JsCast;
-use worker::{Error, console_error};
+use worker::{Error, console_error, console_log};
 
 /// Carries a request's id: to the browser, and from the Worker to the Durable Object.
 pub(crate) const REQUEST_HEADER: &str = "x-request-id";
@@ -47,6 +47,11 @@ pub(crate) fn refused(request: &RequestId, code: Code, note: &OperatorNote) {
 /// Tells the operator what failed that nobody had asked for.
 pub(crate) fn failed(note: &OperatorNote) {
     console_error!("{note}");
+}
+
+/// Tells the operator what was done that nobody had asked for.
+pub(crate) fn told(note: &OperatorNote) {
+    console_log!("{note}");
 }
 
 /// What the log may say of an error of the runtime. Its text may quote what it stumbled over.

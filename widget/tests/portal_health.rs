@@ -55,6 +55,8 @@ fn status(change: impl FnOnce(&mut StatusView)) -> StatusView {
         connection: ConnectionState::Connected,
         crm_renewed_at: Some(instant("2026-11-20T01:30:00Z")),
         xero_renewed_at: None,
+        crm_lacks: Vec::new(),
+        xero_lacks: Vec::new(),
         budget: Some(budget()),
         runs: vec![run(RunState::Done), run(RunState::Failed)],
         waiting: 0,
@@ -95,6 +97,14 @@ fn what_needs_somebody_is_found_and_nothing_else() {
             "Xero is missing",
             Box::new(|status| status.connection = ConnectionState::XeroMissing),
             vec![Finding::Connection(ConnectionState::XeroMissing)],
+        ),
+        (
+            "not everything was granted",
+            Box::new(|status| {
+                status.crm_lacks = vec!["ZohoCRM.coql.READ".to_owned(), "ZohoCRM.users.READ".to_owned()];
+                status.xero_lacks = vec!["accounting.settings".to_owned()];
+            }),
+            vec![Finding::CrmLacks(2), Finding::XeroLacks(1)],
         ),
         ("a setting broke", Box::new(broken), vec![Finding::Settings(1)]),
         ("the newest run failed", Box::new(|status| status.runs[0].state = RunState::Failed), vec![Finding::RunFailed]),

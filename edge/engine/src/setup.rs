@@ -28,8 +28,8 @@ impl<P: Ports> Engine<'_, P> {
         let statements = vec![
             connections::select(&user.org),
             organisations::select(&user.org),
-            grants::select_updated_at(&GrantId::Zoho(user.org.clone())),
-            grants::select_updated_at(&GrantId::Xero(user.org.clone())),
+            grants::select_standing(&GrantId::Zoho(user.org.clone())),
+            grants::select_standing(&GrantId::Xero(user.org.clone())),
             links::count(&user.org),
         ];
         let mut answers = self.ports.batch(statements).await?.into_iter();
@@ -37,7 +37,8 @@ impl<P: Ports> Engine<'_, P> {
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
         let mut kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        let renewed = (grants::read_updated_at(next())?, grants::read_updated_at(next())?);
+        let mut renewed = || Ok::<_, Refusal>(grants::read_standing(next())?.and_then(|standing| standing.renewed_at));
+        let renewed = (renewed()?, renewed()?);
         let links = links::read_count(next())?;
         if kept.crm.is_none() && !connection.zoho_broken {
             let crm = self.read_crm(&connection, false).await?;

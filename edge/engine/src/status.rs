@@ -11,6 +11,8 @@ use crate::sync::Engine;
 use ports::Ports;
 use shared::api::portal::{SettingProblem, StatusView};
 use shared::settings::validate::check;
+use upstream::xero::oauth::SCOPES;
+use upstream::zoho::oauth::CONNECT_SCOPES;
 
 /// Runs that the status shows.
 const RUNS: usize = 5;
@@ -24,8 +26,8 @@ impl<P: Ports> Engine<'_, P> {
         let statements = vec![
             connections::select(&user.org),
             organisations::select(&user.org),
-            grants::select_updated_at(&GrantId::Zoho(user.org.clone())),
-            grants::select_updated_at(&GrantId::Xero(user.org.clone())),
+            grants::select_standing(&GrantId::Zoho(user.org.clone())),
+            grants::select_standing(&GrantId::Xero(user.org.clone())),
             waiting::count(&user.org, &user.viewer()),
             agenda::select(&user.org),
             RunList::select(user, RUNS),
@@ -34,7 +36,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        let (crm_renewed_at, xero_renewed_at) = (grants::read_updated_at(next())?, grants::read_updated_at(next())?);
+        let (crm, xero) = (grants::read_standing(next())?, grants::read_standing(next())?);
         let (waiting, parked) = waiting::read_counts(next())?;
         let planned = next().into_iter().next().map(agenda::read).transpose()?;
         let runs = RunList::read(next())?;
@@ -46,8 +48,10 @@ impl<P: Ports> Engine<'_, P> {
         Ok(StatusView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             connection: sign_in::state(connection.as_ref()),
-            crm_renewed_at,
-            xero_renewed_at,
+            crm_renewed_at: crm.as_ref().and_then(|crm| crm.renewed_at),
+            xero_renewed_at: xero.as_ref().and_then(|xero| xero.renewed_at),
+            crm_lacks: crm.filter(|_| user.administers()).map(|crm| crm.lacks(CONNECT_SCOPES)).unwrap_or_default(),
+            xero_lacks: xero.filter(|_| user.administers()).map(|xero| xero.lacks(SCOPES)).unwrap_or_default(),
             budget,
             runs,
             waiting,

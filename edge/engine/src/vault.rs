@@ -1,7 +1,8 @@
-//! Tokens at rest: AES-256-GCM under a Worker secret, bound to what they belong to.
+//! Tokens at rest: AES-256-GCM under a Worker secret, bound to the very place where they stand.
 //!
 //! A sealed text is `v1.<key id>.<base64url of nonce and ciphertext>`. The first key of the list seals; all of them
-//! open, so a key is rotated by putting a new one in front.
+//! open, so a key is rotated by putting a new one in front. What older keys sealed is sealed anew by the daily cron
+//! ([`crate::store::grants::reseal`]).
 
 use crate::text;
 use aes_gcm::aead::{Aead, Payload};
@@ -12,6 +13,25 @@ use ports::Random;
 use std::fmt;
 
 const NONCE_BYTES: usize = 12;
+
+/// Where a sealed text stands: its associated data, so whoever moves it to another row or column has nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The table, or what else holds it.
+    pub table: &'static str,
+    /// The row's key. Whatever belongs to an organisation has that organisation in its key.
+    pub row: &'a str,
+    /// The column.
+    pub column: &'static str,
+}
+
+impl Place<'_> {
+    /// The lengths keep two places from reading alike.
+    fn associated(&self) -> String {
+        let Self { table, row, column } = self;
+        format!("{}:{table}{}:{row}{}:{column}", table.len(), row.len(), column.len())
+    }
+}
 
 /// Seals and opens tokens.
 #[derive(Clone)]
@@ -49,27 +69,33 @@ impl Vault {
         if keys.is_empty() { Err(VaultError::Keys("no key")) } else { Ok(Self { keys }) }
     }
 
-    /// Seals `plain`, bound to `owner`.
+    /// How a text begins that the first key has sealed.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        format!("v1.{}.", self.keys.first().map_or("", |(id, _)| id.as_str()))
+    }
+
+    /// Seals `plain`, bound to `place`.
     ///
     /// # Errors
     /// [`VaultError::Sealed`] when encryption fails, which only absurdly long texts make it do.
-    pub fn seal(&self, random: &impl Random, owner: &str, plain: &str) -> Result<String, VaultError> {
+    pub fn seal(&self, random: &impl Random, place: Place<'_>, plain: &str) -> Result<String, VaultError> {
         let mut nonce = [0_u8; NONCE_BYTES];
         random.fill(&mut nonce);
         let (id, cipher) = self.keys.first().ok_or(VaultError::Keys("no key"))?;
         let sealed = cipher
-            .encrypt(Nonce::from_slice(&nonce), Payload { msg: plain.as_bytes(), aad: owner.as_bytes() })
+            .encrypt(Nonce::from_slice(&nonce), Payload { msg: plain.as_bytes(), aad: place.associated().as_bytes() })
             .map_err(|_| VaultError::Sealed("encryption failed"))?;
         let mut bytes = nonce.to_vec();
         bytes.extend(sealed);
         Ok(format!("v1.{id}.{}", text::base64url(&bytes)))
     }
 
-    /// Opens what [`Vault::seal`] sealed for the same owner.
+    /// Opens what [`Vault::seal`] sealed for the same place.
     ///
     /// # Errors
-    /// [`VaultError::Sealed`] when it is damaged, was sealed for another owner, or its key is gone.
-    pub fn open(&self, owner: &str, sealed: &str) -> Result<String, VaultError> {
+    /// [`VaultError::Sealed`] when it is damaged, was sealed for another place, or its key is gone.
+    pub fn open(&self, place: Place<'_>, sealed: &str) -> Result<String, VaultError> {
         let mut parts = sealed.splitn(3, '.');
         let (Some("v1"), Some(id), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(VaultError::Sealed("unknown format"));
@@ -81,7 +107,7 @@ impl Vault {
         }
         let (nonce, body) = bytes.split_at(NONCE_BYTES);
         let plain = cipher
-            .decrypt(Nonce::from_slice(nonce), Payload { msg: body, aad: owner.as_bytes() })
+            .decrypt(Nonce::from_slice(nonce), Payload { msg: body, aad: place.associated().as_bytes() })
             .map_err(|_| VaultError::Sealed("damaged, or sealed for something else"))?;
         String::from_utf8(plain).map_err(|_| VaultError::Sealed("not text"))
     }
@@ -113,15 +139,30 @@ mod tests {
         STANDARD.encode([fill; 32])
     }
 
+    const HERE: Place<'static> = Place { table: "grants", row: "xero:us.1", column: "refresh_token" };
+
     #[test]
-    fn opens_what_it_sealed_and_only_for_the_same_owner() {
+    fn opens_what_it_sealed_and_only_in_the_same_place() {
         let random = Counter(Cell::new(0));
         let vault = Vault::from_keys(&format!("a:{}", key(1))).unwrap();
-        let sealed = vault.seal(&random, "xero:1", "token").unwrap();
+        let sealed = vault.seal(&random, HERE, "token").unwrap();
         assert!(!sealed.contains("token"));
-        assert_eq!(vault.open("xero:1", &sealed).unwrap(), "token");
-        assert!(vault.open("xero:2", &sealed).is_err());
-        assert_ne!(sealed, vault.seal(&random, "xero:1", "token").unwrap(), "each sealing has its own nonce");
+        assert_eq!(vault.open(HERE, &sealed).unwrap(), "token");
+        for elsewhere in [
+            Place { table: "parked", ..HERE },
+            Place { row: "xero:us.12", ..HERE },
+            Place { row: "xero:us.", ..HERE },
+            Place { column: "access_token", ..HERE },
+        ] {
+            assert!(vault.open(elsewhere, &sealed).is_err(), "{elsewhere:?}");
+        }
+        assert_ne!(sealed, vault.seal(&random, HERE, "token").unwrap(), "each sealing has its own nonce");
+    }
+
+    #[test]
+    fn two_places_never_read_alike() {
+        let (one, other) = (Place { row: "a", column: "bc", ..HERE }, Place { row: "ab", column: "c", ..HERE });
+        assert_ne!(one.associated(), other.associated());
     }
 
     #[test]
@@ -129,19 +170,20 @@ mod tests {
         let random = Counter(Cell::new(0));
         let old = Vault::from_keys(&format!("a:{}", key(1))).unwrap();
         let both = Vault::from_keys(&format!("b:{},a:{}", key(2), key(1))).unwrap();
-        let sealed = old.seal(&random, "o", "token").unwrap();
-        assert_eq!(both.open("o", &sealed).unwrap(), "token");
-        assert!(both.seal(&random, "o", "token").unwrap().starts_with("v1.b."));
-        assert!(Vault::from_keys(&format!("b:{}", key(2))).unwrap().open("o", &sealed).is_err());
+        let sealed = old.seal(&random, HERE, "token").unwrap();
+        assert_eq!(both.open(HERE, &sealed).unwrap(), "token");
+        let anew = both.seal(&random, HERE, "token").unwrap();
+        assert!(anew.starts_with(&both.prefix()) && !sealed.starts_with(&both.prefix()));
+        assert!(Vault::from_keys(&format!("b:{}", key(2))).unwrap().open(HERE, &sealed).is_err());
     }
 
     #[test]
     fn damaged_texts_and_malformed_keys_are_refused() {
         let random = Counter(Cell::new(0));
         let vault = Vault::from_keys(&format!("a:{}", key(1))).unwrap();
-        let sealed = vault.seal(&random, "o", "token").unwrap();
+        let sealed = vault.seal(&random, HERE, "token").unwrap();
         for damaged in ["", "v1", "v2.a.AA", "v1.a.AA", "v1.x.AAAA", &sealed[..sealed.len() - 2]] {
-            assert!(vault.open("o", damaged).is_err(), "{damaged:?}");
+            assert!(vault.open(HERE, damaged).is_err(), "{damaged:?}");
         }
         for keys in ["", "a", "a:zzz", "a:AAAA", ":AAAA"] {
             assert!(Vault::from_keys(keys).is_err(), "{keys:?}");

@@ -959,3 +959,31 @@ fn a_scheduled_run_looks_at_the_lists_of_today() {
     let (third, asked) = run();
     assert_eq!((third.problem, asked), (None, 0));
 }
+
+#[test]
+fn health_names_the_grant_that_lacks_a_permission_and_nothing_that_works_stops() {
+    let mut world = World::standard(BASE);
+    world.zoho.withhold_scopes(&["ZohoCRM.settings.fields.UPDATE"]);
+    let (stage, ana) = Stage::connected(world);
+    let sam = stage.sign_in("sam@bluegum.example");
+    let seen = status(&stage, &ana);
+    assert_eq!(
+        (seen.crm_lacks.as_slice(), seen.xero_lacks.len()),
+        (&["ZohoCRM.settings.fields.UPDATE".to_owned()][..], 0)
+    );
+    stage.execute(
+        "UPDATE grants SET scopes = 'offline_access accounting.contacts accounting.invoices' WHERE id LIKE 'xero:%'",
+    );
+    assert_eq!(status(&stage, &ana).xero_lacks, ["accounting.settings"]);
+    let of_sam = status(&stage, &sam);
+    assert!(of_sam.crm_lacks.is_empty() && of_sam.xero_lacks.is_empty(), "only administrators are told");
+    assert_eq!(stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT).entry.outcome, Outcome::Created);
+    // Zoho may leave out what it granted when a token is renewed: then nothing is known to lack.
+    stage.execute("UPDATE grants SET scopes = ''");
+    let unknown = status(&stage, &ana);
+    assert!(unknown.crm_lacks.is_empty() && unknown.xero_lacks.is_empty());
+    // Whoever connects again is asked for everything.
+    stage.world.borrow_mut().zoho.withhold_scopes(&[]);
+    stage.connect_crm(ADMIN);
+    assert!(status(&stage, &ana).crm_lacks.is_empty());
+}

@@ -290,6 +290,11 @@ pub struct StatusView {
     /// When our access to Xero was renewed last.
     #[serde(default, deserialize_with = "crate::instant::read_option")]
     pub xero_renewed_at: Option<DateTime<Utc>>,
+    /// What the product asks for at the CRM and the connection was not granted, by Zoho's names; only administrators see
+    /// it. What worked goes on; connecting again asks for it.
+    pub crm_lacks: Vec<String>,
+    /// The same at Xero.
+    pub xero_lacks: Vec<String>,
     /// What is left of both APIs' limits; none before both sides are connected.
     pub budget: Option<BudgetView>,
     /// The newest runs, at most 5: of a user who is no administrator, the own ones.

@@ -214,7 +214,7 @@ impl<P: Ports> Engine<'_, P> {
         let parked = parked::choosing(ports, &text::sha256(verifier), &session.key, ports.now()).await?;
         let parked = parked.filter(|parked| parked.org == administrator.org && parked.user == administrator.id);
         let parked = parked.ok_or_else(over)?;
-        let granted = config.vault.open(&parked::owner(&parked.flow), &parked.payload)?;
+        let granted = config.vault.open(parked::place(&parked.flow), &parked.payload)?;
         let offer: Offer = serde_json::from_str(&granted).map_err(Refusal::internal)?;
         let chosen = offer.tenants.iter().find(|one| one.id == *tenant);
         let chosen = chosen.ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "tenant".to_owned())]))?;

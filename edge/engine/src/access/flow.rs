@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::store::parked::{self, Parked, Stage};
 use crate::store::sessions::{Session, SessionKey};
 use crate::text;
+use crate::vault::Place;
 use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Ports, Random};
 use serde::{Deserialize, Serialize};
@@ -42,8 +43,8 @@ const CODE: usize = 8;
 /// tries.
 const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// What a sealed flow is sealed for.
-const OWNER: &str = "flow";
+/// Where a sealed flow stands: in no table, but in an address.
+const STATE: Place<'static> = Place { table: "", row: "flow", column: "state" };
 
 /// What a flow is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,7 +168,7 @@ impl Flow {
             by,
             knows_key,
         };
-        let sealed = config.vault.seal(ports, OWNER, &serde_json::to_string(&flow).map_err(Refusal::internal)?)?;
+        let sealed = config.vault.seal(ports, STATE, &serde_json::to_string(&flow).map_err(Refusal::internal)?)?;
         Ok(format!("{}/auth/begin?state={sealed}", config.public_url.now()))
     }
 
@@ -177,7 +178,7 @@ impl Flow {
     /// [`Refusal`] with `FlowOver` when it is none of ours, or too old.
     pub fn open<P: Ports>(ports: &P, config: &Config, state: &str) -> Result<Self, Refusal> {
         let over = || Refusal::of(Code::FlowOver, &[]);
-        let plain = config.vault.open(OWNER, state).map_err(|_| over())?;
+        let plain = config.vault.open(STATE, state).map_err(|_| over())?;
         let flow: Self = serde_json::from_str(&plain).map_err(|_| over())?;
         if ports.now() - flow.began_at > Duration::minutes(MINUTES) {
             return Err(over());
@@ -262,7 +263,7 @@ impl Flow {
             session: self.by.as_ref().map(|by| by.session.clone()),
             code: parked::code_hash(&self.id, &code),
             tries: parked::TRIES,
-            payload: config.vault.seal(ports, &parked::owner(&self.id), &payload)?,
+            payload: config.vault.seal(ports, parked::place(&self.id), &payload)?,
             choosing: false,
         };
         let until = ports.now() + Duration::seconds(PARKED_SECONDS);
@@ -326,7 +327,7 @@ pub(super) async fn claim<P: Ports>(
         super::unclaimed::give_back(ports, config, &parked).await?;
         return Err(Refusal::of(Code::FlowCodeWrong, &[]));
     }
-    let granted = config.vault.open(&parked::owner(&parked.flow), &parked.payload)?;
+    let granted = config.vault.open(parked::place(&parked.flow), &parked.payload)?;
     // Two claims at once: one takes it. What may need a choice stays until that is made.
     let won = match parked.purpose {
         Purpose::SignIn | Purpose::ConnectCrm => parked::take(ports, &parked.flow).await?,

@@ -39,7 +39,7 @@ pub(super) async fn give_back<P: Ports>(ports: &P, config: &Config, parked: &Par
         return Ok(());
     }
     // One that can't be opened, because its key is gone, can't be given back either.
-    let Ok(granted) = config.vault.open(&parked::owner(&parked.flow), &parked.payload) else { return Ok(()) };
+    let Ok(granted) = config.vault.open(parked::place(&parked.flow), &parked.payload) else { return Ok(()) };
     match parked.purpose {
         Purpose::SignIn | Purpose::ConnectCrm => {
             if let Ok(granted) = serde_json::from_str::<Granted>(&granted) {

@@ -1,7 +1,7 @@
-//! Table `grants`: OAuth tokens, sealed. The id says whose they are and is their associated data.
+//! Table `grants`: OAuth tokens, sealed for their row and column. The id says whose they are.
 
 use crate::text;
-use crate::vault::{Vault, VaultError};
+use crate::vault::{Place, Vault, VaultError};
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
@@ -69,16 +69,21 @@ pub enum GrantError {
 }
 
 #[derive(Deserialize)]
-struct UpdatedAt {
-    updated_at: String,
-}
-
-#[derive(Deserialize)]
 struct Columns {
     refresh_token: String,
     access_token: Option<String>,
     access_expires_at: Option<String>,
     scopes: String,
+}
+
+/// Where a refresh token stands.
+fn refresh(key: &str) -> Place<'_> {
+    Place { table: "grants", row: key, column: "refresh_token" }
+}
+
+/// Where an access token stands.
+fn access(key: &str) -> Place<'_> {
+    Place { table: "grants", row: key, column: "access_token" }
 }
 
 /// Reads and opens a grant.
@@ -96,8 +101,8 @@ pub async fn get(database: &impl Database, vault: &Vault, id: &GrantId) -> Resul
     let Some(row) = rows.into_iter().next() else { return Ok(None) };
     let columns: Columns = row.read()?;
     Ok(Some(Grant {
-        refresh_token: vault.open(&key, &columns.refresh_token)?,
-        access_token: columns.access_token.map(|sealed| vault.open(&key, &sealed)).transpose()?,
+        refresh_token: vault.open(refresh(&key), &columns.refresh_token)?,
+        access_token: columns.access_token.map(|sealed| vault.open(access(&key), &sealed)).transpose()?,
         access_expires_at: columns.access_expires_at.as_deref().and_then(text::parse_instant),
         scopes: columns.scopes.split_whitespace().map(str::to_owned).collect(),
     }))
@@ -127,7 +132,7 @@ pub async fn of_zoho(
     let mut tokens = Vec::new();
     for row in rows {
         let sealed: Sealed = row.read()?;
-        if let Ok(token) = vault.open(&sealed.id, &sealed.refresh_token)
+        if let Ok(token) = vault.open(refresh(&sealed.id), &sealed.refresh_token)
             && !tokens.contains(&token)
         {
             tokens.push(token);
@@ -136,19 +141,47 @@ pub async fn of_zoho(
     Ok(tokens)
 }
 
-/// When a grant was last renewed; the row of [`read_updated_at`].
-#[must_use]
-pub fn select_updated_at(id: &GrantId) -> Statement {
-    Statement::new("SELECT updated_at FROM grants WHERE id = ?1").bind(id.key())
+/// What is known of a grant without opening it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// When it was last renewed.
+    pub renewed_at: Option<DateTime<Utc>>,
+    /// What it covers, as the vendor said; empty where it said nothing.
+    pub scopes: Vec<String>,
 }
 
-/// Reads the rows of [`select_updated_at`]; none where there is no grant.
+impl Standing {
+    /// What of these scopes the grant does not cover; none where the vendor has not said what it covers.
+    #[must_use]
+    pub fn lacks(&self, asked: &[&str]) -> Vec<String> {
+        if self.scopes.is_empty() {
+            return Vec::new();
+        }
+        let missing = asked.iter().filter(|asked| !self.scopes.iter().any(|scope| scope == *asked));
+        missing.map(|scope| (*scope).to_owned()).collect()
+    }
+}
+
+/// How a grant stands; the row of [`read_standing`].
+#[must_use]
+pub fn select_standing(id: &GrantId) -> Statement {
+    Statement::new("SELECT updated_at, scopes FROM grants WHERE id = ?1").bind(id.key())
+}
+
+/// Reads the rows of [`select_standing`]; none where there is no grant.
 ///
 /// # Errors
 /// [`DatabaseError::Shape`] when they are not of that shape.
-pub fn read_updated_at(rows: Vec<Row>) -> Result<Option<DateTime<Utc>>, DatabaseError> {
-    let row = rows.into_iter().next().map(|row| row.read::<UpdatedAt>()).transpose()?;
-    Ok(row.and_then(|row| text::parse_instant(&row.updated_at)))
+pub fn read_standing(rows: Vec<Row>) -> Result<Option<Standing>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Columns {
+        updated_at: String,
+        scopes: String,
+    }
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let columns: Columns = row.read()?;
+    let scopes = columns.scopes.split_whitespace().map(str::to_owned).collect();
+    Ok(Some(Standing { renewed_at: text::parse_instant(&columns.updated_at), scopes }))
 }
 
 /// Seals a grant and says how to save it.
@@ -163,7 +196,8 @@ pub fn save(
     now: DateTime<Utc>,
 ) -> Result<Statement, VaultError> {
     let key = id.key();
-    let access = grant.access_token.as_deref().map(|token| vault.seal(random, &key, token)).transpose()?;
+    let access_token =
+        grant.access_token.as_deref().map(|token| vault.seal(random, access(&key), token)).transpose()?;
     Ok(Statement::new(
         "INSERT INTO grants (id, org, refresh_token, access_token, access_expires_at, scopes, updated_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
@@ -173,8 +207,8 @@ pub fn save(
     )
     .bind(key.as_str())
     .bind(id.org().as_str())
-    .bind(vault.seal(random, &key, &grant.refresh_token)?)
-    .bind(access)
+    .bind(vault.seal(random, refresh(&key), &grant.refresh_token)?)
+    .bind(access_token)
     .bind(grant.access_expires_at.map(text::instant))
     .bind(grant.scopes.join(" "))
     .bind(text::instant(now)))
@@ -184,4 +218,81 @@ pub fn save(
 #[must_use]
 pub fn delete(id: &GrantId) -> Statement {
     Statement::new("DELETE FROM grants WHERE id = ?1").bind(id.key())
+}
+
+/// What became of the tokens that an older key had sealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Grants that the newest key has sealed anew.
+    pub anew: usize,
+    /// Grants that can't be opened: their key is gone, or they were moved here from elsewhere.
+    pub closed: usize,
+    /// Whether there may be more; they come the next time.
+    pub more: bool,
+}
+
+/// How many grants are sealed anew with one statement. A sealed access token of Xero has about 3 kB, and a value that
+/// is bound has 2 MB at most (<https://developers.cloudflare.com/d1/platform/limits/>).
+const RESEALED_AT_ONCE: usize = 100;
+
+/// How many times that is done in one go, with two statements each.
+const RESEALINGS: usize = 3;
+
+/// Seals with the newest key what older ones have sealed, so that these can be taken away. A grant that is renewed
+/// meanwhile is left as it then is.
+///
+/// # Errors
+/// [`GrantError`] when the database fails or sealing does.
+pub async fn reseal(ports: &(impl Database + Random), vault: &Vault) -> Result<Resealed, GrantError> {
+    #[derive(Deserialize, serde::Serialize)]
+    struct Sealed {
+        id: String,
+        refresh_token: String,
+        access_token: Option<String>,
+    }
+    let mut done = Resealed::default();
+    let mut after = String::new();
+    for _ in 0..RESEALINGS {
+        let select = Statement::new(
+            "SELECT id, refresh_token, access_token FROM grants WHERE id > ?1 \
+             AND (substr(refresh_token, 1, length(?2)) <> ?2 OR substr(access_token, 1, length(?2)) <> ?2) \
+             ORDER BY id LIMIT CAST(?3 AS INTEGER)",
+        );
+        let most = i64::try_from(RESEALED_AT_ONCE).unwrap_or(i64::MAX);
+        let rows = ports.query(select.bind(after.as_str()).bind(vault.prefix()).bind(most)).await?;
+        done.more = rows.len() == RESEALED_AT_ONCE;
+        let mut anew = Vec::new();
+        for row in rows {
+            let old: Sealed = row.read()?;
+            after.clone_from(&old.id);
+            let again = |place: Place<'_>, sealed: &str| -> Result<Option<String>, VaultError> {
+                let Ok(plain) = vault.open(place, sealed) else { return Ok(None) };
+                vault.seal(ports, place, &plain).map(Some)
+            };
+            let Some(refresh_token) = again(refresh(&old.id), &old.refresh_token)? else {
+                done.closed += 1;
+                continue;
+            };
+            // An access token that can't be opened is worth nothing: the next call gets another one.
+            let access_token = match &old.access_token {
+                Some(sealed) => again(access(&old.id), sealed)?,
+                None => None,
+            };
+            anew.push((old.refresh_token, Sealed { id: old.id, refresh_token, access_token }));
+        }
+        done.anew += anew.len();
+        if !anew.is_empty() {
+            let update = Statement::new(
+                "UPDATE grants SET refresh_token = new.value ->> '$[1].refresh_token', \
+                 access_token = new.value ->> '$[1].access_token' FROM json_each(?1) AS new \
+                 WHERE grants.id = new.value ->> '$[1].id' AND grants.refresh_token = new.value ->> '$[0]'",
+            );
+            let list = serde_json::to_string(&anew).map_err(|_| VaultError::Sealed("no list could be made"))?;
+            ports.query(update.bind(list)).await?;
+        }
+        if !done.more {
+            break;
+        }
+    }
+    Ok(done)
 }

@@ -5,6 +5,7 @@ use super::{json, to_json};
 use crate::access::flow::Purpose;
 use crate::store::sessions::SessionKey;
 use crate::text;
+use crate::vault::Place;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::Deserialize;
@@ -50,10 +51,10 @@ struct Columns {
     choosing: i64,
 }
 
-/// What a flow's payload is sealed for.
+/// Where a flow's payload stands.
 #[must_use]
-pub fn owner(flow: &str) -> String {
-    format!("parked:{flow}")
+pub fn place(flow: &str) -> Place<'_> {
+    Place { table: "parked", row: flow, column: "payload" }
 }
 
 /// How a code is kept: bound to its flow, so that one hash is worth nothing beside another flow.

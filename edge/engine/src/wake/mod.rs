@@ -43,15 +43,16 @@ impl<P: Ports> Engine<'_, P> {
             connections::select(org),
             organisations::select(org),
             agenda::select(org),
-            grants::select_updated_at(&GrantId::Zoho(org.clone())),
-            grants::select_updated_at(&GrantId::Xero(org.clone())),
+            grants::select_standing(&GrantId::Zoho(org.clone())),
+            grants::select_standing(&GrantId::Xero(org.clone())),
         ];
         let mut answers = self.ports.batch(statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
         let planned = next().into_iter().next().map(agenda::read).transpose()?;
-        let renewed = (grants::read_updated_at(next())?, grants::read_updated_at(next())?);
+        let mut renewed = || Ok::<_, Refusal>(grants::read_standing(next())?.and_then(|standing| standing.renewed_at));
+        let renewed = (renewed()?, renewed()?);
         let Some(mut connection) = connection.filter(|connection| connection.tenant.is_some()) else {
             self.ports.query(agenda::delete(org)).await?;
             return Ok(Next::Idle);

@@ -3,6 +3,7 @@
 //! off.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod at_rest;
 mod grants;
 mod installation;
 mod letters;
@@ -61,4 +62,21 @@ fn the_security_document_names_every_attack_and_its_test() {
     let named = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|name| !name.ends_with(".rs"));
     let unknown: Vec<_> = named.filter(|name| !attacks.contains(*name)).collect();
     assert!(unknown.is_empty(), "the document names tests that there are not: {unknown:?}");
+}
+
+#[test]
+fn the_security_document_says_of_every_table_what_it_keeps() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../SECURITY.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let kept = document.split("\n## What is kept\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let named: BTreeSet<_> = kept
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .flat_map(|line| line.split(" |").next().unwrap_or_default().split('`').step_by(2))
+        .collect();
+    let stage = Stage::new(sandbox::World::standard(support::BASE));
+    let tables = stage.texts(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'd1_migrations'",
+    );
+    assert_eq!(named, tables.iter().map(String::as_str).collect::<BTreeSet<_>>());
 }

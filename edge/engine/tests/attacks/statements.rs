@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Statements that name no organisation: how they begin, and what they take in its place.
-const BOUND_OTHERWISE: [(&str, &str); 31] = [
+const BOUND_OTHERWISE: [(&str, &str); 33] = [
     // Secrets that only their holder has, as hashes.
     ("SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at FROM sessions s", "a session's token"),
     ("SELECT org FROM sessions WHERE token_hash = ?1", "a session's token"),
@@ -34,8 +34,13 @@ const BOUND_OTHERWISE: [(&str, &str); 31] = [
     ("UPDATE recipients SET confirmed_at = ?2, token_hash = NULL", "the token of a letter's link"),
     // Ids that hold the organisation.
     ("SELECT refresh_token, access_token, access_expires_at, scopes FROM grants WHERE id = ?1", "a grant's id"),
-    ("SELECT updated_at FROM grants WHERE id = ?1", "a grant's id"),
+    ("SELECT updated_at, scopes FROM grants WHERE id = ?1", "a grant's id"),
     ("DELETE FROM grants WHERE id = ?1", "a grant's id"),
+    (
+        "SELECT id, refresh_token, access_token FROM grants WHERE id > ?1",
+        "a key that was rotated: all rows are sealed anew",
+    ),
+    ("UPDATE grants SET refresh_token = new.value", "a key that was rotated: each row by its own id"),
     // What concerns all organisations: an answer of yes or no, the clock, and the purge.
     ("SELECT org FROM connections WHERE org <> ?1", "whether there are others"),
     ("SELECT org FROM connections WHERE tenant = ?1", "whether a Xero organisation is taken"),

@@ -160,7 +160,7 @@ fn finding(ui: Ui, finding: Finding, newest: Option<&str>) -> El {
     let words = ui.words();
     let administrator = ui.app.is_administrator();
     let more = match finding {
-        Finding::Connection(_) if administrator => {
+        Finding::Connection(_) | Finding::CrmLacks(_) | Finding::XeroLacks(_) if administrator => {
             Some(to(Route::to(Screen::Setup).at("connection"), words.open_connection, "open-connection"))
         }
         Finding::Settings(_) if administrator => {
@@ -228,7 +228,8 @@ fn service(ui: Ui, status: &StatusView) -> El {
         el("div").class("health-fact").child(el("dt").text(term)).child(el("dd").id(id).child(value))
     };
     let (crm, xero) = access(status);
-    let of_access = |access: Access| {
+    // What works is not said to be broken: what lacks stands beside it, by the vendor's own names.
+    let of_access = |access: Access, lacks: &[String]| {
         let (tone, text) = match access {
             Access::Renewed(_) => (Tone::Good, words.renewed),
             Access::Unused => (Tone::Good, words.unused),
@@ -236,18 +237,23 @@ fn service(ui: Ui, status: &StatusView) -> El {
             Access::Refused => (Tone::Bad, words.refused),
         };
         let line = el("span").class("health-access").child(parts::sign(tone)).text(text);
-        match access {
+        let line = match access {
             Access::Renewed(at) => line.text(" ").child(parts::ago(ui.app, at)),
             _ => line,
-        }
+        };
+        let lacks = (!lacks.is_empty()).then(|| {
+            let line = el("span").class("health-access").id("lacks").child(parts::sign(Tone::Warn));
+            line.text([words.lacks, &lacks.join(", ")].concat())
+        });
+        el("span").child(line).maybe(lacks)
     };
     let next = match status.next_run {
         Some(at) => el("span").child(parts::ago(ui.app, at)),
         None => el("span").text(words.schedule_off),
     };
     el("dl").class("health-facts").children([
-        fact(words.crm_access, "crm-access", of_access(crm)),
-        fact(words.xero_access, "xero-access", of_access(xero)),
+        fact(words.crm_access, "crm-access", of_access(crm, &status.crm_lacks)),
+        fact(words.xero_access, "xero-access", of_access(xero, &status.xero_lacks)),
         fact(words.next_run, "next-run", next),
         fact(words.time_zone, "time-zone", el("span").text(status.time_zone.clone())),
         fact(words.version, "version", el("span").class("numeric").text(status.version.clone())),

@@ -138,6 +138,10 @@ pub fn retry_request(records: &[WaitingRecord]) -> Option<RunRequest> {
 pub enum Finding {
     /// One side is not connected, or no longer.
     Connection(ConnectionState),
+    /// So many permissions at Zoho were not granted.
+    CrmLacks(usize),
+    /// The same at Xero.
+    XeroLacks(usize),
     /// So many settings do not work any more.
     Settings(usize),
     /// The newest run could not go on.
@@ -159,7 +163,9 @@ impl Finding {
         match self {
             Self::Connection(ConnectionState::ZohoMissing | ConnectionState::XeroMissing) => Tone::Pending,
             Self::Connection(_) | Self::Settings(_) | Self::RunFailed => Tone::Bad,
-            Self::Parked(_) | Self::DayLimit(_) | Self::Reserve(_) => Tone::Warn,
+            Self::CrmLacks(_) | Self::XeroLacks(_) | Self::Parked(_) | Self::DayLimit(_) | Self::Reserve(_) => {
+                Tone::Warn
+            }
             Self::Waiting(_) => Tone::Pending,
         }
     }
@@ -171,6 +177,12 @@ pub fn findings(status: &StatusView) -> Vec<Finding> {
     let mut found = Vec::new();
     if status.connection != ConnectionState::Connected {
         found.push(Finding::Connection(status.connection));
+    }
+    if !status.crm_lacks.is_empty() {
+        found.push(Finding::CrmLacks(status.crm_lacks.len()));
+    }
+    if !status.xero_lacks.is_empty() {
+        found.push(Finding::XeroLacks(status.xero_lacks.len()));
     }
     if !status.broken.is_empty() {
         found.push(Finding::Settings(status.broken.len()));

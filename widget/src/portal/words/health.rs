@@ -130,6 +130,8 @@ pub struct Health {
     pub missing: &'static str,
     /// The vendor refuses it.
     pub refused: &'static str,
+    /// Before the names of permissions that were not granted.
+    pub lacks: &'static str,
     /// Term: the next run.
     pub next_run: &'static str,
     /// The schedule is off.
@@ -164,6 +166,12 @@ const ENGLISH: Health = Health {
         Finding::Connection(ConnectionState::ZohoBroken) => "Zoho CRM no longer accepts our access.".to_owned(),
         Finding::Connection(ConnectionState::XeroBroken) => "Xero no longer accepts our access.".to_owned(),
         Finding::Connection(_) => "Xero is not connected yet.".to_owned(),
+        Finding::CrmLacks(_) => {
+            "Zoho CRM did not grant everything. What works goes on; connect again to grant the rest.".to_owned()
+        }
+        Finding::XeroLacks(_) => {
+            "Xero did not grant everything. What works goes on; connect again to grant the rest.".to_owned()
+        }
         Finding::Settings(1) => "1 setting does not work any more.".to_owned(),
         Finding::Settings(count) => format!("{count} settings do not work any more."),
         Finding::RunFailed => "The newest run could not go on.".to_owned(),
@@ -239,6 +247,7 @@ const ENGLISH: Health = Health {
     unused: "Works, not used yet",
     missing: "Not connected",
     refused: "Refused: connect again",
+    lacks: "Not granted: ",
     next_run: "Next run",
     schedule_off: "None: the schedule is off",
     time_zone: "Time zone",
@@ -260,6 +269,13 @@ const GERMAN: Health = Health {
         Finding::Connection(ConnectionState::ZohoBroken) => "Zoho CRM lehnt unseren Zugriff inzwischen ab.".to_owned(),
         Finding::Connection(ConnectionState::XeroBroken) => "Xero lehnt unseren Zugriff inzwischen ab.".to_owned(),
         Finding::Connection(_) => "Xero ist noch nicht verbunden.".to_owned(),
+        Finding::CrmLacks(_) => {
+            "Zoho CRM hat nicht alles erlaubt. Was geht, geht weiter; erneut verbinden, um den Rest zu erlauben."
+                .to_owned()
+        }
+        Finding::XeroLacks(_) => {
+            "Xero hat nicht alles erlaubt. Was geht, geht weiter; erneut verbinden, um den Rest zu erlauben.".to_owned()
+        }
         Finding::Settings(1) => "1 Einstellung funktioniert nicht mehr.".to_owned(),
         Finding::Settings(count) => format!("{count} Einstellungen funktionieren nicht mehr."),
         Finding::RunFailed => "Der letzte Abgleich konnte nicht fortgesetzt werden.".to_owned(),
@@ -340,6 +356,7 @@ const GERMAN: Health = Health {
     unused: "Funktioniert, noch nicht benutzt",
     missing: "Nicht verbunden",
     refused: "Abgelehnt: Bitte neu verbinden",
+    lacks: "Nicht erteilt: ",
     next_run: "Nächster Abgleich",
     schedule_off: "Keiner: Der Zeitplan ist aus",
     time_zone: "Zeitzone",
