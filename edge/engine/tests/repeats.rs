@@ -72,6 +72,14 @@ fn a_key_is_its_user_s_and_its_kind_s_alone() {
     finish(&stage, &desk, &sam, &his.id);
     let refused = stage.run(engine.retry_run_once(&ana, &hers.id, &key("some-key"))).unwrap_err();
     assert_eq!(refused.problem.code, Code::InvalidRequest, "nothing of it failed, and it is not the run of that name");
+    // Nor is it a name for something else: whoever asks for other records gets a run of those.
+    let other = of_records(&[seed::FIRST_ACCOUNT, seed::FIRST_PRODUCT]);
+    let others = stage.run(engine.start_run_once(&ana, &other, &key("some-key"))).unwrap();
+    assert_ne!(others.id, hers.id);
+    finish(&stage, &desk, &ana, &others.id);
+    let refused =
+        stage.run(engine.retry_run_once(&ana, "1796021100754-2644d24f3c353475", &key("some-key"))).unwrap_err();
+    assert_eq!(refused.problem.code, Code::RunUnknown, "a run that there is not");
 }
 
 #[test]

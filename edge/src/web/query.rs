@@ -178,7 +178,7 @@ fn text(name: &str, value: &str) -> Result<String, Refusal> {
 
 /// An id of ours or of a vendor's.
 fn id(name: &str, value: &str) -> Result<String, Refusal> {
-    if value.len() > LONGEST_ID {
+    if value.chars().count() > LONGEST_ID {
         return Err(not_valid(name, &format!("it has more than {LONGEST_ID} characters")));
     }
     text(name, value)

@@ -5,6 +5,7 @@
 //! The session travels as an `HttpOnly` cookie, and where a browser keeps none as `Authorization: Bearer <token>`.
 //! Every request that changes something carries [`OWN_HEADER`] and comes from our own origin.
 
+mod limited;
 pub mod portal;
 pub mod runs;
 #[cfg(feature = "schema")]
@@ -16,6 +17,7 @@ use crate::module::Module;
 use crate::problem::Problem;
 use crate::settings::{Direction, SettingChange};
 use chrono::{DateTime, Utc};
+use limited::{limited, limited_option};
 use serde::{Deserialize, Serialize};
 
 /// Every request that changes something carries it, with any value: a form of another site can't set it.
@@ -35,7 +37,7 @@ pub struct SignInRequest {
     /// Whether the same consent should also connect the CRM organisation (administrators).
     pub connect: bool,
     /// The installation's key, which takes it into possession; asked for while it belongs to nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "limited_option::<_, 200>")]
     #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub installation_key: Option<String>,
 }
@@ -83,6 +85,7 @@ pub struct PopupMessage {
 #[serde(deny_unknown_fields)]
 pub struct FlowStateRequest {
     /// The text whose SHA-256 was the challenge.
+    #[serde(deserialize_with = "limited::<_, 200>")]
     #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub verifier: String,
 }
@@ -117,9 +120,11 @@ pub enum FlowState {
 #[serde(deny_unknown_fields)]
 pub struct ClaimRequest {
     /// From [`PopupMessage`], or as it was typed: case, spaces and hyphens do not matter.
+    #[serde(deserialize_with = "limited::<_, 40>")]
     #[cfg_attr(feature = "schema", schemars(length(max = 40)))]
     pub code: String,
     /// The text whose SHA-256 was the challenge.
+    #[serde(deserialize_with = "limited::<_, 200>")]
     #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub verifier: String,
 }
@@ -161,6 +166,7 @@ pub struct TenantView {
 #[serde(deny_unknown_fields)]
 pub struct ChoiceRequest {
     /// The text whose SHA-256 was the challenge.
+    #[serde(deserialize_with = "limited::<_, 200>")]
     #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub verifier: String,
     /// The chosen one.

@@ -734,6 +734,10 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     if open {
         operation["security"] = json!([]);
     }
+    if endpoint.id == "signOut" {
+        // Whoever has no session is signed out already.
+        operation["security"] = json!([{}, { "cookie": [] }, { "session": [] }]);
+    }
     operation
 }
 
@@ -829,6 +833,8 @@ fn query_parameter(name: &str, mut schema: Value) -> Value {
             // `?run=` asks for nothing: it is refused.
             if kind == "string" && !schema.contains_key("format") {
                 schema.insert("minLength".to_owned(), json!(1));
+                // As `edge/src/web/query.rs` reads them: ids, and parts of names.
+                schema.insert("maxLength".to_owned(), json!(if name == "name" { 100 } else { 40 }));
             }
         }
     }

@@ -211,6 +211,10 @@ pub enum Code {
     ZohoRequestMalformed,
 }
 
+/// A code without a name would be told by the name of the one before it. So it does not compile.
+const _: () =
+    assert!(Code::NAMES.len() == Code::ALL.len() && Code::ALL.len() == Code::ZohoRequestMalformed as usize + 1);
+
 impl Code {
     /// Every code, in the catalogue's order.
     pub const ALL: &'static [Self] = &[
@@ -353,6 +357,7 @@ impl Code {
         "xero-not-connected",
         "organisation-taken",
         "zoho-disconnected",
+        "connection-sees-less",
         "xero-disconnected",
         "xero-scope-missing",
         "zoho-scope-missing",

@@ -63,7 +63,7 @@ export async function signIn(stack, { user = "ana-admin", connect = false } = {}
   return new Session(stack, token);
 }
 
-/** The administrator of an organisation in another data centre, whose CRM is connected to the same installation. */
+/** The administrator of an organisation in another data centre, which uses the same installation with books of its own. */
 export async function stranger(stack) {
   const nobody = new Session(stack, null);
   const { verifier, challenge } = secrets();
@@ -80,24 +80,28 @@ export async function stranger(stack) {
   const second = await (await fetch(there, { method: "POST", body })).text();
   const code = await agree(...chooses(second, "elke-europe"));
   const { token } = await nobody.json("POST", "/api/session", { code, verifier });
-  return new Session(stack, token);
+  return withXero(new Session(stack, token), "Kauri Imports Ltd");
 }
 
 /** An administrator of a new installation, with both sides connected. */
 export async function connected(stack) {
-  const session = await signIn(stack, { connect: true });
+  return withXero(await signIn(stack, { connect: true }), "Blue Gum Trading Pty Ltd");
+}
+
+/** Connects a Xero organisation, which Xero's page calls by this name. */
+async function withXero(session, name) {
   const { verifier, challenge } = secrets();
   const { url } = await session.json("POST", "/api/connection/xero", { challenge });
   const consent = await firstPage(url);
   const page = await (await fetch(consent)).text();
   const fields = hidden(page);
-  const tenant = /value="([^"]*)"[^>]*> Blue Gum Trading Pty Ltd</.exec(page)?.[1];
+  const tenant = new RegExp(`value="([^"]*)"[^>]*> ${name}<`).exec(page)?.[1];
   assert.ok(tenant, `Xero's page has no such organisation: ${page.slice(0, 400)}`);
   fields.set("tenant", tenant);
   fields.set("decision", "allow");
   const code = await agree(consent, fields);
   const { connected } = await session.json("POST", "/api/connection/xero/claim", { code, verifier });
-  assert.equal(connected?.name, "Blue Gum Trading Pty Ltd");
+  assert.equal(connected?.name, name);
   return session;
 }
 

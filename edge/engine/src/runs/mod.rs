@@ -110,7 +110,7 @@ impl<P: Ports> Engine<'_, P> {
         request: &RunRequest,
         key: &RequestKey,
     ) -> Result<RunView, Refusal> {
-        let once = Once::new(user, "start-run", key);
+        let once = Once::new(user, "start-run", request, key);
         if let Some(run) = once.result(self.ports).await? {
             return self.run(user, &run).await;
         }
@@ -282,7 +282,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// As [`Engine::retry_run`].
     pub async fn retry_run_once(&self, user: &Member, id: &str, key: &RequestKey) -> Result<RunView, Refusal> {
-        let once = Once::new(user, "retry-run", key);
+        let once = Once::new(user, "retry-run", &id, key);
         if let Some(run) = once.result(self.ports).await? {
             return self.run(user, &run).await;
         }
@@ -310,7 +310,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// As [`Engine::retry_run`].
     pub async fn retry_entry_once(&self, user: &Member, id: &str, key: &RequestKey) -> Result<RunView, Refusal> {
-        let once = Once::new(user, "retry-entry", key);
+        let once = Once::new(user, "retry-entry", &id, key);
         if let Some(run) = once.result(self.ports).await? {
             return self.run(user, &run).await;
         }

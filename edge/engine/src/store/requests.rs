@@ -5,7 +5,7 @@ use crate::access::rights::Member;
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{Database, DatabaseError, Statement};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use shared::id::OrgId;
 
 /// How long a request is known: longer than any client tries.
@@ -26,7 +26,8 @@ impl RequestKey {
     }
 }
 
-/// A user's request of one kind, under its name. Nobody else's, and none of another kind, is the same.
+/// A user's request for one thing, under its name. Nobody else's, and none for anything else, is the same: a name that is
+/// used again for something else is another request, and not an answer to what was never asked.
 #[derive(Debug)]
 pub(crate) struct Once {
     org: OrgId,
@@ -39,8 +40,11 @@ struct Columns {
 }
 
 impl Once {
-    pub(crate) fn new(user: &Member, kind: &str, key: &RequestKey) -> Self {
-        Self { org: user.org.clone(), key: text::sha256(&[user.id.as_str(), kind, &key.0].join("\n")) }
+    /// `wanted` is all that was asked for, as it would be sent.
+    pub(crate) fn new(user: &Member, kind: &str, wanted: &impl Serialize, key: &RequestKey) -> Self {
+        // What a client has sent can be written down again.
+        let wanted = serde_json::to_string(wanted).unwrap_or_default();
+        Self { org: user.org.clone(), key: text::sha256(&[user.id.as_str(), kind, &key.0, &wanted].join("\n")) }
     }
 
     /// What it came to, if it was done before.

@@ -246,7 +246,7 @@ impl<P: Ports> Engine<'_, P> {
         change: &SettingChange,
         key: &RequestKey,
     ) -> Result<(), Refusal> {
-        let once = Once::new(user, "change-setting", key);
+        let once = Once::new(user, "change-setting", change, key);
         if once.result(self.ports).await?.is_some() {
             return Ok(());
         }
