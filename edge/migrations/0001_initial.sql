@@ -30,6 +30,9 @@ CREATE TABLE connections (
   broken_told INTEGER NOT NULL DEFAULT 0,
   -- Users who do not count as administrators here, whatever their profile says: a JSON list of ids.
   taken_out TEXT NOT NULL DEFAULT '[]',
+  -- When our own CRM fields were last looked after, and those into which others can type: a JSON list.
+  fields_at TEXT,
+  fields_open TEXT NOT NULL DEFAULT '[]',
   settings TEXT NOT NULL DEFAULT '{}',
   settings_version INTEGER NOT NULL DEFAULT 1
 ) STRICT;

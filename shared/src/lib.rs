@@ -17,5 +17,6 @@ pub mod problem;
 pub mod record;
 pub mod settings;
 pub mod totals;
+pub mod web_link;
 pub mod xero;
 pub mod zoho;

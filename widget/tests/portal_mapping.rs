@@ -237,7 +237,7 @@ fn what_is_wrong_stands_beside_its_control() {
     model.edit(Edit::Account(BooksSide::Sales, Some("205".to_owned())));
     let Some(Wrong::Said(text, place)) = model.wrong_at("accounts.sales") else { panic!("{:?}", model.problems) };
     assert_eq!(text, "The account 205 Old sales is archived in Xero.");
-    assert!(place.unwrap().url.contains("ChartOfAccounts"));
+    assert!(place.unwrap().url.as_str().contains("ChartOfAccounts"));
     assert_eq!(model.wrong_at("accounts.purchases"), None);
     assert_eq!(model.wrong_at("accounts.sale"), None);
     assert_eq!((model.wrong_in(Section::Accounts), model.wrong_in(Section::Taxes)), (1, 0));

@@ -34,13 +34,13 @@ fn side(name: &str) -> ConnectedView {
         at: instant("2026-11-20T01:00:00Z"),
         broken: false,
         renewed_at: Some(instant("2026-11-20T02:00:00Z")),
-        url: "https://example.test/".to_owned(),
+        url: "https://go.xero.com/".into(),
     }
 }
 
 fn fields(module: Module, exists: bool, present: &[&str], missing: &[&str]) -> ModuleFields {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    ModuleFields { module, exists, present: names(present), missing: names(missing) }
+    ModuleFields { module, exists, present: names(present), missing: names(missing), open: Vec::new() }
 }
 
 /// All done but for what is changed by `change`.

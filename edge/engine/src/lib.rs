@@ -11,6 +11,7 @@ pub mod config;
 pub mod letters;
 mod log;
 pub mod operator;
+pub mod own_fields;
 pub mod purge;
 mod records;
 pub mod runs;

@@ -2,7 +2,8 @@
 
 use crate::access::rights::Administrator;
 use crate::access::tokens::GrantTokens;
-use crate::access::{Refusal, refused_by_crm, sign_in};
+use crate::access::{Refusal, refused_by_crm};
+use crate::own_fields::{self, Pass};
 use crate::store::connections::{Connected, Connection};
 use crate::store::grants::{self, GrantId};
 use crate::store::organisations::Kept;
@@ -15,6 +16,7 @@ use shared::module::Module;
 use shared::organisation::CrmOrganisation;
 use shared::problem::{Code, place_xero};
 use shared::settings::guesses::guesses;
+use shared::web_link::WebLink;
 use upstream::CallLog;
 use upstream::zoho::{Client, DataCentre};
 
@@ -76,14 +78,23 @@ impl<P: Ports> Engine<'_, P> {
         let log = CallLog::new();
         let client = Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
         let read = async {
-            if create {
-                sign_in::create_fields(&client).await?;
-            }
-            client.organisation(data_centre).await
+            let open = match create {
+                true => {
+                    let own = client.current_user().await?.profile.id;
+                    Some(own_fields::ensure(&client, &own, Pass::Create).await?)
+                }
+                false => None,
+            };
+            Ok((client.organisation(data_centre).await?, open))
         };
         match read.await {
-            Ok(crm) => {
-                self.ports.query(organisations::save_crm(&connection.org, &crm, self.ports.now())?).await?;
+            Ok((crm, open)) => {
+                let now = self.ports.now();
+                let mut statements = vec![organisations::save_crm(&connection.org, &crm, now)?];
+                if let Some(open) = open {
+                    statements.push(connections::keep_fields(&connection.org, &open, now)?);
+                }
+                self.ports.batch(statements).await?;
                 Ok(crm)
             }
             Err(error) => Err(refused_by_crm(self.ports, connection, error).await),
@@ -105,18 +116,18 @@ impl<P: Ports> Engine<'_, P> {
         renewed: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
         links: u32,
     ) -> Result<SetupView, Refusal> {
-        let side = |id: String, name: String, connected: &Connected, broken: bool, renewed_at, url: String| {
+        let side = |id: String, name: String, connected: &Connected, broken: bool, renewed_at, url: WebLink| {
             ConnectedView { id, name, by: connected.by.clone(), at: connected.at, broken, renewed_at, url }
         };
         let crm = kept.crm.as_ref().map(|(crm, _)| crm);
         let url = match crm {
-            Some(crm) => crm.web_url.clone(),
-            None => self.data_centre(&connection.location)?.web_url(connection.org.number()),
+            Some(crm) => WebLink::new(&crm.web_url),
+            None => WebLink::new(&self.data_centre(&connection.location)?.web_url(connection.org.number())),
         };
         let lists = connection.tenant.as_ref().and_then(|tenant| kept.xero_of(&tenant.id));
         let xero = connection.tenant.as_ref().zip(connection.xero_connected.as_ref()).map(|(tenant, connected)| {
-            let url =
-                lists.map_or_else(|| self.config.xero_addresses.web.clone(), |xero| place_xero(xero, "/", "").url);
+            let url = lists
+                .map_or_else(|| WebLink::new(&self.config.xero_addresses.web), |xero| place_xero(xero, "/", "").url);
             side(tenant.id.to_string(), tenant.name.clone(), connected, connection.xero_broken, renewed.1, url)
         });
         let guesses = crm.zip(lists).map_or(0, |(crm, xero)| guesses(&connection.settings, crm, xero).len());
@@ -130,7 +141,7 @@ impl<P: Ports> Engine<'_, P> {
                 url,
             ),
             xero,
-            fields: Module::ALL.into_iter().map(|module| module_fields(module, crm)).collect(),
+            fields: Module::ALL.into_iter().map(|module| module_fields(module, crm, connection)).collect(),
             guesses: u32::try_from(guesses).unwrap_or(u32::MAX),
             links,
             time_zone: kept.time_zone().to_owned(),
@@ -138,8 +149,8 @@ impl<P: Ports> Engine<'_, P> {
     }
 }
 
-/// Which of our fields a module has.
-fn module_fields(module: Module, crm: Option<&CrmOrganisation>) -> ModuleFields {
+/// Which of our fields a module has, and how they stand.
+fn module_fields(module: Module, crm: Option<&CrmOrganisation>, connection: &Connection) -> ModuleFields {
     let known = crm.and_then(|crm| crm.fields.get(&module));
     let wanted = shared::zoho::custom_fields(module);
     let has = |api_name: &str, label: &str| {
@@ -147,5 +158,12 @@ fn module_fields(module: Module, crm: Option<&CrmOrganisation>) -> ModuleFields 
     };
     let (present, missing) = wanted.iter().partition::<Vec<_>, _>(|field| has(field.api_name, field.label));
     let labels = |fields: Vec<&shared::zoho::CustomField>| fields.iter().map(|field| field.label.to_owned()).collect();
-    ModuleFields { module, exists: known.is_some(), present: labels(present), missing: labels(missing) }
+    let open = connection.fields_open.iter().filter(|open| open.module == module).map(|open| open.label.clone());
+    ModuleFields {
+        module,
+        exists: known.is_some(),
+        present: labels(present),
+        missing: labels(missing),
+        open: open.collect(),
+    }
 }

@@ -117,13 +117,6 @@ const DEVIATIONS: &[Deviation] = &[
                  (https://www.zoho.com/crm/developer/docs/api/v8/get-records.html)",
     },
     Deviation {
-        operation: "POST /api/crm/v8/{module_api_name}/upsert",
-        side: Side::Response,
-        place: "/data/*/duplicate_field",
-        problem: "null for string",
-        reason: "null where a record was inserted (https://www.zoho.com/crm/developer/docs/api/v8/upsert-records.html)",
-    },
-    Deviation {
         operation: "GET /api/crm/v8/org",
         side: Side::Response,
         place: "/org/*/…",
@@ -659,7 +652,6 @@ fn every_call_is_as_the_vendors_describe_it() {
         "POST /api/crm/v8/coql",
         "POST /api/crm/v8/settings/fields",
         "POST /api/crm/v8/{module_api_name}",
-        "POST /api/crm/v8/{module_api_name}/upsert",
         "PUT /api/api.xro/2.0/Contacts",
         "PUT /api/api.xro/2.0/Invoices",
         "PUT /api/api.xro/2.0/Items",

@@ -22,6 +22,7 @@ use shared::organisation::CrmOrganisation;
 use shared::problem::{self, Code, Place, Problem};
 use shared::settings::schedule::{Notice, NoticeRule};
 use shared::settings::{Direction, Schedule};
+use shared::web_link::WebLink;
 use std::path::Path;
 use support::{BASE, Halt, Stage};
 
@@ -110,7 +111,7 @@ fn failed(number: usize, module: Module, name: &str, problems: Vec<Problem>) -> 
 
 fn unmapped() -> Problem {
     let place =
-        Place { label: "Open Xero's tax rates".to_owned(), url: "https://go.xero.com/rates?a=1&b=2".to_owned() };
+        Place { label: "Open Xero's tax rates".to_owned(), url: "https://go.xero.com/rates?a=1&b=2".to_owned().into() };
     problem::of(Code::TaxUnmapped, &[("tax", "GST <12%>".to_owned())]).at(place)
 }
 
@@ -137,13 +138,13 @@ fn letters() -> Vec<(&'static str, Letter)> {
     let mut stopped = run(RunState::Failed, &[(Module::Products, counts(1, 0, 0, 0))]);
     stopped.problem = Some(problem::of(Code::XeroDisconnected, &[("name", "Bell & Co Books".to_owned())]));
     let dead = problem::of(Code::XeroDisconnected, &[("name", "Bell & Co Books".to_owned())]);
-    let confirm = "https://ledgerlink.example/letters/confirm?token=abc".to_owned();
-    let stop = "https://ledgerlink.example/letters/stop?token=def";
+    let confirm = WebLink::own("https://ledgerlink.example", "/letters/confirm?token=abc");
+    let stop = WebLink::own("https://ledgerlink.example", "/letters/stop?token=def");
     let nothing = letter(&run(RunState::Done, &[(Module::Accounts, Counts::default())]), &[], &subject);
     vec![
         ("done", plain(&letter(&run(RunState::Done, &done), &[], &subject))),
         ("nothing", plain(&nothing)),
-        ("confirmed", nothing.to("books@elsewhere.example", Some(stop))),
+        ("confirmed", nothing.to("books@elsewhere.example", Some(&stop))),
         ("waiting", plain(&letter(&run(RunState::Done, &[(Module::Invoices, counts(2, 0, 0, 1))]), &[], &subject))),
         ("failed", plain(&letter(&run(RunState::Done, &some), &failures(22), &subject))),
         ("stopped", plain(&letter(&stopped, &[], &subject))),
@@ -243,7 +244,7 @@ fn at_most_twenty_failures_are_told_one_by_one() {
 fn names_can_not_add_a_header_or_a_link() {
     let mut crm = crm();
     crm.name = "Bell\r\nBcc: everybody@example.com".to_owned();
-    let evil = Place { label: "Open".to_owned(), url: "javascript:alert(1)".to_owned() };
+    let evil = Place { label: "Open".to_owned(), url: "javascript:alert(1)".to_owned().into() };
     let entry = failed(1, Module::Accounts, "<img src=x>", vec![problem::of(Code::NameMissing, &[]).at(evil)]);
     let run = run(RunState::Done, &[(Module::Accounts, counts(0, 0, 1, 0))]);
     let letter = plain(&letter(&run, &[entry], &subject(&crm)));

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use ports::{Clock, Http, HttpError, Request, Response};
 use sandbox::{ApiName, Dropped, Effect, Limit, Phase, Rule, World, seed};
+use sandbox_zoho::FieldProfiles;
 use serde_json::{Map, Value, json};
 use shared::id::{TenantId, XeroId, ZohoId};
 use shared::module::Module;
@@ -15,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use upstream::xero::Budget;
-use upstream::zoho::{DataCentre, Row};
+use upstream::zoho::{DataCentre, NewField, Permission, Row};
 use upstream::{App, CallLog, Caller, Error, LimitScope, Purpose, Tokens, Who, xero, zoho};
 
 const BASE: &str = "http://localhost:8790";
@@ -248,7 +249,9 @@ async fn our_fields_are_created_once() {
     for module in Module::ALL {
         let wanted = custom_fields(module);
         for _ in 0..2 {
-            let fields = client.create_fields(module, &wanted).await.unwrap();
+            let new: Vec<NewField<'_>> = wanted.iter().map(|field| NewField { field, profiles: Vec::new() }).collect();
+            client.create_fields(module, &new).await.unwrap();
+            let fields = client.field_rights(module).await.unwrap();
             for field in &wanted {
                 let found = fields.iter().filter(|known| known.label == field.label).count();
                 assert_eq!(found, 1, "{} of {module:?}", field.label);
@@ -257,12 +260,49 @@ async fn our_fields_are_created_once() {
     }
 }
 
+/// Creates our fields, open to everybody.
+async fn create_fields<P: ports::Clock + ports::Http, T: Tokens>(client: &zoho::Client<'_, P, T>, module: Module) {
+    let fields = custom_fields(module);
+    let new: Vec<NewField<'_>> = fields.iter().map(|field| NewField { field, profiles: Vec::new() }).collect();
+    client.create_fields(module, &new).await.unwrap();
+}
+
+#[tokio::test]
+async fn fields_are_kept_from_profiles() {
+    for answer in [FieldProfiles::Taken, FieldProfiles::RefusedAtCreation, FieldProfiles::Refused] {
+        let ports = outside(World::standard(BASE));
+        ports.0.borrow_mut().zoho.answers_mut().field_profiles = answer;
+        let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+        let client = crm(&ports, &tokens, &log);
+        let known = client.field_rights(Module::Accounts).await.unwrap();
+        let rights: Vec<_> = known[0].profiles.iter().map(|(one, _)| (one.id.clone(), Permission::ReadOnly)).collect();
+        assert!(rights.len() > 1, "{known:?}");
+        let fields = custom_fields(Module::Accounts);
+        let new: Vec<_> = fields.iter().map(|field| NewField { field, profiles: rights.clone() }).collect();
+        let made = client.create_fields(Module::Accounts, &new).await.unwrap();
+        assert!(
+            made.iter().all(|made| made.id.is_some() && made.guarded == (answer == FieldProfiles::Taken)),
+            "{made:?}"
+        );
+        let changes: Vec<_> = made.into_iter().filter_map(|made| Some((made.id?, rights.clone()))).collect();
+        let taken = client.set_field_rights(Module::Accounts, &changes).await.unwrap();
+        assert_eq!(taken, vec![answer != FieldProfiles::Refused; changes.len()], "{answer:?}");
+        let after = client.field_rights(Module::Accounts).await.unwrap();
+        let id = after.iter().find(|field| field.label == "Xero ID").unwrap();
+        let kept = id.profiles.iter().all(|(_, permission)| *permission == Permission::ReadOnly);
+        assert_eq!(kept, answer != FieldProfiles::Refused, "{answer:?}");
+        // Once more: somebody else has just created them.
+        let made = client.create_fields(Module::Accounts, &new).await.unwrap();
+        assert!(made.iter().all(|made| made.id.is_none() && !made.guarded), "{made:?}");
+    }
+}
+
 #[tokio::test]
 async fn snapshots_and_their_write_back() {
     let ports = outside(World::standard(BASE));
     let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
     let client = crm(&ports, &tokens, &log);
-    client.create_fields(Module::Invoices, &custom_fields(Module::Invoices)).await.unwrap();
+    create_fields(&client, Module::Invoices).await;
     let mark = ports.0.borrow().mark();
     let one = client.snapshots(&[(Module::Invoices, id(seed::FIRST_INVOICE))]).await.unwrap();
     let invoice = one[0].as_ref().unwrap().as_ref().unwrap();
@@ -335,8 +375,8 @@ async fn records_are_inserted_upserted_and_found_at_once() {
     let ports = outside(World::empty(BASE));
     let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
     let client = crm(&ports, &tokens, &log);
-    client.create_fields(Module::Accounts, &custom_fields(Module::Accounts)).await.unwrap();
-    client.create_fields(Module::Vendors, &custom_fields(Module::Vendors)).await.unwrap();
+    create_fields(&client, Module::Accounts).await;
+    create_fields(&client, Module::Vendors).await;
     let started = || ports.0.borrow().zoho.automation_runs().last().map(|run| run.triggers.len());
     // One bad row among many, the others are created.
     let rows = vec![
@@ -573,7 +613,13 @@ async fn a_contact_an_item_and_an_invoice_from_creation_to_adoption() {
     assert_eq!(client.find_invoices("ACCPAY", "INV-0001", None).await, Ok(Vec::new()));
     let again = client.create("Invoices", &[invoice], "k-6").await.unwrap().remove(0);
     assert!(again.errors.iter().any(|message| message.contains("must be unique")), "{again:?}");
-    assert!(client.online_invoice(&invoice_id).await.unwrap().is_some_and(|url| url.starts_with("http")));
+    assert!(
+        client
+            .online_invoice(&invoice_id)
+            .await
+            .unwrap()
+            .is_some_and(|url| url.as_str().starts_with("https://in.xero.com/"))
+    );
     client.history("Invoices", &invoice_id, "Synced from the CRM").await.unwrap();
     // A status that the invoice can't take any more is the element's failure.
     let refused = client.update("Invoices", &invoice_id, &json!({"Status": "DELETED"}), "k-7").await.unwrap();

@@ -16,6 +16,7 @@ use crate::link::FieldKey;
 use crate::module::Module;
 use crate::problem::Problem;
 use crate::settings::{Direction, SettingChange};
+use crate::web_link::WebLink;
 use chrono::{DateTime, Utc};
 use limited::{limited, limited_option};
 use serde::{Deserialize, Serialize};
@@ -447,7 +448,7 @@ pub struct XeroState {
     /// Xero's own status word: AUTHORISED, PAID, ACTIVE, ARCHIVED, …
     pub status: Option<String>,
     /// Opens the record in Xero.
-    pub url: String,
+    pub url: WebLink,
     /// ISO 4217 code (documents).
     pub currency: Option<String>,
     /// Total (documents).
@@ -463,7 +464,7 @@ pub struct XeroState {
     /// When it was paid in full, `YYYY-MM-DD` (documents).
     pub paid_on: Option<String>,
     /// The page on which a customer pays (approved sales invoices).
-    pub online_invoice: Option<String>,
+    pub online_invoice: Option<WebLink>,
     /// Why Xero takes no or few changes; none when it is open.
     pub lock: Option<Problem>,
 }

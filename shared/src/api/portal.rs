@@ -8,6 +8,7 @@ use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::{Code, Problem};
 use crate::settings::differences::Difference;
 use crate::settings::{Direction, Settings};
+use crate::web_link::WebLink;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,7 @@ pub struct ConnectedView {
     #[serde(default, deserialize_with = "crate::instant::read_option")]
     pub renewed_at: Option<DateTime<Utc>>,
     /// Opens the organisation.
-    pub url: String,
+    pub url: WebLink,
 }
 
 /// The sync's own fields of one CRM module.
@@ -64,6 +65,10 @@ pub struct ModuleFields {
     pub present: Vec<String>,
     /// Labels of those that are not.
     pub missing: Vec<String>,
+    /// Labels of those into which others than administrators can type, because Zoho does not let us guard them. What is
+    /// typed there is not believed.
+    #[serde(default)]
+    pub open: Vec<String>,
 }
 
 /// `GET /api/mapping?fresh={bool}` (administrators): the settings and all that they can be chosen from. `fresh` reads
@@ -267,7 +272,8 @@ pub struct AuditView {
     pub at: DateTime<Utc>,
     /// Who.
     pub by: String,
-    /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `change-setting`, `change-settings`,
+    /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `confirm-partner`, `change-setting`,
+    /// `change-settings`,
     /// `change-schedule`, `start-run`, `cancel-run`, …
     pub action: String,
     /// What it was done to: an organisation's name, the pairs of a run; empty where settings changed.

@@ -588,11 +588,11 @@ fn endpoints() -> Vec<Endpoint> {
             keyed: true,
             request: Some(of::<SettingChangeRequest>()),
             status: 204,
-            failures: &[400, 403, 409, 413, 422, 429, 503],
+            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
             ..post(
                 "/api/settings/changes",
                 "changeSetting",
-                "Applies one change (administrators).",
+                "Applies one change, or confirms which Xero record a CRM record is (administrators).",
                 Tag::Settings,
                 Answer::Nothing,
             )

@@ -4,6 +4,7 @@
 //! [`settle`] turns Xero's answer (or Xero's record, where nothing was sent) into the new link and into what the CRM's
 //! record is to be told.
 
+mod agree;
 mod arrive;
 mod fields;
 mod fingerprint;
@@ -21,6 +22,7 @@ mod work;
 mod tests;
 
 pub use crate::zoho::{CrmSnapshot, Dependency};
+pub use agree::agrees;
 pub(crate) use arrive::stands_for_tax;
 pub use arrive::{
     Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, arrival_dependencies, arrive, back_pointer, home,
@@ -31,7 +33,7 @@ pub use fingerprint::{fingerprint, hash};
 pub use locks::lock;
 pub use planner::{plan, xero_only_lines};
 pub use print::{xero_changed, xero_print};
-pub use settle::{settle, until_told};
+pub use settle::{pay_page, settle, until_told};
 
 use crate::api::{Action, FieldChange, TotalsView};
 use crate::id::{XeroId, ZohoId};

@@ -166,10 +166,12 @@ impl Planner<'_> {
             .then(|| problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code()))
     }
 
-    /// Whether the product stands for Xero's lines without an item code.
+    /// Whether the product stands for Xero's lines without an item code. The mark alone, which anybody may have typed, does
+    /// not keep a product with a code from Xero.
     fn is_service(&self) -> bool {
         let marked = self.inputs.crm.record.get("Xero_ID").and_then(Value::as_str);
-        marked.is_some_and(|id| id.starts_with("account:"))
+        let coded = matches!(&self.work.crm, Record::Item(item) if item.code.get().is_some());
+        marked.is_some_and(|id| id.starts_with("account:") && !coded)
             || self.inputs.settings.products.services.values().any(|id| *id == self.work.link.crm_id)
     }
 

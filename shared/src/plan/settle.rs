@@ -1,7 +1,7 @@
 //! After Xero's answer: what is remembered, and what the CRM is told.
 
 use super::work::{Work, XERO_SUFFIX, xero_id};
-use super::{Inputs, Plan, Settled, status};
+use super::{Inputs, Plan, Settled, fingerprint, status};
 use crate::api::{Action, FieldChange, Written, XeroState};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::Kind;
@@ -9,6 +9,7 @@ use crate::problem::{self, Code, Context, Problem, Severity};
 use crate::record::{DocumentStatus, Record, Seen, Slot, decimal};
 use crate::settings::fields as mapping;
 use crate::totals;
+use crate::web_link::WebLink;
 use crate::xero;
 use crate::zoho;
 use chrono::DateTime;
@@ -18,6 +19,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The field that changes with every sync and so is no reason to write by itself.
 const SYNCED_AT: &str = "Xero_Synced_At";
 
+/// Under this key a link knows the customer's pay page: by its fingerprint, as of every value.
+const PAY_PAGE: &str = "online_invoice";
+
+/// The page on which a customer pays, as the CRM's record has it: only the one that Xero has told, never one that was typed
+/// over it.
+#[must_use]
+pub fn pay_page(inputs: &Inputs<'_>) -> Option<WebLink> {
+    let link = inputs.link?;
+    let told = inputs.crm.record.get("Xero_Online_Invoice")?.as_str()?;
+    let print = fingerprint(inputs.fingerprint_key, inputs.module, &link.crm_id, PAY_PAGE, told);
+    WebLink::of_xero(told).filter(|_| link.fingerprints.get(PAY_PAGE) == Some(&print))
+}
+
 /// Turns Xero's answer into the new link and the fields for the CRM's record.
 ///
 /// `inputs` and `plan` are those of the plan that was carried out; `answer` is the element that Xero answered with, or
@@ -25,7 +39,7 @@ const SYNCED_AT: &str = "Xero_Synced_At";
 /// is left to do on either side and the CRM is told nothing, its echo guard is the record's own `Modified_Time`. An
 /// answer without an id leaves the link in state `Creating`, with a problem that says so.
 #[must_use]
-pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: Option<&str>) -> Settled {
+pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: Option<&WebLink>) -> Settled {
     let element = whole(inputs, plan, answer);
     let work = Work::read(inputs, Some(&element));
     let mut problems = Vec::new();
@@ -47,6 +61,11 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
         fingerprints.remove(XERO_SUFFIX);
     } else if plan.action != Action::Blocked {
         remember_print(inputs, &element, &mut fingerprints);
+    }
+    if let Some(page) = &state.online_invoice {
+        fingerprints.insert(PAY_PAGE.to_owned(), work.fingerprint(inputs, PAY_PAGE, page.as_str()));
+    } else {
+        fingerprints.remove(PAY_PAGE);
     }
     let quiet = crm_fields.is_empty() && plan.person.is_none();
     let ended = !matches!(plan.action, Action::Blocked | Action::Skip);
@@ -116,7 +135,7 @@ pub(super) fn remember_print(inputs: &Inputs<'_>, element: &Value, prints: &mut 
 }
 
 /// What Xero knows of a record, as the CRM is told it.
-pub(super) fn state_of(inputs: &Inputs<'_>, element: &Value, online_invoice: Option<&str>) -> XeroState {
+pub(super) fn state_of(inputs: &Inputs<'_>, element: &Value, online_invoice: Option<&WebLink>) -> XeroState {
     let mut state = xero::state(inputs.module, element, inputs.xero_organisation, online_invoice);
     if matches!(state.status.as_deref(), Some("VOIDED" | "DELETED")) && state.amount_due.is_some() {
         // The answer to a void still shows what was due before.
@@ -361,7 +380,7 @@ fn surprises(inputs: &Inputs<'_>, plan: &Plan, element: &Value) -> Option<Proble
 }
 
 /// Xero's own warnings.
-fn warnings(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, url: &str) -> Vec<Problem> {
+fn warnings(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, url: &WebLink) -> Vec<Problem> {
     if plan.xero_write.is_none() {
         return Vec::new();
     }

@@ -1409,7 +1409,10 @@ fn service_products_are_left_alone() {
     let mut world = World::new(Module::Products, product());
     world.settings.products.without_code = WithoutCode::Generate;
     world.crm.record["Xero_ID"] = json!("account:200");
+    assert_eq!(world.plan().action, Action::Create, "anybody may have typed that into it");
+    let code = std::mem::take(&mut world.crm.record["Product_Code"]);
     assert_eq!(codes(&world.plan()), [Code::ServiceProduct]);
+    world.crm.record["Product_Code"] = code;
     world.crm.record["Xero_ID"] = Value::Null;
     world.settings.products.services.insert("200".to_owned(), ZohoId::new(ID).unwrap());
     let plan = world.plan();
@@ -1829,7 +1832,7 @@ fn a_locked_period_stops_edits_and_nothing_else() {
     let plan = world.plan();
     assert_eq!((plan.action, codes(&plan)), (Action::Blocked, vec![Code::PeriodLocked]));
     assert_eq!((plan.xero_write, plan.crm_write), (None, Map::new()));
-    assert!(plan.problems[0].place.as_ref().unwrap().url.contains("FinancialSettings"));
+    assert!(plan.problems[0].place.as_ref().unwrap().url.as_str().contains("FinancialSettings"));
 }
 
 #[test]
@@ -1987,7 +1990,7 @@ fn an_answer_that_surprises_is_told() {
     answer["Total"] = json!("130.79".parse::<serde_json::Number>().unwrap());
     answer["Warnings"] =
         json!([{"Message": "Account code '999' has been removed as it does not match a recognised account."}]);
-    let settled = settle(&world.inputs(), &plan, &answer, Some("https://in.xero.com/x"));
+    let settled = settle(&world.inputs(), &plan, &answer, Some(&"https://in.xero.com/x".into()));
     let told = settled.problems.iter().map(|problem| (problem.code, problem.severity)).collect::<Vec<_>>();
     assert_eq!(
         told,
@@ -2448,4 +2451,31 @@ proptest! {
         let wanted = match areas[1] { Some("n") => "r-north", Some("s") => "r-south", _ => "" };
         prop_assert!(options(&world, "C1").iter().all(|option| option == wanted), "{:?}", options(&world, "C1"));
     }
+}
+
+#[test]
+fn a_record_agrees_with_what_it_would_be_in_xero() {
+    let agree =
+        |world: &World, element: &Value| super::agrees(&Inputs { xero: None, link: None, ..world.inputs() }, element);
+    let mut world = World::new(Module::Products, product());
+    let code = world.crm.record["Product_Code"].clone();
+    assert!(agree(&world, &json!({"ItemID": "x", "Code": code})));
+    assert!(!agree(&world, &json!({"ItemID": "x", "Code": "OTHER"})));
+    world.crm.record["Product_Code"] = Value::Null;
+    assert!(!agree(&world, &json!({"ItemID": "x"})), "nothing is no code");
+
+    let world = invoice();
+    let number = world.crm.record["Invoice_Number"].clone();
+    let party = world.inputs().references.party.clone().unwrap();
+    let document = |kind: &str, number: &Value, contact: &str| json!({"InvoiceID": "x", "Type": kind, "InvoiceNumber": number, "Contact": {"ContactID": contact}});
+    assert!(agree(&world, &document("ACCREC", &number, party.as_str())));
+    assert!(!agree(&world, &document("ACCPAY", &number, party.as_str())), "a bill");
+    assert!(!agree(&world, &document("ACCREC", &json!("OTHER"), party.as_str())));
+    assert!(!agree(&world, &document("ACCREC", &number, "cccccccc-0000-4000-8000-00000000dddd")));
+    let mut back = document("ACCREC", &json!("OTHER"), "cccccccc-0000-4000-8000-00000000dddd");
+    let url = |id: &str| format!("{}/tab/Invoices/{id}", world.crm_organisation.web_url);
+    back["Url"] = json!(url(world.crm.record["id"].as_str().unwrap()));
+    assert!(agree(&world, &back), "it points back");
+    back["Url"] = json!(url("5725000000000009999"));
+    assert!(!agree(&world, &back), "it points elsewhere");
 }

@@ -584,6 +584,12 @@ pub(super) fn entry(code: Code) -> Entry {
             "Each Xero record belongs to exactly one CRM record.",
             "Rename [\"{name}\"|this record], or merge the two in the CRM.",
         ),
+        Code::XeroIdUnconfirmed => error(
+            "The field \"Xero ID\" of [\"{name}\"|this record] names a Xero record that does not look like it.",
+            "Name, code, or number and party differ, and anybody who may edit the record may have typed the id. So that \
+             Xero record is left as it is.",
+            "Empty the field \"Xero ID\" if it is wrong. If it is right, an administrator confirms it here.",
+        ),
         Code::Overruled => warning(
             "Both sides changed [{field}|the same field]; [{is}|one side's] value was kept.",
             "The settings say which side counts when both changed.",

@@ -19,6 +19,7 @@ pub use zoho::from_zoho;
 use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use crate::web_link::WebLink;
 use chrono::TimeDelta;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -64,8 +65,8 @@ pub struct Problem {
 pub struct Place {
     /// What the link says: `Open "Acme" in the CRM`.
     pub label: String,
-    /// Absolute URL.
-    pub url: String,
+    /// Where it leads.
+    pub url: WebLink,
 }
 
 /// Stable codes. In JSON and in the log they are kebab-case.
@@ -186,6 +187,7 @@ pub enum Code {
     CrmRecordGone,
     SeveralMatches,
     LinkedElsewhere,
+    XeroIdUnconfirmed,
     Overruled,
     DependencyFailed,
     DirectionClosed,
@@ -324,6 +326,7 @@ impl Code {
         Self::CrmRecordGone,
         Self::SeveralMatches,
         Self::LinkedElsewhere,
+        Self::XeroIdUnconfirmed,
         Self::Overruled,
         Self::DependencyFailed,
         Self::DirectionClosed,
@@ -456,6 +459,7 @@ impl Code {
         "crm-record-gone",
         "several-matches",
         "linked-elsewhere",
+        "xero-id-unconfirmed",
         "overruled",
         "dependency-failed",
         "direction-closed",
@@ -536,7 +540,7 @@ pub struct Context<'a> {
     /// The record's name or number; may be empty.
     pub name: &'a str,
     /// Opens the Xero record, if there is one.
-    pub xero_url: Option<&'a str>,
+    pub xero_url: Option<&'a WebLink>,
 }
 
 impl Context<'_> {
@@ -553,7 +557,7 @@ impl Context<'_> {
 
     /// The Xero record, as a place to go to.
     fn xero_place(&self) -> Option<Place> {
-        let url = self.xero_url?.to_owned();
+        let url = self.xero_url?.clone();
         let what = self.module.map_or("record", Module::xero_singular);
         Some(Place { label: format!("Open the {what} in Xero"), url })
     }

@@ -3,12 +3,13 @@
 use super::Place;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use crate::web_link::WebLink;
 use std::fmt::Display;
 
 /// A record in the CRM.
 pub fn place_crm(organisation: &CrmOrganisation, module: Module, id: impl Display, label: impl Into<String>) -> Place {
     let url = format!("{}/tab/{}/{id}", organisation.web_url.trim_end_matches('/'), module.api_name());
-    Place { label: label.into(), url }
+    Place { label: label.into(), url: WebLink::new(&url) }
 }
 
 /// A page of the Xero organisation, by its path below `https://go.xero.com`. The link signs in to the right
@@ -18,7 +19,7 @@ pub fn place_xero(organisation: &XeroOrganisation, path: &str, label: impl Into<
         "{}/organisationlogin/default.aspx?shortcode={}&redirecturl={path}",
         organisation.web_url, organisation.short_code
     );
-    Place { label: label.into(), url }
+    Place { label: label.into(), url: WebLink::new(&url) }
 }
 
 /// Xero's chart of accounts.

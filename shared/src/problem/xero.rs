@@ -183,6 +183,7 @@ mod tests {
     use crate::fixture;
     use crate::id::ZohoId;
     use crate::module::Module;
+    use crate::web_link::WebLink;
 
     /// Every row of the known messages, with what becomes of it.
     const MESSAGES: &[(&str, Code)] = &[
@@ -300,7 +301,7 @@ mod tests {
             module: Some(Module::Invoices),
             crm_id: Some(&id),
             name: "INV-1",
-            xero_url: Some("https://go.xero.com/app/!x/invoicing/view/1"),
+            xero_url: Some(&WebLink::new("https://go.xero.com/app/!x/invoicing/view/1")),
         };
         for (message, code) in MESSAGES {
             let problems = from_xero(&[(*message).to_owned()], &context);
@@ -331,13 +332,16 @@ mod tests {
         assert_eq!(tax.what, "The Xero tax rate \"OUTPUT\" can't be used with the account 400.");
         let currency = tell("Organisation is not subscribed to currency EUR");
         assert_eq!(currency.fix, "Add EUR in Xero.");
-        assert!(currency.place.unwrap().url.ends_with("redirecturl=/Setup/CurrencyRates.aspx"));
+        assert!(currency.place.unwrap().url.as_str().ends_with("redirecturl=/Setup/CurrencyRates.aspx"));
         let lock = tell("The document date cannot be before the period lock date, currently set at 30 June 2026.");
         assert_eq!(lock.why, "Nothing can be written there on or before 30 June 2026.");
         let account = tell("Account code must be specified");
         assert!(account.remedy.is_some_and(|remedy| !remedy.choices.is_empty()));
         let unknown = tell("Never heard of");
-        assert_eq!(unknown.place.unwrap().url, "https://crm.zoho.com/crm/org123/tab/Invoices/5725000000000001");
+        assert_eq!(
+            unknown.place.unwrap().url.as_str(),
+            "https://crm.zoho.com/crm/org123/tab/Invoices/5725000000000001"
+        );
         assert_eq!(quoted("it's odd").count(), 0);
     }
 

@@ -170,7 +170,10 @@ mod tests {
         }
         let problem = from_zoho("MANDATORY_NOT_FOUND", "", &json!({"api_name": "Last_Name"}), &context);
         assert_eq!(problem.what, "The CRM needs a value in \"Last Name\".");
-        assert_eq!(problem.place.unwrap().url, "https://crm.zoho.com/crm/org123/tab/Contacts/5725000000000001");
+        assert_eq!(
+            problem.place.unwrap().url.as_str(),
+            "https://crm.zoho.com/crm/org123/tab/Contacts/5725000000000001"
+        );
     }
 
     #[test]

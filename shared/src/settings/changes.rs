@@ -10,7 +10,7 @@ use crate::problem::{self, Code, Problem};
 ///
 /// # Errors
 /// `TaxRateGone`, `TaxTypeWrongSide`, `AccountArchived` or `AccountInvalid` when Xero's lists do not have what was
-/// chosen (or not for that side), `InvalidRequest` when the change makes no sense.
+/// chosen (or not for that side), `InvalidRequest` when the change makes no sense or is none of the settings.
 pub fn apply(
     settings: &Settings,
     change: &SettingChange,
@@ -63,6 +63,7 @@ pub fn apply(
         SettingChange::ApprovedEdits { rule } => next.documents.approved_edits = *rule,
         SettingChange::PrimaryContact { rule } => next.parties.primary_contact = *rule,
         SettingChange::WithoutCode { rule } => next.products.without_code = *rule,
+        SettingChange::Partner { crm_id, .. } => return Err(invalid("partner", crm_id.as_str())),
     }
     match oversized(&next).first() {
         Some(invalid) => Err(invalid.refusal()),

@@ -4,6 +4,7 @@ use super::{
     ApprovedEdits, BooksSide, Choice, PrimaryContactRule, Remedy, SettingChange, StatusTarget, WithoutCode, accounts,
     taxes,
 };
+use crate::id::{XeroId, ZohoId};
 use crate::module::Module;
 use crate::organisation::XeroOrganisation;
 
@@ -100,5 +101,15 @@ pub fn without_code() -> Remedy {
     Remedy {
         label: "Products without a code".to_owned(),
         choices: vec![Choice { label: "Give them a code".to_owned(), change }],
+    }
+}
+
+/// Whether a CRM record is the Xero record that it names.
+#[must_use]
+pub fn partner(module: Module, crm_id: &ZohoId, xero_id: &XeroId, name: &str) -> Remedy {
+    let change = SettingChange::Partner { module, crm_id: crm_id.clone(), xero_id: xero_id.clone() };
+    Remedy {
+        label: "The Xero record that the field \"Xero ID\" names".to_owned(),
+        choices: vec![Choice { label: format!("It is \"{name}\": link the two"), change }],
     }
 }

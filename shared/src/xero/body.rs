@@ -335,7 +335,8 @@ impl Body<'_> {
     fn url(&self) -> Option<String> {
         let id = text(&self.inputs.crm.record, "id")?;
         let url = problem::place_crm(self.inputs.crm_organisation, self.inputs.module, id, "").url;
-        (!url.to_ascii_lowercase().contains("xero")).then_some(url)
+        let url = url.address()?;
+        (!url.to_ascii_lowercase().contains("xero")).then(|| url.to_owned())
     }
 
     /// The CRM's exchange rate, where the settings send it. The CRM counts home currency for one unit of the

@@ -7,6 +7,7 @@ use crate::module::{Kind, Module};
 use crate::organisation::XeroOrganisation;
 use crate::record::decimal;
 use crate::totals::money;
+use crate::web_link::WebLink;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ pub fn state(
     module: Module,
     element: &Value,
     organisation: &XeroOrganisation,
-    online_invoice: Option<&str>,
+    online_invoice: Option<&WebLink>,
 ) -> XeroState {
     let (id_field, name_field, status_field) = match module.kind() {
         Kind::Party => ("ContactID", "Name", Some("ContactStatus")),
@@ -49,7 +50,7 @@ pub fn state(
         amount_due: amount("AmountDue"),
         due_date: iso("DueDate"),
         paid_on: iso("FullyPaidOnDate"),
-        online_invoice: online_invoice.map(str::to_owned),
+        online_invoice: online_invoice.cloned(),
         lock: None,
         id,
     }
@@ -57,16 +58,17 @@ pub fn state(
 
 /// Opens a record in Xero, in the right organisation (developer.xero.com, Deep linking).
 #[must_use]
-pub fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> String {
+pub fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> WebLink {
     let XeroOrganisation { web_url, short_code, .. } = organisation;
     let page =
         |path: &str| format!("{web_url}/organisationlogin/default.aspx?shortcode={short_code}&redirecturl={path}");
-    match module {
+    let url = match module {
         Module::Accounts | Module::Contacts | Module::Vendors => {
             format!("{web_url}/app/{short_code}/contacts/contact/{id}")
         }
         Module::Invoices => format!("{web_url}/app/{short_code}/invoicing/view/{id}"),
         Module::Products => page(&format!("/Accounts/Inventory/{id}")),
         Module::PurchaseOrders => page(&format!("/AccountsPayable/Edit.aspx?InvoiceID={id}")),
-    }
+    };
+    WebLink::new(&url)
 }

@@ -22,6 +22,8 @@ pub struct CustomField {
     pub unique: bool,
     /// Whether records can be found by it (`X-EXTERNAL`).
     pub external: bool,
+    /// Whether only we and administrators write into it; people tick the others.
+    pub guarded: bool,
 }
 
 impl CustomField {
@@ -54,7 +56,7 @@ const fn field(
     data_type: &'static str,
     length: Option<u32>,
 ) -> CustomField {
-    CustomField { label, api_name, data_type, length, unique: false, external: false }
+    CustomField { label, api_name, data_type, length, unique: false, external: false, guarded: true }
 }
 
 /// The custom fields of a module.
@@ -79,7 +81,7 @@ pub fn custom_fields(module: Module) -> Vec<CustomField> {
         ]);
     }
     if module == Module::Contacts {
-        fields.push(field("Xero Primary", PRIMARY_FLAG, "boolean", None));
+        fields.push(CustomField { guarded: false, ..field("Xero Primary", PRIMARY_FLAG, "boolean", None) });
     }
     fields
 }

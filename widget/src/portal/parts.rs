@@ -344,7 +344,8 @@ pub fn problem(app: App, problem: &Problem, more: Vec<El>) -> El {
     let part = |label: &'static str, text: &str| {
         (!text.is_empty()).then(|| el("p").child(el("b").text(label)).text([" ", text].concat()))
     };
-    let place = problem.place.as_ref().map(|place| el("p").child(link_to(&place.url, &place.label)));
+    let place =
+        problem.place.as_ref().map(|place| el("p").child(link(place.url.clone(), place.label.clone(), "place")));
     let said = problem.said.as_ref().map(|said| {
         let label = match problem.code {
             Code::Internal | Code::InvalidRequest => words.service_said,
@@ -368,14 +369,6 @@ pub fn problem(app: App, problem: &Problem, more: Vec<El>) -> El {
         .maybe(place)
         .maybe(more)
         .maybe(said)
-}
-
-/// A place of ours opens here, one of the vendors' beside the CRM.
-fn link_to(url: &str, label: &str) -> El {
-    match url.split_once("/portal#") {
-        Some((_, hash)) => el("a").attr("href", ["#", hash].concat()).id("place").text(label.to_owned()),
-        None => link(url.to_owned(), label.to_owned(), "place"),
-    }
 }
 
 fn is_of_zoho(of: Code) -> bool {

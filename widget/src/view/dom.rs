@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::tachys::html::attribute::custom::custom_attribute;
 use leptos::tachys::html::directive::directive;
+use shared::web_link::WebLink;
 use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
@@ -144,10 +145,14 @@ pub(crate) fn button(class: &'static str, id: &'static str) -> El {
     el("button").attr("type", "button").class(class).id(id)
 }
 
-/// A link to a vendor's page, which opens beside the CRM.
+/// A link to a vendor's page, which opens beside the CRM; only words, where the address is none that people are led to.
 #[inline(never)]
-pub(crate) fn link(url: String, label: String, id: &'static str) -> El {
-    el("a").attr("href", url).attr("target", "_blank").attr("rel", "noopener").id(id).text(label)
+pub(crate) fn link(url: WebLink, label: String, id: &'static str) -> El {
+    let element = match url.address() {
+        Some(url) => el("a").attr("href", url.to_owned()).attr("target", "_blank").attr("rel", "noopener"),
+        None => el("span"),
+    };
+    element.id(id).text(label)
 }
 
 /// A part that is built anew when what it reads has changed.

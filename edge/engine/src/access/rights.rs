@@ -351,7 +351,7 @@ impl<P: Ports> Engine<'_, P> {
 }
 
 /// What Zoho calls its own profile for administrators.
-pub(super) const ADMINISTRATOR: &str = "Administrator";
+pub(crate) const ADMINISTRATOR: &str = "Administrator";
 
 /// Why it is not known what somebody may do.
 #[derive(Debug)]
@@ -379,7 +379,7 @@ fn unknown(error: Error) -> Unknown {
 }
 
 /// Whether Zoho says that it will not tell, rather than that it can't now.
-pub(super) fn is_refusal(error: &Error) -> bool {
+pub(crate) fn is_refusal(error: &Error) -> bool {
     matches!(
         error,
         Error::ScopeMissing { .. }

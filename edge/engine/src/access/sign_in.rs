@@ -6,6 +6,7 @@ use super::tokens::JustGranted;
 use super::unclaimed::revoke;
 use super::{Refusal, installation};
 use crate::config::Config;
+use crate::own_fields::{self, Pass};
 use crate::store::connections::Connection;
 use crate::store::grants::{self, Grant, GrantId};
 use crate::store::sessions::{self, Session, SessionKey, User};
@@ -17,10 +18,9 @@ use ports::Ports;
 use serde::{Deserialize, Serialize};
 use shared::api::{ClaimReply, ClaimRequest, ConnectionState, SessionView, SignInRequest};
 use shared::id::OrgId;
-use shared::module::Module;
 use shared::problem::Code;
+use upstream::CallLog;
 use upstream::zoho::{Client, DataCentre, by_accounts, by_location, oauth};
-use upstream::{CallLog, Tokens};
 
 /// What Zoho granted in one consent, and to whom.
 #[derive(Clone, Serialize, Deserialize)]
@@ -212,10 +212,11 @@ impl<P: Ports> Engine<'_, P> {
         if purpose == Purpose::ConnectCrm {
             member.administrator()?;
             // The fields first: a connection whose fields can't be made is not there.
-            create_fields(&client).await?;
+            let open = own_fields::ensure(&client, &member.profile().id, Pass::Create).await?;
             let crm = client.organisation(data_centre).await?;
             let of_connection = GrantId::Zoho(user.org.clone());
             statements.push(connections::connect_zoho(user, &granted.org_name, now));
+            statements.push(connections::keep_fields(&user.org, &open, now)?);
             statements.push(grants::save(&config.vault, ports, &of_connection, &grant, now)?);
             statements.push(organisations::save_crm(&user.org, &crm, now)?);
             statements.push(audit::note(ports, &user.org, &user.name, "connect-crm", &granted.org_name, now));
@@ -302,20 +303,6 @@ pub async fn renew<P: Ports>(ports: &P, session: &Session) -> Result<bool, Refus
 /// [`Refusal`] when the database fails.
 pub async fn end<P: Ports>(ports: &P, token: &str) -> Result<(), Refusal> {
     ports.query(sessions::end(&SessionKey::of(token))).await?;
-    Ok(())
-}
-
-/// Creates those of our fields that the CRM lacks, in the modules that its edition has.
-///
-/// # Errors
-/// As the CRM refuses it.
-pub(crate) async fn create_fields<P: Ports, T: Tokens>(client: &Client<'_, P, T>) -> Result<(), upstream::Error> {
-    for module in Module::ALL {
-        match client.create_fields(module, &shared::zoho::custom_fields(module)).await {
-            Ok(_) | Err(upstream::Error::ModuleUnavailable { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
     Ok(())
 }
 

@@ -27,6 +27,7 @@ use shared::id::OrgId;
 use shared::plan::hash;
 use shared::problem::{self, Code, Problem};
 use shared::settings::schedule::{Notice, NoticeRule};
+use shared::web_link::WebLink;
 use std::collections::BTreeSet;
 use upstream::CallLog;
 use upstream::zoho::Client;
@@ -184,7 +185,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut problems = Vec::new();
         for Addressee { address, stop } in addressees {
             let stop = stop.and_then(|token| self.link("stop", &token));
-            if let Err(error) = self.ports.post(draft.to(&address, stop.as_deref())).await {
+            if let Err(error) = self.ports.post(draft.to(&address, stop.as_ref())).await {
                 problems.push(not_sent(format!("{address}: {error}")));
             }
         }
@@ -316,8 +317,8 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     /// A page of ours about letters; none while our own address is not known.
-    fn link(&self, page: &str, token: &str) -> Option<String> {
-        self.config.public_url.lasting().map(|own| format!("{own}/letters/{page}?token={token}"))
+    fn link(&self, page: &str, token: &str) -> Option<WebLink> {
+        self.config.public_url.lasting().map(|own| WebLink::own(own, &format!("/letters/{page}?token={token}")))
     }
 }
 

@@ -59,6 +59,9 @@ pub(super) async fn match_up<P: Ports>(
         Ok(rows) => rows,
         Err(error) => return Err(context.clients.refuse(error).await),
     };
+    let keys: Vec<Key> = by_id.iter().filter_map(row_id).map(|id| (module, id)).collect();
+    let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
+    let links: Vec<Link> = links.into_iter().flatten().collect();
     let mut open = Vec::new();
     for mut item in unknown {
         let named = by_id.iter().find(|row| {
@@ -66,6 +69,12 @@ pub(super) async fn match_up<P: Ports>(
             id.is_some() && id.map(str::to_lowercase) == item.xero_id.as_ref().map(|id| id.as_str().to_lowercase())
         });
         match named.and_then(row_id) {
+            // It is another Xero record's partner already: somebody has typed this one's id over that one's.
+            Some(id) if links.iter().any(|link| link.crm_id == id && link.xero_id.is_some()) => {
+                let name = item.body.as_ref().and_then(|body| natural_key(module, body)).unwrap_or_default();
+                let problem = context.typed_over(&(module, id), &name);
+                done.push(Done::new(&item, &name, Outcome::Failed, vec![problem]));
+            }
             Some(id) => {
                 item.crm_id = Some(id);
                 known.push(item);
@@ -289,7 +298,8 @@ fn is_over(item: &Item) -> bool {
     matches!(text("Status"), Some("VOIDED" | "DELETED"))
 }
 
-/// Creates the records, each once: `Xero_ID` is unique, so that a repetition finds them.
+/// Creates the records, each once: a repetition finds them by their `Xero_ID`, which is unique. They are never written over
+/// what is there: somebody may have typed that very id into a record that is something else.
 async fn insert<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
@@ -299,7 +309,7 @@ async fn insert<P: Ports>(
     let crm = context.clients.crm_as_connection();
     let rows = new.iter().map(|one| one.arrival.record.clone()).collect();
     let automations = context.settings.automations.contains(&module);
-    let rows = match crm.upsert(module, rows, &["Xero_ID"], automations).await {
+    let rows = match crm.insert(module, rows, automations).await {
         Ok(rows) => rows,
         Err(error) => return Err(context.clients.refuse(error).await),
     };

@@ -272,6 +272,14 @@ async fn two_sided<P: Ports>(
     let mut kept = Vec::new();
     let mut stopped = Vec::new();
     for ((mut both, item), resolved) in boths.into_iter().zip(items).zip(resolved) {
+        if !resolved.failed.is_empty() && both.xero.is_some() && !both.believed {
+            // Whether it is that document is known once its party is.
+            let mut waits = Done::of(&item, &both, Outcome::Deferred, resolved.failed);
+            waits.dependencies = resolved.views;
+            done.push(waits);
+            continue;
+        }
+        context.judge(&mut both, Some(&resolved.references)).await?;
         if arrived_before(context, &both) {
             done.push(link_arrived(context, item, both, &resolved.references, scribe).await?);
             continue;
@@ -401,7 +409,8 @@ async fn read<P: Ports>(
         let Some(crm_id) = item.crm_id.clone() else { continue };
         let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
         let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
-        let body = item.body.clone().or_else(|| bodies.remove(partner.as_ref()?));
+        let is_partner = |body: &&Value| xero_id(module, body) == partner;
+        let body = item.body.as_ref().filter(is_partner).cloned().or_else(|| bodies.remove(partner.as_ref()?));
         let Sight { snapshot, hidden, problem } = match sight {
             Ok(Some(sight)) => sight,
             Ok(None) => {
@@ -418,8 +427,17 @@ async fn read<P: Ports>(
         };
         let name = shared::zoho::name(module, &snapshot.record);
         let problems = problem.into_iter().collect();
-        let mut both =
-            Both { key: (module, crm_id), name, snapshot, xero: body, link, problems, shared: false, hidden };
+        let mut both = Both {
+            key: (module, crm_id),
+            name,
+            snapshot,
+            xero: body,
+            link,
+            problems,
+            shared: false,
+            hidden,
+            believed: false,
+        };
         if linked && both.xero.is_none() {
             context.partner_is_gone(&mut both);
         }
@@ -427,6 +445,9 @@ async fn read<P: Ports>(
         kept.push(item);
     }
     follow_xero_ids(context, module, &mut boths).await?;
+    for both in &mut boths {
+        context.judge(both, None).await?;
+    }
     Ok((boths, kept))
 }
 
@@ -454,10 +475,8 @@ async fn follow_xero_ids<P: Ports>(
     module: Module,
     boths: &mut [Both],
 ) -> Result<(), Refusal> {
-    let named = |both: &Both| {
-        let id = both.snapshot.record.get("Xero_ID").and_then(Value::as_str)?;
-        XeroId::new(id.trim()).ok().filter(|_| both.link.is_none() && both.xero.is_none())
-    };
+    let named =
+        |both: &Both| crate::sync::named(&both.snapshot.record).filter(|_| both.link.is_none() && both.xero.is_none());
     let ids: Vec<XeroId> = boths.iter().filter_map(named).collect();
     if ids.is_empty() {
         return Ok(());

@@ -417,30 +417,24 @@ async fn services<P: Ports>(
     if missing.is_empty() {
         return Ok(());
     }
-    let rows = missing
+    let mut found = BTreeMap::new();
+    let missing = marked_services(context, missing, &mut found, arrived).await?;
+    let rows: Vec<Map<String, Value>> = missing
         .iter()
         .map(|account| {
-            let known = context.lists.xero.accounts.iter().find(|one| one.code.as_deref() == Some(account));
-            let name = match (known, account.as_str()) {
-                (Some(known), _) => format!("Service: {}", accounts::label(known)),
-                (None, "") => "Text line".to_owned(),
-                (None, code) => format!("Service: {code}"),
-            };
-            let name: String = name.chars().take(200).collect();
             let mut row = Map::new();
-            row.insert("Product_Name".to_owned(), json!(name));
+            row.insert("Product_Name".to_owned(), json!(service_name(context, account)));
             row.insert("Product_Active".to_owned(), json!(true));
             row.insert("Xero_ID".to_owned(), json!(service_key(account)));
             row
         })
         .collect();
     let automations = context.settings.automations.contains(&Module::Products);
-    let made = context.clients.crm_as_connection().upsert(Module::Products, rows, &["Xero_ID"], automations).await;
+    let made = context.clients.crm_as_connection().insert(Module::Products, rows, automations).await;
     let made = match made {
         Ok(made) => made,
         Err(error) => return Err(context.clients.refuse(error).await),
     };
-    let mut found = BTreeMap::new();
     for (account, row) in missing.into_iter().zip(made) {
         let result = match row {
             Row::Ok { id, .. } => {
@@ -470,6 +464,61 @@ async fn services<P: Ports>(
         context.settings.products.services = connection.settings.products.services;
     }
     Ok(())
+}
+
+/// Products that carry the mark of an account already. One that we made, or that has the name, is that account's product: an
+/// attempt before was cut off. Anybody may have typed the mark into another one: that one is neither used nor changed.
+/// Returns the accounts that no product is marked for.
+async fn marked_services<P: Ports>(
+    context: &Context<'_, P>,
+    missing: Vec<String>,
+    found: &mut BTreeMap<String, ZohoId>,
+    arrived: &mut Arrived,
+) -> Result<Vec<String>, Refusal> {
+    let fields = ["Product_Name", "Xero_ID", "Created_By", "Created_Time", "Modified_By", "Modified_Time"];
+    let keys: Vec<String> = missing.iter().map(|account| service_key(account)).collect();
+    let rows = match context.clients.crm_as_connection().find(Module::Products, &fields, "Xero_ID", &keys).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(context.clients.refuse(error).await),
+    };
+    let mut open = Vec::new();
+    for account in missing {
+        let text = |row: &Value, field: &str| row.get(field).and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        let key = service_key(&account).to_lowercase();
+        let marked = rows.iter().find(|row| text(row, "Xero_ID") == key);
+        let Some((row, id)) = marked.and_then(|row| Some((row, ZohoId::new(row.get("id")?.as_str()?).ok()?))) else {
+            open.push(account);
+            continue;
+        };
+        let name = shared::zoho::name(Module::Products, row);
+        let is_it = name.to_lowercase() == service_name(context, &account).to_lowercase();
+        let result = if is_it || context.came_from_us(row) {
+            found.insert(account.clone(), id.clone());
+            Ok((Module::Products, id))
+        } else {
+            let label = format!("Open \"{name}\" in the CRM");
+            let place = problem::place_crm(&context.lists.crm, Module::Products, &id, label);
+            let mut doubted = problem::of(Code::XeroIdUnconfirmed, &[("name", name)]).at(place);
+            doubted.fix = format!(
+                "Empty the field \"Xero ID\" of this product, or choose the product for lines on account {account} in the \
+                 settings."
+            );
+            Err(vec![doubted])
+        };
+        arrived.insert(ArrivalDependency::Service(account), result);
+    }
+    Ok(open)
+}
+
+/// What the product that stands for lines on an account is called.
+fn service_name<P: Ports>(context: &Context<'_, P>, account: &str) -> String {
+    let known = context.lists.xero.accounts.iter().find(|one| one.code.as_deref() == Some(account));
+    let name = match (known, account) {
+        (Some(known), _) => format!("Service: {}", accounts::label(known)),
+        (None, "") => "Text line".to_owned(),
+        (None, code) => format!("Service: {code}"),
+    };
+    name.chars().take(200).collect()
 }
 
 /// The value of `Xero_ID` of the product that stands for lines on an account.

@@ -2,6 +2,7 @@
 
 use super::sessions::User;
 use super::{json, to_json};
+use crate::own_fields::OpenField;
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
@@ -35,6 +36,10 @@ pub struct Connection {
     pub broken_told: bool,
     /// Users who do not count as administrators here, whatever their profile says.
     pub taken_out: BTreeSet<ZohoId>,
+    /// When our own CRM fields were last looked after.
+    pub fields_at: Option<DateTime<Utc>>,
+    /// Those into which others can type.
+    pub fields_open: Vec<OpenField>,
     /// What the administrator chose.
     pub settings: Settings,
     /// Counts the changes of the settings.
@@ -79,6 +84,8 @@ struct Columns {
     xero_broken: i64,
     broken_told: i64,
     taken_out: String,
+    fields_at: Option<String>,
+    fields_open: String,
     settings: String,
     settings_version: i64,
 }
@@ -93,7 +100,8 @@ struct Email {
 pub fn select(org: &OrgId) -> Statement {
     Statement::new(
         "SELECT org, org_name, location, api_domain, connected_by, connected_by_user, connected_at, zoho_broken, tenant, \
-         tenant_name, xero_connected_by, xero_connected_by_user, xero_connected_at, xero_broken, broken_told, taken_out, settings, settings_version \
+         tenant_name, xero_connected_by, xero_connected_by_user, xero_connected_at, xero_broken, broken_told, taken_out, fields_at, \
+         fields_open, settings, settings_version \
          FROM connections WHERE org = ?1",
     )
     .bind(org.as_str())
@@ -123,6 +131,8 @@ pub fn read(row: Row) -> Result<Connection, DatabaseError> {
         xero_broken: columns.xero_broken != 0,
         broken_told: columns.broken_told != 0,
         taken_out: json("connections.taken_out", &columns.taken_out)?,
+        fields_at: columns.fields_at.as_deref().and_then(text::parse_instant),
+        fields_open: json("connections.fields_open", &columns.fields_open)?,
     })
 }
 
@@ -243,6 +253,15 @@ pub fn read_connectors(rows: Vec<Row>) -> Result<Vec<String>, DatabaseError> {
 pub fn take_out(org: &OrgId, users: &BTreeSet<ZohoId>) -> Result<Statement, DatabaseError> {
     let statement = Statement::new("UPDATE connections SET taken_out = ?2 WHERE org = ?1");
     Ok(statement.bind(org.as_str()).bind(to_json(users)?))
+}
+
+/// Notes that our own CRM fields were looked after, and those into which others can type.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn keep_fields(org: &OrgId, open: &[OpenField], now: DateTime<Utc>) -> Result<Statement, DatabaseError> {
+    let statement = Statement::new("UPDATE connections SET fields_at = ?2, fields_open = ?3 WHERE org = ?1");
+    Ok(statement.bind(org.as_str()).bind(text::instant(now)).bind(to_json(&open)?))
 }
 
 /// Saves settings in which only something of our own making is new, such as a product for lines without an item code.

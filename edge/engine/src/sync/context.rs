@@ -109,6 +109,8 @@ pub(crate) struct Context<'a, P> {
     pub(crate) settings_version: i64,
     pub(crate) lists: Lists,
     pub(super) link: Option<Link>,
+    /// The CRM user as whom the connection writes.
+    pub(super) writer: ZohoId,
     pub(crate) clients: Clients<'a, P>,
 }
 
@@ -309,6 +311,7 @@ impl<'a, P: Ports> Context<'a, P> {
             settings_version: connection.settings_version,
             lists,
             link,
+            writer: connection.connected.user,
             clients,
         })
     }

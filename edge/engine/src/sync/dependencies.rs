@@ -188,7 +188,7 @@ impl<P: Ports> Context<'_, P> {
             let name = shared::zoho::name(dependency.module, &snapshot.record);
             let key = (dependency.module, dependency.crm_id.clone());
             let problems = problem.into_iter().collect();
-            let both = Both { key, name, snapshot, xero: None, link, problems, shared: false, hidden };
+            let both = Both { key, name, snapshot, xero: None, link, problems, shared: false, hidden, believed: false };
             open.push(Open { dependency, both, linked });
         }
         Ok((resolved, open))

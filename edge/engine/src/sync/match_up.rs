@@ -42,7 +42,7 @@ impl<P: Ports> Context<'_, P> {
         lookups: Lookups,
     ) -> Result<bool, Refusal> {
         let settled = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        if both.xero.is_some() || settled || plan.natural_key.is_empty() {
+        if both.xero.is_some() || settled || both.is_doubted() || plan.natural_key.is_empty() {
             return Ok(false);
         }
         let unsettled = both.link.is_some();
@@ -161,7 +161,10 @@ impl<P: Ports> Context<'_, P> {
                         let place = problem::place_crm(&self.lists.crm, module, &other, label);
                         both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
                     }
-                    None => both.xero = Some(self.whole(module, one.clone()).await?),
+                    None => {
+                        both.xero = Some(self.whole(module, one.clone()).await?);
+                        both.believed = true;
+                    }
                 }
                 Ok(true)
             }

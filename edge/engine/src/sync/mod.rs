@@ -4,6 +4,7 @@
 //! A push survives being cut off anywhere: the intent is saved before Xero is asked, the link right after Xero has
 //! answered, and an attempt that finds an open intent looks for the record by its natural key before it creates one.
 
+mod belief;
 mod context;
 mod dependencies;
 mod desk;
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::store::requests::{Once, RequestKey};
 use crate::store::{audit, budgets, connections, entries};
 use crate::text;
+pub(crate) use belief::named;
 use chrono::{DateTime, Utc};
 pub(crate) use context::{Context, Errand, Reader};
 use dependencies::Resolved;
@@ -227,10 +229,10 @@ impl<P: Ports> Engine<'_, P> {
         Ok(EntriesPage { entries, more })
     }
 
-    /// Changes one setting (administrators). What is so already changes nothing.
+    /// Changes one setting, or confirms a record's partner (administrators). What is so already changes nothing.
     ///
     /// # Errors
-    /// [`Refusal`] when the value does not fit the organisations' lists.
+    /// [`Refusal`] when the value does not fit the organisations' lists, or the partner can't be the record's.
     pub async fn change_setting(&self, user: &Administrator, change: &SettingChange) -> Result<(), Refusal> {
         self.change(user, change, None).await
     }
@@ -254,6 +256,9 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     async fn change(&self, user: &Administrator, change: &SettingChange, once: Option<&Once>) -> Result<(), Refusal> {
+        if let SettingChange::Partner { module, crm_id, xero_id } = change {
+            return self.confirm_partner(user, &(*module, crm_id.clone()), xero_id, once).await;
+        }
         let context = Context::open(self, Reader::Member(user), Errand::Click(user), None).await?;
         let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
         let both = (&context.settings, &settings);

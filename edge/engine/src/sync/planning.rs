@@ -7,6 +7,7 @@ use crate::access::Refusal;
 use crate::store::links;
 use ports::Ports;
 use shared::api::Action;
+use shared::link::LinkState;
 use shared::module::Kind;
 use shared::plan::{Inputs, Plan, References};
 use shared::problem::Severity;
@@ -19,7 +20,7 @@ impl<P: Ports> Context<'_, P> {
             crm: &both.snapshot,
             xero: both.xero.as_ref(),
             // An open intent is no link: nothing was agreed yet.
-            link: both.link.as_ref().filter(|link| link.xero_id.is_some()),
+            link: both.link.as_ref().filter(|link| link.state == LinkState::Linked),
             references,
             crm_organisation: &self.lists.crm,
             xero_organisation: &self.lists.xero,
@@ -45,6 +46,8 @@ impl<P: Ports> Context<'_, P> {
         references: &References,
         lookups: Lookups,
     ) -> Result<Plan, Refusal> {
+        self.follow_xero_id(both).await?;
+        self.judge(both, Some(references)).await?;
         let mut plan = shared::plan::plan(&self.inputs(both, references));
         if self.refresh_lists_for(&plan.problems).await? {
             plan = shared::plan::plan(&self.inputs(both, references));

@@ -17,6 +17,7 @@ use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::plan::{CrmSnapshot, Inputs, PersonWrite, Plan, References};
 use shared::problem::{self, Code, Problem, Severity};
+use shared::web_link::WebLink;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use upstream::Error;
@@ -364,7 +365,7 @@ impl<P: Ports> Context<'_, P> {
             Action::UpdateCrm => Outcome::Updated,
             _ => Outcome::Unchanged,
         };
-        let linked = one.both.link.as_ref().is_some_and(|link| link.xero_id.is_some());
+        let linked = one.both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
         let (Some(record), true) = (one.both.xero.clone(), linked || outcome != Outcome::Failed) else {
             let problems = one.plan.problems.clone();
             return Ok(Pushed::ended(one, outcome, problems));
@@ -381,7 +382,7 @@ impl<P: Ports> Context<'_, P> {
     async fn settle(&self, one: Prepared, record: Value) -> Result<Pushed, Refusal> {
         let online = self.online_invoice(&one, &record).await;
         let inputs = self.inputs(&one.both, &one.references);
-        let mut settled = shared::plan::settle(&inputs, &one.plan, &record, online.as_deref());
+        let mut settled = shared::plan::settle(&inputs, &one.plan, &record, online.as_ref());
         if one.both.shared {
             let stands = shared::plan::settle_arrival(&Inputs { xero: Some(&record), ..inputs });
             settled.link.fingerprints = stands.link.fingerprints;
@@ -434,12 +435,12 @@ impl<P: Ports> Context<'_, P> {
         })
     }
 
-    /// The address at which a customer pays: asked for once, when an approved sales invoice has none in the CRM yet.
+    /// The address at which a customer pays: asked for once, when an approved sales invoice does not have Xero's own in the
+    /// CRM yet.
     /// Without it the sync is no failure.
-    async fn online_invoice(&self, one: &Prepared, record: &Value) -> Option<String> {
-        let known = one.both.snapshot.record.get("Xero_Online_Invoice").and_then(Value::as_str);
-        if let Some(known) = known.filter(|known| !known.is_empty()) {
-            return Some(known.to_owned());
+    async fn online_invoice(&self, one: &Prepared, record: &Value) -> Option<WebLink> {
+        if let Some(known) = shared::plan::pay_page(&self.inputs(&one.both, &one.references)) {
+            return Some(known);
         }
         if self.since.is_some() {
             // One call for each invoice would be most of what a run costs: the button asks for it.
@@ -497,7 +498,8 @@ impl<P: Ports> Context<'_, P> {
 
     /// The create is surely not there: its intent goes, and the record is as it was.
     async fn withdraw(&self, mut one: Prepared) -> Result<Prepared, Refusal> {
-        if one.both.link.as_ref().is_some_and(|link| link.state == LinkState::Creating) {
+        let is_intent = |link: &Link| link.state == LinkState::Creating && link.xero_id.is_none();
+        if one.both.link.as_ref().is_some_and(is_intent) {
             self.ports.query(links::delete(&self.clients.scope, one.both.key.0, &one.both.key.1)).await?;
             one.both.link = None;
         }
@@ -694,7 +696,7 @@ impl<P: Ports> Context<'_, P> {
 /// Whether an attempt before made the record in Xero and was cut off before it could note that: it is younger than the
 /// intent.
 fn made_by_us(both: &Both, record: &Value) -> bool {
-    let intent = both.link.as_ref().filter(|link| link.state == LinkState::Creating);
+    let intent = both.link.as_ref().filter(|link| link.state == LinkState::Creating && link.xero_id.is_none());
     let since = intent.and_then(|link| DateTime::from_timestamp_millis(link.generation));
     // Xero counts in seconds.
     let there = both.xero.as_ref().and_then(shared::xero::modified).or_else(|| shared::xero::modified(record));

@@ -4,7 +4,6 @@ use super::Key;
 use super::context::Context;
 use super::sight::Sight;
 use crate::access::Refusal;
-use crate::store::links;
 use ports::Ports;
 use serde_json::Value;
 use shared::id::{XeroId, ZohoId};
@@ -21,7 +20,7 @@ pub(crate) struct Both {
     /// The record's name or number in the CRM.
     pub(crate) name: String,
     pub(crate) snapshot: CrmSnapshot,
-    /// The Xero record: linked, named by the CRM's `Xero_ID`, or found by its natural key.
+    /// The Xero record: linked, named by the CRM's `Xero_ID` (see [`super::belief`]), or found by its natural key.
     pub(crate) xero: Option<Value>,
     pub(crate) link: Option<Link>,
     /// What was found out on the way and belongs to the plan.
@@ -30,9 +29,17 @@ pub(crate) struct Both {
     pub(crate) shared: bool,
     /// What the reader is not shown of the CRM's record.
     pub(crate) hidden: Hidden,
+    /// Whether it is known that `xero` is this record's partner: by a link, because they look alike, or because it was
+    /// looked for by what is this record's own.
+    pub(crate) believed: bool,
 }
 
 impl Both {
+    /// Whether it names a Xero record that it is not, as far as anybody knows.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code == Code::XeroIdUnconfirmed)
+    }
+
     /// The customer or supplier of a document, by name: as the CRM has it, else as Xero does.
     pub(crate) fn party(&self) -> Option<String> {
         let (module, record) = (self.key.0, &self.snapshot.record);
@@ -105,12 +112,14 @@ impl<P: Ports> Context<'_, P> {
             problems: problem.into_iter().collect(),
             shared: false,
             hidden,
+            believed: false,
         };
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
         } else if both.link.is_none() {
             self.follow_xero_id(&mut both).await?;
         }
+        self.judge(&mut both, None).await?;
         Ok(both)
     }
 
@@ -138,19 +147,5 @@ impl<P: Ports> Context<'_, P> {
             both.link = None;
         }
         both.problems.push(gone);
-    }
-
-    /// A record without a link may name its partner itself, in the field `Xero_ID`.
-    async fn follow_xero_id(&self, both: &mut Both) -> Result<(), Refusal> {
-        let Some(id) = both.snapshot.record.get("Xero_ID").and_then(Value::as_str) else { return Ok(()) };
-        let Ok(id) = XeroId::new(id.trim()) else { return Ok(()) };
-        if links::holder(self.ports, &self.clients.scope, both.key.0, &id).await?.is_some() {
-            return Ok(());
-        }
-        match self.clients.xero().get(resource(both.key.0), &id).await {
-            Ok(partner) => both.xero = partner,
-            Err(error) => return Err(self.clients.refuse(error).await),
-        }
-        Ok(())
     }
 }

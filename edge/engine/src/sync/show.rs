@@ -8,7 +8,7 @@ use ports::Ports;
 use serde_json::Value;
 use shared::api::{DependencyView, Preview, RecordView, XeroState};
 use shared::link::LinkState;
-use shared::plan::Plan;
+use shared::plan::{Plan, References};
 
 impl<P: Ports> Context<'_, P> {
     /// The record's view: where it stands and what a sync would do.
@@ -51,10 +51,10 @@ impl<P: Ports> Context<'_, P> {
         }
     }
 
-    /// What Xero knows, with its lock. The online invoice's address is known from the CRM's own field.
+    /// What Xero knows, with its lock. The online invoice's address is kept by the CRM's own field.
     pub(super) fn state(&self, both: &Both, record: &Value) -> XeroState {
-        let online = both.snapshot.record.get("Xero_Online_Invoice").and_then(Value::as_str);
-        let mut state = shared::xero::state(both.key.0, record, &self.lists.xero, online);
+        let online = shared::plan::pay_page(&self.inputs(both, &References::default()));
+        let mut state = shared::xero::state(both.key.0, record, &self.lists.xero, online.as_ref());
         state.lock = shared::plan::lock(both.key.0, record, &self.lists.xero);
         state
     }

@@ -6,6 +6,7 @@ pub mod notices;
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
 use crate::access::tokens::GrantTokens;
+use crate::own_fields::{self, Pass};
 use crate::runs::{Next, Started};
 use crate::schedule::{asleep, next_runs, zone};
 use crate::store::connections::Connection;
@@ -21,11 +22,15 @@ use shared::api::runs::{RunKind, RunState, RunView};
 use shared::id::OrgId;
 use shared::problem::{self, Code, Problem};
 use shared::settings::schedule::NoticeRule;
-use upstream::{Api, Error, Tokens};
+use upstream::zoho::Client;
+use upstream::{Api, CallLog, Error, Tokens};
 
 /// How old a connection's token may get before it is renewed. Xero's refresh tokens die after 60 days without use
 /// (<https://developer.xero.com/documentation/guides/oauth2/auth-flow/>).
 const TOKEN_DAYS: i64 = 7;
+
+/// How often our own CRM fields are looked after. A little less than a day: the next wake comes a day later.
+const GUARD_HOURS: i64 = 23;
 
 /// How soon a scheduled start is tried again while another run is under way.
 const BUSY_MINUTES: i64 = 5;
@@ -59,6 +64,7 @@ impl<P: Ports> Engine<'_, P> {
         };
         self.desk.meet(&connection);
         self.keep_alive(&mut connection, renewed, now).await?;
+        self.guard_fields(&connection, now).await?;
         let mut failure = self.tell_broken(&connection, &kept).await?;
 
         let schedule = &connection.settings.schedule;
@@ -119,6 +125,28 @@ impl<P: Ports> Engine<'_, P> {
         if !connection.xero_broken && old(renewed.1) {
             let answer = tokens(GrantId::Xero(org.clone()), String::new()).access().await;
             connection.xero_broken = self.is_dead(&org, Api::Xero, answer).await?;
+        }
+        Ok(())
+    }
+
+    /// Once a day: who may write into our own CRM fields. New profiles may, until this comes. A CRM that does not answer is
+    /// asked again at the next wake; nothing depends on it.
+    async fn guard_fields(&self, connection: &Connection, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let recent = connection.fields_at.is_some_and(|at| at > now - Duration::hours(GUARD_HOURS));
+        if connection.zoho_broken || recent {
+            return Ok(());
+        }
+        let accounts = accounts_of(self.config, &connection.location)?;
+        let id = GrantId::Zoho(connection.org.clone());
+        let tokens = GrantTokens { ports: self.ports, config: self.config, desk: &self.desk.tokens, id, accounts };
+        let log = CallLog::new();
+        let client = Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
+        let looked = async {
+            let own = client.current_user().await?.profile.id;
+            own_fields::ensure(&client, &own, Pass::Guard).await
+        };
+        if let Ok(open) = looked.await {
+            self.ports.query(connections::keep_fields(&connection.org, &open, now)?).await?;
         }
         Ok(())
     }

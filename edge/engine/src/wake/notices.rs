@@ -13,6 +13,7 @@ use shared::api::runs::{Counts, RunState, RunView};
 use shared::api::{EntryView, Outcome};
 use shared::organisation::CrmOrganisation;
 use shared::problem::{Code, Place, Problem, Severity, place_crm};
+use shared::web_link::WebLink;
 use std::fmt::{self, Write as _};
 
 /// Failures that a letter tells one by one; of the rest it tells the number.
@@ -40,10 +41,11 @@ impl Subject<'_> {
     /// Where the letter as a whole leads: a page of the portal, else the CRM.
     fn door(&self, page: &str, label: &str) -> Option<Place> {
         if self.public_url.is_empty() {
-            let url = self.crm?.web_url.clone();
+            let url = WebLink::new(&self.crm?.web_url);
             return Some(Place { label: format!("Open {} in the CRM", self.crm_name), url });
         }
-        Some(Place { label: label.to_owned(), url: format!("{}/portal#/{page}", self.public_url) })
+        let url = WebLink::own(self.public_url, &format!("/portal#/{page}"));
+        Some(Place { label: label.to_owned(), url })
     }
 
     fn time(&self, at: DateTime<Utc>) -> String {
@@ -97,13 +99,11 @@ impl fmt::Debug for Draft {
 impl Draft {
     /// The letter to an address. `stop` ends the letters to it; it stands at the bottom.
     #[must_use]
-    pub fn to(&self, address: &str, stop: Option<&str>) -> Letter {
+    pub fn to(&self, address: &str, stop: Option<&WebLink>) -> Letter {
         let mut parts = vec![Part::Headline(self.headline.to_string())];
         parts.extend(self.parts.iter().cloned());
         parts.extend(
-            stop.map(|url| {
-                Part::Stop(Place { label: "No more letters to this address".to_owned(), url: url.to_owned() })
-            }),
+            stop.map(|url| Part::Stop(Place { label: "No more letters to this address".to_owned(), url: url.clone() })),
         );
         Letter {
             to: vec![address.to_owned()],
@@ -192,7 +192,7 @@ pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Draft {
 /// A letter that asks the owner of an address whether it may get letters. Its reader has asked for nothing: of the
 /// organisation it says the name alone, as [`plain_name`] writes it.
 #[must_use]
-pub fn confirmation(crm_name: &str, url: String, days: i64) -> Draft {
+pub fn confirmation(crm_name: &str, url: WebLink, days: i64) -> Draft {
     let parts = vec![
         Part::Words(format!(
             "An administrator of the CRM organisation \"{}\" wants Ledgerlink to write to this address when a \
@@ -267,7 +267,9 @@ fn text(parts: &[Part]) -> String {
             }
             Part::Words(words) => push(&mut out, &[words]),
             Part::Note(words) => push(&mut out, &["--", words]),
-            Part::Door(place) | Part::Stop(place) => push(&mut out, &[&format!("{}:", place.label), &place.url]),
+            Part::Door(place) | Part::Stop(place) => {
+                push(&mut out, &[&format!("{}:", place.label), place.url.as_str()])
+            }
             Part::Counts(pairs, all) => {
                 let lines: Vec<String> = pairs.iter().map(|(name, counts)| counts_line(name, *counts)).collect();
                 let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -282,8 +284,8 @@ fn text(parts: &[Part]) -> String {
                     lines.extend((!problem.why.is_empty()).then(|| format!("  Why: {}", problem.why)));
                     lines.extend((!problem.fix.is_empty()).then(|| format!("  Fix: {}", problem.fix)));
                 }
-                if let Some(place) = place {
-                    lines.push(format!("  {}: {}", place.label, place.url));
+                if let Some((place, url)) = place.as_ref().and_then(|place| Some((place, place.url.address()?))) {
+                    lines.push(format!("  {}: {url}", place.label));
                 }
                 push(&mut out, &lines.iter().map(String::as_str).collect::<Vec<_>>());
             }
@@ -386,13 +388,12 @@ fn counts_table(pairs: &[(String, Counts)], all: Counts) -> String {
     out
 }
 
-/// A link; an address that is none of the web's stays words.
+/// A link; what leads nowhere stays words.
 fn link(place: &Place) -> String {
     let label = escape(&place.label);
-    if place.url.starts_with("https://") || place.url.starts_with("http://") {
-        format!("<a href=\"{}\" style=\"color:#0b69a3\">{label}</a>", escape(&place.url))
-    } else {
-        label
+    match place.url.address() {
+        Some(url) => format!("<a href=\"{}\" style=\"color:#0b69a3\">{label}</a>", escape(url)),
+        None => label,
     }
 }
 

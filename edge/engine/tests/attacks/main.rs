@@ -13,6 +13,7 @@ mod shares;
 mod statements;
 #[path = "../support/mod.rs"]
 mod support;
+mod typed;
 
 use std::collections::BTreeSet;
 use std::path::Path;

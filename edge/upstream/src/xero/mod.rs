@@ -18,6 +18,7 @@ use futures_util::future::join_all;
 use ports::{Clock, Http, Method};
 use serde_json::{Value, json};
 use shared::id::{TenantId, XeroId};
+use shared::web_link::WebLink;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -483,11 +484,12 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(elements)
     }
 
-    /// The page on which a customer sees and pays an approved sales invoice; none for drafts and bills.
+    /// The page on which a customer sees and pays an approved sales invoice; none for drafts and bills, and none that is
+    /// not on Xero's hosts.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn online_invoice(&self, id: &XeroId) -> Result<Option<String>, Error> {
+    pub async fn online_invoice(&self, id: &XeroId) -> Result<Option<WebLink>, Error> {
         let url = self.url(&format!("/Invoices/{id}/OnlineInvoice"), &[]);
         let rows = match self.read("OnlineInvoices", Call::get("/Invoices/{id}/OnlineInvoice", url)).await {
             Ok(rows) => rows,
@@ -495,7 +497,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             Err(error) => return Err(error),
         };
         let text = rows.first().and_then(|row| row.get("OnlineInvoiceUrl")).and_then(Value::as_str);
-        Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+        Ok(text.and_then(WebLink::of_xero))
     }
 
     /// Adds a note to a record's history in Xero; a text beyond 2500 characters is cut, with an ellipsis.

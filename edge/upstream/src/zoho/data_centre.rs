@@ -115,6 +115,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn people_are_led_to_the_crm_of_every_data_centre() {
+        for centre in data_centres() {
+            let url = centre.web_url("60001");
+            assert_eq!(shared::web_link::WebLink::new(&url).address(), Some(url.as_str()));
+        }
+    }
+
+    #[test]
     fn regression_13_accounts_host_and_api_domain_per_data_centre() {
         let centres = data_centres();
         let table = [

@@ -6,7 +6,7 @@ pub mod oauth;
 mod organisation;
 
 pub use data_centre::{DataCentre, by_accounts, by_api, by_location, crm_hosts, data_centres};
-pub use organisation::{Organisation, Profile, ProfileRef, User};
+pub use organisation::{FieldRights, Made, NewField, Organisation, Permission, Profile, ProfileRef, User};
 
 use crate::call::{Answer, Body, Call, Line};
 use crate::text::query;

@@ -20,7 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const AT_ONCE: usize = 5;
 /// Documents that are looked at for where the tax is.
 const NEWEST: usize = 5;
-/// New fields in one request.
+/// Where the fields of modules are.
+const FIELDS: &str = "/settings/fields";
+/// Fields that are created or changed in one request.
 const NEW_FIELDS: usize = 5;
 /// Pages of users that are read at most, of 200 each.
 const MOST_USER_PAGES: usize = 10;
@@ -71,6 +73,70 @@ impl Profile {
     pub fn administers(&self) -> bool {
         self.customises && self.manages_people
     }
+}
+
+/// What a profile may do with a field (`permission_type`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permission {
+    /// `read_write`.
+    ReadWrite,
+    /// `read_only`.
+    ReadOnly,
+    /// `hidden`.
+    Hidden,
+    /// A word that Zoho did not have before.
+    Other(String),
+}
+
+impl Permission {
+    fn of(word: &str) -> Self {
+        match word {
+            "read_write" => Self::ReadWrite,
+            "read_only" => Self::ReadOnly,
+            "hidden" => Self::Hidden,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::ReadWrite => "read_write",
+            Self::ReadOnly => "read_only",
+            Self::Hidden => "hidden",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// A field, with what profiles may do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRights {
+    /// Its id; none where Zoho does not tell it.
+    pub id: Option<ZohoId>,
+    /// Its API name.
+    pub api_name: String,
+    /// Its label.
+    pub label: String,
+    /// Empty where Zoho does not tell them.
+    pub profiles: Vec<(ProfileRef, Permission)>,
+}
+
+/// A field to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewField<'a> {
+    /// What it is.
+    pub field: &'a CustomField,
+    /// What profiles may do with it; what Zoho gives a new field where it is empty.
+    pub profiles: Vec<(ZohoId, Permission)>,
+}
+
+/// A field that was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its id, if it was told.
+    pub id: Option<ZohoId>,
+    /// Whether it was created with what profiles may do with it.
+    pub guarded: bool,
 }
 
 /// Whose organisation it is.
@@ -238,50 +304,109 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// # Errors
     /// [`Error`].
     pub async fn fields(&self, module: Module) -> Result<Vec<CrmField>, Error> {
-        let path = "/settings/fields";
-        let answer = self.get(path, path, &[("module", module.api_name())]).await?;
+        let answer = self.get(FIELDS, FIELDS, &[("module", module.api_name())]).await?;
         Ok(answer.rows("fields").iter().filter_map(read_field).collect())
     }
 
-    /// Creates those of our fields that the module does not have yet (known by API name or label), and gives all its
-    /// fields as they are afterwards: the API names are the CRM's own choice.
+    /// The fields of a module, with what profiles may do with them. One call.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn field_rights(&self, module: Module) -> Result<Vec<FieldRights>, Error> {
+        let answer = self.get(FIELDS, FIELDS, &[("module", module.api_name())]).await?;
+        Ok(answer.rows("fields").iter().filter_map(read_rights).collect())
+    }
+
+    /// Creates fields, in their order. Where the CRM refuses one with what profiles may do, it is created without. One that
+    /// somebody else has just created is there, and its id is not told.
     ///
     /// # Errors
     /// [`Error::Refused`] with the messages of the fields that could not be created.
-    pub async fn create_fields(&self, module: Module, wanted: &[CustomField]) -> Result<Vec<CrmField>, Error> {
-        let present = self.fields(module).await?;
-        let missing: Vec<_> = wanted
-            .iter()
-            .filter(|field| !present.iter().any(|known| known.api_name == field.api_name || known.label == field.label))
-            .collect();
-        if missing.is_empty() {
-            return Ok(present);
-        }
-        let mut refused = Vec::new();
-        for group in missing.chunks(NEW_FIELDS) {
-            let path = "/settings/fields";
-            let definitions: Vec<_> = group.iter().map(|field| field.definition()).collect();
-            let url = self.url(&format!("{path}?module={}", module.api_name()));
-            let call = Call::write(Method::Post, path, url, json!({"fields": definitions}));
-            let rows = self.line().send(call).await?.rows("fields");
-            for (field, row) in group.iter().zip(&rows) {
-                let failed = row.get("status").and_then(Value::as_str) == Some("error");
-                // Somebody else has just created it.
-                if failed && row.get("code").and_then(Value::as_str) != Some("DUPLICATE_DATA") {
-                    refused.push((field.label, row.clone()));
+    pub async fn create_fields(&self, module: Module, new: &[NewField<'_>]) -> Result<Vec<Made>, Error> {
+        let mut made: Vec<Option<Made>> = vec![None; new.len()];
+        let mut refused: Vec<(&str, Value)> = Vec::new();
+        for guarded in [true, false] {
+            let left: Vec<usize> = (0..new.len()).filter(|at| made.get(*at).is_some_and(Option::is_none)).collect();
+            refused.clear();
+            for group in left.chunks(NEW_FIELDS) {
+                let fields: Vec<&NewField<'_>> = group.iter().filter_map(|at| new.get(*at)).collect();
+                let rows = match self.create_rows(module, &fields, guarded).await {
+                    Err(Error::Refused { .. }) if guarded => continue,
+                    rows => rows?,
+                };
+                for ((at, field), row) in group.iter().zip(fields).zip(rows) {
+                    let failed = row.get("status").and_then(Value::as_str) == Some("error");
+                    let there = row.get("code").and_then(Value::as_str) == Some("DUPLICATE_DATA");
+                    if failed && !there {
+                        refused.push((field.field.label, row));
+                        continue;
+                    }
+                    let id = row.pointer("/details/id").and_then(Value::as_str).filter(|_| !failed);
+                    let id = id.and_then(|id| ZohoId::new(id).ok());
+                    if let Some(made) = made.get_mut(*at) {
+                        *made = Some(Made { id, guarded: guarded && !there && !field.profiles.is_empty() });
+                    }
                 }
             }
         }
-        if let Some((_, row)) = refused.first() {
-            return Err(Error::Refused {
+        match refused.first() {
+            None => Ok(made.into_iter().map(|made| made.unwrap_or(Made { id: None, guarded: false })).collect()),
+            Some((_, row)) => Err(Error::Refused {
                 api: Api::Zoho,
                 status: 400,
                 code: row.get("code").and_then(Value::as_str).map(str::to_owned),
                 details: row.get("details").cloned(),
                 messages: refused.iter().map(|(label, row)| format!("{label}: {}", text(row, "message"))).collect(),
-            });
+            }),
         }
-        self.fields(module).await
+    }
+
+    async fn create_rows(&self, module: Module, fields: &[&NewField<'_>], guarded: bool) -> Result<Vec<Value>, Error> {
+        let definition = |new: &&NewField<'_>| {
+            let mut definition = new.field.definition();
+            if guarded && !new.profiles.is_empty() {
+                definition["profiles"] = profile_rows(&new.profiles);
+            }
+            definition
+        };
+        let definitions: Vec<Value> = fields.iter().map(definition).collect();
+        let url = self.url(&format!("{FIELDS}?module={}", module.api_name()));
+        let call = Call::write(Method::Post, FIELDS, url, json!({"fields": definitions}));
+        Ok(self.line().send(call).await?.rows("fields"))
+    }
+
+    /// Sets what profiles may do with fields, and says of each whether the CRM took it.
+    ///
+    /// # Errors
+    /// [`Error`], but not for a refusal.
+    pub async fn set_field_rights(
+        &self,
+        module: Module,
+        changes: &[(ZohoId, Vec<(ZohoId, Permission)>)],
+    ) -> Result<Vec<bool>, Error> {
+        let mut taken = Vec::with_capacity(changes.len());
+        for group in changes.chunks(NEW_FIELDS) {
+            let fields: Vec<Value> = group
+                .iter()
+                .map(|(id, profiles)| json!({"id": id.as_str(), "profiles": profile_rows(profiles)}))
+                .collect();
+            let url = self.url(&format!("{FIELDS}?module={}", module.api_name()));
+            let call = Call::write(Method::Patch, FIELDS, url, json!({"fields": fields}));
+            let rows = match self.line().send(call).await {
+                Ok(answer) => answer.rows("fields"),
+                Err(
+                    Error::Refused { .. }
+                    | Error::PermissionDenied { .. }
+                    | Error::ScopeMissing { .. }
+                    | Error::NotFound
+                    | Error::Unexpected { .. },
+                ) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            let done = |at: usize| rows.get(at).is_some_and(|row| text(row, "status") == "success");
+            taken.extend((0..group.len()).map(done));
+        }
+        Ok(taken)
     }
 
     async fn org(&self) -> Result<Value, Error> {
@@ -400,4 +525,25 @@ fn read_field(field: &Value) -> Option<CrmField> {
         custom: field.get("custom_field").and_then(Value::as_bool).unwrap_or(false),
         picklist: values.map(|values| values.iter().filter_map(pair).collect()).unwrap_or_default(),
     })
+}
+
+fn read_rights(field: &Value) -> Option<FieldRights> {
+    let label = field.get("field_label").or_else(|| field.get("display_label")).and_then(Value::as_str);
+    let profiles = field.get("profiles").and_then(Value::as_array).into_iter().flatten();
+    let read = |row: &Value| {
+        let profile = ProfileRef { id: ZohoId::new(row.get("id")?.as_str()?).ok()?, name: text(row, "name") };
+        Some((profile, Permission::of(row.get("permission_type")?.as_str()?)))
+    };
+    Some(FieldRights {
+        id: field.get("id").and_then(Value::as_str).and_then(|id| ZohoId::new(id).ok()),
+        api_name: field.get("api_name")?.as_str()?.to_owned(),
+        label: label.unwrap_or_default().to_owned(),
+        profiles: profiles.filter_map(read).collect(),
+    })
+}
+
+fn profile_rows(profiles: &[(ZohoId, Permission)]) -> Value {
+    let row =
+        |(id, permission): &(ZohoId, Permission)| json!({"id": id.as_str(), "permission_type": permission.as_str()});
+    profiles.iter().map(row).collect()
 }

@@ -554,7 +554,7 @@ async fn the_online_invoice_and_the_history() {
         json(200, json!({"HistoryRecords": []})),
     ]);
     let client = desk.client();
-    assert_eq!(client.online_invoice(&id(INVOICE)).await.unwrap().as_deref(), Some("https://in.xero.com/abc"));
+    assert_eq!(client.online_invoice(&id(INVOICE)).await.unwrap(), Some("https://in.xero.com/abc".into()));
     assert_eq!(client.online_invoice(&id(INVOICE)).await, Ok(None));
     assert_eq!(client.online_invoice(&id(INVOICE)).await, Ok(None));
     client.history("Invoices", &id(INVOICE), &"ä".repeat(3000)).await.unwrap();

@@ -9,7 +9,7 @@ use shared::module::Module;
 use shared::record::TaxMode;
 use shared::zoho::CustomField;
 use std::time::Duration;
-use upstream::zoho::{Client, Row, data_centres};
+use upstream::zoho::{Client, Made, NewField, Permission, Row, data_centres};
 use upstream::{Api, CallLog, Error, LimitScope};
 
 struct Desk {
@@ -622,12 +622,18 @@ fn wanted() -> Vec<CustomField> {
             length: Some(100),
             unique: false,
             external: false,
+            guarded: true,
         })
         .collect()
 }
 
+fn new(fields: &[CustomField]) -> Vec<NewField<'_>> {
+    let profiles = vec![(id(7), Permission::ReadWrite), (id(8), Permission::ReadOnly)];
+    fields.iter().map(|field| NewField { field, profiles: profiles.clone() }).collect()
+}
+
 #[tokio::test]
-async fn fields_are_created_five_at_a_time_and_read_again() {
+async fn fields_are_created_five_at_a_time() {
     let created = |count: usize| {
         let rows = vec![
             json!({"code": "SUCCESS", "status": "success", "message": "field created", "details": {"id": id(1)}});
@@ -635,37 +641,41 @@ async fn fields_are_created_five_at_a_time_and_read_again() {
         ];
         json(201, json!({"fields": rows}))
     };
-    let present =
-        json(200, json!({"fields": [{"api_name": "Xero_ID1", "field_label": "Xero ID", "data_type": "text"}]}));
-    let after = json(
-        200,
-        json!({"fields": [{"api_name": "Xero_ID1", "field_label": "Xero ID"}, {"api_name": "Xero_URL2", "field_label": "Xero URL"}]}),
+    let desk = Desk::new([created(5), created(2)]);
+    let made = desk.client().create_fields(Module::Invoices, &new(&wanted())).await.unwrap();
+    assert_eq!(made, vec![Made { id: Some(id(1)), guarded: true }; 7]);
+    assert_eq!(desk.script.sent(), 2);
+    assert_eq!(desk.script.query(0, "module").as_deref(), Some("Invoices"));
+    assert_eq!(desk.script.body(0)["fields"].as_array().unwrap().len(), 5);
+    assert_eq!(desk.script.body(0)["fields"][0]["field_label"], "Xero ID");
+    assert_eq!(
+        desk.script.body(0)["fields"][0]["profiles"],
+        json!([{"id": id(7), "permission_type": "read_write"}, {"id": id(8), "permission_type": "read_only"}])
     );
-    let desk = Desk::new([present, created(5), created(1), after]);
-    let fields = desk.client().create_fields(Module::Invoices, &wanted()).await.unwrap();
-    assert_eq!(fields[1].api_name, "Xero_URL2");
-    assert_eq!(desk.script.sent(), 4);
-    assert_eq!(desk.script.query(1, "module").as_deref(), Some("Invoices"));
-    assert_eq!(desk.script.body(1)["fields"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_field_that_is_refused_with_profiles_is_created_without() {
+    let row =
+        |code: &str, status: &str| json!({"code": code, "status": status, "message": "x", "details": {"id": id(1)}});
+    let first = json(207, json!({"fields": [row("SUCCESS", "success"), row("NOT_ALLOWED", "error")]}));
+    let desk = Desk::new([first, json(201, json!({"fields": [row("SUCCESS", "success")]}))]);
+    let made = desk.client().create_fields(Module::Invoices, &new(&wanted()[..2])).await.unwrap();
+    assert_eq!(made.iter().map(|made| made.guarded).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(desk.script.sent(), 2);
+    assert_eq!(desk.script.body(1)["fields"].as_array().unwrap().len(), 1);
     assert_eq!(desk.script.body(1)["fields"][0]["field_label"], "Xero URL");
-    // All there already: one read.
-    let all: Vec<_> = wanted().iter().map(|field| json!({"api_name": "x", "field_label": field.label})).collect();
-    let desk = Desk::new([json(200, json!({"fields": all}))]);
-    desk.client().create_fields(Module::Invoices, &wanted()).await.unwrap();
-    assert_eq!(desk.script.sent(), 1);
+    assert!(desk.script.body(1)["fields"][0].get("profiles").is_none());
 }
 
 #[tokio::test]
 async fn a_field_that_cannot_be_created_is_named() {
-    let refused = json(
-        400,
-        json!({"fields": [
-            {"code": "DUPLICATE_DATA", "status": "error", "message": "duplicate", "details": {}},
-            {"code": "LIMIT_EXCEEDED", "status": "error", "message": "unique field limit exceeded", "details": {"limit": 2}},
-        ]}),
-    );
-    let desk = Desk::new([json(200, json!({"fields": []})), refused]);
-    let error = desk.client().create_fields(Module::Invoices, &wanted()[..2]).await.unwrap_err();
+    let limit = json!({"code": "LIMIT_EXCEEDED", "status": "error", "message": "unique field limit exceeded",
+                       "details": {"limit": 2}});
+    let there = json!({"code": "DUPLICATE_DATA", "status": "error", "message": "duplicate", "details": {}});
+    let first = json(400, json!({"fields": [there, limit.clone()]}));
+    let desk = Desk::new([first, json(400, json!({"fields": [limit]}))]);
+    let error = desk.client().create_fields(Module::Invoices, &new(&wanted()[..2])).await.unwrap_err();
     assert_eq!(
         error,
         Error::Refused {

@@ -17,6 +17,7 @@ use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown};
 use shared::module::Module;
 use shared::organisation::XeroOrganisation;
 use shared::problem::{Problem, place_crm};
+use shared::web_link::WebLink;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -234,7 +235,7 @@ fn links(desk: Desk, entry: &EntryView) -> El {
 }
 
 /// Opens a record in Xero; none for a product that stands for an account there.
-fn xero_url(module: Module, id: &str, organisation: &XeroOrganisation) -> Option<String> {
+fn xero_url(module: Module, id: &str, organisation: &XeroOrganisation) -> Option<WebLink> {
     (!id.contains(':')).then(|| shared::xero::url(module, id, organisation))
 }
 

@@ -37,7 +37,7 @@ pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
 
 /// A product's name, with the way to it in the CRM; of one that the CRM does not show, what that means and what to do.
 pub(super) fn product(ui: Ui, lists: &Arc<Lists>, id: String, missing: &'static str) -> El {
-    let url = format!("{}/tab/{}/{id}", lists.crm.web_url.trim_end_matches('/'), Module::Products.api_name());
+    let url = shared::problem::place_crm(&lists.crm, Module::Products, &id, "").url;
     let known = id.clone();
     let product = ui.slice(move |model| model.products.of(&known));
     let content = move || {

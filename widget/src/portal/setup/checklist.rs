@@ -261,7 +261,12 @@ fn fields(ui: Ui) -> El {
     let words = ui.words();
     let rows = ui.slice(|model| model.setup.as_ref().map(|setup| setup.fields.clone()));
     let table = live(move || match rows.get() {
-        Some(rows) => fields_table(ui, rows).into(),
+        Some(rows) => {
+            let open: usize = rows.iter().map(|row| row.open.len()).sum();
+            let told = (open > 0)
+                .then(|| el("p").id("fields-open").child(parts::sign(Tone::Warn)).text((ui.words().fields_open)(open)));
+            el("div").child(fields_table(ui, rows)).maybe(told).into()
+        }
         None => parts::skeleton(4).into(),
     });
     let missing = ui.slice(|model| model.field_counts().1);

@@ -70,6 +70,8 @@ pub struct Setup {
     pub missing: &'static str,
     /// This CRM does not have the module.
     pub module_absent: &'static str,
+    /// Of fields into which others can type.
+    pub fields_open: fn(usize) -> String,
 
     /// What guesses are.
     pub mapping_what: &'static str,
@@ -322,6 +324,12 @@ const ENGLISH: Setup = Setup {
     present: "There",
     missing: "Missing",
     module_absent: "This CRM does not have the module",
+    fields_open: |count| {
+        format!(
+            "{count} of these fields can be typed into by everybody, because Zoho does not let us keep them from other \
+             profiles. What is typed there is not believed."
+        )
+    },
 
     mapping_what: "Taxes, statuses and accounts are matched by what both organisations' lists say. Read it through, \
                    change what is wrong, then confirm the rest.",
@@ -494,6 +502,7 @@ const ENGLISH: Setup = Setup {
             "connect-xero" => "Connected Xero",
             "disconnect-xero" => "Disconnected Xero",
             "create-fields" => "Created CRM fields",
+            "confirm-partner" => "Confirmed that two records are one",
             "change-setting" => "Changed a setting",
             "change-settings" => "Changed settings",
             "change-schedule" => "Changed the schedule",
@@ -577,6 +586,12 @@ const GERMAN: Setup = Setup {
     present: "Vorhanden",
     missing: "Fehlt",
     module_absent: "Dieses CRM hat das Modul nicht",
+    fields_open: |count| {
+        format!(
+            "In {count} dieser Felder kann jeder schreiben, weil Zoho sie nicht vor anderen Profilen schützen lässt. Was \
+             jemand dort einträgt, wird nicht übernommen."
+        )
+    },
 
     mapping_what: "Steuern, Status und Konten sind so zugeordnet, wie es die Listen beider Organisationen nahelegen. \
                    Lesen Sie die Vorschläge durch, ändern Sie, was nicht stimmt, und bestätigen Sie den Rest.",
@@ -751,6 +766,7 @@ const GERMAN: Setup = Setup {
             "connect-xero" => "Hat Xero verbunden",
             "disconnect-xero" => "Hat Xero getrennt",
             "create-fields" => "Hat CRM-Felder angelegt",
+            "confirm-partner" => "Hat bestätigt, dass zwei Datensätze einer sind",
             "change-setting" => "Hat eine Einstellung geändert",
             "change-settings" => "Hat Einstellungen geändert",
             "change-schedule" => "Hat den Zeitplan geändert",
