@@ -239,6 +239,22 @@ CREATE TABLE waiting (
   PRIMARY KEY (org, tenant, module, record)
 ) STRICT;
 
+-- Which records somebody has released who may send to the books, where the settings let not everybody. `modified` is the
+-- version that was released, `circle` who might do so then: once the settings say otherwise, the release is none.
+CREATE TABLE releases (
+  org TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  word TEXT NOT NULL,
+  module TEXT NOT NULL,
+  crm_id TEXT NOT NULL,
+  circle TEXT NOT NULL,
+  user TEXT NOT NULL,
+  name TEXT NOT NULL,
+  at TEXT NOT NULL,
+  modified TEXT NOT NULL,
+  PRIMARY KEY (org, tenant, word, module, crm_id)
+) STRICT;
+
 -- When each organisation is to be woken: for its schedule, and to keep its tokens alive.
 CREATE TABLE agenda (
   org TEXT NOT NULL PRIMARY KEY,

@@ -14,7 +14,7 @@ use shared::link::Link;
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{
-    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Inputs, Plan, ProductReference,
+    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Inputs, Permit, Plan, ProductReference,
     References, arrival_dependencies, arrive, back_pointer, home, plan, settle, settle_arrival,
 };
 use shared::problem::Code;
@@ -388,6 +388,7 @@ fn arrived(seed: &Seed) -> Result<World, TestCaseError> {
         xero_organisation: &xero_organisation,
         settings: &settings,
         direction: Direction::Both,
+        permit: Permit::ALL,
         fingerprint_key: &[7; 32],
         now,
     });
@@ -423,6 +424,7 @@ impl World {
             xero_organisation: &self.xero_organisation,
             settings: &self.settings,
             direction,
+            permit: Permit::ALL,
             fingerprint_key: &[7; 32],
             now: "2026-11-20T14:00:00Z".parse().unwrap(),
         })
@@ -795,6 +797,7 @@ fn parties_and_products_arrive_in_step() {
                 xero_organisation: &xero_organisation,
                 settings: &settings,
                 direction,
+                permit: Permit::ALL,
                 fingerprint_key: &[7; 32],
                 now,
             };

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use shared::id::{XeroId, ZohoId};
 use shared::link::{FieldKey, Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, Inputs, ProductReference, References};
+use shared::plan::{CrmSnapshot, Inputs, Permit, ProductReference, References};
 use shared::settings::Direction;
 use shared::{xero, zoho};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +74,7 @@ fn check(case: &Case) -> Result<(), String> {
         xero_organisation: &xero_organisation,
         settings: &settings,
         direction: Direction::Both,
+        permit: Permit::ALL,
         fingerprint_key: &[7; 32],
         now: "2026-11-20T13:30:00Z".parse().unwrap(),
     };

@@ -11,7 +11,7 @@ use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
-use shared::plan::{CrmSnapshot, Inputs, ProductReference, References};
+use shared::plan::{CrmSnapshot, Inputs, Permit, ProductReference, References};
 use shared::problem::Severity;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Record, Seen};
 use shared::settings::{Direction, Settings};
@@ -217,6 +217,7 @@ fn no_record_makes_it_panic() {
             xero_organisation: &xero_organisation,
             settings,
             direction: Direction::Both,
+            permit: Permit::ALL,
             fingerprint_key: &[7; 32],
             now: "2026-11-20T13:30:00Z".parse().unwrap(),
         };
@@ -275,6 +276,7 @@ fn the_largest_numbers_do_not_overflow() {
                     xero_organisation: &xero_organisation,
                     settings: &settings,
                     direction: Direction::Both,
+                    permit: Permit::ALL,
                     fingerprint_key: &[7; 32],
                     now: "2026-11-20T13:30:00Z".parse().unwrap(),
                 };
@@ -438,6 +440,7 @@ fn xeros_total_meets_the_crms() {
                 xero_organisation: &xero_organisation,
                 settings,
                 direction: Direction::Both,
+                permit: Permit::ALL,
                 fingerprint_key: &[7; 32],
                 now: "2026-11-20T13:30:00Z".parse().unwrap(),
             };

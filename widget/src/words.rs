@@ -390,6 +390,7 @@ pub fn why(why: Why) -> &'static str {
         Why::ChangedInXero => "changed in Xero",
         Why::CrmOverruledXero => "changed in both: the CRM counts",
         Why::XeroOverruledCrm => "changed in the CRM, but Xero counts",
+        Why::Held => "held for an administrator",
     }
 }
 

@@ -3,11 +3,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use chrono::DateTime;
-use shared::api::portal::{AdministratorView, AdministratorsView};
+use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView, SettingsView};
 use shared::api::{InvitationView, InvitationsView, SessionRow, SessionsView};
 use shared::id::{OrgId, ZohoId};
 use shared::problem::{self, Code};
-use widget::portal::access::state::{Effect, Model, Msg, Part, Question, Work, browser, update};
+use shared::settings::{Settings, UpTo};
+use widget::portal::access::state::{Change, Circle, Effect, Model, Msg, Part, Question, Work, browser, update};
 use widget::state::Fault;
 
 fn user(id: &str) -> ZohoId {
@@ -39,7 +40,7 @@ fn shown() -> Model {
     let sessions = vec![session("s1", "1", true), session("s2", "1", false), session("s3", "2", false)];
     update(&mut model, Msg::Sessions(Ok(SessionsView { sessions })));
     let sam = AdministratorView { id: user("2"), name: "Sam".into(), profile: "Admin".into(), taken_out: false };
-    let view = AdministratorsView { administrators: vec![sam], by_permissions: true };
+    let view = AdministratorsView { administrators: vec![sam], by_permissions: true, profiles: Vec::new() };
     update(&mut model, Msg::Administrators(Ok(view)));
     update(&mut model, Msg::Invitations(Ok(invitations(&["eu.60001"]))));
     model
@@ -146,5 +147,35 @@ fn browsers_are_called_what_people_call_them() {
         ("", (None, None)),
     ] {
         assert_eq!(browser(told), expected, "{told}");
+    }
+}
+
+#[test]
+fn who_may_send_is_saved_at_once_and_read_again_where_somebody_else_has_saved() {
+    let mut model = shown();
+    let closed = Change::Closed(Circle::Documents, true);
+    assert_eq!(update(&mut model, Msg::Change(closed.clone())), vec![], "nothing is known yet");
+    let read = Box::new(SettingsView { settings: Settings::default(), version: 7 });
+    update(&mut model, Msg::Settings(Ok(read.clone())));
+    let mut wanted = read.clone();
+    wanted.settings.senders.documents.closed = true;
+    let work = Work::Senders(wanted.clone());
+    assert_eq!(update(&mut model, Msg::Change(closed)), vec![Effect::Do(work.clone())]);
+    assert_eq!(model.settings, Some(read), "it is not saved yet");
+    assert_eq!(update(&mut model, Msg::Change(Change::Customers(true))), vec![], "one thing at a time");
+    wanted.version = 8;
+    assert_eq!(update(&mut model, Msg::Settings(Ok(wanted.clone()))), vec![Effect::Say(work)]);
+    let profile = ProfileView { id: user("5"), name: "Books".into() };
+    let add = Change::Profile(Circle::Documents, profile.clone(), true);
+    wanted.settings.senders.documents.profiles.insert(user("5"), "Books".into());
+    assert_eq!(update(&mut model, Msg::Change(add)), vec![Effect::Do(Work::Senders(wanted.clone()))]);
+    assert_eq!(update(&mut model, Msg::Settings(Err(fault()))), vec![Effect::Read(Part::Senders)]);
+    assert!(model.work.is_none() && model.fault(Part::Senders).is_some());
+    // A chosen profile without users can still be taken out.
+    update(&mut model, Msg::Settings(Ok(wanted)));
+    assert_eq!(model.profiles(), Some(vec![profile]));
+    for change in [Change::Others(UpTo::Draft), Change::Vendors(false), Change::Closed(Circle::Approvers, true)] {
+        assert!(!update(&mut model, Msg::Change(change)).is_empty());
+        model.work = None;
     }
 }

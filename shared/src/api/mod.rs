@@ -390,6 +390,8 @@ pub enum Why {
     CrmOverruledXero,
     /// Both changed it, and Xero is the source of truth (or has locked it).
     XeroOverruledCrm,
+    /// It was changed in the CRM, and waits for an administrator's word.
+    Held,
 }
 
 /// A value for people; the widget formats it for their locale.

@@ -90,7 +90,7 @@ pub struct MappingView {
 }
 
 /// `GET /api/settings`, and the reply of `PUT /api/settings?version=` (administrators).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SettingsView {
     /// What is saved.
@@ -327,6 +327,18 @@ pub struct AdministratorsView {
     pub administrators: Vec<AdministratorView>,
     /// Whether Zoho tells what profiles allow. Where it does not, only its own profile Administrator counts.
     pub by_permissions: bool,
+    /// The profiles of all active users that make no administrator, by name.
+    pub profiles: Vec<ProfileView>,
+}
+
+/// A profile of the CRM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProfileView {
+    /// The profile's id.
+    pub id: ZohoId,
+    /// The name.
+    pub name: String,
 }
 
 /// An active user whose profile makes an administrator.

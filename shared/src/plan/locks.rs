@@ -30,6 +30,8 @@ pub(super) enum Takes {
 pub(super) enum Reason {
     /// Approved, and by the settings Xero's values count.
     Approved,
+    /// Approved, and nothing that whoever acts may change.
+    Others,
     /// Paid, part paid or credited.
     Paid,
     /// Voided or deleted.
@@ -66,6 +68,17 @@ impl Lock {
         let xero_wins = matches!(reason, Reason::Approved | Reason::Paid);
         let comes_back = !matches!(reason, Reason::Voided | Reason::Archived | Reason::Merged);
         Self { takes, reason: Some(reason), xero_wins, comes_back, tracked: false }
+    }
+
+    /// What is left of it for somebody whose documents don't count in Xero as their status says: what is approved stays as
+    /// it is on both sides, until somebody else decides.
+    pub(super) fn for_others(self, element: &Value) -> Self {
+        match self.reason {
+            None | Some(Reason::Paid) if is_approved(element) && self.takes != Takes::Nothing => {
+                Self { takes: Takes::Nothing, reason: Some(Reason::Others), xero_wins: false, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// Whether a field may be sent.
@@ -144,6 +157,8 @@ pub(super) fn told(
     let mut facts = vec![("name", name.to_owned()), ("field", fields.join(", "))];
     let (code, remedy) = match reason {
         Reason::Approved => (Code::DocumentApproved, Some(remedy::approved_edits())),
+        // By whom, the planner knows.
+        Reason::Others => (Code::SenderNotAllowed, None),
         Reason::Paid => (Code::DocumentPaid, None),
         Reason::Voided => (Code::DocumentVoided, None),
         Reason::Period { date, lock } => {

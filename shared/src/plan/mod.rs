@@ -14,6 +14,7 @@ mod news;
 mod pairing;
 mod planner;
 mod print;
+mod rights;
 mod settle;
 mod status;
 mod work;
@@ -41,7 +42,7 @@ use crate::link::{FieldKey, Link};
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::Problem;
-use crate::settings::{Direction, Settings};
+use crate::settings::{Direction, Settings, UpTo};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,10 +94,26 @@ pub struct Inputs<'a> {
     pub settings: &'a Settings,
     /// Which way changes may go.
     pub direction: Direction,
+    /// What whoever acts may decide.
+    pub permit: Permit,
     /// The installation's key for fingerprints, 32 bytes.
     pub fingerprint_key: &'a [u8; 32],
     /// The present instant.
     pub now: DateTime<Utc>,
+}
+
+/// What whoever acts may decide, within what the direction lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permit {
+    /// How far a document may come in Xero; none: as far as its status says.
+    pub up_to: Option<UpTo>,
+    /// Whether e-mail addresses of contacts that Xero has may change.
+    pub emails: bool,
+}
+
+impl Permit {
+    /// Everything.
+    pub const ALL: Self = Self { up_to: None, emails: true };
 }
 
 /// What a sync would do to one record.

@@ -11,7 +11,7 @@ use crate::api::{Action, FieldChange, Shown, TotalsView, Why, Written};
 use crate::link::{FieldKey, LinkState};
 use crate::module::{Kind, Module};
 use crate::problem::{self, Code, Problem, Severity};
-use crate::record::{Document, DocumentStatus, Record, Seen, TaxMode};
+use crate::record::{Document, DocumentStatus, Person, Record, Seen, TaxMode};
 use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
 use crate::xero::{self, TRACKING};
@@ -58,7 +58,8 @@ fn planner<'a>(inputs: &'a Inputs<'a>, work: &'a Work) -> Planner<'a> {
         inputs,
         work,
         lock: inputs.xero.zip(work.xero.as_ref()).map(|(element, record)| {
-            locks::of(inputs.module, element, record, inputs.xero_organisation, inputs.settings)
+            let lock = locks::of(inputs.module, element, record, inputs.xero_organisation, inputs.settings);
+            if inputs.permit.up_to.is_some() { lock.for_others(element) } else { lock }
         }),
         truth: inputs.settings.source_of_truth.get(&inputs.module).copied().unwrap_or_default(),
         to_xero: BTreeSet::new(),
@@ -443,6 +444,9 @@ impl Planner<'_> {
     }
 
     fn send(&mut self, key: &str, why: Why) {
+        if self.is_held(key) {
+            return self.hold(key);
+        }
         self.to_xero.insert(key.to_owned());
         self.agreed.insert(key.to_owned());
         if why == Why::CrmOverruledXero && self.work.agreed(key).crm.is_some() {
@@ -451,6 +455,41 @@ impl Planner<'_> {
         let result = self.work.target_flat.cells.get(key).and_then(|cell| cell.shown.clone());
         let theirs = self.work.xero_flat.cells.get(key).and_then(|cell| cell.shown.clone());
         self.change(key, theirs, result, Written::Xero, why);
+    }
+
+    /// Whether a field holds e-mail addresses of a contact that Xero has, which whoever acts may not change.
+    fn is_held(&self, key: &str) -> bool {
+        let party = self.inputs.module.kind() == Kind::Party && self.inputs.xero.is_some();
+        if !party || self.inputs.permit.emails {
+            return false;
+        }
+        match key {
+            "person.email" => true,
+            "people" => {
+                let emails = |record: Option<&Record>| match record {
+                    Some(Record::Party(party)) => {
+                        let people = party.people.get().map(Vec::as_slice).unwrap_or_default();
+                        let email = |person: &Person| person.email.get().map(|email| email.trim().to_lowercase());
+                        people.iter().filter_map(email).collect::<BTreeSet<String>>()
+                    }
+                    _ => BTreeSet::new(),
+                };
+                // Whoever leaves takes an address away; a new one is somebody else's.
+                !emails(Some(&self.work.target.record)).is_subset(&emails(self.work.xero.as_ref()))
+            }
+            _ => false,
+        }
+    }
+
+    /// The CRM's value stays where it is, and so does Xero's: nothing is agreed, so that it goes with an administrator's
+    /// word.
+    fn hold(&mut self, key: &str) {
+        let theirs = self.work.xero_flat.cells.get(key).and_then(|cell| cell.shown.clone());
+        self.change(key, theirs.clone(), theirs, Written::Xero, Why::Held);
+        let held = problem::of(Code::EmailHeld, &[("name", self.work.name.clone())]).at(self.crm_place());
+        if !self.problems.contains(&held) {
+            self.problems.push(held);
+        }
     }
 
     /// Xero's value counts: it comes back where the CRM has a place for it, and stays where it is otherwise.
@@ -983,6 +1022,10 @@ impl Planner<'_> {
 
     fn locked(&self, reason: &Reason, element: &Value, fields: &[String]) -> Problem {
         let organisation = self.inputs.xero_organisation;
+        if *reason == Reason::Others {
+            let place = locks::place(self.inputs.module, element, organisation);
+            return status::approved_by_others(self.inputs, &self.work.name).severity(Severity::Warning).at(place);
+        }
         locks::told(reason, self.inputs.module, &self.work.name, element, organisation, fields)
     }
 

@@ -310,7 +310,7 @@ fn statuses_now(inputs: &Inputs<'_>, plan: &Plan, work: &Work) -> (Option<&'stat
         _ => None,
     };
     let written = plan.crm_write.get("Status").and_then(Value::as_str).map(str::to_owned);
-    (status::crm_word(inputs, written.or(present).as_deref()), theirs)
+    (status::sent_word(inputs, written.or(present).as_deref(), theirs), theirs)
 }
 
 /// What the CRM's record is told: what comes back, and the Xero fields that are not the same there already.

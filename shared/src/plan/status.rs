@@ -5,7 +5,7 @@ use super::merge::Agreed;
 use crate::link::Fingerprint;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::DocumentStatus;
-use crate::settings::{StatusTarget, remedy, statuses};
+use crate::settings::{StatusTarget, UpTo, remedy, statuses};
 
 use super::Inputs;
 
@@ -116,11 +116,14 @@ fn either_way(
         let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
         skip(problem::of(Code::StatusLeftAlone, &facts))
     };
+    let limit = limited(inputs, target);
     let Some(element) = inputs.xero else {
-        return match target {
-            StatusTarget::Draft => sending(DocumentStatus::Draft, target),
-            StatusTarget::Submitted => sending(DocumentStatus::Submitted, target),
-            StatusTarget::Authorised => sending(DocumentStatus::Authorised, target),
+        return match limit {
+            StatusTarget::Draft => left_for_approval(inputs, name, target, sending(DocumentStatus::Draft, limit)),
+            StatusTarget::Submitted => {
+                left_for_approval(inputs, name, target, sending(DocumentStatus::Submitted, limit))
+            }
+            StatusTarget::Authorised => sending(DocumentStatus::Authorised, limit),
             // What never was in Xero need not be cancelled there.
             StatusTarget::Cancel | StatusTarget::Skip => left_alone(),
         };
@@ -145,6 +148,14 @@ fn either_way(
             };
             let theirs = xero_word(inputs, &xero);
             let crm_same = unchanged(agreed.crm, ours);
+            if limit != target && in_xero < wanted {
+                // Whoever may decides; from a draft it may still come to await that.
+                let course = match limit {
+                    StatusTarget::Submitted if in_xero == 0 && !crm_same => sending(DocumentStatus::Submitted, limit),
+                    _ => Course::default(),
+                };
+                return left_for_approval(inputs, name, target, course);
+            }
             let xero_same = unchanged(agreed.xero.or(agreed.crm), theirs);
             if wanted == in_xero && theirs == PAID && !xero_same {
                 // Both are approved; that it was paid since has a word of its own.
@@ -206,6 +217,41 @@ fn chosen(
         return Some(Course { agreed: Some(theirs), ..Course::default() });
     }
     Some(bring_end(inputs, name, present, element, &xero, false))
+}
+
+/// What a status means for a document of somebody whose documents don't count as it says.
+fn limited(inputs: &Inputs<'_>, target: StatusTarget) -> StatusTarget {
+    match (inputs.permit.up_to, target) {
+        (Some(UpTo::Draft), StatusTarget::Submitted | StatusTarget::Authorised) => StatusTarget::Draft,
+        (Some(UpTo::Submitted), StatusTarget::Authorised) => StatusTarget::Submitted,
+        (_, target) => target,
+    }
+}
+
+/// A course with a word about what is left to others, where something is.
+fn left_for_approval(inputs: &Inputs<'_>, name: &str, target: StatusTarget, mut course: Course) -> Course {
+    let limit = limited(inputs, target);
+    if limit != target {
+        let status = if limit == StatusTarget::Draft { "a draft" } else { "awaiting approval" };
+        let who = inputs.settings.senders.approvers.words();
+        let facts = [("name", name.to_owned()), ("status", status.to_owned()), ("reason", who)];
+        course.problems.push(problem::of(Code::LeftForApproval, &facts));
+    }
+    course
+}
+
+/// The CRM's status as it was sent: what was left to others is not agreed, so that it goes as soon as one of them syncs it.
+pub(super) fn sent_word(
+    inputs: &Inputs<'_>,
+    status: Option<&str>,
+    theirs: Option<&'static str>,
+) -> Option<&'static str> {
+    let ours = crm_word(inputs, status);
+    let Ok(target) = statuses::target(inputs.settings, inputs.crm_organisation, inputs.module, status) else {
+        return ours;
+    };
+    let limit = limited(inputs, target);
+    if limit != target && theirs == Some(canonical(limit)) { theirs } else { ours }
 }
 
 fn tells(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus) -> bool {
@@ -274,12 +320,23 @@ fn cancel(inputs: &Inputs<'_>, name: &str, element: &serde_json::Value, xero: &D
     if let Some(reason) = locks::period(inputs.module, element, organisation) {
         return stops(&reason);
     }
+    if inputs.permit.up_to.is_some() && *xero == DocumentStatus::Authorised {
+        let problems = vec![approved_by_others(inputs, name)];
+        return Course { problems, only_status: true, ..Course::default() };
+    }
     let send = match xero {
         DocumentStatus::Draft | DocumentStatus::Submitted => DocumentStatus::Deleted,
         DocumentStatus::Authorised => DocumentStatus::Voided,
         other => return stops(&Reason::State(other.as_str().to_owned())),
     };
     Course { send: Some(send), only_status: true, agreed, ..Course::default() }
+}
+
+/// What is approved is nothing for somebody whose documents don't count as their status says.
+pub(super) fn approved_by_others(inputs: &Inputs<'_>, name: &str) -> Problem {
+    let kind = format!("approved {}", inputs.module.singular());
+    let who = inputs.settings.senders.approvers.words();
+    problem::of(Code::SenderNotAllowed, &[("name", name.to_owned()), ("kind", kind), ("reason", who)])
 }
 
 /// The CRM's status in the words that are compared and remembered; none where it means nothing to Xero.

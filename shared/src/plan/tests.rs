@@ -27,6 +27,7 @@ struct World {
     xero_organisation: XeroOrganisation,
     settings: Settings,
     direction: Direction,
+    permit: Permit,
     ids: u32,
 }
 
@@ -63,6 +64,7 @@ impl World {
                 ..Settings::default()
             },
             direction: Direction::Both,
+            permit: Permit::ALL,
             ids: 0,
         }
     }
@@ -78,6 +80,7 @@ impl World {
             xero_organisation: &self.xero_organisation,
             settings: &self.settings,
             direction: self.direction,
+            permit: self.permit,
             fingerprint_key: &KEY,
             now: "2026-11-20T01:00:00Z".parse().unwrap(),
         }
@@ -2478,4 +2481,72 @@ fn a_record_agrees_with_what_it_would_be_in_xero() {
     assert!(agree(&world, &back), "it points back");
     back["Url"] = json!(url("5725000000000009999"));
     assert!(!agree(&world, &back), "it points elsewhere");
+}
+
+#[test]
+fn a_document_of_others_comes_as_far_as_they_may_and_goes_on_with_an_approver() {
+    for (up_to, status, word) in
+        [(UpTo::Draft, "DRAFT", "a draft"), (UpTo::Submitted, "SUBMITTED", "awaiting approval")]
+    {
+        let mut world = invoice();
+        world.crm.record["Status"] = json!("Approved");
+        world.permit.up_to = Some(up_to);
+        let (plan, _) = world.sync();
+        assert_eq!(world.xero.as_ref().unwrap()["Status"], status);
+        let told = plan.problems.iter().find(|problem| problem.code == Code::LeftForApproval).unwrap();
+        assert!(told.what.contains(word), "{told:?}");
+        // Nothing more is to be done, and the CRM keeps its word.
+        let (plan, _) = world.sync();
+        assert_eq!(
+            (plan.action, world.crm.record["Status"].clone()),
+            (Action::Unchanged, json!("Approved")),
+            "{plan:#?}"
+        );
+        world.permit = Permit::ALL;
+        let (plan, _) = world.sync();
+        assert_eq!((plan.action, &world.xero.as_ref().unwrap()["Status"]), (Action::UpdateXero, &json!("AUTHORISED")));
+        assert_eq!(world.sync().0.action, Action::Unchanged);
+        // What is approved is nothing for others.
+        world.permit.up_to = Some(up_to);
+        assert_eq!(world.sync().0.action, Action::Unchanged);
+        assert_eq!(world.crm.record["Status"], "Approved");
+    }
+}
+
+#[test]
+fn a_draft_of_others_that_somebody_approves_in_xero_is_approved() {
+    let mut world = invoice();
+    world.crm.record["Status"] = json!("Approved");
+    world.permit.up_to = Some(UpTo::Draft);
+    world.sync();
+    world.xero.as_mut().unwrap()["Status"] = json!("AUTHORISED");
+    let (plan, _) = world.sync();
+    assert!(plan.xero_write.is_none() && world.crm.record["Status"] == "Approved", "{plan:#?}");
+}
+
+#[test]
+fn a_held_address_stays_on_both_sides_until_it_may_go() {
+    let mut record = account();
+    record["Vendor_Name"] = json!("Acme");
+    record["Email"] = json!("old@acme.com");
+    let mut world = World::new(Module::Vendors, record);
+    world.permit.emails = false;
+    world.sync();
+    assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "old@acme.com", "a new contact's own address goes");
+    world.crm.record["Email"] = json!("new@acme.com");
+    for _ in 0..2 {
+        let (plan, _) = world.sync();
+        assert_eq!(plan.action, Action::Unchanged, "{plan:#?}");
+        let held = plan.changes.iter().find(|change| change.why == Why::Held).unwrap();
+        assert_eq!(held.key, "person.email");
+        assert!(plan.problems.iter().any(|problem| problem.code == Code::EmailHeld));
+        assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "old@acme.com");
+        assert_eq!(world.crm.record["Email"], "new@acme.com");
+    }
+    world.crm.record["Phone"] = json!("+61 2 9999");
+    assert_eq!(world.sync().0.action, Action::UpdateXero, "everything else goes");
+    assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "old@acme.com");
+    world.permit = Permit::ALL;
+    world.sync();
+    assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "new@acme.com");
 }

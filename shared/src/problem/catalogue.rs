@@ -112,6 +112,39 @@ pub(super) fn entry(code: Code) -> Entry {
             "The connection may not read the record either, so nobody knows what stands there.",
             "Ask an administrator of the CRM to show you the field, or to connect the CRM as somebody who sees the record.",
         ),
+        Code::CrmNotEditable => error(
+            "[{user} may|You may] not edit [\"{name}\"|this record] in the CRM, so nothing was written.",
+            "Whoever sends a record to the books needs the right to change it in the CRM[; the profile \"{profile}\" may only \
+             read {module}|].",
+            "[{reason}|Ask an administrator of the CRM for the right to edit it, or somebody who has it to click.]",
+        ),
+        Code::PartNotSent => warning(
+            "Not sent: [{user} may|you may] not edit [this {kind}|\"{name}\"|this record].",
+            "It was needed, so it was linked with its partner in Xero. Its other values change only where whoever clicks may \
+             edit it in the CRM.",
+            "Let somebody who may edit [\"{name}\"|it] in the CRM sync it.",
+        ),
+        Code::SenderNotAllowed => error(
+            "[{user} does|You do] not send [\"{name}\"|such records] to the books.",
+            "An administrator chose who sends [{kind}s|such records] to the books: [{reason}|not everybody who may edit them].",
+            "Ask [{reason}|somebody who sends to the books] to sync it.",
+        ),
+        Code::ToBeReleased => waiting(
+            "[\"{name}\"|This record] is to be released by [{reason}|somebody who sends to the books].",
+            "An administrator chose who sends to the books, and as it stands now nobody of them has synced it.",
+            "Let [{reason}|one of them] sync it: that sends it, and later runs send what they change.",
+        ),
+        Code::LeftForApproval => warning(
+            "[\"{name}\"|The document] goes to Xero as [{status}|less than its status says].",
+            "An administrator chose whose documents count as their status says: those of [{reason}|some only].",
+            "Ask [{reason}|one of them] to sync it, or approve it in Xero.",
+        ),
+        Code::EmailHeld => warning(
+            "A new e-mail address of [\"{name}\"|this record] is held back from Xero.",
+            "Who changes an address changes where letters about money go, so it waits for an administrator's word. Everything \
+             else has gone.",
+            "Ask an administrator to check the address and to sync [\"{name}\"|the record].",
+        ),
         Code::InvalidRequest => error(
             "This request can't be carried out.",
             "[Its {field} is not valid: {reason}|Its {field} \"{value}\" is not valid|Its {field} is missing or not valid|\
@@ -777,7 +810,8 @@ mod tests {
                             let key = text[at + 1..].split('}').next().unwrap();
                             assert!(
                                 KEYS.contains(&key)
-                                    || ["left", "org", "organisation", "reason", "area", "since"].contains(&key),
+                                    || ["left", "org", "organisation", "profile", "reason", "area", "since"]
+                                        .contains(&key),
                                 "{code:?}: unknown fact {key}"
                             );
                         }

@@ -7,6 +7,7 @@ pub mod fields;
 pub mod guesses;
 pub mod remedy;
 pub mod schedule;
+pub mod senders;
 pub mod statuses;
 pub mod taxes;
 pub mod validate;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use fields::{FieldMapping, FieldSource, TrackingMapping};
 pub use schedule::Schedule;
+pub use senders::{Circle, HeldEmails, SenderSettings, UpTo};
 
 /// All settings of a connection. Missing fields take their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,6 +60,8 @@ pub struct Settings {
     pub schedule: Schedule,
     /// Calls of Xero's day that runs leave for the button.
     pub day_reserve: DayReserve,
+    /// Who may send to the books, and what of it takes an administrator's word.
+    pub senders: SenderSettings,
 }
 
 impl Settings {

@@ -1,7 +1,9 @@
 //! Checks settings as a whole, before they are saved, against the organisations' own lists.
 
 use super::fields::{self, FieldKind, FieldSource};
-use super::{AccountSettings, BooksSide, Direction, NumberRule, Schedule, Settings, accounts, statuses, taxes};
+use super::{
+    AccountSettings, BooksSide, Direction, NumberRule, Schedule, SenderSettings, Settings, accounts, statuses, taxes,
+};
 use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, TrackingCategory, XeroOrganisation};
 use crate::problem::{self, Code, Place, Problem};
@@ -81,6 +83,7 @@ fn area(path: &str) -> Option<&'static str> {
         "accounts" => "Accounts",
         "day_reserve" => "Limits",
         "schedule" => "Schedule",
+        "senders" => "Access",
         _ => return None,
     })
 }
@@ -119,6 +122,12 @@ pub fn check_with(
         }
         for status in statuses.keys() {
             found.key(&path, status);
+        }
+    }
+    let SenderSettings { documents, parties, approvers, .. } = &settings.senders;
+    for (name, circle) in [("documents", documents), ("parties", parties), ("approvers", approvers)] {
+        for profile in circle.profiles.values() {
+            found.key(&format!("senders.{name}.profiles"), profile);
         }
     }
     if settings.day_reserve.0 >= XERO_DAY {
@@ -286,6 +295,9 @@ pub fn oversized(settings: &Settings) -> Vec<Invalid> {
     size("accounts.by_category", settings.accounts.by_category.len());
     size("accounts.by_product", settings.accounts.by_product.len());
     size("products.services", settings.products.services.len());
+    size("senders.documents.profiles", settings.senders.documents.profiles.len());
+    size("senders.parties.profiles", settings.senders.parties.profiles.len());
+    size("senders.approvers.profiles", settings.senders.approvers.profiles.len());
     for (module, statuses) in &settings.statuses {
         size(&format!("statuses.{}", module.api_name()), statuses.len());
     }

@@ -14,6 +14,7 @@ pub fn of_setting(path: &str) -> Route {
         }
         Some(section) => Route::to(Screen::Mapping).at(section.name()),
         None if path.starts_with("schedule") => Route::to(Screen::Schedule),
+        None if path.starts_with("senders") => Route::to(Screen::Access),
         None => Route::to(Screen::Mapping),
     }
 }

@@ -9,7 +9,7 @@ use crate::store::connections::{self, Connection};
 use crate::store::grants::GrantId;
 use crate::sync::Engine;
 use ports::Ports;
-use shared::api::portal::{AdministratorView, AdministratorsView};
+use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView};
 use shared::id::ZohoId;
 use shared::problem::Code;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,6 +89,11 @@ impl<P: Ports> Engine<'_, P> {
         let counts = |user: &&upstream::zoho::User| {
             administers.get(&user.profile.id).copied().unwrap_or(user.profile.name == ADMINISTRATOR)
         };
+        let others = users.iter().filter(|user| !counts(user)).map(|user| (&user.profile.id, &user.profile.name));
+        let others: BTreeMap<&ZohoId, &String> = others.collect();
+        let mut profiles: Vec<ProfileView> =
+            others.into_iter().map(|(id, name)| ProfileView { id: id.clone(), name: name.clone() }).collect();
+        profiles.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         let mut administrators: Vec<AdministratorView> = users
             .iter()
             .filter(counts)
@@ -100,6 +105,6 @@ impl<P: Ports> Engine<'_, P> {
             })
             .collect();
         administrators.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(AdministratorsView { administrators, by_permissions })
+        Ok(AdministratorsView { administrators, by_permissions, profiles })
     }
 }

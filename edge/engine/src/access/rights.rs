@@ -17,9 +17,10 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::lock::Mutex;
 use ports::Ports;
 use shared::id::{OrgId, ZohoId};
+use shared::module::Module;
 use shared::problem::Code;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 use upstream::zoho::{Client, ProfileRef};
@@ -38,6 +39,7 @@ pub struct Member {
     session: Option<SessionKey>,
     profile: ProfileRef,
     administers: bool,
+    edits: Edits,
 }
 
 impl Deref for Member {
@@ -65,6 +67,12 @@ impl Member {
     #[must_use]
     pub fn administers(&self) -> bool {
         self.administers
+    }
+
+    /// Whether the member's profile may edit the records of a module; none where Zoho does not tell.
+    #[must_use]
+    pub fn edits(&self, module: Module) -> Option<bool> {
+        self.edits.of(module)
     }
 
     /// The member as an administrator.
@@ -137,19 +145,48 @@ pub enum BooksReader {
     WithCrmRecord,
 }
 
+/// Whose records a profile may edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Edits {
+    /// Everybody's: Zoho's own profile for administrators, where Zoho does not tell more.
+    All,
+    /// As Zoho told, module by module.
+    Told(BTreeMap<Module, bool>),
+    /// Zoho does not tell.
+    Unknown,
+}
+
+impl Edits {
+    fn of(&self, module: Module) -> Option<bool> {
+        match self {
+            Self::All => Some(true),
+            Self::Told(modules) => modules.get(&module).copied(),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// What Zoho said of a user.
 #[derive(Debug, Clone)]
 struct Standing {
     profile: ProfileRef,
     administers: bool,
+    edits: Edits,
     at: DateTime<Utc>,
 }
 
 /// A user among those of all organisations.
 type Whom = (OrgId, ZohoId);
 
-/// Whether a profile makes an administrator, and when Zoho told.
-type Answered = (bool, DateTime<Utc>);
+/// What a profile allows.
+#[derive(Debug, Clone)]
+struct Allowed {
+    /// Whether it makes an administrator.
+    administers: bool,
+    edits: Edits,
+    /// When Zoho told.
+    at: DateTime<Utc>,
+}
 
 /// What Zoho said of users and profiles, and one question at a time for each user. It lives as long as the organisation's
 /// Durable Object.
@@ -157,10 +194,26 @@ type Answered = (bool, DateTime<Utc>);
 pub struct RightsDesk {
     standings: RefCell<HashMap<Whom, Standing>>,
     /// Of profiles.
-    profiles: RefCell<HashMap<(OrgId, ZohoId), Answered>>,
+    profiles: RefCell<HashMap<(OrgId, ZohoId), Allowed>>,
+    /// The active users of organisations.
+    people: RefCell<HashMap<OrgId, People>>,
     locks: RefCell<HashMap<Whom, Rc<Mutex<()>>>>,
     /// When Zoho last called whoever connected an organisation an administrator of it.
     connectors: RefCell<HashMap<OrgId, DateTime<Utc>>>,
+}
+
+/// The profiles of an organisation's active users.
+#[derive(Debug)]
+struct People {
+    profiles: HashMap<ZohoId, ProfileRef>,
+    /// When Zoho told.
+    at: DateTime<Utc>,
+}
+
+impl People {
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        now - self.at <= Duration::minutes(FRESH_MINUTES)
+    }
 }
 
 impl RightsDesk {
@@ -203,6 +256,7 @@ impl RightsDesk {
         self.standings.borrow_mut().retain(|(of, _), _| of != org);
         self.profiles.borrow_mut().retain(|(of, _), _| of != org);
         self.connectors.borrow_mut().remove(org);
+        self.people.borrow_mut().remove(org);
     }
 }
 
@@ -280,30 +334,25 @@ impl<P: Ports> Engine<'_, P> {
             return Err(Unknown::Gone);
         }
         let connection = connections::get(self.ports, &user.org).await.map_err(Refusal::from)?;
-        let administers = self.administers(connection.as_ref(), &client, user, &who.profile).await?;
-        Ok(Standing { profile: who.profile, administers, at })
+        let allowed = self.allowed(connection.as_ref(), &client, &user.org, &who.profile).await?;
+        let administers = counts(connection.as_ref(), user, &allowed);
+        Ok(Standing { profile: who.profile, administers, edits: allowed.edits, at })
     }
 
-    /// Whether a profile makes an administrator: by its permissions, read with the connection's grant, before there is one
-    /// with the user's own. Where Zoho refuses to tell them, only the profile that Zoho itself calls its Administrator.
-    async fn administers<T: Tokens>(
+    /// What a profile allows, read with the connection's grant, before there is one or where that is refused with the
+    /// user's own. Where Zoho refuses to tell it, only the profile that Zoho itself calls its Administrator makes one.
+    async fn allowed<T: Tokens>(
         &self,
         connection: Option<&Connection>,
         own: &Client<'_, P, T>,
-        user: &User,
+        org: &OrgId,
         profile: &ProfileRef,
-    ) -> Result<bool, Unknown> {
-        let taken_out = |connection: &Connection| connection.taken_out.contains(&user.id);
-        if connection.is_some_and(taken_out) {
-            return Ok(false);
-        }
-        let key = (user.org.clone(), profile.id.clone());
+    ) -> Result<Allowed, Unknown> {
+        let key = (org.clone(), profile.id.clone());
         let now = self.ports.now();
-        let kept = self.desk.rights.profiles.borrow().get(&key).copied();
-        if let Some((administers, at)) = kept
-            && now - at <= Duration::minutes(FRESH_MINUTES)
-        {
-            return Ok(administers);
+        let kept = self.desk.rights.profiles.borrow().get(&key).cloned();
+        if let Some(kept) = kept.filter(|kept| now - kept.at <= Duration::minutes(FRESH_MINUTES)) {
+            return Ok(kept);
         }
         let told = match connection.filter(|connection| !connection.zoho_broken) {
             Some(connection) => {
@@ -320,13 +369,53 @@ impl<P: Ports> Engine<'_, P> {
             }
             None => own.profile(&profile.id).await,
         };
-        let administers = match told {
-            Ok(profile) => profile.administers(),
-            Err(error) if is_refusal(&error) => profile.name == ADMINISTRATOR,
+        let allowed = match told {
+            Ok(told) => Allowed { administers: told.administers(), edits: Edits::Told(told.edits), at: now },
+            Err(error) if is_refusal(&error) => {
+                let administers = profile.name == ADMINISTRATOR;
+                let edits = if administers { Edits::All } else { Edits::Unknown };
+                Allowed { administers, edits, at: now }
+            }
             Err(error) => return Err(unknown(error)),
         };
-        self.desk.rights.profiles.borrow_mut().insert(key, (administers, now));
-        Ok(administers)
+        self.desk.rights.profiles.borrow_mut().insert(key, allowed.clone());
+        Ok(allowed)
+    }
+
+    /// The profile of a user of the CRM and whether it makes an administrator, as Zoho said within the last ten minutes;
+    /// none for whom it does not tell, or who is no active user. Asked with the connection's client.
+    ///
+    /// # Errors
+    /// [`Error`] when Zoho does not answer now.
+    pub(crate) async fn stands_as<T: Tokens>(
+        &self,
+        org: &OrgId,
+        crm: &Client<'_, P, T>,
+        user: &ZohoId,
+    ) -> Result<Option<(ZohoId, bool)>, Error> {
+        let now = self.ports.now();
+        let profile_of = |people: &People| people.profiles.get(user).cloned();
+        let kept = self.desk.rights.people.borrow().get(org).filter(|people| people.is_fresh(now)).map(profile_of);
+        let profile = match kept {
+            Some(profile) => profile,
+            None => {
+                let users = match crm.active_users().await {
+                    Err(error) if is_refusal(&error) => Vec::new(),
+                    users => users?,
+                };
+                let profiles = users.into_iter().filter(|user| user.active).map(|user| (user.id, user.profile));
+                let people = People { profiles: profiles.collect(), at: now };
+                let profile = profile_of(&people);
+                self.desk.rights.people.borrow_mut().insert(org.clone(), people);
+                profile
+            }
+        };
+        let Some(profile) = profile else { return Ok(None) };
+        match self.allowed(None, crm, org, &profile).await {
+            Ok(allowed) => Ok(Some((profile.id, allowed.administers))),
+            Err(Unknown::Weather(error)) => Err(error),
+            Err(Unknown::Gone | Unknown::Refused(_)) => Ok(Some((profile.id, false))),
+        }
     }
 
     /// What an error of reading with a member's own rights means. Where the token was renewed and the new one is refused,
@@ -392,12 +481,18 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
     )
 }
 
+/// Whether a user with such a profile counts as an administrator here.
+fn counts(connection: Option<&Connection>, user: &User, allowed: &Allowed) -> bool {
+    allowed.administers && !connection.is_some_and(|connection| connection.taken_out.contains(&user.id))
+}
+
 fn member(user: &User, session: Option<&SessionKey>, standing: Standing) -> Member {
     Member {
         user: user.clone(),
         session: session.cloned(),
         profile: standing.profile,
         administers: standing.administers,
+        edits: standing.edits,
     }
 }
 
@@ -417,13 +512,14 @@ pub(super) async fn newcomer<P: Ports, T: Tokens>(
         return Err(Refusal::of(Code::NotSignedIn, &[]));
     }
     let connection = connections::get(engine.ports, &user.org).await?;
-    let administers = match engine.administers(connection.as_ref(), client, user, &who.profile).await {
-        Ok(administers) => administers,
+    let allowed = match engine.allowed(connection.as_ref(), client, &user.org, &who.profile).await {
+        Ok(allowed) => allowed,
         Err(Unknown::Refused(refusal)) => return Err(refusal),
         Err(Unknown::Gone) => return Err(Refusal::of(Code::NotSignedIn, &[])),
         Err(Unknown::Weather(error)) => return Err(error.into()),
     };
-    let standing = Standing { profile: who.profile, administers, at };
+    let administers = counts(connection.as_ref(), user, &allowed);
+    let standing = Standing { profile: who.profile, administers, edits: allowed.edits, at };
     engine.desk.rights.keep(&(user.org.clone(), user.id.clone()), standing.clone());
     Ok(member(user, Some(&session.key), standing))
 }

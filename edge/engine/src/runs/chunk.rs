@@ -478,7 +478,7 @@ fn first_attempt_counts(done: &mut Done, before: &EntryView) {
     }
 }
 
-/// Whether a record did not come to an end because of what whoever chose it may not read.
+/// Whether a record did not come to an end because of what whoever chose it may not read or edit.
 fn is_the_chooser_s_own(done: &Done) -> bool {
     let unread = |problem: &Problem| {
         matches!(
@@ -487,6 +487,8 @@ fn is_the_chooser_s_own(done: &Done) -> bool {
                 | Code::CrmNoPermission
                 | Code::CrmModuleUnavailable
                 | Code::CrmFieldHidden
+                | Code::CrmNotEditable
+                | Code::SenderNotAllowed
                 | Code::DependencyFailed
                 | Code::PartyNotSynced
                 | Code::ProductNotSynced

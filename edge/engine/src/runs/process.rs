@@ -15,7 +15,7 @@ use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::LinkState;
 use shared::module::{Kind, Module};
-use shared::plan::{CrmSnapshot, Inputs, References};
+use shared::plan::{CrmSnapshot, Inputs, Permit, References};
 use shared::problem::{self, Code, Problem};
 use std::collections::{BTreeSet, HashMap};
 
@@ -289,6 +289,10 @@ async fn two_sided<P: Ports>(
                 let outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
                 done.push(Done::of(&item, &both, outcome, vec![refusal.problem]));
             }
+            Ok(plan) if context.reader.user().is_some() && both.is_held_in(&plan) => {
+                let problems = plan.problems.into_iter().filter(Problem::stops).collect();
+                done.push(Done::of(&item, &both, Outcome::Failed, problems));
+            }
             Ok(plan) => {
                 let one = Prepared { both, plan, references: resolved.references };
                 let waits = !resolved.failed.is_empty() && !crate::sync::leaves_xero_alone(one.plan.action);
@@ -342,7 +346,7 @@ async fn look_up_bills<P: Ports>(
     let numbers: BTreeSet<String> = boths
         .iter()
         .zip(resolved)
-        .filter(|(both, resolved)| both.xero.is_none() && resolved.references.party.is_some())
+        .filter(|(both, resolved)| both.xero.is_none() && both.hold.is_none() && resolved.references.party.is_some())
         .map(|(both, resolved)| shared::plan::plan(&context.inputs(both, &resolved.references)))
         .filter(|plan| plan.xero_write.is_some() && !plan.natural_key.is_empty())
         .map(|plan| plan.natural_key)
@@ -365,9 +369,7 @@ fn ended(item: &Item, pushed: &Pushed, born: &BTreeSet<ZohoId>) -> Done {
         done.outcome = Outcome::Created;
     }
     done.xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone()).or(done.xero_id);
-    if pushed.wrote() {
-        done.changes.clone_from(&pushed.prepared.plan.changes);
-    }
+    done.changes = pushed.changes();
     // What a person has to solve does not pass.
     if pushed.outcome == Outcome::Failed && !pushed.problems.iter().all(|problem| passes(problem) || !problem.stops()) {
         done.again = None;
@@ -411,7 +413,7 @@ async fn read<P: Ports>(
         let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
         let is_partner = |body: &&Value| xero_id(module, body) == partner;
         let body = item.body.as_ref().filter(is_partner).cloned().or_else(|| bodies.remove(partner.as_ref()?));
-        let Sight { snapshot, hidden, problem } = match sight {
+        let Sight { snapshot, hidden, problem, may_edit } = match sight {
             Ok(Some(sight)) => sight,
             Ok(None) => {
                 done.push(not_in_the_crm(context, module, &item, body.as_ref()));
@@ -437,13 +439,21 @@ async fn read<P: Ports>(
             shared: false,
             hidden,
             believed: false,
+            may_edit,
+            hold: None,
+            up_to: None,
         };
+        if let Some(problem) = context.not_editable(&both).filter(|_| !item.needed) {
+            done.push(Done::of(&item, &both, Outcome::Failed, vec![problem]));
+            continue;
+        }
         if linked && both.xero.is_none() {
             context.partner_is_gone(&mut both);
         }
         boths.push(both);
         kept.push(item);
     }
+    context.mind_senders(&mut boths).await?;
     follow_xero_ids(context, module, &mut boths).await?;
     for both in &mut boths {
         context.judge(both, None).await?;
@@ -565,6 +575,7 @@ pub(super) fn settlement<'a, P: Ports>(
         xero_organisation: &context.lists.xero,
         settings: &context.settings,
         direction: context.direction(module),
+        permit: Permit::ALL,
         fingerprint_key: &context.engine.config.fingerprint_key.0,
         now: context.ports.now(),
     }

@@ -368,6 +368,10 @@ async fn items<P: Ports>(
     if missing.is_empty() {
         return Ok(());
     }
+    if let Some(problem) = context.makes_no(Module::Products) {
+        arrived.extend(missing.into_iter().map(|code| (ArrivalDependency::Item(code), Err(vec![problem.clone()]))));
+        return Ok(());
+    }
     let rows = match context.clients.xero().items_by_code(&missing).await {
         Ok(rows) => rows,
         Err(error) => return Err(context.clients.refuse(error).await),
@@ -418,7 +422,11 @@ async fn services<P: Ports>(
         return Ok(());
     }
     let mut found = BTreeMap::new();
-    let missing = marked_services(context, missing, &mut found, arrived).await?;
+    let mut missing = marked_services(context, missing, &mut found, arrived).await?;
+    if let Some(problem) = context.makes_no(Module::Products) {
+        let services = std::mem::take(&mut missing).into_iter().map(ArrivalDependency::Service);
+        arrived.extend(services.map(|need| (need, Err(vec![problem.clone()]))));
+    }
     let rows: Vec<Map<String, Value>> = missing
         .iter()
         .map(|account| {
@@ -430,7 +438,10 @@ async fn services<P: Ports>(
         })
         .collect();
     let automations = context.settings.automations.contains(&Module::Products);
-    let made = context.clients.crm_as_connection().insert(Module::Products, rows, automations).await;
+    let made = match rows.is_empty() {
+        true => Ok(Vec::new()),
+        false => context.clients.crm_as_connection().insert(Module::Products, rows, automations).await,
+    };
     let made = match made {
         Ok(made) => made,
         Err(error) => return Err(context.clients.refuse(error).await),

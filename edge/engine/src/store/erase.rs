@@ -3,7 +3,7 @@
 use ports::Statement;
 use shared::id::OrgId;
 
-const STATEMENTS: [&str; 18] = [
+const STATEMENTS: [&str; 19] = [
     // Nobody gets in any more before anything else is gone.
     "DELETE FROM sessions WHERE org = ?1",
     "DELETE FROM parked WHERE org = ?1",
@@ -21,6 +21,7 @@ const STATEMENTS: [&str; 18] = [
     "DELETE FROM runs WHERE org = ?1",
     "DELETE FROM cursors WHERE org = ?1",
     "DELETE FROM waiting WHERE org = ?1",
+    "DELETE FROM releases WHERE org = ?1",
     "DELETE FROM links WHERE org = ?1",
     "DELETE FROM entries WHERE org = ?1",
     "DELETE FROM audit WHERE org = ?1",

@@ -15,6 +15,7 @@ pub mod organisations;
 pub mod parked;
 pub mod postmarks;
 pub mod recipients;
+pub mod releases;
 pub mod requests;
 pub mod sessions;
 

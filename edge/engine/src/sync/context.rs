@@ -100,6 +100,10 @@ pub(crate) struct Context<'a, P> {
     pub(crate) since: Option<DateTime<Utc>>,
     /// Bills by number that were looked up for many orders at once, and the numbers that were.
     pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
+    /// Whether something may be written, and nobody only looks.
+    pub(super) acts: bool,
+    /// Users who do not count as administrators here, whatever their profile says.
+    pub(super) taken_out: BTreeSet<ZohoId>,
     /// Whether a record was read with the connection's rights because its reader sees it only in part: its entries then
     /// hold values that the reader is not shown.
     pub(super) read_whole: Cell<bool>,
@@ -305,6 +309,8 @@ impl<'a, P: Ports> Context<'a, P> {
             directions: BTreeMap::new(),
             since: None,
             bills: None,
+            acts: !matches!(errand, Errand::Reading(_)),
+            taken_out: connection.taken_out,
             read_whole: Cell::new(false),
             claimed: RefCell::default(),
             settings: connection.settings,

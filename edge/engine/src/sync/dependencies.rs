@@ -170,7 +170,7 @@ impl<P: Ports> Context<'_, P> {
                 Ok(sight) => sight,
                 Err(error) => return Err(self.refuse_reader(error).await),
             };
-            let Some(Sight { snapshot, hidden, problem }) = sight else {
+            let Some(Sight { snapshot, hidden, problem, may_edit }) = sight else {
                 if !linked {
                     // The user may not see it, or it is in the recycle bin.
                     let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
@@ -188,10 +188,27 @@ impl<P: Ports> Context<'_, P> {
             let name = shared::zoho::name(dependency.module, &snapshot.record);
             let key = (dependency.module, dependency.crm_id.clone());
             let problems = problem.into_iter().collect();
-            let both = Both { key, name, snapshot, xero: None, link, problems, shared: false, hidden, believed: false };
+            let both = Both {
+                key,
+                name,
+                snapshot,
+                xero: None,
+                link,
+                problems,
+                shared: false,
+                hidden,
+                believed: false,
+                may_edit,
+                hold: None,
+                up_to: None,
+            };
             open.push(Open { dependency, both, linked });
         }
-        Ok((resolved, open))
+        let (mut read, rest): (Vec<Both>, Vec<_>) =
+            open.into_iter().map(|Open { dependency, both, linked }| (both, (dependency, linked))).unzip();
+        self.mind_senders(&mut read).await?;
+        let open = read.into_iter().zip(rest).map(|(both, (dependency, linked))| Open { dependency, both, linked });
+        Ok((resolved, open.collect()))
     }
 
     /// Accounts by product category need the product's category, which the document's line does not show.

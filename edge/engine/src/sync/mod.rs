@@ -5,10 +5,12 @@
 //! answered, and an attempt that finds an open intent looks for the record by its natural key before it creates one.
 
 mod belief;
+mod circle;
 mod context;
 mod dependencies;
 mod desk;
 mod match_up;
+mod permit;
 mod planning;
 mod push;
 mod read;
@@ -95,6 +97,7 @@ impl<P: Ports> Engine<'_, P> {
         id: &ZohoId,
     ) -> Result<RecordView, Refusal> {
         let mut both = context.read(module, id).await?;
+        both.problems.extend(context.not_editable(&both));
         let alone = context.leaves_alone(&both);
         let mut resolved = match alone {
             true => Resolved::default(),
@@ -173,6 +176,9 @@ impl<P: Ports> Engine<'_, P> {
         both: &mut Both,
         entry: &mut EntryView,
     ) -> Result<Pushed, Refusal> {
+        if let Some(problem) = context.not_editable(both) {
+            return context.only_preview(both, problem).await;
+        }
         let alone = context.leaves_alone(both);
         let mut resolved = match alone {
             true => Resolved::default(),
@@ -184,7 +190,13 @@ impl<P: Ports> Engine<'_, P> {
             resolved = context.push_dependencies(both.key.0, both, entry).await?;
             plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
         }
+        let held = both.is_held_in(&plan);
         let prepared = Prepared { both: both.clone(), plan, references: resolved.references };
+        if held {
+            // A preview: neither side is written.
+            let problems = prepared.plan.problems.iter().filter(|problem| problem.stops()).cloned().collect();
+            return Ok(Pushed::stopped(prepared, problems));
+        }
         let sent = async {
             if !resolved.failed.is_empty() {
                 return Ok(Pushed::stopped(prepared, resolved.failed));
@@ -368,7 +380,7 @@ pub(crate) fn outcome_of_failure(problems: &[Problem]) -> Outcome {
 /// Fills in how an entry ended.
 fn close(entry: &mut EntryView, pushed: &Pushed, calls: Vec<CallView>, now: DateTime<Utc>) {
     entry.outcome = pushed.outcome;
-    entry.changes = if pushed.wrote() { pushed.prepared.plan.changes.clone() } else { Vec::new() };
+    entry.changes = pushed.changes();
     entry.problems = pushed.problems.clone();
     entry.xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.as_ref()).map(XeroId::to_string);
     entry.calls = calls;

@@ -26,6 +26,7 @@ impl<P: Ports> Context<'_, P> {
             xero_organisation: &self.lists.xero,
             settings: &self.settings,
             direction: self.direction(both.key.0),
+            permit: self.permit(both),
             fingerprint_key: &self.engine.config.fingerprint_key.0,
             now: self.ports.now(),
         }
@@ -34,8 +35,10 @@ impl<P: Ports> Context<'_, P> {
     /// Whether a record is left alone on purpose, so that nothing it points to is sent for its sake either.
     pub(crate) fn leaves_alone(&self, both: &Both) -> bool {
         // What stops it was found while it was read: what it points to may not even be what it is for.
-        both.problems.iter().any(|problem| problem.severity != Severity::Warning)
-            || shared::plan::plan(&self.inputs(both, &References::default())).action == Action::Skip
+        both.problems.iter().any(|problem| problem.severity != Severity::Warning) || {
+            let plan = shared::plan::plan(&self.inputs(both, &References::default()));
+            plan.action == Action::Skip || self.is_held(both, &plan)
+        }
     }
 
     /// The plan for a record. A partner that no link leads to is looked for, and lists that may be out of date are
@@ -49,6 +52,10 @@ impl<P: Ports> Context<'_, P> {
         self.follow_xero_id(both).await?;
         self.judge(both, Some(references)).await?;
         let mut plan = shared::plan::plan(&self.inputs(both, references));
+        if self.is_held(both, &plan) {
+            // No call for what is not sent.
+            return self.as_found(plan, both).await;
+        }
         if self.refresh_lists_for(&plan.problems).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
@@ -64,6 +71,10 @@ impl<P: Ports> Context<'_, P> {
     /// it stands: neither record's details overwrite the other's. What changes afterwards goes across.
     pub(super) async fn as_found(&self, plan: Plan, both: &mut Both) -> Result<Plan, Refusal> {
         let mut plan = with_found_problems(plan, both);
+        self.within_rights(&mut plan, both);
+        if let Some(hold) = both.hold.clone().filter(|_| self.is_held(both, &plan)) {
+            plan.stop(hold);
+        }
         let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
         if plan.action != Action::Adopt || both.key.0.kind() != Kind::Party {
             return Ok(plan);

@@ -12,7 +12,7 @@ use crate::text;
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{DatabaseError, Ports, Statement};
 use serde_json::{Map, Value, json};
-use shared::api::{Action, EntryView, Outcome, Step};
+use shared::api::{Action, EntryView, FieldChange, Outcome, Step, Why};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::plan::{CrmSnapshot, Inputs, PersonWrite, Plan, References};
@@ -98,6 +98,12 @@ impl Pushed {
         matches!(self.outcome, Outcome::Created | Outcome::Updated)
     }
 
+    /// What the log tells of changes: those that were made, and those that are held back.
+    pub(crate) fn changes(&self) -> Vec<FieldChange> {
+        let told = |change: &&FieldChange| self.wrote() || change.why == Why::Held;
+        self.prepared.plan.changes.iter().filter(told).cloned().collect()
+    }
+
     /// The plan as it stands after the push: nothing is left to do, or still the same.
     pub(super) fn plan_afterwards(&self) -> Plan {
         let mut plan = self.prepared.plan.clone();
@@ -105,7 +111,7 @@ impl Pushed {
         match self.outcome {
             Outcome::Created | Outcome::Updated | Outcome::Unchanged => {
                 plan.action = Action::Unchanged;
-                plan.changes.clear();
+                plan.changes.retain(|change| change.why == Why::Held);
             }
             Outcome::Failed | Outcome::Deferred => plan.action = Action::Blocked,
             Outcome::Skipped => plan.action = Action::Skip,
@@ -366,7 +372,8 @@ impl<P: Ports> Context<'_, P> {
             _ => Outcome::Unchanged,
         };
         let linked = one.both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        let (Some(record), true) = (one.both.xero.clone(), linked || outcome != Outcome::Failed) else {
+        // What is stopped before it was ever linked stays unlinked, though it may only have to wait.
+        let (Some(record), true) = (one.both.xero.clone(), linked || one.plan.action != Action::Blocked) else {
             let problems = one.plan.problems.clone();
             return Ok(Pushed::ended(one, outcome, problems));
         };

@@ -6,11 +6,13 @@ use super::sight::Sight;
 use crate::access::Refusal;
 use ports::Ports;
 use serde_json::Value;
+use shared::api::Action;
 use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::CrmSnapshot;
+use shared::plan::{CrmSnapshot, Plan};
 use shared::problem::{self, Code, Problem};
+use shared::settings::UpTo;
 use shared::zoho::sight::Hidden;
 
 /// Both sides of one record.
@@ -32,12 +34,23 @@ pub(crate) struct Both {
     /// Whether it is known that `xero` is this record's partner: by a link, because they look alike, or because it was
     /// looked for by what is this record's own.
     pub(crate) believed: bool,
+    /// Whether the reader may change the CRM's record.
+    pub(crate) may_edit: bool,
+    /// Why nothing of it may go to Xero.
+    pub(crate) hold: Option<Problem>,
+    /// How far the document may come in Xero; none: as far as its status says.
+    pub(crate) up_to: Option<UpTo>,
 }
 
 impl Both {
     /// Whether it names a Xero record that it is not, as far as anybody knows.
     pub(crate) fn is_doubted(&self) -> bool {
         self.problems.iter().any(|problem| problem.code == Code::XeroIdUnconfirmed)
+    }
+
+    /// Whether a plan came to nothing because of what holds the record.
+    pub(crate) fn is_held_in(&self, plan: &Plan) -> bool {
+        plan.action == Action::Blocked && self.hold.as_ref().is_some_and(|hold| plan.problems.contains(hold))
     }
 
     /// The customer or supplier of a document, by name: as the CRM has it, else as Xero does.
@@ -96,7 +109,7 @@ impl<P: Ports> Context<'_, P> {
             Ok(sight) => sight,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        let Sight { snapshot, hidden, problem } = sight
+        let Sight { snapshot, hidden, problem, may_edit } = sight
             .ok_or_else(|| Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))?;
         let partner = match partner {
             Ok(partner) => partner,
@@ -113,7 +126,11 @@ impl<P: Ports> Context<'_, P> {
             shared: false,
             hidden,
             believed: false,
+            may_edit,
+            hold: None,
+            up_to: None,
         };
+        self.mind_senders(std::slice::from_mut(&mut both)).await?;
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
         } else if both.link.is_none() {

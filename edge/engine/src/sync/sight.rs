@@ -23,6 +23,8 @@ pub(crate) struct Sight {
     pub(crate) hidden: Hidden,
     /// Why it can't be planned: what is hidden decides, and the connection may not read it either.
     pub(crate) problem: Option<Problem>,
+    /// Whether the reader may change it in the CRM.
+    pub(crate) may_edit: bool,
 }
 
 impl<P: Ports> Context<'_, P> {
@@ -41,9 +43,11 @@ impl<P: Ports> Context<'_, P> {
             .iter()
             .zip(seen)
             .map(|(key, seen)| {
-                let sight = |snapshot| {
+                let sight = |snapshot: CrmSnapshot| {
                     let hidden = hidden_of(key, &snapshot);
-                    Sight { snapshot, hidden, problem: None }
+                    // By the reader's own reading: another's says what that one may do.
+                    let may_edit = self.may_edit(key.0, &snapshot.record);
+                    Sight { snapshot, hidden, problem: None, may_edit }
                 };
                 seen.map(|snapshot| snapshot.map(sight))
             })

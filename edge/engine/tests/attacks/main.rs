@@ -14,6 +14,7 @@ mod statements;
 #[path = "../support/mod.rs"]
 mod support;
 mod typed;
+mod writing;
 
 use std::collections::BTreeSet;
 use std::path::Path;

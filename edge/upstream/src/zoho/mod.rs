@@ -43,7 +43,7 @@ const QUERIES_AT_ONCE: usize = 2;
 
 /// What is read of the contacts of an account or vendor.
 const CONTACT_FIELDS: &str = "id,Salutation,First_Name,Last_Name,Full_Name,Email,Secondary_Email,Phone,Other_Phone,\
-Mobile,Fax,Title,Department,Account_Name,Vendor_Name,Created_Time,Modified_Time,Xero_ID,Xero_Primary";
+Mobile,Fax,Title,Department,Account_Name,Vendor_Name,Created_Time,Modified_Time,Modified_By,Xero_ID,Xero_Primary";
 
 /// A client for one CRM organisation, acting for whoever the tokens belong to.
 pub struct Client<'a, P, T> {

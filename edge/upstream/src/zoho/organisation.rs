@@ -56,7 +56,7 @@ pub struct ProfileRef {
     pub name: String,
 }
 
-/// What a profile allows, as far as it makes an administrator.
+/// What a profile allows, as far as we ask: what makes an administrator, and whose records it may edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Which one.
@@ -65,6 +65,8 @@ pub struct Profile {
     pub customises: bool,
     /// `Crm_Implied_Manage_Users` and `Crm_Implied_Manage_Profiles`: may manage users and profiles.
     pub manages_people: bool,
+    /// `Crm_Implied_Edit_<Module>`: whether records of the module may be edited, where the answer tells of the module.
+    pub edits: BTreeMap<Module, bool>,
 }
 
 impl Profile {
@@ -451,15 +453,19 @@ fn read_user(user: &Value) -> Option<User> {
 
 fn read_profile(id: &ZohoId, profile: &Value) -> Profile {
     let permissions = profile.get("permissions_details").and_then(Value::as_array).into_iter().flatten();
-    let enabled: Vec<&str> = permissions
-        .filter(|permission| permission.get("enabled").and_then(Value::as_bool) == Some(true))
-        .filter_map(|permission| permission.get("name").and_then(Value::as_str))
+    let told: BTreeMap<&str, bool> = permissions
+        .filter_map(|permission| {
+            let enabled = permission.get("enabled").and_then(Value::as_bool)?;
+            Some((permission.get("name").and_then(Value::as_str)?, enabled))
+        })
         .collect();
-    let has = |name: &str| enabled.contains(&name);
+    let has = |name: &str| told.get(name) == Some(&true);
+    let edits = |module: Module| Some((module, *told.get(format!("Crm_Implied_Edit_{}", module.api_name()).as_str())?));
     Profile {
         id: id.clone(),
         customises: has("Crm_Implied_Customize_Zoho_CRM"),
         manages_people: has("Crm_Implied_Manage_Users") && has("Crm_Implied_Manage_Profiles"),
+        edits: Module::ALL.into_iter().filter_map(edits).collect(),
     }
 }
 

@@ -9,11 +9,12 @@ use super::parts::{self, About};
 use super::setup::{table, words};
 use super::words::access::Access;
 use crate::portal::reactive::*;
-use crate::state::Tone;
+use crate::state::{Fault, Tone};
 use crate::view::dom::{El, button, el, live, nothing};
-use shared::api::portal::{AdministratorView, AdministratorsView};
+use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView, SettingsView};
 use shared::api::{InvitationView, InvitationsView, SessionRow};
-use state::{Effect, Model, Msg, Part, Question, Work, browser, update};
+use shared::settings::UpTo;
+use state::{Change, Circle, Effect, Model, Msg, Part, Question, Work, browser, update};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +55,12 @@ impl Ui {
             Effect::Read(Part::Invitations) => {
                 app.call(get("/api/invitations"), move |view| self.send(Msg::Invitations(view)));
             }
+            Effect::Read(Part::Senders) => app.call(get("/api/settings"), move |view| self.saved(view)),
             Effect::Do(work) => match work {
+                Work::Senders(view) => {
+                    let path = ["/api/settings?version=", &view.version.to_string()].concat();
+                    app.call(put(path, &view.settings), move |view| self.saved(view));
+                }
                 Work::End(id) => self.end(&["/api/sessions/", &id].concat()),
                 Work::EndAll(Some(user)) => self.end(&["/api/sessions?user=", user.as_str()].concat()),
                 Work::EndAll(None) => self.end("/api/sessions"),
@@ -75,6 +81,10 @@ impl Ui {
             Effect::ReadSession => app.read_session(),
             Effect::Say(work) => app.announce((self.words().said)(&work)),
         }
+    }
+
+    fn saved(self, view: Result<SettingsView, Fault>) {
+        self.send(Msg::Settings(view.map(Box::new)));
     }
 
     fn end(self, path: &str) {
@@ -135,6 +145,10 @@ pub fn screen(app: App) -> AnyView {
         ui.send(Msg::Read(Part::Invitations));
         let inside = ui.part(Part::Administrators, |model| model.administrators.clone(), administrators);
         content.push(parts::card("administrators", words.administrators, vec![inside]));
+        ui.send(Msg::Read(Part::Senders));
+        let told = |model: &Model| Some((model.settings.is_some(), model.profiles()?));
+        let inside = ui.part(Part::Senders, told, senders);
+        content.push(parts::card("senders", words.senders, vec![el("p").text(words.senders_lead), inside]));
         content.push(invited(ui));
     }
     content.push(el("div").child(question(ui)));
@@ -210,6 +224,96 @@ fn administrators(ui: Ui, view: AdministratorsView) -> El {
         &columns,
         rows,
     ))
+}
+
+/// Who may send to the books, and whose new addresses wait. Each change is saved at once.
+fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
+    let texts = ui.words();
+    if !read {
+        return parts::skeleton(3);
+    }
+    let emails = [
+        ("hold-vendors", texts.of_vendors, Change::Vendors as fn(bool) -> Change),
+        ("hold-customers", texts.of_customers, Change::Customers),
+    ];
+    let held = |model: &Model, id: &str| {
+        let held = model.settings.as_ref().map(|view| view.settings.senders.held_emails);
+        held.is_some_and(|held| if id == "hold-vendors" { held.vendors } else { held.customers })
+    };
+    let emails = emails.map(|(id, label, change)| {
+        parts::checkbox(
+            id,
+            label,
+            move || ui.model.with(|model| held(model, id)),
+            move |on| {
+                ui.send(Msg::Change(change(on)));
+            },
+        )
+    });
+    let options =
+        vec![("submitted".to_owned(), texts.submitted.to_owned()), ("draft".to_owned(), texts.drafts.to_owned())];
+    let drafts =
+        |model: &Model| model.settings.as_ref().is_some_and(|view| view.settings.senders.others == UpTo::Draft);
+    let others = parts::select(
+        "senders-others",
+        options,
+        move || if ui.model.with(drafts) { "draft" } else { "submitted" }.to_owned(),
+        move |picked| {
+            let others = if picked == "draft" { UpTo::Draft } else { UpTo::Submitted };
+            ui.send(Msg::Change(Change::Others(others)));
+        },
+    );
+    let of = |which, id| circle(ui, which, id, &profiles);
+    el("div")
+        .child(of(Circle::Documents, "senders-documents"))
+        .child(of(Circle::Parties, "senders-parties"))
+        .child(of(Circle::Approvers, "senders-approvers"))
+        .child(parts::field(texts.others, others, About::default()))
+        .child(el("h3").text(texts.emails))
+        .child(el("p").text(texts.emails_lead))
+        .children(emails)
+}
+
+/// A circle: everybody, or administrators and the profiles that are ticked.
+fn circle(ui: Ui, which: Circle, id: &'static str, profiles: &[ProfileView]) -> El {
+    let texts = ui.words();
+    let closed =
+        move |model: &Model| model.settings.as_ref().is_some_and(|view| which.of(&view.settings.senders).closed);
+    let options =
+        vec![(String::new(), texts.everybody.to_owned()), ("closed".to_owned(), texts.chosen_only.to_owned())];
+    let choice = parts::select(
+        id,
+        options,
+        move || if ui.model.with(closed) { "closed".to_owned() } else { String::new() },
+        move |picked| ui.send(Msg::Change(Change::Closed(which, !picked.is_empty()))),
+    );
+    let profiles = profiles.to_vec();
+    let is_closed = ui.slice(closed);
+    let ticks = parts::part("access-profiles", move || {
+        if !is_closed.get() {
+            return nothing();
+        }
+        if profiles.is_empty() {
+            return el("p").class("muted").text(texts.no_profiles).into();
+        }
+        let tick = |profile: &ProfileView| {
+            let (of, changed) = (profile.id.clone(), profile.clone());
+            let inside = move |model: &Model| {
+                let senders = model.settings.as_ref().map(|view| &view.settings.senders);
+                senders.is_some_and(|senders| which.of(senders).profiles.contains_key(&of))
+            };
+            parts::checkbox(
+                "senders-profile",
+                &profile.name,
+                move || ui.model.with(|model| inside(model)),
+                move |on| {
+                    ui.send(Msg::Change(Change::Profile(which, changed.clone(), on)));
+                },
+            )
+        };
+        el("fieldset").child(el("legend").text(texts.also)).children(profiles.iter().map(tick)).into()
+    });
+    el("div").child(parts::field((texts.circle)(which), choice, About::default())).child(ticks)
 }
 
 /// Only the installation's owner is told; others have nothing to see here.

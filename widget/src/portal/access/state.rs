@@ -2,9 +2,10 @@
 //! which organisations may use this installation.
 
 use crate::state::Fault;
-use shared::api::portal::AdministratorsView;
+use shared::api::portal::{AdministratorsView, ProfileView, SettingsView};
 use shared::api::{InvitationsView, SessionRow, SessionsView};
 use shared::id::{OrgId, ZohoId};
+use shared::settings::{self, SenderSettings, UpTo};
 
 /// A part of the screen. Each is read by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,71 @@ pub enum Part {
     Administrators,
     /// Which other organisations may use this installation.
     Invitations,
+    /// Who may send to the books.
+    Senders,
+}
+
+/// A circle of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Circle {
+    /// Who sends documents.
+    Documents,
+    /// Who sends parties and products.
+    Parties,
+    /// Whose documents count as their status says.
+    Approvers,
+}
+
+impl Circle {
+    /// Its place in the settings.
+    #[must_use]
+    pub fn of(self, senders: &SenderSettings) -> &settings::Circle {
+        match self {
+            Self::Documents => &senders.documents,
+            Self::Parties => &senders.parties,
+            Self::Approvers => &senders.approvers,
+        }
+    }
+
+    fn of_mut(self, senders: &mut SenderSettings) -> &mut settings::Circle {
+        match self {
+            Self::Documents => &mut senders.documents,
+            Self::Parties => &mut senders.parties,
+            Self::Approvers => &mut senders.approvers,
+        }
+    }
+}
+
+/// A change of who may send to the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Whether a circle is not everybody.
+    Closed(Circle, bool),
+    /// Whether a profile is in a circle.
+    Profile(Circle, ProfileView, bool),
+    /// What documents of others are in Xero.
+    Others(UpTo),
+    /// Whether suppliers' new addresses wait.
+    Vendors(bool),
+    /// Whether customers' do.
+    Customers(bool),
+}
+
+impl Change {
+    fn apply(self, senders: &mut SenderSettings) {
+        match self {
+            Self::Closed(circle, closed) => circle.of_mut(senders).closed = closed,
+            Self::Profile(circle, profile, true) => {
+                circle.of_mut(senders).profiles.insert(profile.id, profile.name);
+            }
+            Self::Profile(circle, profile, false) => {
+                circle.of_mut(senders).profiles.remove(&profile.id);
+            }
+            Self::Others(others) => senders.others = others,
+            Self::Vendors(held) => senders.held_emails.vendors = held,
+            Self::Customers(held) => senders.held_emails.customers = held,
+        }
+    }
 }
 
 /// Something that is being done. One thing at a time.
@@ -30,6 +96,8 @@ pub enum Work {
     Invite(OrgId),
     /// An organisation is being removed.
     Uninvite(OrgId),
+    /// Settings are being saved in place of those of a version.
+    Senders(Box<SettingsView>),
 }
 
 impl Work {
@@ -40,6 +108,7 @@ impl Work {
             Self::End(_) | Self::EndAll(_) => Part::Sessions,
             Self::Count(..) => Part::Administrators,
             Self::Invite(_) | Self::Uninvite(_) => Part::Invitations,
+            Self::Senders(_) => Part::Senders,
         }
     }
 }
@@ -62,6 +131,8 @@ pub struct Model {
     pub administrators: Option<AdministratorsView>,
     /// Which organisations may use this installation.
     pub invitations: Option<InvitationsView>,
+    /// All settings, of which who may send to the books is a part.
+    pub settings: Option<Box<SettingsView>>,
     /// What is being done.
     pub work: Option<Work>,
     /// What could not be read or done, and where.
@@ -85,6 +156,10 @@ pub enum Msg {
     Administrators(Result<AdministratorsView, Fault>),
     /// Which organisations may use this installation: read, or changed.
     Invitations(Result<InvitationsView, Fault>),
+    /// All settings: read, or changed.
+    Settings(Result<Box<SettingsView>, Fault>),
+    /// Somebody changes who may send to the books: it is saved at once.
+    Change(Change),
     /// Somebody wants something done at once.
     Do(Work),
     /// Somebody wants something for which there is a question first.
@@ -125,6 +200,20 @@ impl Model {
         self.sessions.iter().flatten().filter(|session| session.user == *user).count()
     }
 
+    /// The profiles to choose from: those of users, and those that are chosen already.
+    #[must_use]
+    pub fn profiles(&self) -> Option<Vec<ProfileView>> {
+        let mut profiles = self.administrators.as_ref()?.profiles.clone();
+        let senders = self.settings.as_ref().map(|view| &view.settings.senders);
+        let circles = senders.map(|senders| [&senders.documents, &senders.parties, &senders.approvers]);
+        for (id, name) in circles.into_iter().flatten().flat_map(|circle| &circle.profiles) {
+            if !profiles.iter().any(|known| known.id == *id) {
+                profiles.push(ProfileView { id: id.clone(), name: name.clone() });
+            }
+        }
+        Some(profiles)
+    }
+
     fn forgive(&mut self, part: Part) {
         self.faults.retain(|(of, _)| *of != part);
     }
@@ -163,6 +252,25 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Sessions(Err(fault)) => model.failed(Part::Sessions, fault),
+        Msg::Settings(Ok(view)) => {
+            model.settings = Some(view);
+            model.forgive(Part::Senders);
+            model.done(Part::Senders)
+        }
+        Msg::Settings(Err(fault)) => {
+            // Whoever saved in between has saved something else: what stands there now is read before it is changed.
+            let saved = model.work.take_if(|work| work.part() == Part::Senders).is_some();
+            let mut effects = model.failed(Part::Senders, fault);
+            effects.extend(saved.then_some(Effect::Read(Part::Senders)));
+            effects
+        }
+        Msg::Change(change) => match model.settings.clone() {
+            Some(mut view) => {
+                change.apply(&mut view.settings.senders);
+                model.begin(Work::Senders(view))
+            }
+            None => Vec::new(),
+        },
         Msg::Administrators(Ok(view)) => {
             model.administrators = Some(view);
             model.forgive(Part::Administrators);

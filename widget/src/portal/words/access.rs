@@ -2,7 +2,7 @@
 
 use super::common::screen;
 use super::{Language, Texts};
-use crate::portal::access::state::Work;
+use crate::portal::access::state::{Circle, Work};
 use crate::portal::route::Screen;
 
 /// The texts.
@@ -68,6 +68,35 @@ pub struct Access {
     pub count_again: &'static str,
     /// In place of a button: oneself.
     pub you: &'static str,
+
+    /// Title: who may send to the books.
+    pub senders: &'static str,
+    /// What it is for.
+    pub senders_lead: &'static str,
+    /// What a circle is for.
+    pub circle: fn(Circle) -> &'static str,
+    /// Choice: whoever may edit a record in the CRM.
+    pub everybody: &'static str,
+    /// Choice: administrators, and whoever has one of the profiles that are ticked.
+    pub chosen_only: &'static str,
+    /// What the profiles below that are for.
+    pub also: &'static str,
+    /// Where no other profile has users.
+    pub no_profiles: &'static str,
+    /// Label: what documents of others are in Xero.
+    pub others: &'static str,
+    /// Choice: awaiting approval.
+    pub submitted: &'static str,
+    /// Choice: drafts.
+    pub drafts: &'static str,
+    /// Title: e-mail addresses that are held.
+    pub emails: &'static str,
+    /// Why they are.
+    pub emails_lead: &'static str,
+    /// Checkbox: suppliers'.
+    pub of_vendors: &'static str,
+    /// Checkbox: customers'.
+    pub of_customers: &'static str,
 
     /// Title: invited organisations.
     pub invited: &'static str,
@@ -147,6 +176,27 @@ const ENGLISH: Access = Access {
     count_again: "Count again",
     you: "This is you",
 
+    senders: "Who may send to the books",
+    senders_lead: "Only who may edit a record in the CRM sends it at all. What nobody of those you choose has synced waits, \
+                   and somebody else’s change makes it wait again.",
+    circle: |circle| match circle {
+        Circle::Documents => "Invoices and bills are sent by",
+        Circle::Parties => "Customers, suppliers and products are sent by",
+        Circle::Approvers => "Documents count as their status says if they are sent by",
+    },
+    everybody: "Everybody who may edit them",
+    chosen_only: "Administrators and these profiles only",
+    also: "Profiles",
+    no_profiles: "All users are administrators.",
+    others: "What others send is in Xero",
+    submitted: "Awaiting approval",
+    drafts: "A draft",
+    emails: "New e-mail addresses",
+    emails_lead: "Who changes an address changes where letters about money go. A new one of a contact that Xero has waits \
+                  until an administrator syncs the record; everything else goes.",
+    of_vendors: "Hold those of suppliers",
+    of_customers: "Hold those of customers",
+
     invited: "Invited organisations",
     invited_lead: "This installation belongs to your organisation. Others can connect only when you invite them.",
     nobody_invited: "Nobody is invited.",
@@ -176,6 +226,7 @@ const ENGLISH: Access = Access {
         Work::Count(_, false) => "The administrator is taken out.",
         Work::Invite(_) => "The organisation is invited.",
         Work::Uninvite(_) => "The organisation is removed.",
+        Work::Senders(_) => "It is saved.",
     },
 };
 
@@ -213,6 +264,27 @@ const GERMAN: Access = Access {
     count_again: "Wieder zählen",
     you: "Das sind Sie",
 
+    senders: "Wer in die Bücher senden darf",
+    senders_lead: "Ohnehin sendet nur, wer einen Datensatz im CRM bearbeiten darf. Was niemand von denen abgeglichen hat, die Sie \
+                   wählen, wartet, und die Änderung eines anderen lässt es wieder warten.",
+    circle: |circle| match circle {
+        Circle::Documents => "Rechnungen und Bestellungen sendet",
+        Circle::Parties => "Kunden, Lieferanten und Produkte sendet",
+        Circle::Approvers => "Belege gelten so, wie ihr Status sagt, wenn sie sendet",
+    },
+    everybody: "Jeder, der sie bearbeiten darf",
+    chosen_only: "Nur Administratoren und diese Profile",
+    also: "Profile",
+    no_profiles: "Alle Benutzer sind Administratoren.",
+    others: "Was andere senden, ist in Xero",
+    submitted: "Zur Genehmigung",
+    drafts: "Ein Entwurf",
+    emails: "Neue E-Mail-Adressen",
+    emails_lead: "Wer eine Adresse ändert, ändert, wohin Briefe über Geld gehen. Eine neue eines Kontakts, den Xero schon hat, \
+                  wartet, bis ein Administrator den Datensatz abgleicht. Alles andere geht.",
+    of_vendors: "Die von Lieferanten zurückhalten",
+    of_customers: "Die von Kunden zurückhalten",
+
     invited: "Eingeladene Organisationen",
     invited_lead: "Diese Installation gehört Ihrer Organisation. Andere können sich nur mit Ihrer Einladung verbinden.",
     nobody_invited: "Niemand ist eingeladen.",
@@ -242,5 +314,6 @@ const GERMAN: Access = Access {
         Work::Count(_, false) => "Der Administrator ist ausgenommen.",
         Work::Invite(_) => "Die Organisation ist eingeladen.",
         Work::Uninvite(_) => "Die Organisation ist entfernt.",
+        Work::Senders(_) => "Es ist gespeichert.",
     },
 };
