@@ -20,10 +20,10 @@ const SCHEMATHESIS = process.env.SCHEMATHESIS;
 const SEED = process.env.SEED ?? "20261121";
 
 /**
- * How many sessions of a person take turns. The tester asks more than a session may, and what is refused for that is not
- * tested.
+ * How many sessions of a person take turns. The tester asks more than one session may. Of what calls a vendor it would
+ * wait for a minute of Xero's again and again with more of them.
  */
-const SESSIONS = 12;
+const SESSIONS = 3;
 
 let stack, ana, sam, run;
 
