@@ -88,7 +88,7 @@ pub(crate) async fn tick(env: &Env) -> Result<()> {
 
 async fn reseal(env: &Env, runtime: &Runtime) -> std::result::Result<Resealed, OperatorNote> {
     let environment = Environment::read(env).map_err(|missing| missing.note())?;
-    grants::reseal(runtime, &environment.config.vault).await.map_err(|error| OperatorNote::from(error))
+    grants::reseal(runtime, &environment.config.vault).await.map_err(OperatorNote::from)
 }
 
 async fn give_back(env: &Env) -> std::result::Result<(), OperatorNote> {

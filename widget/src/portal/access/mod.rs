@@ -265,6 +265,7 @@ fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
     );
     let of = |which, id| circle(ui, which, id, &profiles);
     el("div")
+        .class("access-senders")
         .child(of(Circle::Documents, "senders-documents"))
         .child(of(Circle::Parties, "senders-parties"))
         .child(of(Circle::Approvers, "senders-approvers"))
