@@ -149,7 +149,10 @@ async function ask(session, method, path, operation) {
     await session.runDone(JSON.parse(text).id);
   }
   const code = answer.ok || text === "" ? "" : ` ${JSON.parse(text).problem?.code ?? JSON.parse(text).type}`;
-  return { told: `${answer.status}${code}`, text };
+  // A click is answered also where it was none: its entry says what came of it.
+  const entry = answer.ok && operation === "syncRecord" ? JSON.parse(text).entry : null;
+  const came = entry ? ` ${[entry.outcome, ...entry.problems.map((problem) => problem.code)].join(" ")}` : "";
+  return { told: `${answer.status}${code}${came}`, text };
 }
 
 /** All routes in the order in which they are asked. */
