@@ -38,7 +38,7 @@ test("the panel asks whoever is not signed in to sign in, and a refused sign-in 
   assert.match(await panel.text("notice"), /not signed in/i);
 
   const closed = await ana.window(() => panel.press());
-  await closed.close();
+  await ana.shut(closed);
   // It may only be cut off from here: so that is no end by itself.
   await panel.at("window-closed").waitFor();
   await panel.is("signed-out");

@@ -40,7 +40,7 @@ test("whoever opens the web tab is asked to sign in", async () => {
   await portal.look("signed-out");
 
   const closed = await ana.window(() => portal.at("sign-in").click());
-  await closed.close();
+  await ana.shut(closed);
   await portal.at("window-closed").waitFor();
   await portal.at("cancel-window").click();
   await portal.at("window-closed").waitFor({ state: "detached" });

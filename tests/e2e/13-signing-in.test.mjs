@@ -274,7 +274,7 @@ test("a window that is closed can be opened again, and then ends well", async ()
   const visitor = await person(stack);
   const panel = await visitor.open("Invoices", FIRST_INVOICE);
   await panel.is("signed-out");
-  await (await visitor.window(() => panel.press())).close();
+  await visitor.shut(await visitor.window(() => panel.press()));
   await panel.at("window-closed").waitFor();
   await visitor.agreeAtZoho(await visitor.window(() => panel.at("window-again").click()));
   await panel.is("not-synced");

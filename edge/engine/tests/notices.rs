@@ -339,6 +339,10 @@ impl Clock for Refusing<'_> {
     async fn sleep(&self, duration: std::time::Duration) {
         self.0.sleep(duration).await;
     }
+
+    async fn patience(&self, duration: std::time::Duration) {
+        self.0.patience(duration).await;
+    }
 }
 
 impl Random for Refusing<'_> {

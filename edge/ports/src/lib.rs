@@ -24,6 +24,10 @@ pub trait Clock {
 
     /// Returns after `duration`. A simulated clock moves itself forward and returns at once.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+
+    /// Returns after `duration`, for whoever waits for something else and not for ever. A simulated clock does not move
+    /// itself for that: it returns when others have moved it so far, or never.
+    fn patience(&self, duration: Duration) -> impl Future<Output = ()>;
 }
 
 /// Cryptographically strong randomness.
@@ -39,6 +43,10 @@ impl<T: Clock> Clock for &T {
 
     async fn sleep(&self, duration: Duration) {
         (**self).sleep(duration).await;
+    }
+
+    async fn patience(&self, duration: Duration) {
+        (**self).patience(duration).await;
     }
 }
 

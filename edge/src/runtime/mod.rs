@@ -81,6 +81,10 @@ impl ports::Clock for Runtime {
     async fn sleep(&self, duration: Duration) {
         Delay::from(duration).await;
     }
+
+    async fn patience(&self, duration: Duration) {
+        self.sleep(duration).await;
+    }
 }
 
 impl ports::Random for Runtime {

@@ -7,7 +7,7 @@ use crate::call::retry_after;
 use crate::limits::{Admission, Caller, Limits};
 use crate::{Api, Error, LimitScope};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::select;
+use futures_util::future::{Either, select};
 use ports::{Clock, Response};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -136,25 +136,34 @@ impl Budget {
     /// within the patience.
     pub async fn acquire<C: Clock>(&self, clock: &C, caller: &Caller) -> Result<Permit<'_>, Error> {
         let place = Place::take(self, caller, clock.now());
+        let permit = || Permit { budget: self, number: place.number };
+        let limited = |scope, wait| Error::RateLimited { api: Api::Xero, scope, retry_after: Some(wait) };
         loop {
-            let turn = std::future::poll_fn(|context| match place.look(clock.now(), context.waker()) {
-                Turn::Queue => Poll::Pending,
+            let look = std::future::poll_fn(|context| Poll::Ready(place.look(clock.now(), context.waker())));
+            let (until, queued) = match look.await {
+                Turn::Go => return Ok(permit()),
+                Turn::Refuse(scope, wait) => return Err(limited(scope, wait)),
+                Turn::Wait(wait) => (wait, false),
+                Turn::Queue(patience) => (patience, true),
+            };
+            // Whoever waits for an instant looks again when something changes: the order may have. A look that finds its
+            // turn has begun the call, so its answer counts and is not asked for twice.
+            let changed = std::future::poll_fn(|context| match place.look(clock.now(), context.waker()) {
+                Turn::Queue(_) => Poll::Pending,
+                Turn::Wait(_) if !queued => Poll::Pending,
                 turn => Poll::Ready(turn),
             });
-            let wait = match turn.await {
-                Turn::Go => return Ok(Permit { budget: self, number: place.number }),
-                Turn::Refuse(scope, wait) => {
-                    return Err(Error::RateLimited { api: Api::Xero, scope, retry_after: Some(wait) });
+            let time = async {
+                match queued {
+                    true => clock.patience(until).await,
+                    false => clock.sleep(until).await,
                 }
-                Turn::Wait(wait) => wait,
-                Turn::Queue => continue,
             };
-            // Whoever waits for an instant looks again when something changes: the order may have.
-            let changed = std::future::poll_fn(|context| match place.look(clock.now(), context.waker()) {
-                Turn::Wait(_) | Turn::Queue => Poll::Pending,
-                Turn::Go | Turn::Refuse(..) => Poll::Ready(()),
-            });
-            select(pin!(clock.sleep(wait)), pin!(changed)).await;
+            match select(pin!(changed), pin!(time)).await {
+                Either::Left((Turn::Go, _)) => return Ok(permit()),
+                Either::Left((Turn::Refuse(scope, wait), _)) => return Err(limited(scope, wait)),
+                Either::Left(_) | Either::Right(_) => {}
+            }
         }
     }
 
@@ -271,8 +280,8 @@ impl Budget {
 /// What somebody who looks whether it is their turn finds.
 enum Turn {
     Go,
-    /// When something changes.
-    Queue,
+    /// When something changes; no longer than so long.
+    Queue(Duration),
     Wait(Duration),
     Refuse(LimitScope, Duration),
 }
@@ -314,7 +323,7 @@ impl<'a> Place<'a> {
                 Turn::Go
             }
             Admission::Go | Admission::Busy if patience.is_zero() => Turn::Refuse(LimitScope::Concurrent, BUSY),
-            Admission::Go | Admission::Busy => Turn::Queue,
+            Admission::Go | Admission::Busy => Turn::Queue(patience),
             Admission::Later(_, wait) if wait <= patience => Turn::Wait(wait),
             Admission::Later(scope, wait) | Admission::Refuse(scope, wait) => Turn::Refuse(scope, wait),
         }

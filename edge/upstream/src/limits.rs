@@ -80,11 +80,23 @@ pub(crate) struct Begun {
     pub(crate) what: Purpose,
 }
 
+/// A call that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnderWay {
+    /// The number of its permit.
+    pub(crate) permit: u64,
+    pub(crate) call: Begun,
+}
+
+/// After how long a call that has not ended is taken for lost, with its place: whoever made it may have been cut off
+/// without giving it back. No call is waited for so long ([`crate::call::TIMEOUT`]).
+const LOST: TimeDelta = TimeDelta::seconds(60);
+
 /// What is known of the limits, and who used what.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Calls under way, by the number of their permit.
-    pub(crate) under_way: Vec<(u64, Who, Purpose)>,
+    /// Calls under way.
+    pub(crate) under_way: Vec<UnderWay>,
     /// The calls of the last minute, oldest first.
     pub(crate) recent: VecDeque<Begun>,
     pub(crate) minute_until: Option<DateTime<Utc>>,
@@ -135,8 +147,9 @@ impl Limits {
 
     /// Counts a call that begins.
     pub(crate) fn begin(&mut self, permit: u64, caller: &Caller, now: DateTime<Utc>) {
-        self.under_way.push((permit, caller.who.clone(), caller.what));
-        self.recent.push_back(Begun { at: now, who: caller.who.clone(), what: caller.what });
+        let call = Begun { at: now, who: caller.who.clone(), what: caller.what };
+        self.under_way.push(UnderWay { permit, call: call.clone() });
+        self.recent.push_back(call);
         if let Who::Person(id) = &caller.who {
             let used = self.day_used.entry(id.to_string()).or_default();
             *used = used.saturating_add(1);
@@ -145,7 +158,7 @@ impl Limits {
 
     /// A call has ended.
     pub(crate) fn end(&mut self, permit: u64) {
-        self.under_way.retain(|(one, ..)| *one != permit);
+        self.under_way.retain(|one| one.permit != permit);
     }
 
     /// Takes over how many calls Xero says are left of its day.
@@ -173,6 +186,7 @@ impl Limits {
             self.day_remaining = None;
             self.day_used.clear();
         }
+        self.under_way.retain(|one| one.call.at + LOST > now);
         while self.recent.front().is_some_and(|call| call.at + WINDOW <= now) {
             self.recent.pop_front();
         }
@@ -245,7 +259,7 @@ impl Limits {
     /// Whether one more call may be under way.
     fn has_vacancy(&self, caller: &Caller) -> bool {
         let count = |counts: &dyn Fn(&Who, Purpose) -> bool| {
-            self.under_way.iter().filter(|(_, who, what)| counts(who, *what)).count()
+            self.under_way.iter().filter(|one| counts(&one.call.who, one.call.what)).count()
         };
         let unasked = || count(&|_, what| what != Purpose::Click) < CONCURRENT_UNASKED;
         let own = || count(&|who, _| *who == caller.who) < CONCURRENT_PERSON;
@@ -423,7 +437,10 @@ mod tests {
     fn calls_at_the_same_time() {
         use Purpose::{Click, Reading, Run};
         let under_way = |calls: &[(&str, Purpose)]| Limits {
-            under_way: calls.iter().map(|(id, what)| (0, person(id), *what)).collect(),
+            under_way: calls
+                .iter()
+                .map(|(id, what)| UnderWay { permit: 0, call: Begun { at: at(0), who: person(id), what: *what } })
+                .collect(),
             ..Limits::default()
         };
         let (run, click, read) =

@@ -35,6 +35,10 @@ impl Clock for Outside {
         let millis = u64::try_from(duration.as_millis()).unwrap();
         self.0.borrow_mut().gate.clock.advance_millis(millis);
     }
+
+    async fn patience(&self, _: Duration) {
+        std::future::pending().await
+    }
 }
 
 impl Http for Outside {

@@ -135,6 +135,12 @@ class Person {
     await there.waitFor();
   }
 
+  /** Closes a window without an answer. Where it is on its way from our page to the vendor's, Chromium can lose that. */
+  async shut(popup) {
+    await this.goOn(popup, popup.getByTestId("accept"));
+    await popup.close();
+  }
+
   /** Agrees on Zoho's page as this user. The window then stays for whoever has to read its code. */
   async consentAtZoho(popup, user = "ana-admin") {
     const choice = popup.getByTestId(`user-${user}`);

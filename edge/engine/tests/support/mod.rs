@@ -668,6 +668,14 @@ impl Clock for Stage {
         let millis = u64::try_from(duration.as_millis()).unwrap();
         self.world.borrow_mut().gate.clock.advance_millis(millis);
     }
+
+    async fn patience(&self, duration: Duration) {
+        match self.sleepers.borrow().is_some() {
+            true => {}
+            false => return std::future::pending().await,
+        }
+        self.sleep(duration).await;
+    }
 }
 
 impl Random for Stage {

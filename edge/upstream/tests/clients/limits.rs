@@ -33,6 +33,10 @@ impl Clock for Steady {
         self.slept.set(self.slept.get() + duration);
         self.now.set(self.now.get() + TimeDelta::from_std(duration).unwrap());
     }
+
+    async fn patience(&self, _: Duration) {
+        std::future::pending().await
+    }
 }
 
 #[tokio::test]
@@ -69,6 +73,58 @@ async fn an_abandoned_wait_takes_nobody_s_place() {
     assert_eq!(budget.view(clock.now()).in_flight, 5);
     drop((sixth, permits));
     assert_eq!(budget.view(clock.now()).in_flight, 0);
+}
+
+/// A clock that stands still, however long somebody waits.
+struct Still(DateTime<Utc>);
+
+impl Clock for Still {
+    fn now(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    async fn sleep(&self, _: Duration) {
+        std::future::pending().await
+    }
+
+    async fn patience(&self, _: Duration) {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_an_instant_and_is_let_go_before_it_has_the_call_and_gives_its_place_back() {
+    let (steady, budget) = (Steady::new(), Budget::with_patience(Duration::from_secs(120)));
+    for _ in 0..60 {
+        drop(budget.acquire(&steady, &EVERYBODY).await.unwrap());
+    }
+    let still = Still(steady.now());
+    for _ in 0..10 {
+        let wait = async { drop(budget.acquire(&still, &EVERYBODY).await.unwrap()) };
+        // Another organisation of Xero's is called from now on: nothing of the minute is used.
+        let change = async {
+            tokio::task::yield_now().await;
+            budget.forget();
+        };
+        let both = async { tokio::join!(wait, change) };
+        tokio::time::timeout(Duration::from_secs(5), both).await.expect("whoever may go goes");
+        assert_eq!(budget.view(still.now()).in_flight, 0, "no place is lost");
+        for _ in 0..60 - budget.view(still.now()).minute_used {
+            drop(budget.acquire(&still, &EVERYBODY).await.unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_was_cut_off_holds_its_place_for_a_minute_and_no_longer() {
+    let (clock, budget) = (Steady::new(), Budget::new());
+    for _ in 0..5 {
+        // As workerd does with whoever was cut off: nothing is ever dropped.
+        std::mem::forget(budget.acquire(&clock, &EVERYBODY).await.unwrap());
+    }
+    assert!(tokio::time::timeout(Duration::ZERO, budget.acquire(&clock, &EVERYBODY)).await.is_err());
+    clock.sleep(Duration::from_secs(61)).await;
+    drop(budget.acquire(&clock, &EVERYBODY).await.unwrap());
 }
 
 #[tokio::test]

@@ -71,6 +71,10 @@ impl Clock for Script {
         self.sleeps.borrow_mut().push(duration);
         self.advance(duration);
     }
+
+    async fn patience(&self, _: Duration) {
+        std::future::pending().await
+    }
 }
 
 impl Http for Script {
