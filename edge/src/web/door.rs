@@ -22,6 +22,13 @@ const USUAL: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
 ];
 
+/// The only one of them that a file of a page carries: the others speak of documents, which a style, a script or a module is
+/// none, and a page has twenty of them.
+const OF_FILES: &str = "x-content-type-options";
+
+/// Where the files of our pages are.
+const FILES: &str = "/assets/";
+
 /// Answers a request from a browser: in the clear it is sent on to https, and whatever is answered carries what every
 /// answer has to.
 pub(crate) async fn answer(request: Request, env: &Env) -> Result<Response> {
@@ -39,7 +46,12 @@ pub(crate) async fn answer(request: Request, env: &Env) -> Result<Response> {
             reply::failed(&id, note)?
         }
     };
-    dress(response, url.scheme() == "https", &id)
+    dress(response, &url, &id)
+}
+
+/// Whether an answer is a file of a page, and not the word that there is none.
+fn is_file(path: &str, status: u16) -> bool {
+    path.starts_with(FILES) && (status == 200 || status == 304)
 }
 
 /// Where a request in the clear is to be made instead. On one's own machine there is no other way.
@@ -56,17 +68,18 @@ fn secure(url: &Url, sandbox: bool) -> Option<Url> {
 }
 
 /// The answer with all headers. One that came from elsewhere can't be changed, so this is another one with its body.
-fn dress(response: Response, secure: bool, id: &RequestId) -> Result<Response> {
+fn dress(response: Response, url: &Url, id: &RequestId) -> Result<Response> {
+    let is_file = is_file(url.path(), response.status_code());
     let headers = Headers::new();
     for (name, value) in response.headers() {
         headers.append(&name, &value)?;
     }
     for (name, value) in USUAL {
-        if !headers.has(name)? {
+        if !headers.has(name)? && (!is_file || name == OF_FILES) {
             headers.set(name, value)?;
         }
     }
-    if secure {
+    if url.scheme() == "https" {
         headers.set("strict-transport-security", HSTS)?;
     }
     headers.set(REQUEST_HEADER, id.as_str())?;
@@ -94,6 +107,17 @@ mod tests {
             let found = secure(&Url::parse(asked).unwrap(), false);
             assert_eq!(found.as_ref().map(Url::as_str), expected, "{asked}");
             assert_eq!(secure(&Url::parse(asked).unwrap(), true), None, "{asked}");
+        }
+    }
+
+    #[test]
+    fn only_a_file_that_is_there_is_one() {
+        assert!(USUAL.iter().any(|(name, _)| *name == OF_FILES));
+        assert!(
+            is_file("/assets/panel-0123456789abcdef.css", 200) && is_file("/assets/panel-0123456789abcdef.css", 304)
+        );
+        for (path, status) in [("/assets/none.js", 404), ("/panel", 200), ("/api/assets/", 200), ("/assets", 200)] {
+            assert!(!is_file(path, status), "{path} {status}");
         }
     }
 
