@@ -53,19 +53,33 @@ const ASKERS = [
   { who: "nobody", user: null, spared: [], examples: 5 },
 ];
 
-/** Where a person's sessions take turns: it hands everything on as it is, but for the token. */
+/**
+ * Where a person's sessions take turns: it hands everything on as it is, but for the token. wrangler's own proxy may lose
+ * its connection to the Worker, and says so in plain text; such a request is sent once more.
+ */
 async function inTurns(tokens) {
   let turn = 0;
-  const server = createServer((asked, answer) => {
+  const send = (asked, headers, body) =>
+    new Promise((resolve, reject) => {
+      const on = request(stack.workerUrl + asked.url, { method: asked.method, headers }, (reply) => {
+        reply.toArray().then((parts) => resolve({ reply, text: Buffer.concat(parts) }), reject);
+      });
+      on.on("error", reject).end(body);
+    });
+  const server = createServer(async (asked, answer) => {
+    const body = Buffer.concat(await asked.toArray());
     const headers = { ...asked.headers, host: new URL(stack.workerUrl).host };
     const own = headers.authorization === `Bearer ${tokens[0]}`;
     if (own) headers.authorization = `Bearer ${tokens[turn++ % tokens.length]}`;
-    const on = request(stack.workerUrl + asked.url, { method: asked.method, headers }, (reply) => {
-      answer.writeHead(reply.statusCode, reply.headers);
-      reply.pipe(answer);
-    });
-    on.on("error", () => answer.destroy());
-    asked.pipe(on);
+    try {
+      let told = await send(asked, headers, body);
+      if (told.reply.statusCode === 503 && `${told.text}`.startsWith("Your worker restarted mid-request")) {
+        told = await send(asked, headers, body);
+      }
+      answer.writeHead(told.reply.statusCode, told.reply.headers).end(told.text);
+    } catch {
+      answer.destroy();
+    }
   });
   await once(server.listen(0, "localhost"), "listening");
   return server;
