@@ -33,8 +33,6 @@ pub(crate) async fn asset(request: &Request, env: &Env) -> Result<Response> {
     headers.set("cache-control", FOR_EVER)?;
     headers.set("vary", "accept-encoding")?;
     headers.set("x-content-type-options", "nosniff")?;
-    // The widget's pages ask for the wasm file with CORS, as `preload` has to.
-    headers.set("cross-origin-resource-policy", "same-origin")?;
     let mut builder = ResponseBuilder::new();
     if brotli {
         headers.set("content-encoding", "br")?;
