@@ -670,11 +670,11 @@ impl Clock for Stage {
     }
 
     async fn patience(&self, duration: Duration) {
-        match self.sleepers.borrow().is_some() {
-            true => {}
-            false => return std::future::pending().await,
+        let together = self.sleepers.borrow().is_some();
+        match together {
+            true => self.sleep(duration).await,
+            false => std::future::pending().await,
         }
-        self.sleep(duration).await;
     }
 }
 
