@@ -5,7 +5,7 @@ use super::references::{self, Resolved};
 use crate::access::Refusal;
 use crate::store::links;
 use crate::sync::{
-    Both, Context, Key, Log, Lookups, Prepared, Pushed, Sight, is_weather, outcome_of_failure, party_at_xero, resource,
+    Both, Context, Key, Log, Lookups, Prepared, Pushed, is_weather, outcome_of_failure, party_at_xero, resource,
     xero_id,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -413,7 +413,7 @@ async fn read<P: Ports>(
         let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
         let is_partner = |body: &&Value| xero_id(module, body) == partner;
         let body = item.body.as_ref().filter(is_partner).cloned().or_else(|| bodies.remove(partner.as_ref()?));
-        let Sight { snapshot, hidden, problem, may_edit } = match sight {
+        let sight = match sight {
             Ok(Some(sight)) => sight,
             Ok(None) => {
                 done.push(not_in_the_crm(context, module, &item, body.as_ref()));
@@ -427,22 +427,7 @@ async fn read<P: Ports>(
                 continue;
             }
         };
-        let name = shared::zoho::name(module, &snapshot.record);
-        let problems = problem.into_iter().collect();
-        let mut both = Both {
-            key: (module, crm_id),
-            name,
-            snapshot,
-            xero: body,
-            link,
-            problems,
-            shared: false,
-            hidden,
-            believed: false,
-            may_edit,
-            hold: None,
-            up_to: None,
-        };
+        let mut both = Both::read((module, crm_id), sight, body, link);
         if let Some(problem) = context.not_editable(&both).filter(|_| !item.needed) {
             done.push(Done::of(&item, &both, Outcome::Failed, vec![problem]));
             continue;

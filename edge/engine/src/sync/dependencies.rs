@@ -4,7 +4,6 @@ use super::context::Context;
 use super::match_up::Lookups;
 use super::push::{Log, Prepared, Pushed};
 use super::read::{Both, resource, xero_id};
-use super::sight::Sight;
 use super::{Key, dependency_view};
 use crate::access::Refusal;
 use crate::store::links;
@@ -170,7 +169,7 @@ impl<P: Ports> Context<'_, P> {
                 Ok(sight) => sight,
                 Err(error) => return Err(self.refuse_reader(error).await),
             };
-            let Some(Sight { snapshot, hidden, problem, may_edit }) = sight else {
+            let Some(sight) = sight else {
                 if !linked {
                     // The user may not see it, or it is in the recycle bin.
                     let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
@@ -180,28 +179,13 @@ impl<P: Ports> Context<'_, P> {
                 continue;
             };
             if linked && let Some(product) = resolved.references.products.get_mut(&dependency.crm_id) {
-                product.category = category(&snapshot.record);
+                product.category = category(&sight.snapshot.record);
             }
             if linked && link.as_ref().is_some_and(|link| link.crm_modified.is_some()) {
                 continue;
             }
-            let name = shared::zoho::name(dependency.module, &snapshot.record);
             let key = (dependency.module, dependency.crm_id.clone());
-            let problems = problem.into_iter().collect();
-            let both = Both {
-                key,
-                name,
-                snapshot,
-                xero: None,
-                link,
-                problems,
-                shared: false,
-                hidden,
-                believed: false,
-                may_edit,
-                hold: None,
-                up_to: None,
-            };
+            let both = Both::read(key, sight, None, link);
             open.push(Open { dependency, both, linked });
         }
         let (mut read, rest): (Vec<Both>, Vec<_>) =

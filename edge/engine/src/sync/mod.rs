@@ -38,7 +38,6 @@ use shared::id::{OrgId, XeroId, ZohoId};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::{self, Direction, SettingChange, Settings};
-pub(crate) use sight::Sight;
 
 pub use desk::Desk;
 

@@ -43,6 +43,25 @@ pub(crate) struct Both {
 }
 
 impl Both {
+    /// A record as it was read, beside the Xero record that may be its partner; nothing is judged yet.
+    pub(crate) fn read(key: Key, sight: Sight, xero: Option<Value>, link: Option<Link>) -> Self {
+        let Sight { snapshot, hidden, problem, may_edit } = sight;
+        Self {
+            name: shared::zoho::name(key.0, &snapshot.record),
+            key,
+            snapshot,
+            xero,
+            link,
+            problems: problem.into_iter().collect(),
+            shared: false,
+            hidden,
+            believed: false,
+            may_edit,
+            hold: None,
+            up_to: None,
+        }
+    }
+
     /// Whether it names a Xero record that it is not, as far as anybody knows.
     pub(crate) fn is_doubted(&self) -> bool {
         self.problems.iter().any(|problem| problem.code == Code::XeroIdUnconfirmed)
@@ -109,27 +128,13 @@ impl<P: Ports> Context<'_, P> {
             Ok(sight) => sight,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        let Sight { snapshot, hidden, problem, may_edit } = sight
+        let sight = sight
             .ok_or_else(|| Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))]))?;
         let partner = match partner {
             Ok(partner) => partner,
             Err(error) => return Err(self.clients.refuse(error).await),
         };
-        let name = shared::zoho::name(module, &snapshot.record);
-        let mut both = Both {
-            key,
-            name,
-            snapshot,
-            xero: partner,
-            link: self.link.clone(),
-            problems: problem.into_iter().collect(),
-            shared: false,
-            hidden,
-            believed: false,
-            may_edit,
-            hold: None,
-            up_to: None,
-        };
+        let mut both = Both::read(key, sight, partner, self.link.clone());
         self.mind_senders(std::slice::from_mut(&mut both)).await?;
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
