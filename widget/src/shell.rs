@@ -20,6 +20,8 @@ const RUN_PAUSE: i32 = 1_000;
 const LONG_RUN_PAUSE: i32 = 5_000;
 /// Milliseconds before the popup closes by itself: long enough to read a line, or to hear it.
 const CLOSE_PAUSE: i32 = 4_000;
+/// Milliseconds before a session that somebody may have begun elsewhere is asked for again: no answer is not a "no".
+const FIND_PAUSES: [i32; 4] = [1_000, 5_000, 20_000, 60_000];
 /// How often "2 min ago" is looked at again.
 const CLOCK_TICK: Duration = Duration::from_secs(20);
 /// Milliseconds that a size must last before the page is asked for it.
@@ -67,6 +69,17 @@ fn dispatch(ui: Ui, msg: Msg) {
     }
 }
 
+/// Asks whether this browser has a session by now. A limit or an outage says nothing of that, so it is asked again.
+async fn find_session(ui: Ui, ticket: u32) {
+    for pause in FIND_PAUSES {
+        match client::session(&Credential::Cookie).await {
+            Ok(session) => return dispatch(ui, Msg::SessionFound(ticket, session)),
+            Err(Fault::SignedOut(_)) => return,
+            Err(Fault::Problem(_)) => sdk::sleep(pause).await,
+        }
+    }
+}
+
 fn perform(ui: Ui, effect: Effect) {
     match effect {
         Effect::StartSdk => start_sdk(ui),
@@ -80,11 +93,7 @@ fn perform(ui: Ui, effect: Effect) {
         Effect::ReadSession(ticket) => with_credential(ui, move |credential| async move {
             dispatch(ui, Msg::SessionArrived(ticket, client::session(&credential).await));
         }),
-        Effect::FindSession(ticket) => spawn(async move {
-            if let Ok(session) = client::session(&Credential::Cookie).await {
-                dispatch(ui, Msg::SessionFound(ticket, session));
-            }
-        }),
+        Effect::FindSession(ticket) => spawn(find_session(ui, ticket)),
         Effect::ReadRecord(ticket, module, id) => with_credential(ui, move |credential| async move {
             let result = client::record(&credential, module, &id).await.map(Box::new);
             dispatch(ui, Msg::RecordArrived(ticket, result));
