@@ -12,7 +12,7 @@ use serde::Deserialize;
 use shared::id::{OrgId, ZohoId};
 use shared::problem::Problem;
 
-/// Wrong codes that a flow survives, and the right one after them.
+/// How often a code may be tried: the third wrong one ends the flow.
 pub const TRIES: i64 = 3;
 
 /// A grant that waits to be claimed.
