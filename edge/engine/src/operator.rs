@@ -195,7 +195,7 @@ mod tests {
         let (api, status) = (Api::Zoho, 400);
         let details: Value = json!({ "duplicate_record": { "name": VALUE }, VALUE: 1 });
         for error in [
-            upstream::Error::Unauthorized { api, said: said() },
+            upstream::Error::Unauthorized { api, whose: upstream::Whose::Nobodys, said: said() },
             upstream::Error::Disconnected { said: said() },
             upstream::Error::ScopeMissing { api, said: said() },
             upstream::Error::PermissionDenied { said: said() },

@@ -6,6 +6,7 @@
 use crate::access::Refusal;
 use crate::store::sessions::SessionKey;
 use chrono::{DateTime, TimeDelta, Utc};
+use shared::id::ZohoId;
 use shared::problem::Code;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ const IN_LINE: usize = 25;
 /// After how long it is worth another try when they are too many.
 const LINE_MOVES: TimeDelta = TimeDelta::seconds(5);
 
-/// Streams of a session: a person watches a run, perhaps in two tabs.
+/// Streams of a user, in all sessions: a person watches a run, perhaps in two tabs.
 const STREAMS: usize = 3;
 
 /// Streams of an organisation, whose object works for each of them every second.
@@ -99,7 +100,7 @@ impl Session {
 #[derive(Debug)]
 struct Stream {
     number: u64,
-    session: SessionKey,
+    user: ZohoId,
     seen: DateTime<Utc>,
 }
 
@@ -155,19 +156,19 @@ impl Shares {
         Ok(Admitted(Some((self, session.clone()))))
     }
 
-    /// Opens a stream of a session.
+    /// Opens a stream of a user, however often that user has signed in.
     ///
     /// # Errors
-    /// [`Refusal`] with `TooManyRequests` when the session or the organisation has as many as it may have.
-    pub fn open_stream(&self, session: &SessionKey, now: DateTime<Utc>) -> Result<u64, Refusal> {
+    /// [`Refusal`] with `TooManyRequests` when the user or the organisation has as many as they may have.
+    pub fn open_stream(&self, user: &ZohoId, now: DateTime<Utc>) -> Result<u64, Refusal> {
         let number = self.number();
-        self.count_stream(number, session, now)?;
+        self.count_stream(number, user, now)?;
         Ok(number)
     }
 
     /// Says that a stream is still read. False: it did not say so for long, and others have taken its place.
-    pub fn keep_stream(&self, number: u64, session: &SessionKey, now: DateTime<Utc>) -> bool {
-        self.count_stream(number, session, now).is_ok()
+    pub fn keep_stream(&self, number: u64, user: &ZohoId, now: DateTime<Utc>) -> bool {
+        self.count_stream(number, user, now).is_ok()
     }
 
     /// A stream has ended.
@@ -175,7 +176,7 @@ impl Shares {
         self.streams.borrow_mut().retain(|stream| stream.number != number);
     }
 
-    fn count_stream(&self, number: u64, session: &SessionKey, now: DateTime<Utc>) -> Result<(), Refusal> {
+    fn count_stream(&self, number: u64, user: &ZohoId, now: DateTime<Utc>) -> Result<(), Refusal> {
         let mut streams = self.streams.borrow_mut();
         if let Some(known) = streams.iter_mut().find(|stream| stream.number == number) {
             known.seen = now;
@@ -183,13 +184,13 @@ impl Shares {
         }
         streams.retain(|stream| now - stream.seen < STREAM_SILENT);
         let wait = STREAM_SILENT;
-        if streams.iter().filter(|stream| stream.session == *session).count() >= STREAMS {
-            return Err(too_many(&format!("A session watches {STREAMS} runs at a time."), wait));
+        if streams.iter().filter(|stream| stream.user == *user).count() >= STREAMS {
+            return Err(too_many(&format!("A person watches {STREAMS} runs at a time."), wait));
         }
         if streams.len() >= STREAMS_OF_ALL {
             return Err(too_many(&format!("{STREAMS_OF_ALL} people watch runs already."), wait));
         }
-        streams.push(Stream { number, session: session.clone(), seen: now });
+        streams.push(Stream { number, user: user.clone(), seen: now });
         Ok(())
     }
 
@@ -317,26 +318,27 @@ mod tests {
     #[test]
     fn streams_are_counted_while_they_are_read() {
         let shares = Shares::default();
-        let session = |name: &str| SessionKey::of(name);
-        let first = shares.open_stream(&session("sam"), at(0)).unwrap();
+        let user = |number: usize| ZohoId::new(number.to_string()).unwrap();
+        let (sam, ana) = (user(7_001), user(7_002));
+        let first = shares.open_stream(&sam, at(0)).unwrap();
         for _ in 1..STREAMS {
-            shares.open_stream(&session("sam"), at(0)).unwrap();
+            shares.open_stream(&sam, at(0)).unwrap();
         }
-        let refused = shares.open_stream(&session("sam"), at(0)).unwrap_err();
+        let refused = shares.open_stream(&sam, at(0)).unwrap_err();
         assert_eq!((refused.problem.code, refused.wait().is_some()), (Code::TooManyRequests, true));
         for n in STREAMS..STREAMS_OF_ALL {
-            shares.open_stream(&session(&n.to_string()), at(0)).unwrap();
+            shares.open_stream(&user(n), at(0)).unwrap();
         }
-        assert!(shares.open_stream(&session("ana"), at(0)).is_err(), "the organisation has enough");
+        assert!(shares.open_stream(&ana, at(0)).is_err(), "the organisation has enough");
         shares.end_stream(first);
-        let ana = shares.open_stream(&session("ana"), at(0)).unwrap();
+        let stream = shares.open_stream(&ana, at(0)).unwrap();
         // What nobody reads any more has no place, until somebody takes it.
-        assert!(shares.keep_stream(ana, &session("ana"), at(20_000)));
+        assert!(shares.keep_stream(stream, &ana, at(20_000)));
         for n in 0..STREAMS_OF_ALL - 1 {
-            shares.open_stream(&session(&format!("late {n}")), at(31_000)).unwrap();
+            shares.open_stream(&user(9_000 + n), at(31_000)).unwrap();
         }
-        assert!(shares.keep_stream(ana, &session("ana"), at(31_000)));
-        assert!(!shares.keep_stream(first, &session("sam"), at(31_000)));
+        assert!(shares.keep_stream(stream, &ana, at(31_000)));
+        assert!(!shares.keep_stream(first, &sam, at(31_000)));
     }
 
     #[test]

@@ -179,7 +179,10 @@ fn a_session_lasts_twelve_hours_from_its_last_use_or_until_its_user_signs_out() 
     stage.authenticate(&second).unwrap();
     stage.advance(61);
     assert_eq!(stage.authenticate(&second).unwrap_err().problem.code, Code::SessionExpired);
-    assert_eq!(stage.run(sign_in::authenticate(&stage, None)).unwrap_err().problem.code, Code::NotSignedIn);
+    assert_eq!(
+        stage.run(sign_in::authenticate(&stage, &stage.config, None)).unwrap_err().problem.code,
+        Code::NotSignedIn
+    );
 }
 
 /// Regression 14: what a user may not see is refused, and never taken for something empty.

@@ -60,7 +60,7 @@ pub(crate) async fn stream(
 ) -> Result<Response, Refusal> {
     let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&watcher.user, &id).await?;
     let now = runtime.now();
-    let number = desk.shares.open_stream(&watcher.session, now)?;
+    let number = desk.shares.open_stream(&watcher.user.id, now)?;
     // It may leave the desk before it is looked at there for the first time.
     let on_desk = true;
     let teller = Teller::new(run, now);
@@ -120,7 +120,7 @@ impl Watch {
     /// The run, while the stream still counts; its end with the session is a refusal.
     async fn look_if_it_goes_on(&mut self) -> Result<Option<RunView>, Refusal> {
         let now = self.runtime.now();
-        if !self.desk.shares.keep_stream(self.number, &self.watcher.session, now) {
+        if !self.desk.shares.keep_stream(self.number, &self.watcher.user.id, now) {
             return Ok(None);
         }
         if now - self.asked_at >= ASK_EVERY {

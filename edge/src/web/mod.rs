@@ -74,7 +74,7 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
         Route::XeroCallback => pages::xero_callback(id, &url, &runtime, &environment.config).await,
         Route::OpenLink(link) => letters::open(id, link, &url, &runtime).await,
         Route::FollowLink(link) => letters::act(id, link, &body, &runtime, &environment.config).await,
-        Route::Organisation => forward(&request, body, env, &runtime, id).await,
+        Route::Organisation => forward(&request, body, env, (&runtime, &environment.config), id).await,
         route => {
             let answer = answer(route, &request, &body, &runtime, &environment).await;
             reply::respond(answer, id)
@@ -127,9 +127,15 @@ async fn answer(
 }
 
 /// Hands a request over to its organisation's Durable Object, together with who asks. Nobody else can reach it.
-async fn forward(request: &Request, body: String, env: &Env, runtime: &Runtime, id: &RequestId) -> Result<Response> {
+async fn forward(
+    request: &Request,
+    body: String,
+    env: &Env,
+    (runtime, config): (&Runtime, &Config),
+    id: &RequestId,
+) -> Result<Response> {
     let kept = cookies::read(request);
-    let session = match signed_in(request, &kept, runtime).await {
+    let session = match signed_in(request, &kept, runtime, config).await {
         Ok(session) => session,
         Err(refusal) => return reply::respond(Err(refusal), id),
     };
@@ -166,8 +172,13 @@ async fn forward(request: &Request, body: String, env: &Env, runtime: &Runtime, 
 }
 
 /// Who is signed in. What the CRM's page says of its own user may only take the session away.
-async fn signed_in(request: &Request, kept: &Kept, runtime: &Runtime) -> std::result::Result<Session, Refusal> {
-    let session = sign_in::authenticate(runtime, kept.token()).await?;
+async fn signed_in(
+    request: &Request,
+    kept: &Kept,
+    runtime: &Runtime,
+    config: &Config,
+) -> std::result::Result<Session, Refusal> {
+    let session = sign_in::authenticate(runtime, config, kept.token()).await?;
     let told = request.headers().get(CRM_USER_HEADER).ok().flatten().filter(|told| !told.is_empty());
     match told {
         Some(told) if told != session.user.id.as_str() => Err(Refusal::of(Code::NotSignedIn, &[])),

@@ -87,6 +87,10 @@ pub(crate) struct Line<'a, P, T> {
 impl<P: Clock + Http, T: Tokens> Line<'_, P, T> {
     /// Sends the call, renews the token, waits and repeats as [`decide`] says, and reads the answer.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
+        self.send_with_token(call).await.map_err(|error| error.met_by(self.tokens.whose()))
+    }
+
+    async fn send_with_token(&self, call: Call) -> Result<Answer, Error> {
         let body = call.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let mut token = self.tokens.access().await?;
         let mut attempt = Attempt::FIRST;

@@ -45,6 +45,18 @@ pub enum LimitScope {
     DayShare,
 }
 
+/// Whose grant a call was made with. What a vendor's refusal means depends on it: a person who has left, or a connection
+/// that somebody has to make anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The connection's: everybody's.
+    Connection,
+    /// A signed-in person's own.
+    Member,
+    /// Not a grant's that is kept: a consent that is being claimed, a refresh.
+    Nobodys,
+}
+
 /// Why a call did not give what was asked for.
 ///
 /// Texts named `said` are the vendor's own words, at most 500 characters.
@@ -59,6 +71,8 @@ pub enum Error {
     Unauthorized {
         /// The vendor.
         api: Api,
+        /// Whose grant it was.
+        whose: Whose,
         /// Its words.
         said: Option<String>,
     },
@@ -242,6 +256,15 @@ impl Error {
             LimitScope::Day | LimitScope::DayReserve | LimitScope::DayShare => 3_600,
         };
         Some(retry_after.unwrap_or(Duration::from_secs(usual)))
+    }
+
+    /// The same error, of a call that was made with this one's grant.
+    #[must_use]
+    pub(crate) fn met_by(mut self, met: Whose) -> Self {
+        if let Self::Unauthorized { whose, .. } = &mut self {
+            *whose = met;
+        }
+        self
     }
 
     fn code(&self) -> Code {

@@ -16,7 +16,7 @@ pub mod xero;
 pub mod zoho;
 
 pub use call::TIMEOUT;
-pub use error::{Api, Error, LimitScope};
+pub use error::{Api, Error, LimitScope, Whose};
 pub use limits::{Caller, Purpose, Who};
 pub use log::CallLog;
 pub use retry::{Attempt, Decision, Effect, decide};
@@ -50,6 +50,9 @@ pub trait Tokens {
     /// # Errors
     /// As [`Tokens::access`].
     fn renew(&self, refused: &str) -> impl Future<Output = Result<String, Error>>;
+
+    /// Whose grant these are the tokens of.
+    fn whose(&self) -> Whose;
 }
 
 impl<T: Tokens> Tokens for &T {
@@ -59,5 +62,9 @@ impl<T: Tokens> Tokens for &T {
 
     async fn renew(&self, refused: &str) -> Result<String, Error> {
         (**self).renew(refused).await
+    }
+
+    fn whose(&self) -> Whose {
+        (**self).whose()
     }
 }

@@ -129,6 +129,10 @@ impl Tokens for Grant<'_> {
         self.access.replace(access.clone());
         Ok(access)
     }
+
+    fn whose(&self) -> Whose {
+        Whose::Connection
+    }
 }
 
 fn outside(world: World) -> Outside {

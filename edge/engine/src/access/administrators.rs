@@ -46,18 +46,29 @@ impl<P: Ports> Engine<'_, P> {
             let facts = [("field", "id".to_owned()), ("reason", "nobody can take himself out".to_owned())];
             return Err(Refusal::of(Code::InvalidRequest, &facts));
         }
-        let connection = connections::get(self.ports, org).await?;
-        let mut connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
-        let changed = match counts {
-            true => connection.taken_out.remove(user),
-            false => connection.taken_out.insert(user.clone()),
+        let connection = loop {
+            let connection = connections::get(self.ports, org).await?;
+            let mut connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+            // Two take each other out: whoever comes second is none any more, whatever Zoho said a moment ago.
+            if connection.taken_out.contains(&administrator.id) {
+                return Err(Refusal::of(Code::NotAdministrator, &[]));
+            }
+            let before = connection.taken_out.clone();
+            let changed = match counts {
+                true => connection.taken_out.remove(user),
+                false => connection.taken_out.insert(user.clone()),
+            };
+            // Another change may have come between reading and writing.
+            if !changed || connections::take_out(self.ports, org, &before, &connection.taken_out).await? {
+                if changed {
+                    let action = if counts { "count-administrator" } else { "take-administrator-out" };
+                    let (by, now) = (&administrator.name, self.ports.now());
+                    self.ports.query(audit::note(self.ports, org, by, action, user.as_str(), now)).await?;
+                    self.desk.rights.forget(org, user);
+                }
+                break connection;
+            }
         };
-        if changed {
-            let action = if counts { "count-administrator" } else { "take-administrator-out" };
-            let note = audit::note(self.ports, org, &administrator.name, action, user.as_str(), self.ports.now());
-            self.ports.batch(vec![connections::take_out(org, &connection.taken_out)?, note]).await?;
-            self.desk.rights.forget(org, user);
-        }
         self.named(&connection).await
     }
 

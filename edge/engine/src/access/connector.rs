@@ -3,8 +3,8 @@
 //! A run of the organisation reads with that person's grant. With fewer rights than an administrator's it would miss what
 //! has changed, and take what it is not shown for deleted, without anybody's noticing.
 
-use super::Refusal;
 use super::rights::{ADMINISTRATOR, is_refusal};
+use super::{Refusal, installation};
 use crate::sync::Context;
 use chrono::Duration;
 use ports::Ports;
@@ -15,17 +15,18 @@ use upstream::Error;
 const FRESH_MINUTES: i64 = 10;
 
 impl<P: Ports> Context<'_, P> {
-    /// Lets a run of the organisation go on while whoever connected the CRM is an administrator of it. Two calls, once in
-    /// ten minutes. Who was taken out here by another administrator still sees everything.
+    /// Lets a run of the organisation go on while that may be here and whoever connected the CRM is an administrator of it.
+    /// Two calls, once in ten minutes. Who was taken out here by another administrator still sees everything.
     ///
     /// # Errors
-    /// [`Refusal`]: `ConnectionSeesLess`, naming who; or what Zoho refuses.
+    /// [`Refusal`]: `OrganisationNotInvited`; `ConnectionSeesLess`, naming who; or what Zoho refuses.
     pub(crate) async fn connection_sees_all(&self) -> Result<(), Refusal> {
         let rights = &self.engine.desk.rights;
         let now = self.ports.now();
         if rights.connector_seen_since(self.org(), now - Duration::minutes(FRESH_MINUTES)) {
             return Ok(());
         }
+        installation::may_stay(self.ports, self.engine.config, self.org()).await?;
         let crm = self.clients.crm_as_connection();
         let who = match crm.current_user().await {
             Ok(who) => who,

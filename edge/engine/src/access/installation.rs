@@ -9,7 +9,7 @@ use crate::config::{Config, Organisations};
 use crate::store::audit;
 use crate::store::installation::{self as table, Place};
 use crate::sync::Engine;
-use ports::Ports;
+use ports::{Ports, Statement};
 use shared::api::InvitationsView;
 use shared::id::OrgId;
 use shared::problem::Code;
@@ -51,10 +51,8 @@ pub(super) async fn admit<P: Ports>(
     name: &str,
     knows_key: bool,
 ) -> Result<(), Refusal> {
-    match &config.organisations {
-        Organisations::Open => return Ok(()),
-        Organisations::Listed(listed) if listed.contains(org) => return Ok(()),
-        Organisations::Listed(_) | Organisations::Invited => {}
+    if hosted(config, org) {
+        return Ok(());
     }
     match table::place(ports, Some(org)).await? {
         Place::Owner | Place::Guest => Ok(()),
@@ -64,6 +62,37 @@ pub(super) async fn admit<P: Ports>(
             Err(Refusal::of(Code::OrganisationNotInvited, &[("name", name.to_owned()), ("org", org.to_string())]))
         }
     }
+}
+
+/// Whether whoever hosts the installation lets the organisation in, invited or not.
+fn hosted(config: &Config, org: &OrgId) -> bool {
+    match &config.organisations {
+        Organisations::Open => true,
+        Organisations::Listed(listed) => listed.contains(org),
+        Organisations::Invited => false,
+    }
+}
+
+/// Whether an organisation that came in at some time may be here now. Where the installation belongs to nobody yet, whoever
+/// has a session knew its key.
+pub(crate) fn stays(config: &Config, org: &OrgId, place: Place) -> bool {
+    hosted(config, org) || place != Place::Stranger
+}
+
+/// Refuses what an organisation does that came in at some time and may not be here any more.
+///
+/// # Errors
+/// [`Refusal`] with `OrganisationNotInvited`, or when the database fails.
+pub(crate) async fn may_stay<P: Ports>(ports: &P, config: &Config, org: &OrgId) -> Result<(), Refusal> {
+    if hosted(config, org) || stays(config, org, table::place(ports, Some(org)).await?) {
+        return Ok(());
+    }
+    Err(Refusal::of(Code::OrganisationNotInvited, &[("name", org.to_string()), ("org", org.to_string())]))
+}
+
+/// What a batch has to hold that lets an organisation in: it fails if that may not be here any more.
+pub(super) fn guard(config: &Config, org: &OrgId) -> Option<Statement> {
+    (!hosted(config, org)).then(|| table::no_stranger(org))
 }
 
 impl<P: Ports> Engine<'_, P> {

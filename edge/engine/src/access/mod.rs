@@ -5,7 +5,7 @@ mod administrators;
 pub mod connect;
 mod connector;
 pub mod flow;
-mod installation;
+pub(crate) mod installation;
 mod leave;
 pub mod leavers;
 pub mod rights;

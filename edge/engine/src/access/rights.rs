@@ -6,9 +6,9 @@
 //!
 //! Between the two there is room for roles that an administrator gives (viewer, bookkeeper).
 
-use super::Refusal;
 use super::connect::{accounts_of, user_tokens};
 use super::tokens::GrantTokens;
+use super::{Refusal, installation};
 use crate::store::connections::{self, Connection};
 use crate::store::grants::{self, GrantId};
 use crate::store::sessions::{self, Session, SessionKey, User};
@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 use upstream::zoho::{Client, ProfileRef};
-use upstream::{Api, CallLog, Error, Tokens};
+use upstream::{Api, CallLog, Error, Tokens, Whose};
 
 /// How old an answer of Zoho may be.
 const FRESH_MINUTES: i64 = 10;
@@ -305,7 +305,7 @@ impl<P: Ports> Engine<'_, P> {
         if let Some(standing) = rights.standing(&whom, since) {
             return Ok(member(user, session, standing));
         }
-        match self.ask_zoho(user).await {
+        match self.ask_zoho(user, since).await {
             Ok(standing) => {
                 rights.keep(&whom, standing.clone());
                 Ok(member(user, session, standing))
@@ -324,7 +324,9 @@ impl<P: Ports> Engine<'_, P> {
         }
     }
 
-    async fn ask_zoho(&self, user: &User) -> Result<Standing, Unknown> {
+    /// Who somebody is and what their profile allows, neither of it older than `since`. A standing is as old as the older
+    /// of the two.
+    async fn ask_zoho(&self, user: &User, since: DateTime<Utc>) -> Result<Standing, Unknown> {
         let tokens = user_tokens(self.ports, self.config, &self.desk.tokens, user)?;
         let log = CallLog::new();
         let client = Client { ports: self.ports, tokens: &tokens, api_domain: &user.api_domain, log: &log };
@@ -333,10 +335,11 @@ impl<P: Ports> Engine<'_, P> {
         if !who.active || who.id != user.id {
             return Err(Unknown::Gone);
         }
+        installation::may_stay(self.ports, self.config, &user.org).await?;
         let connection = connections::get(self.ports, &user.org).await.map_err(Refusal::from)?;
-        let allowed = self.allowed(connection.as_ref(), &client, &user.org, &who.profile).await?;
+        let allowed = self.allowed(connection.as_ref(), &client, &user.org, &who.profile, since).await?;
         let administers = counts(connection.as_ref(), user, &allowed);
-        Ok(Standing { profile: who.profile, administers, edits: allowed.edits, at })
+        Ok(Standing { profile: who.profile, administers, edits: allowed.edits, at: at.min(allowed.at) })
     }
 
     /// What a profile allows, read with the connection's grant, before there is one or where that is refused with the
@@ -347,11 +350,12 @@ impl<P: Ports> Engine<'_, P> {
         own: &Client<'_, P, T>,
         org: &OrgId,
         profile: &ProfileRef,
+        since: DateTime<Utc>,
     ) -> Result<Allowed, Unknown> {
         let key = (org.clone(), profile.id.clone());
         let now = self.ports.now();
         let kept = self.desk.rights.profiles.borrow().get(&key).cloned();
-        if let Some(kept) = kept.filter(|kept| now - kept.at <= Duration::minutes(FRESH_MINUTES)) {
+        if let Some(kept) = kept.filter(|kept| kept.at >= since) {
             return Ok(kept);
         }
         let told = match connection.filter(|connection| !connection.zoho_broken) {
@@ -411,7 +415,8 @@ impl<P: Ports> Engine<'_, P> {
             }
         };
         let Some(profile) = profile else { return Ok(None) };
-        match self.allowed(None, crm, org, &profile).await {
+        let since = now - Duration::minutes(FRESH_MINUTES);
+        match self.allowed(None, crm, org, &profile, since).await {
             Ok(allowed) => Ok(Some((profile.id, allowed.administers))),
             Err(Unknown::Weather(error)) => Err(error),
             Err(Unknown::Gone | Unknown::Refused(_)) => Ok(Some((profile.id, false))),
@@ -422,7 +427,7 @@ impl<P: Ports> Engine<'_, P> {
     /// too, Zoho does not know that user any more.
     pub(crate) async fn refuse_member(&self, member: &Member, error: Error) -> Refusal {
         match error {
-            Error::Unauthorized { api: Api::Zoho, .. } => self.sign_out_everywhere(member).await,
+            Error::Unauthorized { api: Api::Zoho, whose: Whose::Member, .. } => self.sign_out_everywhere(member).await,
             error => error.into(),
         }
     }
@@ -512,7 +517,7 @@ pub(super) async fn newcomer<P: Ports, T: Tokens>(
         return Err(Refusal::of(Code::NotSignedIn, &[]));
     }
     let connection = connections::get(engine.ports, &user.org).await?;
-    let allowed = match engine.allowed(connection.as_ref(), client, &user.org, &who.profile).await {
+    let allowed = match engine.allowed(connection.as_ref(), client, &user.org, &who.profile, at).await {
         Ok(allowed) => allowed,
         Err(Unknown::Refused(refusal)) => return Err(refusal),
         Err(Unknown::Gone) => return Err(Refusal::of(Code::NotSignedIn, &[])),

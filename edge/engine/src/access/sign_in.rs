@@ -230,7 +230,12 @@ impl<P: Ports> Engine<'_, P> {
         }
         self.desk.tokens.forget(&own);
         statements.push(sessions::begin(&session.key, user, browser, now));
-        ports.batch(statements).await?;
+        // Zoho was asked meanwhile, which takes a while.
+        statements.extend(installation::guard(config, &user.org));
+        if let Err(error) = ports.batch(statements).await {
+            installation::admit(ports, config, &user.org, &granted.org_name, granted.knows_key).await?;
+            return Err(error.into());
+        }
         if let Some(before) = before {
             give_back(ports, config, user, data_centre, &before).await?;
         }
@@ -278,9 +283,12 @@ pub(super) async fn give_back<P: Ports>(
 ///
 /// # Errors
 /// [`Refusal`] with `NotSignedIn` without a token, `SessionExpired` with one that is no good.
-pub async fn authenticate<P: Ports>(ports: &P, token: Option<&str>) -> Result<Session, Refusal> {
+pub async fn authenticate<P: Ports>(ports: &P, config: &Config, token: Option<&str>) -> Result<Session, Refusal> {
     let token = token.ok_or_else(|| Refusal::of(Code::NotSignedIn, &[]))?;
-    sessions::get(ports, token, ports.now()).await?.ok_or_else(|| Refusal::of(Code::SessionExpired, &[]))
+    let known = sessions::get(ports, token, ports.now()).await?;
+    // An organisation that may not be here any more signs in again, and is told why it can't.
+    let here = known.filter(|(session, place)| installation::stays(config, &session.user.org, *place));
+    here.map(|(session, _)| session).ok_or_else(|| Refusal::of(Code::SessionExpired, &[]))
 }
 
 /// Notes that a session was used, where that is due. Says whether it lasts longer now.

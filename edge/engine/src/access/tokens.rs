@@ -10,7 +10,7 @@ use shared::id::OrgId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use upstream::{Api, CallLog, Error, Tokens};
+use upstream::{Api, CallLog, Error, Tokens, Whose};
 
 /// A token this close to its end is not used any more.
 const MARGIN_SECONDS: i64 = 60;
@@ -75,7 +75,7 @@ impl<P: Ports> GrantTokens<'_, P> {
     }
 
     fn lost(&self, said: impl std::fmt::Display) -> Error {
-        Error::Unauthorized { api: self.api(), said: Some(said.to_string()) }
+        Error::Unauthorized { api: self.api(), whose: Whose::Nobodys, said: Some(said.to_string()) }
     }
 
     /// A token other than `refused` that is good for a while.
@@ -103,7 +103,7 @@ impl<P: Ports> GrantTokens<'_, P> {
         }
         let renewed = self.refresh(&grant).await?;
         // Saved before it is used: Xero's old refresh token is good for 30 minutes more at most.
-        let save = grants::save(&self.config.vault, self.ports, &self.id, &renewed, self.ports.now())
+        let save = grants::renew(&self.config.vault, self.ports, &self.id, &renewed, self.ports.now())
             .map_err(|error| Error::Unavailable { api: self.api(), said: error.to_string() })?;
         self.ports
             .query(save)
@@ -155,6 +155,13 @@ impl<P: Ports> Tokens for GrantTokens<'_, P> {
     async fn renew(&self, refused: &str) -> Result<String, Error> {
         self.fresh(Some(refused)).await
     }
+
+    fn whose(&self) -> Whose {
+        match self.id {
+            GrantId::Zoho(_) | GrantId::Xero(_) => Whose::Connection,
+            GrantId::ZohoUser(..) => Whose::Member,
+        }
+    }
 }
 
 /// A token that was granted a moment ago and is used before anything is saved.
@@ -166,6 +173,10 @@ impl Tokens for JustGranted {
     }
 
     async fn renew(&self, _refused: &str) -> Result<String, Error> {
-        Err(Error::Unauthorized { api: Api::Zoho, said: None })
+        Err(Error::Unauthorized { api: Api::Zoho, whose: Whose::Nobodys, said: None })
+    }
+
+    fn whose(&self) -> Whose {
+        Whose::Nobodys
     }
 }

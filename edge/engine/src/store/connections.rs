@@ -246,13 +246,20 @@ pub fn read_connectors(rows: Vec<Row>) -> Result<Vec<String>, DatabaseError> {
     rows.into_iter().map(|row| row.read::<Email>().map(|row| row.email)).collect()
 }
 
-/// Saves who does not count as an administrator here.
+/// Saves who does not count as an administrator here, if that is still what it was before. Says whether it was.
 ///
 /// # Errors
-/// Never in practice: our own types serialise.
-pub fn take_out(org: &OrgId, users: &BTreeSet<ZohoId>) -> Result<Statement, DatabaseError> {
-    let statement = Statement::new("UPDATE connections SET taken_out = ?2 WHERE org = ?1");
-    Ok(statement.bind(org.as_str()).bind(to_json(users)?))
+/// [`DatabaseError`] as the database reports it.
+pub async fn take_out(
+    database: &impl Database,
+    org: &OrgId,
+    before: &BTreeSet<ZohoId>,
+    users: &BTreeSet<ZohoId>,
+) -> Result<bool, DatabaseError> {
+    let statement =
+        Statement::new("UPDATE connections SET taken_out = ?2 WHERE org = ?1 AND taken_out = ?3 RETURNING org");
+    let saved = database.query(statement.bind(org.as_str()).bind(to_json(users)?).bind(to_json(before)?)).await?;
+    Ok(!saved.is_empty())
 }
 
 /// Notes that our own CRM fields were looked after, and those into which others can type.

@@ -214,6 +214,32 @@ pub fn save(
     .bind(text::instant(now)))
 }
 
+/// Saves a grant that was renewed, unless it was given back meanwhile.
+///
+/// # Errors
+/// As [`save`].
+pub fn renew(
+    vault: &Vault,
+    random: &impl Random,
+    id: &GrantId,
+    grant: &Grant,
+    now: DateTime<Utc>,
+) -> Result<Statement, VaultError> {
+    let key = id.key();
+    let access_token =
+        grant.access_token.as_deref().map(|token| vault.seal(random, access(&key), token)).transpose()?;
+    Ok(Statement::new(
+        "UPDATE grants SET refresh_token = ?2, access_token = ?3, access_expires_at = ?4, scopes = ?5, updated_at = ?6 \
+         WHERE id = ?1",
+    )
+    .bind(key.as_str())
+    .bind(vault.seal(random, refresh(&key), &grant.refresh_token)?)
+    .bind(access_token)
+    .bind(grant.access_expires_at.map(text::instant))
+    .bind(grant.scopes.join(" "))
+    .bind(text::instant(now)))
+}
+
 /// Forgets a grant.
 #[must_use]
 pub fn delete(id: &GrantId) -> Statement {

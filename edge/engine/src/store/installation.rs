@@ -36,13 +36,30 @@ pub async fn place(database: &impl Database, org: Option<&OrgId>) -> Result<Plac
          (SELECT count(*) FROM invitations WHERE guest = ?1) AS invited",
     );
     let rows = database.query(statement.bind(org.map(OrgId::as_str))).await?;
-    let found = rows.into_iter().next().map(|row| row.read::<Found>()).transpose()?;
-    Ok(match found {
-        None | Some(Found { owner: None, .. }) => Place::Free,
-        Some(Found { owner: Some(owner), .. }) if Some(&owner) == org => Place::Owner,
-        Some(Found { invited, .. }) if invited > 0 => Place::Guest,
-        Some(_) => Place::Stranger,
+    rows.into_iter().next().map_or(Ok(Place::Free), |row| read_place(row, org))
+}
+
+/// The place of an organisation by a row with `owner` and `invited`, how often it is invited.
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when the row lacks them.
+pub fn read_place(row: Row, org: Option<&OrgId>) -> Result<Place, DatabaseError> {
+    Ok(match row.read::<Found>()? {
+        Found { owner: None, .. } => Place::Free,
+        Found { owner: Some(owner), .. } if Some(&owner) == org => Place::Owner,
+        Found { invited, .. } if invited > 0 => Place::Guest,
+        Found { .. } => Place::Stranger,
     })
+}
+
+/// Lets the batch that it is in fail as a whole where an organisation is a stranger by now: the table takes one row of
+/// the number 1.
+#[must_use]
+pub fn no_stranger(org: &OrgId) -> Statement {
+    Statement::new(
+        "UPDATE installation SET one = 0 WHERE owner <> ?1 AND NOT EXISTS (SELECT 1 FROM invitations WHERE guest = ?1)",
+    )
+    .bind(org.as_str())
 }
 
 /// Makes an organisation the owner, unless there is one.

@@ -1,6 +1,7 @@
 //! Tables `users` and `sessions`: who is signed in. Tokens are kept as hashes. What somebody may do stands in no table: it
 //! comes out of an answer of Zoho ([`crate::access::rights`]).
 
+use super::installation::{self, Place};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
@@ -115,23 +116,29 @@ pub fn begin(key: &SessionKey, user: &User, browser: &str, now: DateTime<Utc>) -
     .bind(text::instant(now + Duration::hours(HOURS)))
 }
 
-/// Who holds this session token, if it is good.
+/// Who holds this session token, if it is good, and whether that organisation may be here now.
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn get(database: &impl Database, token: &str, now: DateTime<Utc>) -> Result<Option<Session>, DatabaseError> {
+pub async fn get(
+    database: &impl Database,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(Session, Place)>, DatabaseError> {
     let key = SessionKey::of(token);
     let statement = Statement::new(
-        "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at \
+        "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at, \
+         (SELECT owner FROM installation) AS owner, (SELECT count(*) FROM invitations WHERE guest = u.org) AS invited \
          FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user \
          WHERE s.token_hash = ?1 AND s.expires_at > ?2",
     );
     let rows = database.query(statement.bind(key.as_str()).bind(text::instant(now))).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(None) };
-    let columns: Columns = row.read()?;
+    let columns: Columns = row.clone().read()?;
+    let place = installation::read_place(row, Some(&columns.org))?;
     let seen_at = text::parse_instant(&columns.seen_at)
         .ok_or_else(|| DatabaseError::Shape(format!("sessions.seen_at: {:?}", columns.seen_at)))?;
-    Ok(Some(Session { key, user: columns.into(), seen_at }))
+    Ok(Some((Session { key, user: columns.into(), seen_at }, place)))
 }
 
 /// Whether a session still lives.

@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use upstream::xero::BudgetState;
 use upstream::zoho::DataCentre;
-use upstream::{Api, CallLog, Caller, Error, Purpose, Who};
+use upstream::{Api, CallLog, Caller, Error, Purpose, Who, Whose};
 
 /// How long the organisations' lists are good: they change seldom, and a problem that a newer list might solve makes
 /// them be read again at once.
@@ -356,6 +356,8 @@ impl<'a, P: Ports> Context<'a, P> {
     /// What an error of reading with the reader's rights means.
     pub(crate) async fn refuse_reader(&self, error: Error) -> Refusal {
         match (self.reader, error) {
+            // A member's record may be read with the connection's grant, too: what is refused to that is nobody's fault.
+            (_, error @ Error::Unauthorized { whose: Whose::Connection, .. }) => self.clients.refuse(error).await,
             (Reader::Member(member), error) => self.engine.refuse_member(member, error).await,
             (Reader::Connection(_), error) => self.clients.refuse(error).await,
         }

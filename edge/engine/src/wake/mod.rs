@@ -5,6 +5,7 @@ pub mod notices;
 
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
+use crate::access::installation;
 use crate::access::tokens::GrantTokens;
 use crate::own_fields::{self, Pass};
 use crate::runs::{Next, Started};
@@ -62,6 +63,11 @@ impl<P: Ports> Engine<'_, P> {
             self.ports.query(agenda::delete(org)).await?;
             return Ok(Next::Idle);
         };
+        // One that may not be here any more sleeps; it is asleep for good unless it is let in again and connects.
+        if let Err(refusal) = installation::may_stay(self.ports, self.config, org).await {
+            self.ports.query(agenda::delete(org)).await?;
+            return Err(refusal);
+        }
         self.desk.meet(&connection);
         self.keep_alive(&mut connection, renewed, now).await?;
         self.guard_fields(&connection, now).await?;

@@ -1,11 +1,15 @@
 //! An installation belongs to somebody.
 
-use crate::support::{ADMIN, BASE, Stage};
+use crate::support::{ADMIN, BASE, Stage, VERIFIER, id};
 use engine::config::{Organisations, Secret};
 use engine::sync::Desk;
-use sandbox::World;
+use futures_util::future::join;
+use ports::Clock;
+use sandbox::{ApiName, World, seed};
 use shared::id::OrgId;
+use shared::module::Module;
 use shared::problem::Code;
+use std::time::Duration;
 
 const KEY: &str = "a key that only the owner has";
 
@@ -28,7 +32,7 @@ fn owned() -> (Stage, engine::access::rights::Administrator) {
     let stage = closed(World::standard(BASE));
     let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
     let code = stage.complete_sign_in(&stage.consent_at_zoho(&first_page, ADMIN)).unwrap();
-    let session = stage.authenticate(&stage.claim(&code, crate::support::VERIFIER).unwrap()).unwrap();
+    let session = stage.authenticate(&stage.claim(&code, VERIFIER).unwrap()).unwrap();
     let ana = stage.member(&session).unwrap().administrator().unwrap();
     (stage, ana)
 }
@@ -110,7 +114,7 @@ fn an_invitation_that_was_taken_back_between_consent_and_claim_is_worth_nothing(
     let code =
         stage.complete_sign_in(&stage.consent("/zoho-eu/accounts/oauth/v2/auth/consent", &there, &choices)).unwrap();
     stage.config.organisations = Organisations::Invited;
-    let refused = stage.claim(&code, crate::support::VERIFIER).unwrap_err();
+    let refused = stage.claim(&code, VERIFIER).unwrap_err();
     assert_eq!(refused.problem.code, Code::OrganisationNotInvited);
     assert_eq!(rows_of(&stage, "eu"), 0);
 }
@@ -122,7 +126,7 @@ fn one_number_in_two_data_centres_is_two_organisations() {
     assert_eq!(here, there);
     let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
     let code = stage.complete_sign_in(&stage.consent_at_zoho(&first_page, ADMIN)).unwrap();
-    stage.claim(&code, crate::support::VERIFIER).unwrap();
+    stage.claim(&code, VERIFIER).unwrap();
     let first_page = stage.try_begin_sign_in(false, None).unwrap();
     assert_eq!(stage.try_sign_in_european(first_page).unwrap_err().problem.code, Code::OrganisationNotInvited);
     assert_eq!(rows_of(&stage, "eu"), 0);
@@ -151,4 +155,102 @@ fn who_hosts_for_many_says_so() {
     ] {
         assert_eq!(Organisations::read(text), wanted);
     }
+}
+
+#[test]
+fn an_invitation_that_is_taken_back_while_it_is_claimed_is_worth_nothing() {
+    let mut open = Vec::new();
+    for after in [50, 250, 450, 650, 850] {
+        let mut stage = Stage::new(World::standard(BASE));
+        stage.config.installation_key = Some(Secret::new(KEY));
+        stage.config.organisations = Organisations::Invited;
+        let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
+        let code = stage.complete_sign_in(&stage.consent_at_zoho(&first_page, ADMIN)).unwrap();
+        let session = stage.authenticate(&stage.claim(&code, VERIFIER).unwrap()).unwrap();
+        let ana = stage.member(&session).unwrap().administrator().unwrap();
+        let guest = OrgId::new(format!("eu.{}", stage.world.borrow().zoho_eu.org().zgid)).unwrap();
+        let (owners, guests) = (Desk::default(), Desk::default());
+        stage.run(stage.engine(&owners).invite(&ana, &guest)).unwrap();
+        let first_page = stage.try_begin_sign_in(true, None).unwrap();
+        let choices = [("user", "dc:eu"), ("decision", "accept")];
+        let there = stage.consent("/zoho/accounts/oauth/v2/auth/consent", &stage.go_on(&first_page), &choices);
+        let user = stage.world.borrow().zoho_eu.users()[0].id.to_string();
+        let choices = [("user", user.as_str()), ("decision", "accept")];
+        let came_back = stage.consent("/zoho-eu/accounts/oauth/v2/auth/consent", &there, &choices);
+        let code = stage.complete_sign_in(&came_back).unwrap();
+        for api in ApiName::ALL {
+            stage.world.borrow_mut().gate.set_latency(api, Duration::from_millis(200));
+        }
+        let claim = shared::api::ClaimRequest { code, verifier: VERIFIER.to_owned() };
+        let (claiming, removing) = (stage.engine(&guests), stage.engine(&owners));
+        let (claimed, removed) = stage.together(join(claiming.claim_session(&claim, "a browser"), async {
+            // While the guest's claim asks Zoho.
+            stage.sleep(Duration::from_millis(after)).await;
+            removing.uninvite(&ana, &guest).await
+        }));
+        assert!(removed.unwrap().invitations.is_empty());
+        let rows: i64 = ["users", "sessions", "grants", "connections"]
+            .iter()
+            .map(|table| stage.number(&format!("SELECT count(*) FROM {table} WHERE org LIKE 'eu.%'")))
+            .sum();
+        // What it got goes on to work, with nobody's invitation.
+        let session = claimed.ok().and_then(|claimed| stage.authenticate(&claimed.token).ok());
+        let works = session.is_some_and(|session| stage.member(&session).is_ok_and(|elke| elke.administers()));
+        if rows > 0 || works {
+            open.push(format!("taken back {after} ms after the claim began: {rows} rows, signed in: {works}"));
+        }
+    }
+    assert!(open.is_empty(), "{open:#?}");
+}
+
+#[test]
+fn an_organisation_that_is_removed_while_it_works_leaves_nothing() {
+    let mut left = Vec::new();
+    for after in (0..1_500).step_by(150) {
+        let mut stage = Stage::new(World::standard(BASE));
+        stage.config.installation_key = Some(Secret::new(KEY));
+        stage.config.organisations = Organisations::Invited;
+        let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
+        let session = stage.try_sign_in_european(first_page).unwrap();
+        let elke = stage.member(&session).unwrap().administrator().unwrap();
+        let guest = OrgId::new(format!("us.{}", stage.world.borrow().zoho.org().zgid)).unwrap();
+        let (owners, guests) = (Desk::default(), Desk::default());
+        stage.run(stage.engine(&owners).invite(&elke, &guest)).unwrap();
+        let ana = stage.connect_crm(ADMIN);
+        stage.connect_xero(&ana, 0);
+        for api in ApiName::ALL {
+            stage.world.borrow_mut().gate.set_latency(api, Duration::from_millis(200));
+        }
+        let (working, removing) = (stage.engine(&guests), stage.engine(&owners));
+        let account = id(seed::FIRST_ACCOUNT);
+        let (removed, _) = stage.together(join(removing.uninvite(&elke, &guest), async {
+            // A click of the guest's, in an object of its own, of which the owner's object knows nothing.
+            stage.sleep(Duration::from_millis(after)).await;
+            working.sync(&ana, Module::Accounts, &account).await
+        }));
+        assert!(removed.unwrap().invitations.is_empty());
+        for table in ["users", "sessions", "grants", "connections", "organisations", "links", "entries", "budgets"] {
+            let count = stage.number(&format!("SELECT count(*) FROM {table} WHERE org LIKE 'us.%'"));
+            if count > 0 {
+                left.push(format!("a click {after} ms after the removal began leaves {count} in {table}"));
+            }
+        }
+    }
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn an_organisation_that_is_not_listed_any_more_goes_on_no_more() {
+    let mut stage = Stage::new(World::standard(BASE));
+    stage.config.installation_key = Some(Secret::new(KEY));
+    let guest = OrgId::new(format!("eu.{}", stage.world.borrow().zoho_eu.org().zgid)).unwrap();
+    let owner = OrgId::new(format!("us.{}", stage.world.borrow().zoho.org().zgid)).unwrap();
+    stage.config.organisations = Organisations::Listed([guest, owner.clone()].into());
+    let first_page = stage.try_begin_sign_in(true, None).unwrap();
+    let session = stage.try_sign_in_european(first_page).unwrap();
+    // Whoever hosts takes it off the list, deploys, and the same session comes again.
+    stage.config.organisations = Organisations::Listed([owner].into());
+    let first_page = stage.try_begin_sign_in(false, None).unwrap();
+    assert!(stage.try_sign_in_european(first_page).is_err(), "it signs in no more");
+    assert!(stage.member(&session).is_err(), "its session goes on as if it were listed");
 }

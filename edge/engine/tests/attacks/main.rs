@@ -21,6 +21,20 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use support::Stage;
 
+/// A seller: a plain user.
+const SALES: &str = "sam@bluegum.example";
+
+/// Changes what the seller's profile may.
+fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
+    let mut world = stage.world.borrow_mut();
+    let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
+    change(world.zoho.profile_named_mut(&profile).unwrap());
+}
+
+fn hide(stage: &Stage, module: &str, field: &str) {
+    allow(stage, |profile| drop(profile.hidden_fields.insert((module.to_owned(), field.to_owned()))));
+}
+
 /// Everything that a grant could change: all rows but the parked ones, the CRM's fields, and what both vendors have granted.
 fn everything(stage: &Stage) -> Vec<String> {
     let mut all = Vec::new();

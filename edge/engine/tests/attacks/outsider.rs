@@ -1,36 +1,19 @@
 //! Attacks that an outsider has found: each test says what should hold.
 
-use crate::support::{BASE, Stage, VERIFIER, id};
+use crate::support::{BASE, Stage, id};
+use crate::{allow, hide};
 use engine::access::rights::Member;
-use engine::config::{Organisations, Secret};
-use engine::share::Shares;
-use engine::store::sessions::SessionKey;
 use engine::sync::Desk;
-use futures_util::future::join;
-use ports::Clock;
-use sandbox::{ApiName, World, seed};
+use sandbox::{World, seed};
 use sandbox_zoho::{Others, Standing};
 use serde_json::{Value, json};
 use shared::api::Outcome;
 use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, RunState, Scope};
-use shared::id::OrgId;
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::{Direction, MatchRule, PrimaryContactRule};
-use std::time::Duration;
 
-const SALES: &str = "sam@bluegum.example";
-
-/// Changes what the seller's profile may.
-fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
-    let mut world = stage.world.borrow_mut();
-    let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
-    change(world.zoho.profile_named_mut(&profile).unwrap());
-}
-
-fn hide(stage: &Stage, module: &str, field: &str) {
-    allow(stage, |profile| drop(profile.hidden_fields.insert((module.to_owned(), field.to_owned()))));
-}
+use crate::SALES;
 
 fn edit_as_sam(stage: &Stage, module: Module, record: &str, change: &Value) {
     stage.world.borrow_mut().edit(SALES, module.api_name(), record, change).unwrap();
@@ -57,66 +40,6 @@ fn list(stage: &Stage, who: &Member, module: Module, records: &[&str]) -> String
     run.id
 }
 
-// Rights.
-
-/// Sam administers by a profile of the organisation's own, until that profile is cut down.
-fn office(stage: &Stage) {
-    let zoho = &mut stage.world.borrow_mut().zoho;
-    zoho.clone_profile("Administrator", "Office").unwrap();
-    zoho.set_profile(SALES, "Office");
-}
-
-fn cut_office_down(stage: &Stage) {
-    stage.world.borrow_mut().zoho.profile_named_mut("Office").unwrap().set_administrator(false);
-}
-
-#[test]
-fn a_profile_that_is_cut_down_makes_no_administrator_for_a_change_at_once() {
-    let (stage, _) = Stage::connected(World::standard(BASE));
-    office(&stage);
-    let session = stage.session(SALES);
-    let desk = Desk::default();
-    let engine = stage.engine(&desk);
-    assert!(stage.run(engine.member_now(&session)).unwrap().administers());
-    cut_office_down(&stage);
-    stage.advance(300);
-    let now = stage.run(engine.member_now(&session)).unwrap();
-    assert!(!now.administers(), "Zoho says so at this very moment, and was asked for a change");
-}
-
-#[test]
-fn a_profile_that_is_cut_down_makes_no_administrator_after_ten_minutes() {
-    let (stage, _) = Stage::connected(World::standard(BASE));
-    office(&stage);
-    let session = stage.session(SALES);
-    let desk = Desk::default();
-    let engine = stage.engine(&desk);
-    assert!(stage.run(engine.member(&session)).unwrap().administers());
-    cut_office_down(&stage);
-    // Any change that Sam tries renews the word on the user, and not the one on the profile.
-    stage.advance(595);
-    _ = stage.run(engine.member_now(&session));
-    stage.advance(590);
-    let later = stage.run(engine.member(&session)).unwrap();
-    assert!(!later.administers(), "almost twenty minutes later");
-}
-
-#[test]
-fn a_profile_that_may_edit_no_more_writes_no_more_after_ten_minutes() {
-    let (stage, _) = Stage::connected(World::standard(BASE));
-    let session = stage.session(SALES);
-    let desk = Desk::default();
-    let engine = stage.engine(&desk);
-    stage.run(engine.member(&session)).unwrap();
-    allow(&stage, |profile| drop(profile.read_only_modules.insert("Accounts".to_owned())));
-    stage.world.borrow_mut().zoho.answers_mut().editable = sandbox_zoho::Editable::SharedForWriting;
-    stage.advance(595);
-    _ = stage.run(engine.member_now(&session));
-    stage.advance(590);
-    let sam = stage.run(engine.member(&session)).unwrap();
-    assert_ne!(sam.edits(Module::Accounts), Some(true), "almost twenty minutes later");
-}
-
 #[test]
 fn a_run_that_a_leaver_began_ends_with_them() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
@@ -129,35 +52,6 @@ fn a_run_that_a_leaver_began_ends_with_them() {
     stage.take_steps_of_run(&desk, &ana);
     let run = stage.run(stage.engine(&desk).run(&ana, &run.id)).unwrap();
     assert_ne!(run.state, RunState::Done, "{:?}", run.counts);
-}
-
-#[test]
-fn two_administrators_do_not_take_each_other_out() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    stage.world.borrow_mut().zoho.set_profile(SALES, "Administrator");
-    let sam = stage.administrator(SALES);
-    let desk = Desk::default();
-    let engine = stage.engine(&desk);
-    // Both were let in before either has done anything: two requests at the same time.
-    let first = stage.run(engine.count_administrator(&ana, &sam.id, false));
-    let second = stage.run(engine.count_administrator(&sam, &ana.id, false));
-    let left = stage.run(engine.administrators(&ana)).unwrap().administrators;
-    assert!(left.iter().any(|one| !one.taken_out), "nobody is left: {first:?} {second:?}");
-}
-
-#[test]
-fn a_dead_connection_signs_nobody_else_out() {
-    let (stage, _) = Stage::connected(World::standard(BASE));
-    hide(&stage, "Accounts", "Phone");
-    let sam = stage.sign_in(SALES);
-    let sessions = format!("SELECT count(*) FROM sessions WHERE user = '{}'", sam.id);
-    assert!(stage.number(&sessions) > 0);
-    // Whoever connected the CRM leaves; Sam is there as before.
-    stage.world.borrow_mut().zoho.set_standing(crate::support::ADMIN, Standing::Deactivated);
-    let refused = stage.try_click(&sam, Module::Accounts, seed::FIRST_ACCOUNT).map(|reply| reply.entry.problems);
-    assert!(stage.number(&sessions) > 0, "Sam is signed out everywhere: {refused:?}");
-    let grant = format!("SELECT count(*) FROM grants WHERE id LIKE 'zoho:%:{}'", sam.id);
-    assert_eq!(stage.number(&grant), 1, "Sam's grant is alive");
 }
 
 // Writing.
@@ -756,121 +650,4 @@ fn what_keeps_a_customer_back_is_told_to_nobody_who_does_not_see_it() {
     assert_eq!(entries[0].outcome, Outcome::Deferred, "{entries:#?}");
     let text = text_of(&entries).to_lowercase();
     assert!(!text.contains("primary contact") && !text.contains("contact person"), "{entries:#?}");
-}
-
-// The installation.
-
-const KEY: &str = "a key that only the owner has";
-
-#[test]
-fn an_invitation_that_is_taken_back_while_it_is_claimed_is_worth_nothing() {
-    let mut open = Vec::new();
-    for after in [50, 250, 450, 650, 850] {
-        let mut stage = Stage::new(World::standard(BASE));
-        stage.config.installation_key = Some(Secret::new(KEY));
-        stage.config.organisations = Organisations::Invited;
-        let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
-        let code = stage.complete_sign_in(&stage.consent_at_zoho(&first_page, crate::support::ADMIN)).unwrap();
-        let session = stage.authenticate(&stage.claim(&code, VERIFIER).unwrap()).unwrap();
-        let ana = stage.member(&session).unwrap().administrator().unwrap();
-        let guest = OrgId::new(format!("eu.{}", stage.world.borrow().zoho_eu.org().zgid)).unwrap();
-        let (owners, guests) = (Desk::default(), Desk::default());
-        stage.run(stage.engine(&owners).invite(&ana, &guest)).unwrap();
-        let first_page = stage.try_begin_sign_in(true, None).unwrap();
-        let choices = [("user", "dc:eu"), ("decision", "accept")];
-        let there = stage.consent("/zoho/accounts/oauth/v2/auth/consent", &stage.go_on(&first_page), &choices);
-        let user = stage.world.borrow().zoho_eu.users()[0].id.to_string();
-        let choices = [("user", user.as_str()), ("decision", "accept")];
-        let came_back = stage.consent("/zoho-eu/accounts/oauth/v2/auth/consent", &there, &choices);
-        let code = stage.complete_sign_in(&came_back).unwrap();
-        for api in ApiName::ALL {
-            stage.world.borrow_mut().gate.set_latency(api, Duration::from_millis(200));
-        }
-        let claim = shared::api::ClaimRequest { code, verifier: VERIFIER.to_owned() };
-        let (claiming, removing) = (stage.engine(&guests), stage.engine(&owners));
-        let (claimed, removed) = stage.together(join(claiming.claim_session(&claim, "a browser"), async {
-            // While the guest's claim asks Zoho.
-            stage.sleep(Duration::from_millis(after)).await;
-            removing.uninvite(&ana, &guest).await
-        }));
-        assert!(removed.unwrap().invitations.is_empty());
-        let rows: i64 = ["users", "sessions", "grants", "connections"]
-            .iter()
-            .map(|table| stage.number(&format!("SELECT count(*) FROM {table} WHERE org LIKE 'eu.%'")))
-            .sum();
-        // What it got goes on to work, with nobody's invitation.
-        let session = claimed.ok().and_then(|claimed| stage.authenticate(&claimed.token).ok());
-        let works = session.is_some_and(|session| stage.member(&session).is_ok_and(|elke| elke.administers()));
-        if rows > 0 || works {
-            open.push(format!("taken back {after} ms after the claim began: {rows} rows, signed in: {works}"));
-        }
-    }
-    assert!(open.is_empty(), "{open:#?}");
-}
-
-#[test]
-fn an_organisation_that_is_removed_while_it_works_leaves_nothing() {
-    let mut left = Vec::new();
-    for after in (0..1_500).step_by(150) {
-        let mut stage = Stage::new(World::standard(BASE));
-        stage.config.installation_key = Some(Secret::new(KEY));
-        stage.config.organisations = Organisations::Invited;
-        let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
-        let session = stage.try_sign_in_european(first_page).unwrap();
-        let elke = stage.member(&session).unwrap().administrator().unwrap();
-        let guest = OrgId::new(format!("us.{}", stage.world.borrow().zoho.org().zgid)).unwrap();
-        let (owners, guests) = (Desk::default(), Desk::default());
-        stage.run(stage.engine(&owners).invite(&elke, &guest)).unwrap();
-        let ana = stage.connect_crm(crate::support::ADMIN);
-        stage.connect_xero(&ana, 0);
-        for api in ApiName::ALL {
-            stage.world.borrow_mut().gate.set_latency(api, Duration::from_millis(200));
-        }
-        let (working, removing) = (stage.engine(&guests), stage.engine(&owners));
-        let account = id(seed::FIRST_ACCOUNT);
-        let (removed, _) = stage.together(join(removing.uninvite(&elke, &guest), async {
-            // A click of the guest's, in an object of its own, of which the owner's object knows nothing.
-            stage.sleep(Duration::from_millis(after)).await;
-            working.sync(&ana, Module::Accounts, &account).await
-        }));
-        assert!(removed.unwrap().invitations.is_empty());
-        for table in ["users", "sessions", "grants", "connections", "organisations", "links", "entries", "budgets"] {
-            let count = stage.number(&format!("SELECT count(*) FROM {table} WHERE org LIKE 'us.%'"));
-            if count > 0 {
-                left.push(format!("a click {after} ms after the removal began leaves {count} in {table}"));
-            }
-        }
-    }
-    assert!(left.is_empty(), "{left:#?}");
-}
-
-#[test]
-fn an_organisation_that_is_not_listed_any_more_goes_on_no_more() {
-    let mut stage = Stage::new(World::standard(BASE));
-    stage.config.installation_key = Some(Secret::new(KEY));
-    let guest = OrgId::new(format!("eu.{}", stage.world.borrow().zoho_eu.org().zgid)).unwrap();
-    let owner = OrgId::new(format!("us.{}", stage.world.borrow().zoho.org().zgid)).unwrap();
-    stage.config.organisations = Organisations::Listed([guest, owner.clone()].into());
-    let first_page = stage.try_begin_sign_in(true, None).unwrap();
-    let session = stage.try_sign_in_european(first_page).unwrap();
-    // Whoever hosts takes it off the list, deploys, and the same session comes again.
-    stage.config.organisations = Organisations::Listed([owner].into());
-    let first_page = stage.try_begin_sign_in(false, None).unwrap();
-    assert!(stage.try_sign_in_european(first_page).is_err(), "it signs in no more");
-    assert!(stage.member(&session).is_err(), "its session goes on as if it were listed");
-}
-
-// Shares.
-
-#[test]
-fn nobody_takes_all_streams_by_signing_in_more_than_once() {
-    let shares = Shares::default();
-    let now = chrono::DateTime::UNIX_EPOCH;
-    // One person who has signed in seven times: sessions are free.
-    for session in 0..7 {
-        let session = SessionKey::of(&format!("one person's session {session}"));
-        while shares.open_stream(&session, now).is_ok() {}
-    }
-    let another = SessionKey::of("another person's session");
-    assert!(shares.open_stream(&another, now).is_ok(), "another one watches a run, too");
 }

@@ -1,6 +1,7 @@
 //! Rights are as of now.
 
 use crate::support::{ADMIN, BASE, Stage, id};
+use crate::{SALES, allow, hide};
 use engine::access::rights::Member;
 use engine::access::{leavers, sign_in};
 use engine::runs::Next;
@@ -13,8 +14,6 @@ use shared::api::runs::{PairChoice, RecordRef, RunRequest, RunState, Scope};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::Direction;
-
-const SALES: &str = "sam@bluegum.example";
 
 #[test]
 fn a_demoted_administrator_is_one_no_more_within_ten_minutes_and_for_a_change_at_once() {
@@ -288,7 +287,7 @@ fn sessions_are_listed_and_ended_by_those_they_concern() {
     stage.run(engine.still_signed_in(&ana)).unwrap();
     stage.run(engine.end_sessions_of(&ana, None)).unwrap();
     assert_eq!(stage.number("SELECT count(*) FROM sessions"), 0);
-    assert!(stage.run(sign_in::authenticate(&stage, Some("a token"))).is_err());
+    assert!(stage.run(sign_in::authenticate(&stage, &stage.config, Some("a token"))).is_err());
 }
 
 #[test]
@@ -336,4 +335,91 @@ fn a_connection_that_sees_less_ends_its_runs_and_calls_nothing_deleted() {
         assert!(stage.entries_of(&run.id).iter().any(|entry| entry.record_id == id));
         drop(ana);
     }
+}
+
+/// Sam administers by a profile of the organisation's own, until that profile is cut down.
+fn office(stage: &Stage) {
+    let zoho = &mut stage.world.borrow_mut().zoho;
+    zoho.clone_profile("Administrator", "Office").unwrap();
+    zoho.set_profile(SALES, "Office");
+}
+
+fn cut_office_down(stage: &Stage) {
+    stage.world.borrow_mut().zoho.profile_named_mut("Office").unwrap().set_administrator(false);
+}
+
+#[test]
+fn a_profile_that_is_cut_down_makes_no_administrator_for_a_change_at_once() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    office(&stage);
+    let session = stage.session(SALES);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    assert!(stage.run(engine.member_now(&session)).unwrap().administers());
+    cut_office_down(&stage);
+    stage.advance(300);
+    let now = stage.run(engine.member_now(&session)).unwrap();
+    assert!(!now.administers(), "Zoho says so at this very moment, and was asked for a change");
+}
+
+#[test]
+fn a_profile_that_is_cut_down_makes_no_administrator_after_ten_minutes() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    office(&stage);
+    let session = stage.session(SALES);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    assert!(stage.run(engine.member(&session)).unwrap().administers());
+    cut_office_down(&stage);
+    // Any change that Sam tries renews the word on the user, and not the one on the profile.
+    stage.advance(595);
+    _ = stage.run(engine.member_now(&session));
+    stage.advance(590);
+    let later = stage.run(engine.member(&session)).unwrap();
+    assert!(!later.administers(), "almost twenty minutes later");
+}
+
+#[test]
+fn a_profile_that_may_edit_no_more_writes_no_more_after_ten_minutes() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    let session = stage.session(SALES);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    stage.run(engine.member(&session)).unwrap();
+    allow(&stage, |profile| drop(profile.read_only_modules.insert("Accounts".to_owned())));
+    stage.world.borrow_mut().zoho.answers_mut().editable = sandbox_zoho::Editable::SharedForWriting;
+    stage.advance(595);
+    _ = stage.run(engine.member_now(&session));
+    stage.advance(590);
+    let sam = stage.run(engine.member(&session)).unwrap();
+    assert_ne!(sam.edits(Module::Accounts), Some(true), "almost twenty minutes later");
+}
+
+#[test]
+fn two_administrators_do_not_take_each_other_out() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    stage.world.borrow_mut().zoho.set_profile(SALES, "Administrator");
+    let sam = stage.administrator(SALES);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    // Both were let in before either has done anything: two requests at the same time.
+    let first = stage.run(engine.count_administrator(&ana, &sam.id, false));
+    let second = stage.run(engine.count_administrator(&sam, &ana.id, false));
+    let left = stage.run(engine.administrators(&ana)).unwrap().administrators;
+    assert!(left.iter().any(|one| !one.taken_out), "nobody is left: {first:?} {second:?}");
+}
+
+#[test]
+fn a_dead_connection_signs_nobody_else_out() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    hide(&stage, "Accounts", "Phone");
+    let sam = stage.sign_in(SALES);
+    let sessions = format!("SELECT count(*) FROM sessions WHERE user = '{}'", sam.id);
+    assert!(stage.number(&sessions) > 0);
+    // Whoever connected the CRM leaves; Sam is there as before.
+    stage.world.borrow_mut().zoho.set_standing(ADMIN, Standing::Deactivated);
+    let refused = stage.try_click(&sam, Module::Accounts, seed::FIRST_ACCOUNT).map(|reply| reply.entry.problems);
+    assert!(stage.number(&sessions) > 0, "Sam is signed out everywhere: {refused:?}");
+    let grant = format!("SELECT count(*) FROM grants WHERE id LIKE 'zoho:%:{}'", sam.id);
+    assert_eq!(stage.number(&grant), 1, "Sam's grant is alive");
 }

@@ -4,7 +4,7 @@ use crate::support::{BASE, Stage, id};
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::access::rights::{Administrator, Member};
 use engine::runs::Next;
-use engine::share::Asks;
+use engine::share::{Asks, Shares};
 use engine::store::sessions::{self, SessionKey};
 use engine::sync::Desk;
 use futures_util::future::join_all;
@@ -362,4 +362,13 @@ fn a_session_that_has_ended_watches_nothing_any_more() {
     assert_eq!((lives(&first), lives(&second)), (false, true));
     stage.advance(sessions::HOURS * 3_600);
     assert!(!lives(&second));
+}
+
+#[test]
+fn nobody_takes_all_streams_by_signing_in_more_than_once() {
+    let shares = Shares::default();
+    let now = chrono::DateTime::UNIX_EPOCH;
+    // One person, signed in as often as they like: sessions are free.
+    while shares.open_stream(&id("1"), now).is_ok() {}
+    assert!(shares.open_stream(&id("2"), now).is_ok(), "another one watches a run, too");
 }

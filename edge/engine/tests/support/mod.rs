@@ -351,7 +351,7 @@ impl Stage {
 
     /// Who holds a session token.
     pub fn authenticate(&self, token: &str) -> Result<Session, Refusal> {
-        self.run(sign_in::authenticate(self, Some(token)))
+        self.run(sign_in::authenticate(self, &self.config, Some(token)))
     }
 
     /// What whoever holds a session may do, asked of Zoho now.

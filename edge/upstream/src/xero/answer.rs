@@ -3,7 +3,7 @@
 use crate::budget::limit_scope;
 use crate::call::{Answer, Body, retry_after};
 use crate::text::excerpt;
-use crate::{Api, Effect, Error};
+use crate::{Api, Effect, Error, Whose};
 use ports::Response;
 use serde_json::{Map, Value};
 
@@ -33,7 +33,7 @@ pub(crate) fn judge(response: &Response, effect: Effect) -> Result<Answer, Error
     };
     Err(match status {
         401 | 403 if scope_missing(response, json.as_ref()) => Error::ScopeMissing { api: Api::Xero, said: said() },
-        401 => Error::Unauthorized { api: Api::Xero, said: said() },
+        401 => Error::Unauthorized { api: Api::Xero, whose: Whose::Nobodys, said: said() },
         403 if json.as_ref().is_none_or(|json| detail(json).contains("AuthenticationUnsuccessful")) => {
             Error::Disconnected { said: said() }
         }

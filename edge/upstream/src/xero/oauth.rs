@@ -4,7 +4,7 @@
 use super::answer;
 use crate::call::{self, Body, no_answer};
 use crate::text::{excerpt, form, query};
-use crate::{Api, App, Attempt, CallLog, Decision, Effect, Error, TIMEOUT, decide};
+use crate::{Api, App, Attempt, CallLog, Decision, Effect, Error, TIMEOUT, Whose, decide};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -306,7 +306,7 @@ fn judge(response: &Response, effect: Effect) -> Result<Value, Error> {
             let description = body.get("error_description").and_then(Value::as_str);
             let said = excerpt(&description.map_or_else(|| code.to_owned(), |text| format!("{code}: {text}")), 500);
             Err(match code {
-                "invalid_grant" => Error::Unauthorized { api: Api::Xero, said: Some(said) },
+                "invalid_grant" => Error::Unauthorized { api: Api::Xero, whose: Whose::Nobodys, said: Some(said) },
                 _ => Error::Refused {
                     api: Api::Xero,
                     status,

@@ -2,7 +2,7 @@
 
 use crate::call::{Answer, Body, retry_after};
 use crate::text::excerpt;
-use crate::{Api, Effect, Error, LimitScope};
+use crate::{Api, Effect, Error, LimitScope, Whose};
 use ports::Response;
 use serde_json::Value;
 
@@ -58,7 +58,9 @@ fn refusal(status: u16, body: &Value, effect: Effect, spent: bool) -> Error {
     let Some(code) = text("code") else { return by_status(status, excerpt(message, 500), effect, spent) };
     let said = || Some(excerpt(&if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") }, 500));
     match code {
-        "INVALID_TOKEN" | "AUTHENTICATION_FAILURE" => Error::Unauthorized { api: Api::Zoho, said: said() },
+        "INVALID_TOKEN" | "AUTHENTICATION_FAILURE" => {
+            Error::Unauthorized { api: Api::Zoho, whose: Whose::Nobodys, said: said() }
+        }
         "OAUTH_SCOPE_MISMATCH" => Error::ScopeMissing { api: Api::Zoho, said: said() },
         "NO_PERMISSION" | "AUTHORIZATION_FAILED" => Error::PermissionDenied { said: said() },
         "INVALID_MODULE" => Error::ModuleUnavailable { said: said() },
@@ -85,7 +87,7 @@ fn refusal(status: u16, body: &Value, effect: Effect, spent: bool) -> Error {
 fn by_status(status: u16, said: String, effect: Effect, spent: bool) -> Error {
     let words = || Some(said.clone()).filter(|said| !said.is_empty());
     match status {
-        401 => Error::Unauthorized { api: Api::Zoho, said: words() },
+        401 => Error::Unauthorized { api: Api::Zoho, whose: Whose::Nobodys, said: words() },
         403 => Error::PermissionDenied { said: words() },
         404 => Error::NotFound,
         429 => Error::RateLimited {

@@ -203,7 +203,8 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         let body = json!({"rollback_on_fail": false, answer::COMPOSITE: requests});
         let path = "/__composite_requests";
         let answer = self.line().send(Call::write(Method::Post, path, self.url(path), body).reading()).await?;
-        let mut answers: Vec<_> = answer.rows(answer::COMPOSITE).into_iter().map(sub_answer).collect();
+        let met = |answer: Result<Answer, Error>| answer.map_err(|error| error.met_by(self.tokens.whose()));
+        let mut answers: Vec<_> = answer.rows(answer::COMPOSITE).into_iter().map(sub_answer).map(met).collect();
         answers.resize_with(parts.len(), missing_part);
         Ok(answers)
     }

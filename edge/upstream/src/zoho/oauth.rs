@@ -5,7 +5,7 @@
 
 use crate::call::{self, Body, no_answer};
 use crate::text::{excerpt, form, query};
-use crate::{Api, App, Attempt, CallLog, Decision, Effect, Error, LimitScope, TIMEOUT, decide};
+use crate::{Api, App, Attempt, CallLog, Decision, Effect, Error, LimitScope, TIMEOUT, Whose, decide};
 use ports::{Clock, Http, Method, Request, Response};
 use serde_json::Value;
 use std::fmt;
@@ -256,7 +256,7 @@ fn judge(response: &Response, effect: Effect) -> Result<Value, Error> {
     }
     Err(match code {
         "invalid_code" | "invalid_grant" | "invalid_token" | "access_denied" => {
-            Error::Unauthorized { api: Api::Zoho, said: Some(said) }
+            Error::Unauthorized { api: Api::Zoho, whose: Whose::Nobodys, said: Some(said) }
         }
         _ => Error::Refused {
             api: Api::Zoho,

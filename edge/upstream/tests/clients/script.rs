@@ -104,6 +104,10 @@ impl Tokens for Counted {
         self.renewals.set(self.renewals.get() + 1);
         self.access().await
     }
+
+    fn whose(&self) -> Whose {
+        Whose::Connection
+    }
 }
 
 /// An answer with a JSON body.
