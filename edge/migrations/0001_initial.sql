@@ -243,7 +243,8 @@ CREATE TABLE waiting (
 ) STRICT;
 
 -- Which records somebody has released who may send to the books, where the settings let not everybody. `modified` is the
--- version that was released, `circle` who might do so then: once the settings say otherwise, the release is none.
+-- version that was released, `people` the ids of an account's or vendor's contacts as they were, `circle` who might do so then:
+-- once the settings say otherwise, the release is none.
 CREATE TABLE releases (
   org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   tenant TEXT NOT NULL,
@@ -255,6 +256,7 @@ CREATE TABLE releases (
   name TEXT NOT NULL,
   at TEXT NOT NULL,
   modified TEXT NOT NULL,
+  people TEXT NOT NULL,
   PRIMARY KEY (org, tenant, word, module, crm_id)
 ) STRICT;
 

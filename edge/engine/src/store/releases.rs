@@ -2,7 +2,7 @@
 //! written only where the settings let not everybody send.
 
 use super::links::Scope;
-use super::to_json;
+use super::{json, to_json};
 use crate::access::rights::Member;
 use crate::text;
 use chrono::{DateTime, Utc};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use shared::id::ZohoId;
 use shared::module::Module;
 use shared::settings::Circle;
+use std::collections::BTreeSet;
 
 /// What a release is a word for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,10 +40,19 @@ pub struct Release {
     /// What it is a word for.
     pub word: Word,
     /// The version that was released: what was changed later has to come from the circle, too.
-    pub modified: DateTime<Utc>,
+    pub version: Version,
 }
 
-/// Notes that a member has released records, each in the version of an instant.
+/// Which version of a record is released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// When the newest of the record and its people was changed last.
+    pub modified: DateTime<Utc>,
+    /// The ids of its people: taking one away changes none of the records that are left.
+    pub people: BTreeSet<ZohoId>,
+}
+
+/// Notes that a member has released records, each in its version.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
@@ -51,7 +61,7 @@ pub fn save(
     word: Word,
     circle: &Circle,
     member: &Member,
-    records: &[((Module, ZohoId), DateTime<Utc>)],
+    records: &[((Module, ZohoId), Version)],
     now: DateTime<Utc>,
 ) -> Result<Statement, DatabaseError> {
     #[derive(Serialize)]
@@ -59,21 +69,24 @@ pub fn save(
         module: &'static str,
         crm_id: &'a ZohoId,
         modified: String,
+        people: &'a BTreeSet<ZohoId>,
     }
     let saved: Vec<Saved<'_>> = records
         .iter()
-        .map(|((module, crm_id), modified)| Saved {
+        .map(|((module, crm_id), version)| Saved {
             module: module.api_name(),
             crm_id,
-            modified: text::instant(*modified),
+            modified: text::instant(version.modified),
+            people: &version.people,
         })
         .collect();
     Ok(Statement::new(
-        "INSERT INTO releases (org, tenant, word, circle, user, name, at, module, crm_id, modified) \
+        "INSERT INTO releases (org, tenant, word, circle, user, name, at, module, crm_id, modified, people) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
-         json_extract(value, '$.modified') FROM json_each(?8) WHERE true \
+         json_extract(value, '$.modified'), json_extract(value, '$.people') FROM json_each(?8) WHERE true \
          ON CONFLICT (org, tenant, word, module, crm_id) DO UPDATE SET circle = excluded.circle, user = excluded.user, \
-         name = excluded.name, at = excluded.at, modified = excluded.modified",
+         name = excluded.name, at = excluded.at, modified = excluded.modified, \
+         people = excluded.people",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
@@ -98,7 +111,7 @@ pub fn select(
     records: &[&ZohoId],
 ) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "SELECT module, crm_id, word, modified FROM releases WHERE org = ?1 AND tenant = ?2 AND word = ?3 \
+        "SELECT module, crm_id, word, modified, people FROM releases WHERE org = ?1 AND tenant = ?2 AND word = ?3 \
          AND module = ?4 AND circle = ?5 AND crm_id IN (SELECT value FROM json_each(?6))",
     )
     .bind(scope.org.as_str())
@@ -120,6 +133,7 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Release>, DatabaseError> {
         crm_id: ZohoId,
         word: Word,
         modified: String,
+        people: String,
     }
     rows.into_iter()
         .map(|row| {
@@ -127,7 +141,8 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Release>, DatabaseError> {
             let modified = text::parse_instant(&row.modified);
             let modified =
                 modified.ok_or_else(|| DatabaseError::Shape(format!("releases.modified: {:?}", row.modified)))?;
-            Ok(Release { record: (row.module, row.crm_id), word: row.word, modified })
+            let people = json("releases.people", &row.people)?;
+            Ok(Release { record: (row.module, row.crm_id), word: row.word, version: Version { modified, people } })
         })
         .collect()
 }

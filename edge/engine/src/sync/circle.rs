@@ -3,12 +3,13 @@
 //! Whoever is in the circle releases a record by syncing it: by a click or in a run of chosen records. A run that nobody of
 //! the circle has chosen its records for sends what was released, in the version that was, and what the circle itself has
 //! changed since; the rest waits. Somebody else's change takes a release back for good, before anything of ours is written
-//! to the record, so that our own write hides nobody's.
+//! to the record, so that our own write hides nobody's. What belongs to a record counts as the record: an account's people, who
+//! they are and what they are called.
 
 use super::context::{Context, Reader};
 use super::read::Both;
 use crate::access::Refusal;
-use crate::store::releases::{self, Release, Word};
+use crate::store::releases::{self, Release, Version, Word};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::Ports;
 use serde_json::Value;
@@ -66,7 +67,8 @@ impl<P: Ports> Context<'_, P> {
                 .map(|both| {
                     let newest = versions(both).map(|(at, _)| at).max();
                     let settled = now - TimeDelta::seconds(UNSETTLED_SECONDS);
-                    (both.key.clone(), newest.map_or(settled, |newest| newest.min(settled)))
+                    let modified = newest.map_or(settled, |newest| newest.min(settled));
+                    (both.key.clone(), Version { modified, people: people(both).collect() })
                 })
                 .collect();
             if self.acts && self.direction(module).to_xero() && !records.is_empty() {
@@ -102,11 +104,49 @@ impl<P: Ports> Context<'_, P> {
 
     /// Whether everything that was changed since a release was changed within the circle.
     async fn stands(&self, release: &Release, both: &Both, circle: &Circle) -> Result<bool, Refusal> {
+        let Version { modified, people: before } = &release.version;
         for (at, by) in versions(both) {
-            if at <= release.modified {
+            if at <= *modified {
                 continue;
             }
             let Some(by) = by else { return Ok(false) };
+            if !self.is_in(&by, circle).await? {
+                return Ok(false);
+            }
+        }
+        // Whoever has come is judged by their own change; without one, nobody knows who brought them.
+        let came_unchanged = both.snapshot.contacts.iter().any(|person| {
+            let known = id_of(person).is_some_and(|id| before.contains(&id));
+            !known && shared::zoho::modified(person).is_none_or(|at| at <= *modified)
+        });
+        if came_unchanged {
+            return Ok(false);
+        }
+        let now: BTreeSet<ZohoId> = people(both).collect();
+        let gone: Vec<ZohoId> = before.difference(&now).cloned().collect();
+        self.were_taken_away_within(&gone, *modified, circle).await
+    }
+
+    /// Whether people were all taken away by somebody of the circle: moved to another record, which is a change of theirs. Who
+    /// has deleted somebody is not told.
+    async fn were_taken_away_within(
+        &self,
+        gone: &[ZohoId],
+        since: DateTime<Utc>,
+        circle: &Circle,
+    ) -> Result<bool, Refusal> {
+        if gone.is_empty() {
+            return Ok(true);
+        }
+        let crm = self.clients.crm_as_connection();
+        let elsewhere = match crm.records(Module::Contacts, gone, &["Modified_By", "Modified_Time"]).await {
+            Ok(elsewhere) => elsewhere,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        for id in gone {
+            let person = elsewhere.iter().find(|person| id_of(person).as_ref() == Some(id));
+            let moved = person.map(version).filter(|(at, _)| *at > since);
+            let Some((_, Some(by))) = moved else { return Ok(false) };
             if !self.is_in(&by, circle).await? {
                 return Ok(false);
             }
@@ -149,11 +189,21 @@ impl<P: Ports> Context<'_, P> {
 
 /// When a record and its people were changed last, and by whom.
 fn versions(both: &Both) -> impl Iterator<Item = (DateTime<Utc>, Option<ZohoId>)> {
-    let records = std::iter::once(&both.snapshot.record).chain(&both.snapshot.contacts);
-    records.map(|record| {
-        let by = record.pointer("/Modified_By/id").and_then(Value::as_str);
-        // One that does not say when it was changed may have been changed just now.
-        let at = shared::zoho::modified(record).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        (at, by.and_then(|id| ZohoId::new(id).ok()))
-    })
+    std::iter::once(&both.snapshot.record).chain(&both.snapshot.contacts).map(version)
+}
+
+fn version(record: &Value) -> (DateTime<Utc>, Option<ZohoId>) {
+    let by = record.pointer("/Modified_By/id").and_then(Value::as_str);
+    // One that does not say when it was changed may have been changed just now.
+    let at = shared::zoho::modified(record).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    (at, by.and_then(|id| ZohoId::new(id).ok()))
+}
+
+/// The people of a record.
+fn people(both: &Both) -> impl Iterator<Item = ZohoId> {
+    both.snapshot.contacts.iter().filter_map(id_of)
+}
+
+fn id_of(record: &Value) -> Option<ZohoId> {
+    ZohoId::new(record.get("id")?.as_str()?).ok()
 }
