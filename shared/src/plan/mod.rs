@@ -95,25 +95,31 @@ pub struct Inputs<'a> {
     /// Which way changes may go.
     pub direction: Direction,
     /// What whoever acts may decide.
-    pub permit: Permit,
+    pub permit: Permit<'a>,
     /// The installation's key for fingerprints, 32 bytes.
     pub fingerprint_key: &'a [u8; 32],
     /// The present instant.
     pub now: DateTime<Utc>,
 }
 
+/// The CRM's fields that whoever acts may not write: API names; those of lines with `lines.` in front, those of an account's
+/// or vendor's people with `Contacts.`. Our own fields are none of anybody's.
+pub type Closed = BTreeSet<String>;
+
 /// What whoever acts may decide, within what the direction lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permit {
+pub struct Permit<'a> {
     /// How far a document may come in Xero; none: as far as its status says.
     pub up_to: Option<UpTo>,
     /// Whether e-mail addresses of contacts that Xero has may change.
     pub emails: bool,
+    /// Into which of the CRM's fields nothing of Xero's comes.
+    pub closed: &'a Closed,
 }
 
-impl Permit {
+impl Permit<'static> {
     /// Everything.
-    pub const ALL: Self = Self { up_to: None, emails: true };
+    pub const ALL: Self = Self { up_to: None, emails: true, closed: &Closed::new() };
 }
 
 /// What a sync would do to one record.

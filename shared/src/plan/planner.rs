@@ -72,6 +72,9 @@ fn planner<'a>(inputs: &'a Inputs<'a>, work: &'a Work) -> Planner<'a> {
     }
 }
 
+/// What the names of the fields of an account's or vendor's people begin with.
+const OF_PEOPLE: &str = "Contacts.";
+
 struct Planner<'a> {
     inputs: &'a Inputs<'a>,
     work: &'a Work,
@@ -258,11 +261,12 @@ impl Planner<'_> {
                 lines.extend(rows.into_iter().map(Value::Object));
             }
         }
-        if let Some(status) = &course.bring {
+        let closed_status = course.bring.is_some() && !self.open("status");
+        if let Some(status) = course.bring.as_ref().filter(|_| !closed_status) {
             crm_write.insert("Status".to_owned(), Value::String(status.clone()));
             self.bring_status(element, status, course.overruled);
         }
-        if course.agreed.is_some() {
+        if course.agreed.is_some() && !closed_status {
             self.agreed.insert("status".to_owned());
         }
         let to_xero = inputs.direction.to_xero();
@@ -438,7 +442,11 @@ impl Planner<'_> {
         if to_xero && !unasked {
             self.refused.push(self.work.label(self.inputs, key));
         }
-        if self.lock.as_ref().is_some_and(|lock| lock.xero_wins) && self.writable(key) && self.fits(key) {
+        if self.lock.as_ref().is_some_and(|lock| lock.xero_wins)
+            && self.writable(key)
+            && self.open(key)
+            && self.fits(key)
+        {
             self.bring(key, Why::XeroOverruledCrm);
         }
     }
@@ -495,7 +503,7 @@ impl Planner<'_> {
     /// Xero's value counts: it comes back where the CRM has a place for it, and stays where it is otherwise.
     fn xero_counts(&mut self, key: &str, why: Why) {
         let comes_back = self.lock.as_ref().is_none_or(|lock| lock.comes_back);
-        if comes_back && self.writable(key) && self.fits(key) {
+        if comes_back && self.writable(key) && self.open(key) && self.fits(key) {
             if why == Why::XeroOverruledCrm && self.work.agreed(key).crm.is_some() {
                 self.overruled.push((self.work.label(self.inputs, key), "Xero's"));
             }
@@ -520,6 +528,27 @@ impl Planner<'_> {
             _ => false,
         };
         direction.to_crm() && ours && (zoho::writable(*module, key, crm, crm_organisation, settings) || person())
+    }
+
+    /// Whether whoever acts may write the CRM's fields into which a value comes; it is told where they may not.
+    fn open(&mut self, key: &str) -> bool {
+        let Inputs { module, crm, crm_organisation, settings, .. } = self.inputs;
+        let mut places = zoho::places(*module, key, crm, crm_organisation, settings);
+        if places.is_empty() {
+            places.extend(zoho::of_person(*module, key).map(|(_, field)| format!("{OF_PEOPLE}{field}")));
+        }
+        let label = self.work.label(self.inputs, key);
+        self.may_write(places.iter().map(String::as_str), &label)
+    }
+
+    /// The same of fields by their names; what people call the value stands in the problem.
+    fn may_write<'f>(&mut self, mut fields: impl Iterator<Item = &'f str>, label: &str) -> bool {
+        if !fields.any(|field| self.inputs.permit.closed.contains(field)) {
+            return true;
+        }
+        let facts = [("name", self.work.name.clone()), ("field", label.to_owned())];
+        self.problems.push(problem::of(Code::FieldNotWritten, &facts).at(self.crm_place()));
+        false
     }
 
     /// Whether the CRM's field takes Xero's value; it is told where it does not.
@@ -568,6 +597,10 @@ impl Planner<'_> {
             return None;
         }
         let (mut fields, made) = zoho::new_person(party, &work.name, inputs.crm_organisation)?;
+        let keys: Vec<(FieldKey, String)> = keys.into_iter().filter(|(key, _)| self.open(key)).collect();
+        fields.retain(|field, _| !inputs.permit.closed.contains(&format!("{OF_PEOPLE}{field}")));
+        // Without a name there is nobody.
+        fields.get("Last_Name")?;
         if let (true, Record::Party(target)) = (self.to_xero.contains("person.email"), &work.target.record) {
             // The vendor's own address counts, and goes to Xero.
             fields.insert(
@@ -647,6 +680,11 @@ impl Planner<'_> {
                 Ok(row) => {
                     let text = work.xero_line(&key).and_then(|line| line.description.clone());
                     let label = format!("Xero line {}", at + 1);
+                    let places = row.keys().map(|field| format!("lines.{field}"));
+                    let places: Vec<String> = places.chain(inputs.module.lines_field().map(str::to_owned)).collect();
+                    if !self.may_write(places.iter().map(String::as_str), &label) {
+                        continue;
+                    }
                     let shown = Some(Shown::Text(text.unwrap_or_else(|| label.clone())));
                     rows.push(row);
                     self.changes.push(FieldChange {
@@ -745,7 +783,10 @@ impl Planner<'_> {
         if !unchanged && !takes_all && to_xero {
             self.refused.push(work.line_label(line));
         }
-        if comes_back && self.writable(&key) {
+        if comes_back
+            && self.writable(&key)
+            && self.may_write(self.inputs.module.lines_field().into_iter(), &work.line_label(line))
+        {
             let why = if unchanged { Why::ChangedInXero } else { Why::XeroOverruledCrm };
             self.to_crm.insert(key.clone());
             let shown = work.target_flat.cells.get(&key).and_then(|cell| cell.shown.clone());
@@ -934,7 +975,7 @@ impl Planner<'_> {
         if !matches!(crm.code, Seen::Value(None)) || told {
             return Map::new();
         }
-        let Some(code) = target.code.get() else { return Map::new() };
+        let Some(code) = target.code.get().filter(|_| self.open("code")) else { return Map::new() };
         let result = Some(Shown::Text(code.clone()));
         let xero = self.work.xero_flat.cells.get("code").and_then(|cell| cell.shown.clone());
         self.changes.push(FieldChange {

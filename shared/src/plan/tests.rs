@@ -27,7 +27,7 @@ struct World {
     xero_organisation: XeroOrganisation,
     settings: Settings,
     direction: Direction,
-    permit: Permit,
+    permit: Permit<'static>,
     ids: u32,
 }
 

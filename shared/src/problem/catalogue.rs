@@ -124,6 +124,11 @@ pub(super) fn entry(code: Code) -> Entry {
              edit it in the CRM.",
             "Let somebody who may edit [\"{name}\"|it] in the CRM sync it.",
         ),
+        Code::FieldNotWritten => warning(
+            "Not written: you may only read [\"{field}\"|a field] of [\"{name}\"|this record] in the CRM.",
+            "Xero has another value there, and a value comes only into fields that whoever syncs the record may edit.",
+            "Let somebody who may edit the field in the CRM sync [\"{name}\"|it], or ask an administrator of the CRM for the right.",
+        ),
         Code::SenderNotAllowed => error(
             "[{user} does|You do] not send [\"{name}\"|such records] to the books.",
             "An administrator chose who sends [{kind}s|such records] to the books: [{reason}|not everybody who may edit them].",

@@ -21,7 +21,7 @@ pub(crate) use person::of_person;
 pub use person::{new_person, person_writable, person_write};
 pub(crate) use row::row;
 pub use snapshot::{CrmSnapshot, Dependency};
-pub use write::{unfit, writable, write};
+pub use write::{places, unfit, writable, write};
 
 use crate::id::ZohoId;
 use crate::module::{Kind, Module};

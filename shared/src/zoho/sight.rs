@@ -3,7 +3,8 @@
 //!
 //! Fields that are hidden still decide: an invoice whose account is hidden is not for its contact, and one whose discount is
 //! hidden is not without one. So a record that somebody sees only in part is read once more with the connection's rights,
-//! planned whole, and shown in part.
+//! planned whole, and shown in part. The people of an account or vendor are records of their own: those whom somebody does not
+//! see decide, too.
 
 use super::CrmSnapshot;
 use crate::module::{Kind, Module};
@@ -20,6 +21,35 @@ const OF_LINES: &str = "lines.";
 /// The fields of a record that are hidden: the CRM's API names; those of an account's or vendor's people with `Contacts.`
 /// in front, those of lines with `lines.`.
 pub type Hidden = BTreeSet<String>;
+
+/// Hidden where somebody does not see each of an account's or vendor's people, or where it is not known whether they do.
+pub const PEOPLE: &str = "Contacts.id";
+
+/// Whether records of a module have people: accounts and vendors their contacts.
+#[must_use]
+pub fn has_people(module: Module) -> bool {
+    matches!(module, Module::Accounts | Module::Vendors)
+}
+
+/// Whether nothing is hidden but of a record's people.
+#[must_use]
+pub fn only_of_people(hidden: &Hidden) -> bool {
+    hidden.iter().all(|name| name.starts_with(OF_CONTACTS))
+}
+
+/// Whether there is somebody among all of a record's people whom a reader does not see. People are told apart by their ids.
+#[must_use]
+pub fn misses(seen: &[Value], all: &[Value]) -> bool {
+    all.iter().any(|one| !seen.iter().any(|other| other.get("id") == one.get("id")))
+}
+
+/// All of a record's people, with those whom its reader has met although they were not among them a moment before.
+#[must_use]
+pub fn everybody(seen: &[Value], mut all: Vec<Value>) -> Vec<Value> {
+    let met: Vec<Value> = seen.iter().filter(|one| misses(&all, std::slice::from_ref(one))).cloned().collect();
+    all.extend(met);
+    all
+}
 
 /// The CRM's fields that decide what a record becomes in Xero, beside those that the settings choose.
 #[must_use]

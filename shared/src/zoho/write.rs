@@ -79,6 +79,39 @@ pub fn writable(
     field(module, key, crm, organisation, settings).is_some() || (module == Module::Contacts && key == "name")
 }
 
+/// The fields into which the value of a key comes in the CRM: their API names, those of lines with `lines.` in front. Empty for
+/// what [`write`] has no place for.
+#[must_use]
+pub fn places(
+    module: Module,
+    key: &str,
+    crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
+    settings: &Settings,
+) -> Vec<String> {
+    if let (Some((line, part)), Some(own)) = (line_key(key), module.lines_field()) {
+        let parts: &[&str] = match part {
+            "description" => &["Description"],
+            "quantity" | "unit_price" | "discount" => {
+                let rows = lines(module, &crm.record).map(Vec::as_slice).unwrap_or_default();
+                let row = rows.iter().find(|row| text(row, "id").as_deref() == Some(line));
+                match (row.is_some_and(|row| is_folded(module, row)), part) {
+                    (true, _) => &["Quantity", "List_Price", "Discount"],
+                    (false, "quantity") => &["Quantity"],
+                    (false, "unit_price") => &["List_Price"],
+                    (false, _) => &["Discount"],
+                }
+            }
+            _ => return Vec::new(),
+        };
+        return std::iter::once(own.to_owned()).chain(parts.iter().map(|part| format!("lines.{part}"))).collect();
+    }
+    if module == Module::Contacts && key == "name" {
+        return vec!["First_Name".to_owned(), "Last_Name".to_owned()];
+    }
+    field(module, key, crm, organisation, settings).map(str::to_owned).into_iter().collect()
+}
+
 /// Why Xero's value of a field can't go into the CRM's, where it can't: a picklist does not have it, or it is no whole
 /// number.
 #[must_use]
@@ -248,14 +281,8 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
     let mut set = |name: &str, value: Value| {
         fields.insert(name.to_owned(), value);
     };
-    // Where quantity, price and discount went to Xero folded into other numbers, they come back together.
-    let has_discount = row.get("Discount").and_then(super::tidy).is_some_and(|text| {
-        decimal(&Value::String(text.trim_end_matches('%').to_owned())).is_none_or(|number| !number.is_zero())
-    });
-    let fine = |name: &str| row.get(name).and_then(decimal).is_some_and(|number| number.scale() > 4);
-    let folded = (module == Module::PurchaseOrders && has_discount) || fine("Quantity") || fine("List_Price");
     let money = ["quantity", "unit_price", "discount"];
-    let all = folded && money.iter().any(|part| parts.contains(part));
+    let all = is_folded(module, row) && money.iter().any(|part| parts.contains(part));
     if parts.contains("description") {
         // The product's name went as the text where the line has none; it is not brought back as one.
         let product_name = product(row).and_then(|(_, name)| name);
@@ -277,4 +304,13 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
     }
     fields.insert("id".to_owned(), json!(id));
     Some(Value::Object(fields))
+}
+
+/// Whether a line's quantity, price and discount went to Xero folded into other numbers, and so come back together.
+fn is_folded(module: Module, row: &Value) -> bool {
+    let has_discount = row.get("Discount").and_then(super::tidy).is_some_and(|text| {
+        decimal(&Value::String(text.trim_end_matches('%').to_owned())).is_none_or(|number| !number.is_zero())
+    });
+    let fine = |name: &str| row.get(name).and_then(decimal).is_some_and(|number| number.scale() > 4);
+    (module == Module::PurchaseOrders && has_discount) || fine("Quantity") || fine("List_Price")
 }

@@ -20,10 +20,10 @@ use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
 use shared::problem::Code;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
-use upstream::zoho::{Client, ProfileRef};
+use upstream::zoho::{Client, FieldRights, Permission, ProfileRef};
 use upstream::{Api, CallLog, Error, Tokens, Whose};
 
 /// How old an answer of Zoho may be.
@@ -195,11 +195,22 @@ pub struct RightsDesk {
     standings: RefCell<HashMap<Whom, Standing>>,
     /// Of profiles.
     profiles: RefCell<HashMap<(OrgId, ZohoId), Allowed>>,
+    /// Which profiles may not write which fields: by modules' API names.
+    fields: RefCell<HashMap<(OrgId, String), Guarded>>,
     /// The active users of organisations.
     people: RefCell<HashMap<OrgId, People>>,
     locks: RefCell<HashMap<Whom, Rc<Mutex<()>>>>,
     /// When Zoho last called whoever connected an organisation an administrator of it.
     connectors: RefCell<HashMap<OrgId, DateTime<Utc>>>,
+}
+
+/// The fields of a module that not everybody may write.
+#[derive(Debug)]
+struct Guarded {
+    /// By profile: their API names.
+    closed: HashMap<ZohoId, BTreeSet<String>>,
+    /// When Zoho told.
+    at: DateTime<Utc>,
 }
 
 /// The profiles of an organisation's active users.
@@ -208,6 +219,12 @@ struct People {
     profiles: HashMap<ZohoId, ProfileRef>,
     /// When Zoho told.
     at: DateTime<Utc>,
+}
+
+impl Guarded {
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        now - self.at <= Duration::minutes(FRESH_MINUTES)
+    }
 }
 
 impl People {
@@ -255,6 +272,7 @@ impl RightsDesk {
     pub(crate) fn forget_all(&self, org: &OrgId) {
         self.standings.borrow_mut().retain(|(of, _), _| of != org);
         self.profiles.borrow_mut().retain(|(of, _), _| of != org);
+        self.fields.borrow_mut().retain(|(of, _), _| of != org);
         self.connectors.borrow_mut().remove(org);
         self.people.borrow_mut().remove(org);
     }
@@ -421,6 +439,44 @@ impl<P: Ports> Engine<'_, P> {
             Err(Unknown::Weather(error)) => Err(error),
             Err(Unknown::Gone | Unknown::Refused(_)) => Ok(Some((profile.id, false))),
         }
+    }
+
+    /// The fields of a module, by its API name, that a profile may not write, as Zoho said within the last ten minutes: those
+    /// that it may only read or does not see. Where Zoho does not tell what profiles may do with a field, nothing is known
+    /// against it.
+    ///
+    /// # Errors
+    /// [`Error`] when Zoho does not answer now.
+    pub(crate) async fn closed_fields<T: Tokens>(
+        &self,
+        crm: &Client<'_, P, T>,
+        org: &OrgId,
+        api_name: &str,
+        profile: &ZohoId,
+    ) -> Result<BTreeSet<String>, Error> {
+        let key = (org.clone(), api_name.to_owned());
+        let now = self.ports.now();
+        let closed_to = |guarded: &Guarded| guarded.closed.get(profile).cloned().unwrap_or_default();
+        let kept = self.desk.rights.fields.borrow().get(&key).filter(|kept| kept.is_fresh(now)).map(closed_to);
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let told = match crm.field_rights_of(api_name).await {
+            Ok(told) => told,
+            Err(error) if is_refusal(&error) && !matches!(error, Error::Unauthorized { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut guarded = Guarded { closed: HashMap::new(), at: now };
+        // What no profile may write the CRM fills by itself.
+        let anybody_writes = |field: &FieldRights| field.profiles.iter().any(|(_, may)| *may == Permission::ReadWrite);
+        for field in told.into_iter().filter(anybody_writes) {
+            for (profile, _) in field.profiles.into_iter().filter(|(_, may)| *may != Permission::ReadWrite) {
+                guarded.closed.entry(profile.id).or_default().insert(field.api_name.clone());
+            }
+        }
+        let closed = closed_to(&guarded);
+        self.desk.rights.fields.borrow_mut().insert(key, guarded);
+        Ok(closed)
     }
 
     /// What an error of reading with a member's own rights means. Where the token was renewed and the new one is refused,

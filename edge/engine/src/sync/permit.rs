@@ -2,18 +2,21 @@
 //!
 //! Whoever syncs a record needs the right to edit *that* record in the CRM. What it needs first (its customer, its
 //! products) they need to see only: it is created or linked in Xero, gets our own fields, and nothing else of it changes.
+//! Values of Xero's come only into fields that they may write, and only to a person whose record they may edit.
 
 use super::context::{Context, Reader};
 use super::match_up::Lookups;
 use super::push::{Prepared, Pushed};
 use super::read::Both;
 use crate::access::Refusal;
+use crate::access::rights::Member;
 use ports::Ports;
 use serde_json::Value;
 use shared::api::Action;
 use shared::module::Module;
-use shared::plan::{Permit, Plan, References};
+use shared::plan::{Permit, PersonWrite, Plan, References};
 use shared::problem::{self, Code, Problem};
+use upstream::Error;
 
 impl<P: Ports> Context<'_, P> {
     /// Whether the reader may change a record in the CRM, by what the reader's own reading shows of it: the profile's right
@@ -53,9 +56,64 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// What the reader may decide: a run of the organisation is nobody's word.
-    pub(super) fn permit(&self, both: &Both) -> Permit {
+    pub(super) fn permit<'b>(&self, both: &'b Both) -> Permit<'b> {
         let administers = self.reader.user().is_some_and(|member| member.administers());
-        Permit { up_to: both.up_to, emails: administers || !self.settings.senders.held_emails.of(both.key.0) }
+        let emails = administers || !self.settings.senders.held_emails.of(both.key.0);
+        Permit { up_to: both.up_to, emails, closed: &both.closed }
+    }
+
+    /// Whether the reader's rights are the very ones of the connection: theirs who connected the CRM.
+    pub(super) fn reads_as_connection(&self) -> bool {
+        self.reader.user().is_none_or(|member| member.id == self.writer)
+    }
+
+    /// Asks, where a plan writes Xero's values into the CRM, which of its fields the reader may not write, and notes them. Says
+    /// whether there are any, so that the plan has to be made anew.
+    ///
+    /// No call within ten minutes of an answer, none for whoever connected the CRM, and none where nothing but our own fields is
+    /// written, which is most clicks.
+    pub(super) async fn close_fields(&self, both: &mut Both, plan: &Plan) -> Result<bool, Refusal> {
+        let Reader::Member(member) = self.reader else { return Ok(false) };
+        if self.reads_as_connection() || !both.may_edit {
+            return Ok(false);
+        }
+        let module = both.key.0;
+        let lines = module.lines_field().filter(|field| plan.crm_write.contains_key(*field));
+        let own = (!plan.crm_write.is_empty()).then(|| (module.api_name(), ""));
+        let asked = [
+            own,
+            lines.map(|field| (field, "lines.")),
+            plan.person.as_ref().map(|_| (Module::Contacts.api_name(), "Contacts.")),
+        ];
+        for (api_name, prefix) in asked.into_iter().flatten() {
+            let crm = self.clients.crm_as_connection();
+            let closed = match self.engine.closed_fields(&crm, self.org(), api_name, &member.profile().id).await {
+                Ok(closed) => closed,
+                Err(error) => return Err(self.clients.refuse(error).await),
+            };
+            let is_ours = |field: &String| {
+                let of = if prefix == "Contacts." { Module::Contacts } else { module };
+                shared::zoho::custom_fields(of).iter().any(|own| own.api_name == field.as_str())
+            };
+            let closed = closed.into_iter().filter(|field| !is_ours(field));
+            both.closed.extend(closed.map(|field| format!("{prefix}{field}")));
+        }
+        Ok(!both.closed.is_empty())
+    }
+
+    /// Whether the reader may write what a plan makes of the primary contact of an account or vendor. A new one takes the right
+    /// to edit contacts, one that is there the right to edit that one, by the reader's own reading of it: one call, where there
+    /// is something to write.
+    async fn may_write_person(&self, member: &Member, person: &PersonWrite) -> Result<bool, Refusal> {
+        let edits = member.edits(Module::Contacts);
+        let Some(id) = person.id.as_ref().filter(|_| edits != Some(false) && !self.reads_as_connection()) else {
+            return Ok(edits == Some(true));
+        };
+        match self.clients.crm_as_user().record(Module::Contacts, id).await {
+            Ok(seen) => Ok(seen.is_some_and(|seen| self.may_edit(Module::Contacts, &seen))),
+            Err(Error::PermissionDenied { .. } | Error::NotFound | Error::ModuleUnavailable { .. }) => Ok(false),
+            Err(error) => Err(self.refuse_reader(error).await),
+        }
     }
 
     /// Why the reader makes no records of a module in the CRM, unless the profile is known to edit them.
@@ -74,11 +132,11 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// A plan without what the reader may not write in the CRM: of a record that is needed only, all but its link; of any,
-    /// its primary contact unless contacts are known to be theirs to edit.
-    pub(super) fn within_rights(&self, plan: &mut Plan, both: &Both) {
-        let Reader::Member(member) = self.reader else { return };
+    /// its primary contact unless that one is known to be theirs to edit.
+    pub(super) async fn within_rights(&self, plan: &mut Plan, both: &Both) -> Result<(), Refusal> {
+        let Reader::Member(member) = self.reader else { return Ok(()) };
         if matches!(plan.action, Action::Blocked | Action::Skip) {
-            return;
+            return Ok(());
         }
         let facts = |name: &str, kind: &str| {
             [("user", member.name.clone()), ("name", name.to_owned()), ("kind", kind.to_owned())]
@@ -88,11 +146,14 @@ impl<P: Ports> Context<'_, P> {
                 let facts = facts(&both.name, both.key.0.singular());
                 plan.problems.push(problem::of(Code::PartNotSent, &facts));
             }
-        } else if both.key.0 != Module::Contacts && member.edits(Module::Contacts) != Some(true) && plan.leave_person()
+        } else if let Some(person) = &plan.person
+            && !self.may_write_person(member, person).await?
+            && plan.leave_person()
         {
             let facts = facts(&both.name, "contact");
             plan.problems.push(problem::of(Code::PartNotSent, &facts));
         }
+        Ok(())
     }
 }
 

@@ -54,7 +54,7 @@ impl<P: Ports> Context<'_, P> {
         let mut plan = shared::plan::plan(&self.inputs(both, references));
         if self.is_held(both, &plan) {
             // No call for what is not sent.
-            return self.as_found(plan, both).await;
+            return self.as_found(plan, both, references).await;
         }
         if self.refresh_lists_for(&plan.problems).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
@@ -62,16 +62,20 @@ impl<P: Ports> Context<'_, P> {
         if self.find_partner(both, references, &plan, lookups).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
-        self.as_found(plan, both).await
+        self.as_found(plan, both, references).await
     }
 
     /// The plan with what was found out while reading and matching.
     ///
     /// A contact that is the partner of another CRM record already (one company as account and as vendor) is linked as
     /// it stands: neither record's details overwrite the other's. What changes afterwards goes across.
-    pub(super) async fn as_found(&self, plan: Plan, both: &mut Both) -> Result<Plan, Refusal> {
+    pub(super) async fn as_found(&self, plan: Plan, both: &mut Both, references: &References) -> Result<Plan, Refusal> {
+        let mut plan = plan;
+        if !self.is_held(both, &plan) && self.close_fields(both, &plan).await? {
+            plan = shared::plan::plan(&self.inputs(both, references));
+        }
         let mut plan = with_found_problems(plan, both);
-        self.within_rights(&mut plan, both);
+        self.within_rights(&mut plan, both).await?;
         if let Some(hold) = both.hold.clone().filter(|_| self.is_held(both, &plan)) {
             plan.stop(hold);
         }

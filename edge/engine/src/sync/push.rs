@@ -489,7 +489,7 @@ impl<P: Ports> Context<'_, P> {
             return Ok(Pushed::stopped(one, all));
         }
         let plan = shared::plan::plan(&self.inputs(&one.both, &one.references));
-        one.plan = self.as_found(plan, &mut one.both).await?;
+        one.plan = self.as_found(plan, &mut one.both, &one.references).await?;
         if leaves_xero_alone(one.plan.action) || one.plan.xero_write.is_none() {
             return self.settle_untouched(one).await;
         }

@@ -10,7 +10,7 @@ use shared::api::Action;
 use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{CrmSnapshot, Plan};
+use shared::plan::{Closed, CrmSnapshot, Plan};
 use shared::problem::{self, Code, Problem};
 use shared::settings::UpTo;
 use shared::zoho::sight::Hidden;
@@ -36,6 +36,8 @@ pub(crate) struct Both {
     pub(crate) believed: bool,
     /// Whether the reader may change the CRM's record.
     pub(crate) may_edit: bool,
+    /// The CRM's fields that the reader may not write, as far as that matters: asked for once a plan writes to the CRM.
+    pub(crate) closed: Closed,
     /// Why nothing of it may go to Xero.
     pub(crate) hold: Option<Problem>,
     /// How far the document may come in Xero; none: as far as its status says.
@@ -57,6 +59,7 @@ impl Both {
             hidden,
             believed: false,
             may_edit,
+            closed: Closed::new(),
             hold: None,
             up_to: None,
         }
@@ -148,14 +151,7 @@ impl<P: Ports> Context<'_, P> {
     /// Checks, with one read, that the user may see the record, and says what of it is hidden.
     pub(super) async fn may_see(&self, module: Module, id: &ZohoId) -> Result<Hidden, Refusal> {
         match self.clients.crm_as_user().record(module, id).await {
-            Ok(Some(record)) => {
-                let mut hidden = self.hidden_in(module, record);
-                // People are not read here, so nothing of theirs is known to be shown.
-                if matches!(module, Module::Accounts | Module::Vendors) {
-                    hidden.insert("Contacts.Email".to_owned());
-                }
-                Ok(hidden)
-            }
+            Ok(Some(record)) => Ok(self.hidden_in(module, record)),
             Err(error) => Err(self.refuse_reader(error).await),
             Ok(None) => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
         }

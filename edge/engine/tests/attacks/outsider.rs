@@ -100,106 +100,6 @@ fn a_supplier_s_address_waits_whatever_else_stands_for_the_same_contact() {
 }
 
 #[test]
-fn people_whom_the_clicker_does_not_see_still_decide() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    let account = seed::ACCOUNT_TWO_CONTACTS;
-    let people = people_of(&stage, account);
-    stage.edit(Module::Contacts, &people[0], &json!({"Xero_Primary": true, "Email": "first@customer.example"}));
-    stage.edit(
-        Module::Contacts,
-        &people[1],
-        &json!({"Email": "second@customer.example",
-                                                     "Owner": {"id": stage.user_id(SALES)}}),
-    );
-    stage.click(&ana, Module::Accounts, account);
-    let before = stage.xero(Module::Accounts, account);
-    assert_eq!(before["EmailAddress"], "first@customer.example");
-    // Contacts are private, as they are by default in many CRMs: Sam sees the account, and of its people the own one only.
-    allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::None)));
-    let sam = stage.sign_in(SALES);
-    stage.advance(60);
-    let told = stage.click(&sam, Module::Accounts, account).entry;
-    let after = stage.xero(Module::Accounts, account);
-    for field in ["EmailAddress", "FirstName", "LastName", "ContactPersons"] {
-        assert_eq!(after[field], before[field], "{field}: {:#?}", told.changes);
-    }
-}
-
-#[test]
-fn what_is_created_does_not_depend_on_people_whom_the_clicker_does_not_see() {
-    let created = |hidden: bool| {
-        let (stage, ana) = Stage::connected(World::standard(BASE));
-        let account = seed::FIRST_ACCOUNT;
-        if hidden {
-            allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::None)));
-            let sam = stage.sign_in(SALES);
-            stage.click(&sam, Module::Accounts, account);
-        } else {
-            stage.click(&ana, Module::Accounts, account);
-        }
-        let contact = stage.xero(Module::Accounts, account);
-        ["EmailAddress", "FirstName", "LastName", "Phones"].map(|field| contact[field].clone())
-    };
-    assert_eq!(created(true), created(false));
-}
-
-#[test]
-fn nobody_makes_another_person_because_the_one_there_is_is_not_seen() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    let account = seed::FIRST_ACCOUNT;
-    stage.click(&ana, Module::Accounts, account);
-    let contact = stage.xero(Module::Accounts, account)["ContactID"].as_str().unwrap().to_owned();
-    stage.advance(60);
-    stage.edit_xero("Contacts", &contact, json!({"EmailAddress": "new@xero.example"}));
-    allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::None)));
-    let before = people_of(&stage, account).len();
-    let sam = stage.sign_in(SALES);
-    stage.advance(60);
-    let told = stage.click(&sam, Module::Accounts, account).entry;
-    assert_eq!(people_of(&stage, account).len(), before, "{told:#?}");
-}
-
-#[test]
-fn a_colleague_s_contact_that_is_shared_for_reading_is_not_written() {
-    for editable in [sandbox_zoho::Editable::SavesNow, sandbox_zoho::Editable::SharedForWriting] {
-        let (stage, ana) = Stage::connected(World::standard(BASE));
-        stage.world.borrow_mut().zoho.answers_mut().editable = editable;
-        let account = seed::FIRST_ACCOUNT;
-        stage.click(&ana, Module::Accounts, account);
-        let contact = stage.xero(Module::Accounts, account)["ContactID"].as_str().unwrap().to_owned();
-        stage.advance(60);
-        stage.edit_xero("Contacts", &contact, json!({"EmailAddress": "new@xero.example"}));
-        allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::Read)));
-        let sam = stage.sign_in(SALES);
-        let person = people_of(&stage, account).remove(0);
-        let change = json!({"Email": "new@xero.example"});
-        let refused = stage.world.borrow_mut().edit(SALES, "Contacts", &person, &change);
-        assert!(refused.is_err(), "the CRM does not let Sam do it");
-        let before = stage.world.borrow().zoho.records("Contacts");
-        stage.advance(60);
-        let told = stage.click(&sam, Module::Accounts, account).entry;
-        assert_eq!(before, stage.world.borrow().zoho.records("Contacts"), "{editable:?} {told:#?}");
-    }
-}
-
-#[test]
-fn a_field_that_the_clicker_may_only_read_is_not_written() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    let account = seed::FIRST_ACCOUNT;
-    stage.click(&ana, Module::Accounts, account);
-    let contact = stage.xero(Module::Accounts, account)["ContactID"].as_str().unwrap().to_owned();
-    stage.advance(60);
-    stage.edit_xero("Contacts", &contact, json!({"Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "555 0199"}]}));
-    let of_phone = ("Accounts".to_owned(), "Phone".to_owned());
-    allow(&stage, |profile| drop(profile.read_only_fields.insert(of_phone)));
-    let before = stage.crm(Module::Accounts, account)["Phone"].clone();
-    let sam = stage.sign_in(SALES);
-    stage.advance(60);
-    let told = stage.click(&sam, Module::Accounts, account).entry;
-    assert_eq!(stage.crm(Module::Accounts, account)["Phone"], before, "{:?} {:#?}", told.outcome, told.problems);
-}
-
-#[test]
 fn a_hidden_description_of_lines_decides_all_the_same() {
     let sent = |hidden: bool| {
         let (stage, ana) = Stage::connected(World::standard(BASE));
@@ -284,21 +184,6 @@ fn an_address_that_somebody_types_renames_no_foreign_contact() {
 }
 
 #[test]
-fn a_list_of_chosen_records_sends_no_people_otherwise_because_they_are_not_seen() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    let account = seed::ACCOUNT_TWO_CONTACTS;
-    let people = people_of(&stage, account);
-    stage.edit(Module::Contacts, &people[0], &json!({"Xero_Primary": true, "Email": "first@customer.example"}));
-    stage.edit(Module::Contacts, &people[1], &json!({"Owner": {"id": stage.user_id(SALES)}}));
-    stage.click(&ana, Module::Accounts, account);
-    allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::None)));
-    let sam = stage.sign_in(SALES);
-    stage.advance(60);
-    list(&stage, &sam, Module::Accounts, &[account]);
-    assert_eq!(stage.xero(Module::Accounts, account)["EmailAddress"], "first@customer.example");
-}
-
-#[test]
 fn what_others_adopt_is_approved_by_nobody_s_status() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
     let typed = typed_at_xero(&stage, &ana, "DRAFT");
@@ -315,28 +200,6 @@ fn close(stage: &Stage, documents: bool, parties: bool) {
         settings.senders.documents.closed = documents;
         settings.senders.parties.closed = parties;
     });
-}
-
-#[test]
-fn a_person_who_is_taken_away_takes_a_release_back() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    close(&stage, false, true);
-    let account = seed::ACCOUNT_TWO_CONTACTS;
-    let people = people_of(&stage, account);
-    stage.edit(Module::Contacts, &people[0], &json!({"Xero_Primary": true, "Email": "first@customer.example"}));
-    stage.edit(Module::Contacts, &people[1], &json!({"Email": "second@customer.example"}));
-    stage.click(&ana, Module::Accounts, account);
-    stage.run_all(&ana, &[Module::Accounts], Direction::Both, Scope::SinceLast);
-    let before = stage.xero(Module::Accounts, account)["EmailAddress"].clone();
-    assert_eq!(before, "first@customer.example");
-    stage.advance(60);
-    // Sam, who is outside, moves the primary contact to another account: whoever is left is the only one.
-    edit_as_sam(&stage, Module::Contacts, &people[0], &json!({"Account_Name": {"id": seed::ACCOUNT_NO_CONTACTS}}));
-    stage.advance(60);
-    // Anything of the circle's brings the account up.
-    stage.edit(Module::Accounts, account, &json!({"Fax": "7"}));
-    stage.run_all(&ana, &[Module::Accounts], Direction::Both, Scope::SinceLast);
-    assert_eq!(stage.xero(Module::Accounts, account)["EmailAddress"], before);
 }
 
 #[test]
@@ -460,25 +323,6 @@ fn a_hidden_part_of_a_name_is_in_no_name() {
     assert!(!text_of(&view).contains("Wilhelmina"), "the preview: {}", view.name);
     let reply = stage.click(&sam, Module::Contacts, record);
     assert!(!text_of(&reply.entry).contains("Wilhelmina"), "the entry: {}", reply.entry.name);
-}
-
-#[test]
-fn what_was_read_of_people_is_told_to_nobody_who_does_not_see_them() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    let account = seed::FIRST_ACCOUNT;
-    let person = stage.crm(Module::Contacts, &people_of(&stage, account)[0]);
-    let address = person["Email"].as_str().unwrap().to_owned();
-    stage.click(&ana, Module::Accounts, account);
-    allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::None)));
-    let sam = stage.sign_in(SALES);
-    assert!(
-        stage.view(&sam, Module::Contacts, person["id"].as_str().unwrap()).is_err(),
-        "the person is unknown to Sam"
-    );
-    let page = stage.run(stage.engine(&Desk::default()).entries(&sam, Module::Accounts, &id(account), None)).unwrap();
-    assert!(!text_of(&page).contains(&address), "the log");
-    let view = stage.view(&sam, Module::Accounts, account).unwrap();
-    assert!(!text_of(&view.entries).contains(&address), "the newest entries beside the record");
 }
 
 /// The first invoice, approved in the CRM, and the very same typed by hand at Xero.

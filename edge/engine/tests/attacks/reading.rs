@@ -179,14 +179,31 @@ fn a_deciding_field_that_nobody_of_ours_may_read_blocks_and_is_named() {
 #[test]
 fn where_everything_is_shown_a_click_makes_one_read() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
-    stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT);
     let sam = stage.sign_in(SALES);
-    stage.advance(5);
-    let mark = stage.world.borrow().mark();
-    stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
-    let calls: Vec<String> =
-        stage.world.borrow().calls_since(mark).iter().map(|call| format!("{} {}", call.method, call.path)).collect();
-    assert_eq!(calls.len(), 2, "one to each side: {calls:#?}");
+    let calls = |who: &Member, module: Module, record: &str| -> Vec<String> {
+        stage.advance(5);
+        let mark = stage.world.borrow().mark();
+        stage.click(who, module, record);
+        let world = stage.world.borrow();
+        world.calls_since(mark).iter().map(|call| format!("{} {}", call.method, call.path)).collect()
+    };
+    for (module, record) in [
+        (Module::Products, seed::FIRST_PRODUCT),
+        (Module::Invoices, seed::FIRST_INVOICE),
+        (Module::PurchaseOrders, seed::FIRST_PURCHASE_ORDER),
+        (Module::Contacts, seed::CONTACT_ALONE),
+        (Module::Accounts, seed::FIRST_ACCOUNT),
+        (Module::Vendors, seed::FIRST_VENDOR),
+    ] {
+        stage.click(&ana, module, record);
+        let of_ana = calls(&ana, module, record);
+        assert_eq!(of_ana.len(), 2, "one to each side: {of_ana:#?}");
+        // Who is not shown a person can't know it, so the connection is asked who there is, at the same time.
+        let of_sam = calls(&sam, module, record);
+        let people = of_sam.iter().filter(|call| call.starts_with("GET") && call.ends_with("/Contacts")).count();
+        let has_people = matches!(module, Module::Accounts | Module::Vendors);
+        assert_eq!((of_sam.len() - people, people), (2, usize::from(has_people)), "{module:?} {of_sam:#?}");
+    }
 }
 
 #[test]
@@ -291,4 +308,35 @@ fn a_colleague_s_record_that_is_not_shared_stays_unknown() {
     ] {
         assert_eq!(refused.unwrap_err().problem.code, Code::CrmRecordNotFound);
     }
+}
+
+/// A contact of an account.
+fn of_account(stage: &Stage, account: &str) -> String {
+    let people = stage.world.borrow().zoho.records("Contacts");
+    let person = people.into_iter().find(|one| one["Account_Name"]["id"] == *account).unwrap();
+    person["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_was_read_of_people_is_told_to_nobody_who_does_not_see_them() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account = seed::FIRST_ACCOUNT;
+    let person = stage.crm(Module::Contacts, &of_account(&stage, account));
+    let address = person["Email"].as_str().unwrap().to_owned();
+    stage.click(&ana, Module::Accounts, account);
+    {
+        let mut world = stage.world.borrow_mut();
+        let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
+        let profile = world.zoho.profile_named_mut(&profile).unwrap();
+        profile.others_in.insert("Contacts".to_owned(), Others::None);
+    }
+    let sam = stage.sign_in(SALES);
+    assert!(
+        stage.view(&sam, Module::Contacts, person["id"].as_str().unwrap()).is_err(),
+        "the person is unknown to Sam"
+    );
+    let page = stage.run(stage.engine(&Desk::default()).entries(&sam, Module::Accounts, &id(account), None)).unwrap();
+    assert!(!texts_of(&page).contains(&address), "the log");
+    let view = stage.view(&sam, Module::Accounts, account).unwrap();
+    assert!(!texts_of(&view.entries).contains(&address), "the newest entries beside the record");
 }

@@ -163,6 +163,19 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             .collect())
     }
 
+    /// The contacts of accounts and vendors as [`Client::snapshots`] has them; other records have none. One request for one
+    /// record, else composite requests of five reads, and none where no record has contacts.
+    ///
+    /// # Errors
+    /// [`Error`] when a whole request failed; the inner result tells of each record, in the order of `wanted`.
+    pub async fn people(&self, wanted: &[(Module, ZohoId)]) -> Result<Vec<Result<Vec<Value>, Error>>, Error> {
+        let of_companies = wanted.iter().filter(|(module, _)| has_contacts(*module));
+        let parts: Vec<Part> = of_companies.map(|(module, id)| contacts_part(*module, id)).collect();
+        let mut answers = self.read_parts(&parts).await?.into_iter();
+        let mut next = || rows(answers.next().unwrap_or_else(missing_part));
+        Ok(wanted.iter().map(|(module, _)| if has_contacts(*module) { next() } else { Ok(Vec::new()) }).collect())
+    }
+
     /// The parts' answers in their order: one plain request for one part, else composite requests.
     async fn read_parts(&self, parts: &[Part]) -> Result<Vec<Result<Answer, Error>>, Error> {
         if let [part] = parts {

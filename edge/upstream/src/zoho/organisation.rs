@@ -315,7 +315,16 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// # Errors
     /// [`Error`].
     pub async fn field_rights(&self, module: Module) -> Result<Vec<FieldRights>, Error> {
-        let answer = self.get(FIELDS, FIELDS, &[("module", module.api_name())]).await?;
+        self.field_rights_of(module.api_name()).await
+    }
+
+    /// The same of any module by its API name: the lines of a document are one of their own, called like the field that has
+    /// them.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn field_rights_of(&self, api_name: &str) -> Result<Vec<FieldRights>, Error> {
+        let answer = self.get(FIELDS, FIELDS, &[("module", api_name)]).await?;
         Ok(answer.rows("fields").iter().filter_map(read_rights).collect())
     }
 
