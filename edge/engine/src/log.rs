@@ -55,8 +55,8 @@ impl<P: Ports> Engine<'_, P> {
         let mut kept = entries::read(rows)?;
         let more = kept.len() > limit;
         kept.truncate(limit);
-        // In a list no record is read, so a value that the connection alone has read is told by its label.
-        let entries = kept.into_iter().map(|kept| kept.told(user, |_| false)).collect();
+        // No record is read in a list, so nobody is told what somebody else was shown.
+        let entries = kept.into_iter().map(|kept| kept.listed(user)).collect();
         Ok(LogPage { entries, more })
     }
 
@@ -86,7 +86,7 @@ impl<P: Ports> Engine<'_, P> {
     pub async fn entry(&self, user: &Member, id: &str) -> Result<EntryView, Refusal> {
         let rows = self.ports.query(entries::select_one(&user.org, &user.viewer(), id)).await?;
         let kept = entries::read(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))?;
-        Ok(kept.told(user, |_| false))
+        Ok(kept.listed(user))
     }
 
     /// What became of the records of the last 30 days, day by day in the CRM organisation's zone.

@@ -69,7 +69,13 @@ fn stage(count: usize) -> (Stage, Administrator, Member) {
         stage
             .run(
                 stage.query(
-                    entries::save(&ana.org, whose.then_some(&sam.id), whose.then_some(&sam.id), &wanted).unwrap(),
+                    entries::save(
+                        &ana.org,
+                        whose.then_some(&sam.id),
+                        whose.then_some(&sam.id),
+                        wanted.iter().map(entries::Written::unread),
+                    )
+                    .unwrap(),
                 ),
             )
             .unwrap();
@@ -349,7 +355,7 @@ fn the_file_tells_warnings_where_nothing_was_worse() {
     let comment: Vec<String> = warnings.iter().map(|told| format!("{} {}", told.what, told.fix)).collect();
     assert!(warnings.iter().all(|told| told.severity == problem::Severity::Warning));
     let warned = EntryView { outcome: Outcome::Updated, problems: warnings, ..entry(1) };
-    stage.run(stage.query(entries::save(&ana.org, None, None, &[warned]).unwrap())).unwrap();
+    stage.run(stage.query(entries::save(&ana.org, None, None, [entries::Written::unread(&warned)]).unwrap())).unwrap();
     let rows = rows(&csv_of(&stage, &ana, &LogQuery::default()));
     assert_eq!(rows[1][6..8], ["updated".to_owned(), Code::ValueShortened.as_str()]);
     assert_eq!(rows[1][8], comment.join("\n"));
@@ -374,7 +380,9 @@ fn no_cell_is_a_formula() {
     ];
     let wanted: Vec<EntryView> =
         names.iter().enumerate().map(|(at, name)| EntryView { name: (*name).to_owned(), ..entry(at) }).collect();
-    stage.run(stage.query(entries::save(&ana.org, None, None, &wanted).unwrap())).unwrap();
+    stage
+        .run(stage.query(entries::save(&ana.org, None, None, wanted.iter().map(entries::Written::unread)).unwrap()))
+        .unwrap();
     let rows = rows(&csv_of(&stage, &ana, &LogQuery::default()));
     let shown: BTreeSet<&str> = rows[1..].iter().map(|row| row[4].as_str()).collect();
     let harmless = [

@@ -720,7 +720,12 @@ fn entry(number: usize, at: DateTime<Utc>) -> EntryView {
 
 fn save(stage: &Stage, user: &Member, whose: Option<&ZohoId>, saved: &[EntryView]) {
     for chunk in saved.chunks(1_000) {
-        stage.run(stage.query(entries::save(&user.org, whose, whose, chunk).unwrap())).unwrap();
+        stage
+            .run(
+                stage
+                    .query(entries::save(&user.org, whose, whose, chunk.iter().map(entries::Written::unread)).unwrap()),
+            )
+            .unwrap();
     }
 }
 

@@ -657,6 +657,19 @@ impl Problem {
         self
     }
 
+    /// The same without the facts of the case, for somebody who is not shown them: with the name of the record whose problem
+    /// it is, as that somebody is shown it, and without the vendor's words, the place and the choice that go with the facts.
+    #[must_use]
+    pub fn without_facts(&self, name: &str) -> Self {
+        // These name another record than the one whose problem it is.
+        let of_another = matches!(
+            self.code,
+            Code::DependencyFailed | Code::SameEmailInXero | Code::NameTaken | Code::NameTakenSeveral
+        );
+        let facts = [("name", name.to_owned())];
+        Self { severity: self.severity, ..of(self.code, if of_another { &[] } else { &facts }) }
+    }
+
     /// Whether the record can't be sent because of it.
     #[must_use]
     pub fn stops(&self) -> bool {

@@ -12,6 +12,23 @@ use serde_json::Value;
 /// Names under which lines are found: the module's own first, then those of older API versions.
 const OLDER_LINES: [&str; 2] = ["Product_Details", "Purchased_Items"];
 
+/// A field of a line, under each of its names: the present one first, then those of older API versions.
+type LineField = &'static [&'static str];
+
+const PRODUCT: LineField = &["Product_Name", "product"];
+const DESCRIPTION: LineField = &["Description", "product_description"];
+const QUANTITY: LineField = &["Quantity", "quantity"];
+const LIST_PRICE: LineField = &["List_Price", "list_price", "List_price"];
+const DISCOUNT: LineField = &["Discount"];
+const TAX: LineField = &["Line_Tax", "line_tax"];
+const TOTAL: LineField = &["Total_After_Discount", "total_after_discount"];
+
+/// All that is read of a line. Nothing is read of one but through this table, and what is hidden of one is told by it.
+pub(super) const OF_A_LINE: [LineField; 7] = [PRODUCT, DESCRIPTION, QUANTITY, LIST_PRICE, DISCOUNT, TAX, TOTAL];
+
+/// Fields of lines that not each CRM may have: what nobody of ours is shown is not there.
+pub(super) const NOT_IN_EACH_CRM: [LineField; 2] = [DESCRIPTION, TOTAL];
+
 /// An invoice or purchase order without the fields that can be mapped.
 pub(super) fn read(
     module: Module,
@@ -76,21 +93,20 @@ fn tax_mode(document: &mut Document, problems: &mut Vec<Problem>) {
 
 fn line(row: &Value, organisation: &CrmOrganisation, problems: &mut Vec<Problem>) -> Line {
     let product = product(row);
-    let first = |names: &[&str]| names.iter().find_map(|name| row.get(*name).filter(|value| !value.is_null()));
-    let product_value = first(&["Product_Name", "product"]);
+    let first = |names: LineField| names.iter().find_map(|name| row.get(*name).filter(|value| !value.is_null()));
     Line {
         id: text(row, "id"),
-        code: product_value.and_then(|value| value.get("Product_Code")).and_then(tidy),
+        code: first(PRODUCT).and_then(|value| value.get("Product_Code")).and_then(tidy),
         product_name: product.as_ref().and_then(|(_, name)| name.clone()),
         product: product.and_then(|(id, _)| ZohoId::new(id).ok()),
-        description: first(&["Description", "product_description"]).and_then(tidy),
-        quantity: first(&["Quantity", "quantity"]).and_then(decimal).unwrap_or_default(),
-        unit_price: first(&["List_Price", "list_price", "List_price"]).and_then(decimal).unwrap_or_default(),
-        discount: discount(first(&["Discount"]), problems),
-        taxes: taxes(first(&["Line_Tax", "line_tax"]), &organisation.taxes),
+        description: first(DESCRIPTION).and_then(tidy),
+        quantity: first(QUANTITY).and_then(decimal).unwrap_or_default(),
+        unit_price: first(LIST_PRICE).and_then(decimal).unwrap_or_default(),
+        discount: discount(first(DISCOUNT), problems),
+        taxes: taxes(first(TAX), &organisation.taxes),
         tax_type: None,
         account_code: None,
-        total: first(&["Total_After_Discount", "total_after_discount"]).and_then(decimal),
+        total: first(TOTAL).and_then(decimal),
     }
 }
 
@@ -142,5 +158,5 @@ fn lines_value(module: Module, record: &Value) -> Option<&Value> {
 
 /// The id and name of a line's product.
 pub(super) fn product(row: &Value) -> Option<(String, Option<String>)> {
-    ["Product_Name", "product"].iter().find_map(|field| row.get(*field).and_then(lookup))
+    PRODUCT.iter().find_map(|field| row.get(*field).and_then(lookup))
 }

@@ -114,14 +114,19 @@ impl Deref for Administrator {
     }
 }
 
-/// Whose entries, runs and waiting records somebody is told of: every statement over them takes one, and only a
-/// [`Member`] makes one.
+/// Whose entries, runs and waiting records somebody is told of: every statement over them takes one. A [`Member`] makes one, and
+/// the engine for what it works with itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
     own: Option<ZohoId>,
 }
 
 impl Viewer {
+    /// Rows that the engine itself works with: nobody is told of them.
+    pub(crate) fn nobody() -> Self {
+        Self { own: None }
+    }
+
     /// The user whose own ones are told; none: all of them.
     #[must_use]
     pub fn only(&self) -> Option<&ZohoId> {

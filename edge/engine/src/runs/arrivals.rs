@@ -133,7 +133,8 @@ async fn by_natural_key<P: Ports>(
                 known.push(item);
             }
             _ => {
-                let place = fitting.first().map(|id| {
+                // They were found with the connection's rights.
+                let place = fitting.first().filter(|_| context.sees_all()).map(|id| {
                     let label = format!("Open \"{key}\" in the CRM");
                     problem::place_crm(&context.lists.crm, module, id, label)
                 });

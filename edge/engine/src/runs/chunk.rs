@@ -6,7 +6,7 @@ use super::process::{Done, Item, process};
 use super::state::{PairRun, Run};
 use super::{Next, RunState};
 use crate::access::Refusal;
-use crate::access::rights::Member;
+use crate::access::rights::{Member, Viewer};
 use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor};
 use crate::store::waiting::{self, PARKED_AFTER, Waiting};
@@ -109,7 +109,7 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
         }
         Err(refusal) => {
             // Whether the step's last save was made, only the database knows.
-            let saved = table::read::<Run>(ports.query(table::select(org, &run.id)).await?)?.pop();
+            let saved = table::read::<Run>(ports.query(table::select(org, &Viewer::nobody(), &run.id)).await?)?.pop();
             let Some(saved) = saved.filter(Run::active) else { return Ok(Next::Idle) };
             run = Run { calls: run.calls, setbacks: run.setbacks, ..saved };
             setback(engine, &mut run, refusal)
@@ -117,7 +117,8 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
     };
     if run.state.ended() {
         // Told before it is saved: a stop in between tells it twice rather than never.
-        let failed = entries::read_whole(ports.query(entries::select_open(org, &run.id, TOLD)).await?)?;
+        let failed = ports.query(entries::select_open(org, &Viewer::nobody(), &run.id, TOLD)).await?;
+        let failed = entries::read_whole(failed)?;
         let untold = engine.tell_run(org, &run.view(), &failed).await;
         run.problem = run.problem.take().or_else(|| untold.into_iter().next());
     }
@@ -267,8 +268,8 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
         rows.iter().filter(|row| row.attempts > 0).map(|row| entry_id(run, module, &row.record)).collect();
     let mut answers = ports
         .batch(vec![
-            waiting::select(&context.clients.scope, module, &records)?,
-            entries::select_ids(&org, &ids)?,
+            waiting::select(&context.clients.scope, &Viewer::nobody(), module, &records)?,
+            entries::select_ids(&org, &Viewer::nobody(), &ids)?,
             candidates::attempt(&org, &run.id, order, &records)?,
         ])
         .await?
@@ -282,7 +283,9 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
         .collect();
     let worn_out = rows.iter().any(|row| row.attempts >= ATTEMPTS);
     let done = if worn_out {
-        rows.iter().map(|row| gave_up(row, module, before.get(&row.record))).collect()
+        // Whoever chose them may not see what somebody else's run has noted of them.
+        let known = |row: &Candidate| before.get(&row.record).filter(|_| !run.as_user);
+        rows.iter().map(|row| gave_up(row, module, known(row))).collect()
     } else {
         match process_rows(context, run, module, &rows).await {
             Ok(done) => done,

@@ -292,7 +292,7 @@ impl<P: Ports> Engine<'_, P> {
 
     async fn again(&self, user: &Member, id: &str, once: Option<&Once>) -> Result<RunView, Refusal> {
         let former = self.own_run(user, id).await?;
-        let rows = self.ports.query(entries::select_open(&user.org, id, RECORDS)).await?;
+        let rows = self.ports.query(entries::select_open(&user.org, &user.viewer(), id, RECORDS)).await?;
         let open = entries::read_whole(rows)?;
         self.retry(user, former.as_user, &former.pairs, &open, once).await
     }
@@ -505,8 +505,8 @@ impl<P: Ports> Engine<'_, P> {
 
     /// A run that the user may see.
     async fn own_run(&self, user: &Member, id: &str) -> Result<Run, Refusal> {
-        let run = table::read::<Run>(self.ports.query(table::select(&user.org, id)).await?)?.pop();
-        run.filter(|run| user.viewer().sees(run.user.as_ref())).ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
+        let rows = self.ports.query(table::select(&user.org, &user.viewer(), id)).await?;
+        table::read::<Run>(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
     }
 }
 

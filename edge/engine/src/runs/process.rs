@@ -530,9 +530,11 @@ async fn link_arrived<P: Ports>(
 ) -> Result<Done, Refusal> {
     let settled = shared::plan::settle_arrival(&context.inputs(&both, references));
     // As Xero names it: so the log does where the attempt before was not cut off.
-    let name = both.xero.as_ref().map(|body| shared::xero::state(both.key.0, body, &context.lists.xero, None).name);
+    let named = both.xero.as_ref().filter(|_| context.shows(&both, "number"));
+    let name = named.map(|body| shared::xero::state(both.key.0, body, &context.lists.xero, None).name);
     let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| both.name.clone());
-    let mut done = Done { name, ..Done::of(&item, &both, Outcome::Created, settled.problems) };
+    let problems = settled.problems.into_iter().map(|problem| context.tell_answer(&both, problem)).collect();
+    let mut done = Done { name, ..Done::of(&item, &both, Outcome::Created, problems) };
     done.xero_id.clone_from(&settled.link.xero_id);
     let mut statements = vec![links::save(&context.clients.scope, [&settled.link])?];
     if let Some(entry) = scribe(&done) {

@@ -2,6 +2,7 @@
 
 use super::process::{Done, Item, passes, process};
 use crate::access::Refusal;
+use crate::access::rights::Viewer;
 use crate::store::{connections, links, waiting};
 use crate::sync::{Both, Context, Key, dependency_view, leaves_xero_alone};
 use ports::Ports;
@@ -87,7 +88,9 @@ pub(super) async fn of_documents<P: Ports>(
         let mut resolved = Resolved::default();
         for one in dependencies {
             let key = (one.module, one.crm_id.clone());
-            resolved.add(one, linked.get(&key), sent.get(&key), categories.get(&one.crm_id).cloned().flatten());
+            let shown = context.shows_need(both, one.module);
+            let category = categories.get(&one.crm_id).cloned().flatten();
+            resolved.add(one, linked.get(&key), sent.get(&key), category, shown);
         }
         let lines = match context.direction(module).to_crm() {
             true => shared::plan::xero_only_lines(&context.inputs(both, &resolved.references)),
@@ -114,6 +117,7 @@ impl Resolved {
         link: Option<&shared::link::Link>,
         sent: Option<&Done>,
         category: Option<String>,
+        shown: bool,
     ) {
         let is_party = dependency.module.kind() == Kind::Party;
         let product = |item_code| ProductReference { item_code, category, ..ProductReference::default() };
@@ -130,7 +134,9 @@ impl Resolved {
             (None, Some(Done { again: Some(passing), .. })) => self.failed.push(passing.clone()),
             (None, Some(done)) => {
                 let name = if dependency.name.is_empty() { &done.name } else { &dependency.name };
-                self.failed.push(waits_for(name, dependency.module.singular(), &done.problems));
+                let waits = waits_for(name, dependency.module.singular(), &done.problems);
+                // Which record it is may be hidden from whoever chose the document.
+                self.failed.push(if shown { waits } else { waits.without_facts("") });
             }
             (None, None) if !is_party => {
                 self.references.products.insert(dependency.crm_id.clone(), product(None));
@@ -184,13 +190,15 @@ async fn linked<P: Ports>(context: &Context<'_, P>, keys: &[Key]) -> Result<Hash
 }
 
 /// Those of the records that failed a moment ago, or are parked: they are not tried again for each document that points
-/// to them.
+/// to them. Whoever chose the documents is told only of those that they see themselves, and of these what the code says: the
+/// reason was found with another's rights.
 async fn waiting_now<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
     records: &[&str],
 ) -> Result<HashMap<String, Done>, Refusal> {
-    let rows = context.ports.query(waiting::select(&context.clients.scope, module, records)?).await?;
+    let viewer = Viewer::nobody();
+    let rows = context.ports.query(waiting::select(&context.clients.scope, &viewer, module, records)?).await?;
     let mut stuck = HashMap::new();
     for (record, at) in waiting::read(rows)? {
         let just_now = context.since.is_some_and(|since| at >= since) && record.outcome != Outcome::Skipped;
@@ -212,7 +220,35 @@ async fn waiting_now<P: Ports>(
         done.again = None;
         stuck.insert(record.record, done);
     }
-    Ok(stuck)
+    as_seen(context, module, stuck).await
+}
+
+/// Leaves of what is stuck what the reader sees, as far as that one may be told why.
+async fn as_seen<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    stuck: HashMap<String, Done>,
+) -> Result<HashMap<String, Done>, Refusal> {
+    if stuck.is_empty() || context.sees_all() {
+        return Ok(stuck);
+    }
+    // What has no CRM record yet is nobody's to see.
+    let known = stuck.into_values().filter_map(|done| Some(((module, done.crm_id.clone()?), done)));
+    let (keys, dones): (Vec<Key>, Vec<Done>) = known.unzip();
+    let sights = match context.sights(&keys).await {
+        Ok(sights) => sights,
+        Err(error) => return Err(context.refuse_reader(error).await),
+    };
+    let mut seen = HashMap::new();
+    for ((key, mut done), sight) in keys.into_iter().zip(dones).zip(sights) {
+        // The others are read again like any record, and found to be none.
+        let Ok(Some(sight)) = sight else { continue };
+        let both = Both::read(key, sight, None, None);
+        done.problems = done.problems.iter().map(|problem| problem.without_facts(&both.name)).collect();
+        done.name = both.name;
+        seen.insert(done.record.clone(), done);
+    }
+    Ok(seen)
 }
 
 /// The products' categories, where accounts are chosen by them.
@@ -514,7 +550,8 @@ async fn marked_services<P: Ports>(
                 "Empty the field \"Xero ID\" of this product, or choose the product for lines on account {account} in the \
                  settings."
             );
-            Err(vec![doubted])
+            // The mark was looked for with the connection's rights.
+            Err(vec![if context.sees_all() { doubted } else { doubted.without_facts("") }])
         };
         arrived.insert(ArrivalDependency::Service(account), result);
     }

@@ -3,15 +3,19 @@
 
 use super::{json, to_json};
 use crate::access::rights::{Member, Viewer};
+use crate::sync::Key;
 use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
-use shared::api::{EntryView, Outcome};
+use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{OrgId, ZohoId};
-use shared::module::Module;
-use shared::problem::{self, Problem};
-use shared::settings::Direction;
+use shared::module::{Kind, Module};
+use shared::organisation::CrmOrganisation;
+use shared::problem::Place;
+use shared::settings::{Direction, Settings};
+use shared::zoho::sight::{self, Hidden, Seen};
+use std::collections::BTreeMap;
 
 /// How many entries a page has.
 pub const PAGE: usize = 20;
@@ -61,15 +65,84 @@ fn comment(entry: &EntryView) -> String {
 }
 
 /// What the log is searched by: the names in lower case, each on a line of its own.
-fn names(entry: &EntryView) -> String {
-    let party = entry.party.as_deref().unwrap_or_default();
-    format!("{}\n{}", entry.name.to_lowercase(), party.to_lowercase())
+fn names(entry: &EntryView, party: Option<&str>) -> String {
+    format!("{}\n{}", entry.name.to_lowercase(), party.unwrap_or_default().to_lowercase())
 }
 
-/// An entry as it is kept, with whose rights its values were read. Nobody is told of it but through [`Kept::told`].
+/// By the keys of an entry's values: the CRM's fields that each came from when it was written ([`sight::origin`]). It is kept
+/// with the entry, so that what the settings choose later opens nothing.
+pub type Origins = BTreeMap<String, Vec<String>>;
+
+/// An entry that is to be saved, with what its reader's reading tells of its values.
+#[derive(Debug, Clone)]
+pub struct Written<'a> {
+    entry: &'a EntryView,
+    origins: Origins,
+    hidden: Hidden,
+}
+
+impl<'a> Written<'a> {
+    /// An entry whose reader was not shown the fields `hidden` of its record.
+    #[must_use]
+    pub fn new(entry: &'a EntryView, hidden: Hidden, settings: &Settings, crm: &CrmOrganisation) -> Self {
+        let named = [sight::PARTY, sight::PRODUCTS].into_iter().filter(|_| entry.module.kind() == Kind::Document);
+        let keys = entry.changes.iter().map(|change| change.key.as_str()).chain(named);
+        let origin = |key: &str| Some((key.to_owned(), sight::origin(entry.module, key, settings, crm)?));
+        Self { entry, origins: keys.filter_map(origin).collect(), hidden }
+    }
+
+    /// An entry of which nothing was read.
+    #[must_use]
+    pub fn unread(entry: &'a EntryView) -> Self {
+        Self { entry, origins: Origins::new(), hidden: Hidden::new() }
+    }
+
+    /// The customer or supplier, if the reader was shown it: lists tell it, and are searched by it.
+    fn party(&self) -> Option<&'a str> {
+        let shown = Seen::then(self.hidden.clone()).shows(self.origins.get(sight::PARTY).map(Vec::as_slice));
+        self.entry.party.as_deref().filter(|_| shown)
+    }
+
+    /// The entry as it is kept.
+    fn body(&self) -> Result<String, DatabaseError> {
+        let shape = |error: serde_json::Error| DatabaseError::Shape(format!("entries.body: {error}"));
+        let mut body = serde_json::to_value(self.entry).map_err(shape)?;
+        if let Some(body) = body.as_object_mut() {
+            body.insert("origins".to_owned(), serde_json::to_value(&self.origins).map_err(shape)?);
+            body.insert("hidden".to_owned(), serde_json::to_value(&self.hidden).map_err(shape)?);
+        }
+        Ok(body.to_string())
+    }
+}
+
+/// What is kept beside an entry; of one that an older version has written, nothing.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+struct Reading {
+    origins: Option<Origins>,
+    #[serde(default)]
+    hidden: Hidden,
+}
+
+/// Somebody who has just read a record with their own grant, and what they were shown of it. Whoever reads a record's log is one.
+#[derive(Debug, Clone)]
+pub struct RecordReader<'a> {
+    pub(crate) member: &'a Member,
+    pub(crate) key: &'a Key,
+    /// The record's name, as they are shown it.
+    pub(crate) name: String,
+    pub(crate) seen: Seen,
+    pub(crate) place: Place,
+    /// Today's settings, for entries that do not say where their values came from.
+    pub(crate) settings: &'a Settings,
+    pub(crate) crm: &'a CrmOrganisation,
+}
+
+/// An entry as it is kept, with whose rights its values were read. Nobody is told of it but through [`Kept::told`] and
+/// [`Kept::listed`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
     entry: EntryView,
+    reading: Reading,
     /// The user with whose rights its values were read; none: the connection's.
     read_by: Option<ZohoId>,
 }
@@ -81,30 +154,89 @@ impl Kept {
         self.entry
     }
 
-    /// The entry as a member is told of it: administrators and whoever read the values see them; others see a value only
-    /// where `shows` says that they see it in the CRM, and problems without the facts of the case.
+    /// The entry in a list, where no record is read: administrators are told all, whoever read its values what they were shown
+    /// then, and others the labels.
     #[must_use]
-    pub fn told(self, to: &Member, shows: impl Fn(&str) -> bool) -> EntryView {
-        if to.administers() || self.read_by.as_ref() == Some(&to.id) {
+    pub fn listed(self, to: &Member) -> EntryView {
+        if to.administers() {
             return self.entry;
         }
-        let mut entry = self.entry;
-        for change in entry.changes.iter_mut().filter(|change| !shows(&change.key)) {
-            (change.crm, change.xero, change.result) = (None, None, None);
+        let own = self.read_by.as_ref() == Some(&to.id);
+        let Self { mut entry, reading, .. } = self;
+        let seen = Seen::then(reading.hidden);
+        if own && seen.is_whole() {
+            return entry;
         }
-        let name = entry.name.clone();
-        for problem in entry.problems.iter_mut().chain(entry.dependencies.iter_mut().flat_map(|one| &mut one.problems))
-        {
-            *problem = without_facts(problem, &name);
+        let origins = reading.origins.unwrap_or_default();
+        cut(&mut entry, |key| own && seen.shows(origins.get(key).map(Vec::as_slice)));
+        if !own {
+            let name = entry.name.clone();
+            without_facts(&mut entry, &name, None);
         }
+        entry
+    }
+
+    /// The entry beside its record: administrators and whoever read its values are told of it as in a list; others see a value
+    /// only where they see all the fields that it came from in the CRM now, the record's name as the CRM tells it to them, and
+    /// problems without the facts of the case.
+    #[must_use]
+    pub fn told(self, to: &RecordReader<'_>) -> EntryView {
+        if to.member.administers() || self.read_by.as_ref() == Some(&to.member.id) {
+            return self.listed(to.member);
+        }
+        let Self { mut entry, reading, .. } = self;
+        let module = entry.module;
+        let shows = |key: &str| match &reading.origins {
+            Some(origins) => to.seen.shows(origins.get(key).map(Vec::as_slice)),
+            // Which field a value that can be mapped came from is not known.
+            None if shared::settings::fields::find(module, key).is_some() => false,
+            None => to.seen.shows(sight::origin(module, key, to.settings, to.crm).as_deref()),
+        };
+        cut(&mut entry, shows);
+        entry.name.clone_from(&to.name);
+        without_facts(&mut entry, &to.name, Some(&to.place));
         entry
     }
 }
 
-/// A problem with nothing in its words but the record's name.
-fn without_facts(problem: &Problem, name: &str) -> Problem {
-    let general = problem::of(problem.code, &[("name", name.to_owned())]);
-    Problem { severity: problem.severity, place: problem.place.clone(), ..general }
+/// Takes the values out that are not shown.
+fn cut(entry: &mut EntryView, shows: impl Fn(&str) -> bool) {
+    cut_changes(&mut entry.changes, &shows);
+    cut_dependencies(&mut entry.dependencies, &shows);
+    entry.party = entry.party.take().filter(|_| shows(sight::PARTY));
+}
+
+/// Takes the values of changes out that are not shown; their labels stay.
+pub(crate) fn cut_changes(changes: &mut [FieldChange], shows: impl Fn(&str) -> bool) {
+    for change in changes.iter_mut().filter(|change| !shows(&change.key)) {
+        (change.crm, change.xero, change.result) = (None, None, None);
+    }
+}
+
+/// Takes out which records went first, where the fields that name them are not shown: of which kind they are stays.
+pub(crate) fn cut_dependencies(dependencies: &mut [DependencyView], shows: impl Fn(&str) -> bool) {
+    for one in dependencies.iter_mut().filter(|one| !shows(names_it(one.module))) {
+        one.name.clear();
+        one.id.clear();
+        one.problems.iter_mut().for_each(|problem| *problem = problem.without_facts(""));
+    }
+}
+
+/// The key of the value by which a document names a record that it needs.
+pub(crate) fn names_it(module: Module) -> &'static str {
+    match module.kind() {
+        Kind::Item => sight::PRODUCTS,
+        Kind::Party | Kind::Document => sight::PARTY,
+    }
+}
+
+/// Leaves nothing in the words of problems but names: what somebody else was shown may stand in them.
+fn without_facts(entry: &mut EntryView, name: &str, place: Option<&Place>) {
+    entry.problems.iter_mut().for_each(|problem| *problem = problem.without_facts(name).at(place.cloned()));
+    for one in &mut entry.dependencies {
+        let name = one.name.clone();
+        one.problems.iter_mut().for_each(|problem| *problem = problem.without_facts(&name));
+    }
 }
 
 /// Saves entries, opened or closed. `user` is the Zoho user whose they are, `read_by` the one with whose rights their
@@ -116,34 +248,36 @@ pub fn save<'a>(
     org: &OrgId,
     user: Option<&ZohoId>,
     read_by: Option<&ZohoId>,
-    entries: impl IntoIterator<Item = &'a EntryView>,
+    entries: impl IntoIterator<Item = Written<'a>>,
 ) -> Result<Statement, DatabaseError> {
     let entries = entries
         .into_iter()
-        .map(|entry| {
+        .map(|written| {
+            let (entry, party) = (written.entry, written.party());
             Ok(Saved {
                 id: &entry.id,
                 module: entry.module.api_name(),
                 crm_id: &entry.record_id,
                 xero_id: entry.xero_id.as_deref(),
                 name: &entry.name,
-                party: entry.party.as_deref(),
-                names: names(entry),
+                party,
+                names: names(entry, party),
                 direction: entry.direction,
                 user_name: entry.by.as_deref(),
                 // Lists tell it to whose entry it is: nothing that the connection alone has seen.
                 comment: match (user, read_by) {
-                    (Some(_), None) => comment(&EntryView {
-                        problems: entry.problems.iter().map(|one| without_facts(one, &entry.name)).collect(),
-                        ..entry.clone()
-                    }),
+                    (Some(_), None) => {
+                        let mut general = entry.clone();
+                        without_facts(&mut general, &entry.name, None);
+                        comment(&general)
+                    }
                     _ => comment(entry),
                 },
                 outcome: entry.outcome,
                 problem: entry.problems.first().map(|problem| problem.code.as_str()),
                 at: text::instant(entry.at),
                 run: entry.run.as_deref(),
-                body: to_json(entry)?,
+                body: written.body()?,
             })
         })
         .collect::<Result<Vec<_>, DatabaseError>>()?;
@@ -176,37 +310,44 @@ pub fn select_one(org: &OrgId, viewer: &Viewer, id: &str) -> Statement {
         .bind(viewer.only().map(ZohoId::as_str))
 }
 
-/// Entries by their ids, in no particular order.
+/// Entries by their ids, in no particular order, as far as the viewer is told of them.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn select_ids(org: &OrgId, ids: &[String]) -> Result<Statement, DatabaseError> {
-    Ok(Statement::new("SELECT body, read_by FROM entries WHERE org = ?1 AND id IN (SELECT value FROM json_each(?2))")
-        .bind(org.as_str())
-        .bind(to_json(&ids)?))
+pub fn select_ids(org: &OrgId, viewer: &Viewer, ids: &[String]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "SELECT body, read_by FROM entries WHERE org = ?1 AND id IN (SELECT value FROM json_each(?2)) \
+         AND (?3 IS NULL OR user = ?3)",
+    )
+    .bind(org.as_str())
+    .bind(to_json(&ids)?)
+    .bind(viewer.only().map(ZohoId::as_str)))
 }
 
-/// The entries of a run that failed or were deferred, oldest first, at most `count`.
+/// The entries of a run that failed or were deferred, oldest first, at most `count`, as far as the viewer is told of them.
 #[must_use]
-pub fn select_open(org: &OrgId, run: &str, count: usize) -> Statement {
+pub fn select_open(org: &OrgId, viewer: &Viewer, run: &str, count: usize) -> Statement {
     Statement::new(
-        "SELECT body, read_by FROM entries WHERE org = ?1 AND run = ?2 AND outcome IN ('failed', 'deferred') ORDER BY id \
-         LIMIT CAST(?3 AS INTEGER)",
+        "SELECT body, read_by FROM entries WHERE org = ?1 AND run = ?2 AND outcome IN ('failed', 'deferred') \
+         AND (?4 IS NULL OR user = ?4) ORDER BY id LIMIT CAST(?3 AS INTEGER)",
     )
     .bind(org.as_str())
     .bind(run)
     .bind(i64::try_from(count).unwrap_or(i64::MAX))
+    .bind(viewer.only().map(ZohoId::as_str))
 }
 
-/// The newest entries of a record, newest first; `before` an entry, when older ones are wanted.
+/// The newest entries of a record, newest first; `before` an entry, when older ones are wanted. Whoever reads the record is told
+/// of everybody's, through [`Kept::told`].
 #[must_use]
-pub fn select(org: &OrgId, module: Module, crm_id: &ZohoId, before: Option<&str>, count: usize) -> Statement {
+pub fn select(viewer: &RecordReader<'_>, before: Option<&str>, count: usize) -> Statement {
+    let (module, crm_id) = viewer.key;
     // Ids sort by time; U+007F sorts after all of them.
     Statement::new(
         "SELECT body, read_by FROM entries WHERE org = ?1 AND module = ?2 AND crm_id = ?3 AND id < ?4 \
          ORDER BY id DESC LIMIT CAST(?5 AS INTEGER)",
     )
-    .bind(org.as_str())
+    .bind(viewer.member.org.as_str())
     .bind(module.api_name())
     .bind(crm_id.as_str())
     .bind(before.unwrap_or("\u{7f}"))
@@ -221,7 +362,8 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Kept>, DatabaseError> {
     rows.into_iter()
         .map(|row| {
             let Body { body, read_by } = row.read()?;
-            Ok(Kept { entry: json("entries.body", &body)?, read_by })
+            let entry = json("entries.body", &body)?;
+            Ok(Kept { entry, reading: json("entries.body", &body)?, read_by })
         })
         .collect()
 }

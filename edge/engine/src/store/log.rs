@@ -31,7 +31,8 @@ macro_rules! filtered {
             " WHERE e.org = ?1 AND e.id >= ?3 AND e.id < ?4 AND (?5 IS NULL OR e.module = ?5) \
              AND (?6 IS NULL OR e.outcome = ?6) AND (?7 IS NULL OR e.problem = ?7) \
              AND (?9 IS NULL OR e.xero_id = ?9) AND (?10 IS NULL OR e.at >= ?10) AND (?11 IS NULL OR e.at < ?11) \
-             AND (?12 IS NULL OR e.user = ?12) AND (?13 IS NULL OR instr(e.names, ?13) > 0) AND ",
+             AND (?12 IS NULL OR e.user = ?12) AND (?13 IS NULL OR instr(CASE WHEN ?12 IS NULL OR e.read_by = ?12 \
+             THEN e.names ELSE substr(e.names, 1, instr(e.names, char(10))) END, ?13) > 0) AND ",
             $condition,
             $end
         )
@@ -58,7 +59,9 @@ macro_rules! searches {
 
 const BODIES: [&str; 3] = searches!("e.body, e.read_by", "", " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)");
 const ROWS: [&str; 3] = searches!(
-    "e.id, e.at, e.module, e.direction, e.crm_id, e.xero_id, e.name, e.party, e.run, e.user, e.user_name, e.outcome, \
+    "e.id, e.at, e.module, e.direction, e.crm_id, e.xero_id, e.name, \
+     CASE WHEN ?12 IS NULL THEN coalesce(e.party, json_extract(e.body, '$.party')) \
+     WHEN e.read_by = ?12 THEN e.party END AS party, e.run, e.user, e.user_name, e.outcome, \
      e.comment, e.problem, r.kind",
     " LEFT JOIN runs r ON r.org = e.org AND r.id = e.run",
     " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
@@ -219,10 +222,7 @@ pub fn read_file(rows: Vec<Row>, to: &Member) -> Result<Vec<FileLine>, DatabaseE
             let kept = entries::read(vec![row])?.pop();
             let kept = kept.ok_or_else(|| DatabaseError::Shape("entries: no row".to_owned()))?;
             let is_somebodys = columns.user_name.is_some() || columns.user.is_some();
-            Ok(FileLine {
-                entry: kept.told(to, |_| false),
-                sync: sync_kind(columns.run.is_some(), columns.kind, is_somebodys),
-            })
+            Ok(FileLine { entry: kept.listed(to), sync: sync_kind(columns.run.is_some(), columns.kind, is_somebodys) })
         })
         .collect()
 }

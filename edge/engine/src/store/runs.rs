@@ -103,16 +103,21 @@ pub fn cancel_active(org: &OrgId, problem: &Problem, now: DateTime<Utc>) -> Resu
     ])
 }
 
-/// The organisation's active runs, oldest first.
+/// The organisation's active runs, oldest first, as far as the viewer is told of them.
 #[must_use]
-pub fn select_active(org: &OrgId) -> Statement {
-    Statement::new("SELECT body FROM runs WHERE org = ?1 AND active = 1 ORDER BY id").bind(org.as_str())
+pub fn select_active(org: &OrgId, viewer: &Viewer) -> Statement {
+    Statement::new("SELECT body FROM runs WHERE org = ?1 AND active = 1 AND (?2 IS NULL OR user = ?2) ORDER BY id")
+        .bind(org.as_str())
+        .bind(viewer.only().map(ZohoId::as_str))
 }
 
-/// One run.
+/// One run, if the viewer is told of it.
 #[must_use]
-pub fn select(org: &OrgId, id: &str) -> Statement {
-    Statement::new("SELECT body FROM runs WHERE org = ?1 AND id = ?2").bind(org.as_str()).bind(id)
+pub fn select(org: &OrgId, viewer: &Viewer, id: &str) -> Statement {
+    Statement::new("SELECT body FROM runs WHERE org = ?1 AND id = ?2 AND (?3 IS NULL OR user = ?3)")
+        .bind(org.as_str())
+        .bind(id)
+        .bind(viewer.only().map(ZohoId::as_str))
 }
 
 /// Runs, newest first, older than `before`; those that the viewer is told of.
@@ -137,12 +142,15 @@ pub fn read<T: DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, DatabaseError
     rows.into_iter().map(|row| json("runs.body", &row.read::<Body>()?.body)).collect()
 }
 
-/// The organisation's active runs, oldest first.
+/// The organisation's active runs, oldest first, for what the engine does with them.
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn active<T: DeserializeOwned>(database: &impl Database, org: &OrgId) -> Result<Vec<T>, DatabaseError> {
-    read(database.query(select_active(org)).await?)
+pub(crate) async fn active<T: DeserializeOwned>(
+    database: &impl Database,
+    org: &OrgId,
+) -> Result<Vec<T>, DatabaseError> {
+    read(database.query(select_active(org, &Viewer::nobody())).await?)
 }
 
 /// Removes the ended runs that began before an instant, at most `count` of them, and says how many went.

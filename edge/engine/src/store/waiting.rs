@@ -59,19 +59,21 @@ impl Waiting {
     }
 }
 
-/// Those of the records of a pair that wait.
+/// Those of the records of a pair that wait, as far as the viewer is told: what waits is nobody's own.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn select(scope: &Scope, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
+pub fn select(scope: &Scope, viewer: &Viewer, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, settings_version, at FROM waiting \
-         WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND record IN (SELECT value FROM json_each(?4))",
+         WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND record IN (SELECT value FROM json_each(?4)) \
+         AND ?5 IS NULL",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
     .bind(module.api_name())
-    .bind(to_json(&records)?))
+    .bind(to_json(&records)?)
+    .bind(viewer.only().map(ZohoId::as_str)))
 }
 
 /// The newest waiting records between an organisation and the Xero organisation that is connected now, at most `count`.

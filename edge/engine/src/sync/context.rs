@@ -20,7 +20,8 @@ use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::problem::{Code, Problem};
 use shared::settings::{Direction, Settings};
-use std::cell::{Cell, RefCell};
+use shared::zoho::sight::Hidden;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use upstream::xero::BudgetState;
 use upstream::zoho::DataCentre;
@@ -104,9 +105,9 @@ pub(crate) struct Context<'a, P> {
     pub(super) acts: bool,
     /// Users who do not count as administrators here, whatever their profile says.
     pub(super) taken_out: BTreeSet<ZohoId>,
-    /// Whether a record was read with the connection's rights because its reader sees it only in part: its entries then
-    /// hold values that the reader is not shown.
-    pub(super) read_whole: Cell<bool>,
+    /// The records that were read with the connection's rights because their reader sees them only in part, and what that one
+    /// is not shown: their entries hold it.
+    pub(super) in_part: RefCell<HashMap<Key, Hidden>>,
     /// Whose partner each Xero record became in this request, before any link is saved.
     claimed: RefCell<HashMap<(Module, XeroId), ZohoId>>,
     pub(crate) settings: Settings,
@@ -311,7 +312,7 @@ impl<'a, P: Ports> Context<'a, P> {
             bills: None,
             acts: !matches!(errand, Errand::Reading(_)),
             taken_out: connection.taken_out,
-            read_whole: Cell::new(false),
+            in_part: RefCell::default(),
             claimed: RefCell::default(),
             settings: connection.settings,
             settings_version: connection.settings_version,

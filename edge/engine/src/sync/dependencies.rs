@@ -16,6 +16,7 @@ use shared::module::{Kind, Module};
 use shared::plan::{CrmSnapshot, Dependency, ProductReference, References};
 use shared::problem::{self, Code, Problem, Severity};
 use shared::settings::WithoutCode;
+use std::collections::BTreeSet;
 
 /// What became of a record's dependencies.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(super) struct Resolved {
     pub(super) pushed: Vec<Pushed>,
     /// Why the record itself can't be sent.
     pub(super) failed: Vec<Problem>,
+    /// The modules of those that the reader is not shown: the fields that name them are hidden.
+    unseen: BTreeSet<Module>,
 }
 
 /// A dependency that is to be synced, read.
@@ -128,6 +131,8 @@ impl<P: Ports> Context<'_, P> {
             return Ok((resolved, Vec::new()));
         }
         let dependencies = shared::plan::dependencies(module, &both.snapshot);
+        let unseen = dependencies.iter().map(|one| one.module).filter(|needed| !self.shows_need(both, *needed));
+        resolved.unseen = unseen.collect();
         let keys: Vec<Key> = dependencies.iter().map(|one| (one.module, one.crm_id.clone())).collect();
         let known = links::get_all(self.ports, &self.clients.scope, &keys).await?;
         let mut wanted: Vec<(Dependency, Option<Link>)> = Vec::new();
@@ -278,8 +283,13 @@ impl Resolved {
                 ("reason", reason.map(|problem| problem.what.clone()).unwrap_or_default()),
             ],
         );
+        if self.unseen.contains(&dependency.module) {
+            failed = failed.without_facts("");
+        }
         if let Some(reason) = reason {
             failed.severity = reason.severity;
+        }
+        if let Some(reason) = reason.filter(|_| !self.unseen.contains(&dependency.module)) {
             failed.place.clone_from(&reason.place);
             failed.remedy.clone_from(&reason.remedy);
             failed.said.clone_from(&reason.said);

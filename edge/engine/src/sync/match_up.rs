@@ -12,7 +12,7 @@ use serde_json::Value;
 use shared::link::LinkState;
 use shared::module::{Kind, Module};
 use shared::plan::{Plan, References};
-use shared::problem::{self, Code, Place};
+use shared::problem::{self, Code};
 use shared::settings::MatchRule;
 use std::str::FromStr;
 use upstream::Error;
@@ -143,7 +143,7 @@ impl<P: Ports> Context<'_, P> {
             },
             Kind::Party | Kind::Item => candidates,
         };
-        let facts = [("name", both.name.clone()), ("number", plan.natural_key.clone())];
+        let facts = self.facts_of(both, plan);
         match candidates.as_slice() {
             [] => Ok(false),
             [one] => {
@@ -157,8 +157,7 @@ impl<P: Ports> Context<'_, P> {
                 };
                 match held {
                     Some(other) => {
-                        let label = format!("Open the other {} in the CRM", module.singular());
-                        let place = problem::place_crm(&self.lists.crm, module, &other, label);
+                        let place = self.place_of_another(module, &other);
                         both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
                     }
                     None => {
@@ -176,10 +175,10 @@ impl<P: Ports> Context<'_, P> {
         }
     }
 
-    /// A Xero record, as a place to go to.
-    fn place_in_xero(&self, module: Module, record: &Value) -> Place {
-        let state = shared::xero::state(module, record, &self.lists.xero, None);
-        Place { label: format!("Open {} in Xero", state.name), url: state.url }
+    /// What names a record that has no partner yet, as far as the reader is shown it.
+    fn facts_of(&self, both: &Both, plan: &Plan) -> Vec<(&'static str, String)> {
+        let number = self.shows(both, "number").then(|| ("number", plan.natural_key.clone()));
+        std::iter::once(("name", both.name.clone())).chain(number).collect()
     }
 
     /// Lists leave out what a single record shows (a document's lines, a contact's people), so it is read again.
@@ -221,7 +220,7 @@ impl<P: Ports> Context<'_, P> {
             let predicted = plan.totals.as_ref().and_then(|totals| Decimal::from_str(&totals.xero).ok());
             contact_fits && total.is_some() && total == predicted
         };
-        let facts = [("name", both.name.clone()), ("number", plan.natural_key.clone())];
+        let facts = self.facts_of(both, plan);
         let mut fitting = alive.iter().filter(same);
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => return Judgement::Ours(one.clone()),

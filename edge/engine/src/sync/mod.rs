@@ -112,14 +112,14 @@ impl<P: Ports> Engine<'_, P> {
             plan.action = Action::Blocked;
             plan.problems.splice(0..0, resolved.failed);
         }
-        let mut statements = vec![entries::select(&user.org, module, id, None, entries::NEWEST)];
+        let mut statements = vec![entries::select(&context.beside(user, &both), None, entries::NEWEST)];
         // Whoever only looks uses up Xero's day, too.
         if self.desk.budget.unkept() >= UNKEPT {
             statements.extend(self.keep_budget(&user.org)?);
         }
         let newest = self.ports.batch(statements).await?.into_iter().next().unwrap_or_default();
         let newest = entries::read(newest)?;
-        Ok(context.show(&both, &plan, &resolved.views, both.xero.as_ref(), newest))
+        Ok(context.show(&both, &plan, &resolved.references, &resolved.views, both.xero.as_ref(), newest))
     }
 
     /// Syncs one record and logs it. A record that could not be synced is no error: its entry says why.
@@ -151,20 +151,25 @@ impl<P: Ports> Engine<'_, P> {
         entry.party = both.party();
         let pushed = match self.push(&mut context, &mut both, &mut entry).await {
             Ok(pushed) => pushed,
-            Err(refusal) => return self.log_refused(user, entry, context.calls(), refusal).await,
+            Err(refusal) => {
+                let save = |entry: &EntryView| context.save_entries([entry]);
+                return self.log_refused(user, entry, context.calls(), refusal, save).await;
+            }
         };
         close(&mut entry, &pushed, context.calls(), self.ports.now());
         entry.direction = context.direction(module);
         let mut statements =
-            vec![context.save_entries([&entry])?, entries::select(&user.org, module, id, None, entries::NEWEST)];
+            vec![context.save_entries([&entry])?, entries::select(&context.beside(user, &both), None, entries::NEWEST)];
         statements.extend(self.keep_budget(&user.org)?);
         let newest = self.ports.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
         let newest = entries::read(newest)?;
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);
         pushed.tell(&mut after.snapshot);
-        let view = context.show(&after, &pushed.plan_afterwards(), &[], pushed.xero.as_ref(), newest);
-        let entry = view.entries.iter().find(|told| told.id == entry.id).cloned().unwrap_or(entry);
+        let plan = pushed.plan_afterwards();
+        let view = context.show(&after, &plan, &pushed.prepared.references, &[], pushed.xero.as_ref(), newest);
+        let told = view.entries.iter().find(|told| told.id == entry.id).cloned();
+        let entry = told.ok_or_else(|| Refusal::internal("an entry was lost after it was saved"))?;
         Ok(SyncReply { entry, view })
     }
 
@@ -229,14 +234,14 @@ impl<P: Ports> Engine<'_, P> {
         id: &ZohoId,
         before: Option<&str>,
     ) -> Result<EntriesPage, Refusal> {
-        let key = Some((module, id.clone()));
-        let context = Context::open(self, Reader::Member(user), Errand::Reading(user), key).await?;
-        let hidden = context.may_see(module, id).await?;
-        let rows = self.ports.query(entries::select(&user.org, module, id, before, entries::PAGE + 1)).await?;
+        let key = (module, id.clone());
+        let context = Context::open(self, Reader::Member(user), Errand::Reading(user), Some(key.clone())).await?;
+        let reader = context.may_see(user, &key).await?;
+        let rows = self.ports.query(entries::select(&reader, before, entries::PAGE + 1)).await?;
         let mut kept = entries::read(rows)?;
         let more = kept.len() > entries::PAGE;
         kept.truncate(entries::PAGE);
-        let entries = kept.into_iter().map(|kept| context.tell(module, &hidden, user, kept)).collect();
+        let entries = kept.into_iter().map(|kept| kept.told(&reader)).collect();
         Ok(EntriesPage { entries, more })
     }
 
@@ -309,7 +314,11 @@ impl<P: Ports> Engine<'_, P> {
             return Err(refusal);
         }
         let name = format!("{} {}", key.0.singular(), key.1);
-        self.log_refused(user, opened(self.ports, user, key, &name, started), calls, refusal).await
+        // Nothing was read: it holds no value of a record.
+        let save = |entry: &EntryView| {
+            Ok(entries::save(&user.org, Some(&user.id), Some(&user.id), [entries::Written::unread(entry)])?)
+        };
+        self.log_refused(user, opened(self.ports, user, key, &name, started), calls, refusal, save).await
     }
 
     /// Closes the entry of a sync that ended in a refusal.
@@ -319,13 +328,13 @@ impl<P: Ports> Engine<'_, P> {
         mut entry: EntryView,
         calls: Vec<CallView>,
         refusal: Refusal,
+        save: impl Fn(&EntryView) -> Result<Statement, Refusal>,
     ) -> Result<SyncReply, Refusal> {
         entry.outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
         entry.problems = vec![refusal.problem.clone()];
         entry.calls = calls;
         entry.took_ms = (self.ports.now() - entry.at).num_milliseconds();
-        // Nothing was planned: it holds no value of a record.
-        let mut statements = vec![entries::save(&user.org, Some(&user.id), Some(&user.id), [&entry])?];
+        let mut statements = vec![save(&entry)?];
         statements.extend(self.keep_budget(&user.org)?);
         self.ports.batch(statements).await?;
         Err(refusal)

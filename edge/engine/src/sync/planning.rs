@@ -74,6 +74,7 @@ impl<P: Ports> Context<'_, P> {
         if !self.is_held(both, &plan) && self.close_fields(both, &plan).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
+        self.tell_problems(&mut plan, both, references);
         let mut plan = with_found_problems(plan, both);
         self.within_rights(&mut plan, both).await?;
         if let Some(hold) = both.hold.clone().filter(|_| self.is_held(both, &plan)) {

@@ -101,7 +101,12 @@ impl Pushed {
     /// What the log tells of changes: those that were made, and those that are held back.
     pub(crate) fn changes(&self) -> Vec<FieldChange> {
         let told = |change: &&FieldChange| self.wrote() || change.why == Why::Held;
-        self.prepared.plan.changes.iter().filter(told).cloned().collect()
+        let mut changes: Vec<FieldChange> = self.prepared.plan.changes.iter().filter(told).cloned().collect();
+        if self.link.as_ref().is_none_or(|link| link.state != LinkState::Linked) {
+            // What stands in Xero is not this record's yet.
+            changes.iter_mut().for_each(|change| (change.xero, change.result) = (None, None));
+        }
+        changes
     }
 
     /// The plan as it stands after the push: nothing is left to do, or still the same.
@@ -200,8 +205,8 @@ impl<P: Ports> Context<'_, P> {
         saved: impl IntoIterator<Item = &'e EntryView>,
     ) -> Result<Statement, Refusal> {
         let user = self.reader.user().map(|user| &user.id);
-        let read_by = user.filter(|_| !self.read_whole.get());
-        Ok(entries::save(self.org(), user, read_by, saved)?)
+        let saved = saved.into_iter().map(|entry| self.written(entry));
+        Ok(entries::save(self.org(), user, user, saved)?)
     }
 
     /// All writes at the same time: one batch of creates for each resource, single updates.
@@ -395,7 +400,7 @@ impl<P: Ports> Context<'_, P> {
             settled.link.fingerprints = stands.link.fingerprints;
         }
         let mut problems = one.plan.problems.clone();
-        problems.extend(settled.problems);
+        problems.extend(settled.problems.into_iter().map(|problem| self.tell_answer(&one.both, problem)));
         let outcome = match one.plan.action {
             Action::Create => Outcome::Created,
             Action::Adopt if made_by_us(&one.both, &record) => Outcome::Created,
@@ -525,7 +530,8 @@ impl<P: Ports> Context<'_, P> {
     }
 
     fn problems_of(&self, one: &Prepared, messages: &[String]) -> Vec<Problem> {
-        problem::from_xero(messages, &self.problem_context(&one.both))
+        let problems = problem::from_xero(messages, &self.problem_context(&one.both));
+        problems.into_iter().map(|problem| self.tell_answer(&one.both, problem)).collect()
     }
 
     /// Remembers what both sides agree on, together with the log entries. Where two CRM records would have the same Xero
@@ -675,6 +681,7 @@ impl<P: Ports> Context<'_, P> {
             upstream::zoho::Row::Failed { code, message, details } => {
                 let context = self.problem_context(&pushed.prepared.both);
                 let problem = problem::from_zoho(&code, &message, &details, &context);
+                let problem = self.tell_answer(&pushed.prepared.both, problem);
                 not_told(pushed, problem);
                 forget_told(pushed);
             }
@@ -694,6 +701,7 @@ impl<P: Ports> Context<'_, P> {
             upstream::zoho::Row::Failed { code, message, details } => {
                 let context = self.problem_context(&pushed.prepared.both);
                 let problem = problem::from_zoho(&code, &message, &details, &context);
+                let problem = self.tell_answer(&pushed.prepared.both, problem);
                 not_told(pushed, problem);
             }
         }

@@ -4,6 +4,8 @@ use super::Key;
 use super::context::Context;
 use super::sight::Sight;
 use crate::access::Refusal;
+use crate::access::rights::Member;
+use crate::store::entries::RecordReader;
 use ports::Ports;
 use serde_json::Value;
 use shared::api::Action;
@@ -19,9 +21,11 @@ use shared::zoho::sight::Hidden;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Both {
     pub(crate) key: Key,
-    /// The record's name or number in the CRM.
+    /// The record's name or number in the CRM, as the reader is shown it.
     pub(crate) name: String,
     pub(crate) snapshot: CrmSnapshot,
+    /// The CRM's record as the reader is shown it, where that is not all of it. What people call it is of this one.
+    pub(crate) own: Option<CrmSnapshot>,
     /// The Xero record: linked, named by the CRM's `Xero_ID` (see [`super::belief`]), or found by its natural key.
     pub(crate) xero: Option<Value>,
     pub(crate) link: Option<Link>,
@@ -47,11 +51,12 @@ pub(crate) struct Both {
 impl Both {
     /// A record as it was read, beside the Xero record that may be its partner; nothing is judged yet.
     pub(crate) fn read(key: Key, sight: Sight, xero: Option<Value>, link: Option<Link>) -> Self {
-        let Sight { snapshot, hidden, problem, may_edit } = sight;
+        let Sight { snapshot, own, hidden, problem, may_edit } = sight;
         Self {
-            name: shared::zoho::name(key.0, &snapshot.record),
+            name: shared::zoho::name(key.0, &own.as_ref().unwrap_or(&snapshot).record),
             key,
             snapshot,
+            own,
             xero,
             link,
             problems: problem.into_iter().collect(),
@@ -75,7 +80,8 @@ impl Both {
         plan.action == Action::Blocked && self.hold.as_ref().is_some_and(|hold| plan.problems.contains(hold))
     }
 
-    /// The customer or supplier of a document, by name: as the CRM has it, else as Xero does.
+    /// The customer or supplier of a document, by name: as the CRM has it, else as its partner in Xero does. An entry tells it
+    /// to those only to whom its field is shown.
     pub(crate) fn party(&self) -> Option<String> {
         let (module, record) = (self.key.0, &self.snapshot.record);
         if module.kind() != Kind::Document {
@@ -84,7 +90,8 @@ impl Both {
         let party = shared::zoho::dependencies(module, record).into_iter().find(|one| one.module != Module::Products);
         // One whose name the user may not see goes by its id.
         let name = party.filter(|party| party.name != party.crm_id.as_str()).map(|party| party.name);
-        name.or_else(|| self.xero.as_ref().and_then(party_at_xero))
+        let linked = self.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        name.or_else(|| self.xero.as_ref().filter(|_| linked).and_then(party_at_xero))
     }
 }
 
@@ -148,10 +155,14 @@ impl<P: Ports> Context<'_, P> {
         Ok(both)
     }
 
-    /// Checks, with one read, that the user may see the record, and says what of it is hidden.
-    pub(super) async fn may_see(&self, module: Module, id: &ZohoId) -> Result<Hidden, Refusal> {
+    /// Checks, with one read, that the member may see the record, and says what of it they are shown.
+    pub(super) async fn may_see<'b>(&'b self, member: &'b Member, key: &'b Key) -> Result<RecordReader<'b>, Refusal> {
+        let (module, id) = (key.0, &key.1);
         match self.clients.crm_as_user().record(module, id).await {
-            Ok(Some(record)) => Ok(self.hidden_in(module, record)),
+            Ok(Some(record)) => {
+                let hidden = self.hidden_in(module, &record);
+                Ok(self.reader_of(member, key, &record, hidden))
+            }
             Err(error) => Err(self.refuse_reader(error).await),
             Ok(None) => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
         }

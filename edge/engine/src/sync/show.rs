@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::read::Both;
-use crate::access::rights::BooksReader;
 use crate::store::entries::Kept;
 use ports::Ports;
 use serde_json::Value;
@@ -16,21 +15,18 @@ impl<P: Ports> Context<'_, P> {
         &self,
         both: &Both,
         plan: &Plan,
+        references: &References,
         dependencies: &[DependencyView],
         xero: Option<&Value>,
         entries: Vec<Kept>,
     ) -> RecordView {
-        let mut plan = self.cut(both, plan);
         // Zoho's rights say nothing of what exists only in Xero. Whoever does not read the books is told that a partner is
         // there, and no more, until it is this record's.
+        let plan = self.cut(both, references, plan);
         let linked = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        let member = self.reader.user();
-        let books = member.map_or(BooksReader::WithCrmRecord, |member| member.books());
-        let xero = xero.filter(|_| linked || books == BooksReader::All);
-        if xero.is_none() {
-            plan.changes.iter_mut().for_each(|change| change.xero = None);
-        }
-        let entries = entries.into_iter().filter_map(|kept| Some(self.tell(both.key.0, &both.hidden, member?, kept)));
+        let xero = xero.filter(|_| linked || self.reads_all_books());
+        let reader = self.reader.user().map(|member| self.beside(member, both));
+        let entries = entries.into_iter().filter_map(|kept| Some(kept.told(reader.as_ref()?)));
         RecordView {
             module: both.key.0,
             id: both.key.1.to_string(),
@@ -40,9 +36,9 @@ impl<P: Ports> Context<'_, P> {
                 changes: plan.changes.clone(),
                 problems: plan.problems.clone(),
                 totals: plan.totals.clone(),
-                dependencies: dependencies.to_vec(),
+                dependencies: self.cut_dependencies(both, dependencies),
             },
-            xero: xero.map(|record| self.state(both, record)),
+            xero: xero.map(|record| self.cut_state(both, self.state(both, record))),
             synced_at: both.link.as_ref().and_then(|link| link.synced_at),
             checked_at: self.ports.now(),
             entries: entries.collect(),

@@ -3,15 +3,17 @@
 use super::Key;
 use super::context::{Context, Reader};
 use super::read::Both;
-use crate::access::rights::Member;
-use crate::store::entries::Kept;
+use crate::access::rights::{BooksReader, Member};
+use crate::store::entries::{self, RecordReader, Written};
 use ports::Ports;
 use serde_json::Value;
-use shared::api::EntryView;
-use shared::module::Module;
-use shared::plan::{CrmSnapshot, Plan};
-use shared::problem::{self, Code, Problem};
-use shared::zoho::sight::{self, Hidden};
+use shared::api::{DependencyView, EntryView, XeroState};
+use shared::id::ZohoId;
+use shared::link::LinkState;
+use shared::module::{Kind, Module};
+use shared::plan::{CrmSnapshot, Inputs, Plan, References};
+use shared::problem::{self, Code, Place, Problem};
+use shared::zoho::sight::{self, Hidden, Seen};
 use std::collections::BTreeMap;
 use upstream::Error;
 
@@ -20,6 +22,8 @@ use upstream::Error;
 pub(crate) struct Sight {
     /// The whole record, as far as anybody of ours may read it.
     pub(crate) snapshot: CrmSnapshot,
+    /// The record as the reader is shown it, where that is not all of it.
+    pub(crate) own: Option<CrmSnapshot>,
     /// What the reader is not shown.
     pub(crate) hidden: Hidden,
     /// Why it can't be planned: what is hidden decides, and the connection may not read it either.
@@ -54,7 +58,7 @@ impl<P: Ports> Context<'_, P> {
                     let hidden = self.hidden_from_reader(key.0, &snapshot);
                     // By the reader's own reading: another's says what that one may do.
                     let may_edit = self.may_edit(key.0, &snapshot.record);
-                    Sight { snapshot, hidden, problem: None, may_edit }
+                    Sight { snapshot, own: None, hidden, problem: None, may_edit }
                 };
                 seen.map(|snapshot| snapshot.map(sight))
             })
@@ -95,11 +99,15 @@ impl<P: Ports> Context<'_, P> {
             match whole {
                 Ok(Some(whole)) => {
                     let contacts = sight::everybody(&sight.snapshot.contacts, whole.contacts);
-                    sight.snapshot = CrmSnapshot { record: whole.record, contacts };
-                    self.read_whole.set(true);
+                    let whole = CrmSnapshot { record: whole.record, contacts };
                     // What nobody of ours is shown still decides.
-                    let left = sight::hidden(key.0, &sight.snapshot, &self.lists.crm, &self.settings);
+                    let mut left = sight::hidden(key.0, &whole, &self.lists.crm, &self.settings);
+                    sight::not_there(&mut sight.hidden, &mut left);
                     sight.problem = left.first().map(|field| field_hidden(key, &sight.snapshot, field));
+                    if !sight.hidden.is_empty() {
+                        sight.own = Some(std::mem::replace(&mut sight.snapshot, whole));
+                        self.in_part.borrow_mut().insert(key.clone(), sight.hidden.clone());
+                    }
                 }
                 Ok(None) | Err(Error::PermissionDenied { .. } | Error::NotFound | Error::ModuleUnavailable { .. }) => {
                     let field = sight.hidden.first().cloned().unwrap_or_default();
@@ -123,37 +131,171 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// What is hidden in a record that was read alone.
-    pub(super) fn hidden_in(&self, module: Module, record: Value) -> Hidden {
-        let snapshot = CrmSnapshot { record, contacts: Vec::new() };
+    pub(super) fn hidden_in(&self, module: Module, record: &Value) -> Hidden {
+        let snapshot = CrmSnapshot { record: record.clone(), contacts: Vec::new() };
         sight::hidden(module, &snapshot, &self.lists.crm, &self.settings)
     }
 
-    /// An entry as the reader is told of it, beside what is hidden in its record. People come and go: whom an entry of
-    /// somebody else's speaks of, and whether the reader sees that one, is not known.
-    pub(crate) fn tell(&self, module: Module, hidden: &Hidden, to: &Member, kept: Kept) -> EntryView {
-        let mut hidden = hidden.clone();
-        hidden.extend(sight::has_people(module).then(|| sight::PEOPLE.to_owned()));
-        kept.told(to, |key| sight::shows(module, key, &self.settings, &hidden))
+    /// Whether whoever reads here is told what is in Xero without being linked with a record of theirs. The organisation's own
+    /// work is told to nobody.
+    pub(super) fn reads_all_books(&self) -> bool {
+        self.reader.user().is_none_or(|member| member.books() == BooksReader::All)
     }
 
-    /// A plan as the reader may see it.
-    pub(crate) fn cut(&self, both: &Both, plan: &Plan) -> Plan {
+    /// Whether whoever reads here may be told of records that they have not read themselves.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.reader.user().is_none_or(|member| member.administers())
+    }
+
+    /// Whether the Xero record that a CRM record may become the partner of is no business of the reader's yet.
+    pub(super) fn is_blind(&self, both: &Both) -> bool {
+        let linked = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        both.xero.is_some() && !linked && !self.reads_all_books()
+    }
+
+    /// Whether the reader is shown a value of a record, by its key.
+    pub(crate) fn shows(&self, both: &Both, key: &str) -> bool {
+        let Some(own) = &both.own else { return true };
+        let origin = sight::origin(both.key.0, key, &self.settings, &self.lists.crm);
+        Seen::now(&own.record, both.hidden.clone()).shows(origin.as_deref())
+    }
+
+    /// Whether the reader is shown which record of a module a document needs.
+    pub(crate) fn shows_need(&self, both: &Both, needed: Module) -> bool {
+        self.shows(both, entries::names_it(needed))
+    }
+
+    /// The reader beside a record that they have just read.
+    pub(super) fn beside<'b>(&'b self, member: &'b Member, both: &'b Both) -> RecordReader<'b> {
+        let own = both.own.as_ref().unwrap_or(&both.snapshot);
+        self.reader_of(member, &both.key, &own.record, both.hidden.clone())
+    }
+
+    /// The same of a record that was read alone.
+    pub(super) fn reader_of<'b>(
+        &'b self,
+        member: &'b Member,
+        key: &'b Key,
+        record: &Value,
+        mut hidden: Hidden,
+    ) -> RecordReader<'b> {
+        let name = shared::zoho::name(key.0, record);
+        let place = self.place_in_crm(key, &name);
+        // People come and go: whom an entry of somebody else's speaks of, and whether the reader sees that one, is not known.
+        hidden.extend(sight::has_people(key.0).then(|| sight::PEOPLE.to_owned()));
+        let seen = Seen::now(record, hidden);
+        RecordReader { member, key, name, seen, place, settings: &self.settings, crm: &self.lists.crm }
+    }
+
+    fn place_in_crm(&self, (module, id): &Key, name: &str) -> Place {
+        problem::place_crm(&self.lists.crm, *module, id, format!("Open \"{name}\" in the CRM"))
+    }
+
+    /// A Xero record, as a place to go to; none for whoever is not told of it.
+    pub(super) fn place_in_xero(&self, module: Module, record: &Value) -> Option<Place> {
+        let state = shared::xero::state(module, record, &self.lists.xero, None);
+        self.reads_all_books().then(|| Place { label: format!("Open {} in Xero", state.name), url: state.url })
+    }
+
+    /// Another CRM record of the same module, as a place to go to; none for whoever may not see it.
+    pub(super) fn place_of_another(&self, module: Module, other: &ZohoId) -> Option<Place> {
+        let label = format!("Open the other {} in the CRM", module.singular());
+        self.sees_all().then(|| problem::place_crm(&self.lists.crm, module, other, label))
+    }
+
+    /// An entry of the reader's, with what the reader is not shown of its record.
+    pub(super) fn written<'e>(&self, entry: &'e EntryView) -> Written<'e> {
+        let key = ZohoId::new(&entry.record_id).ok().map(|id| (entry.module, id));
+        let hidden = key.and_then(|key| self.in_part.borrow().get(&key).cloned()).unwrap_or_default();
+        Written::new(entry, hidden, &self.settings, &self.lists.crm)
+    }
+
+    /// Leaves of the planner's problems what the reader may be told: those that the planner finds in what the reader is shown of
+    /// both sides, too. Of the others the code is told and nothing of the case, and of what only a Xero record brings up that is
+    /// not the reader's yet, what stops.
+    pub(super) fn tell_problems(&self, plan: &mut Plan, both: &Both, references: &References) {
+        let blind = self.is_blind(both);
+        if both.own.is_none() && !blind {
+            return;
+        }
+        let inputs = self.inputs(both, references);
+        let xero = inputs.xero.filter(|_| !blind);
+        let problems_of = |crm| shared::plan::plan(&Inputs { crm, xero, ..inputs }).problems;
+        let shown = problems_of(both.own.as_ref().unwrap_or(&both.snapshot));
+        let of_crm = problems_of(&both.snapshot);
+        let of_xero = |problem: &Problem| blind && !of_crm.contains(problem);
+        let found = std::mem::take(&mut plan.problems);
+        let told = found.into_iter().filter(|problem| problem.stops() || !of_xero(problem));
+        plan.problems =
+            told.map(|problem| if shown.contains(&problem) { problem } else { self.bare(both, &problem) }).collect();
+    }
+
+    /// A problem of a record without the facts of the case.
+    fn bare(&self, both: &Both, problem: &Problem) -> Problem {
+        problem.without_facts(&both.name).at(self.place_in_crm(&both.key, &both.name))
+    }
+
+    /// A problem that an answer of Xero's or the CRM's brought up: any value of the record may stand in it.
+    pub(crate) fn tell_answer(&self, both: &Both, problem: Problem) -> Problem {
+        match both.own {
+            Some(_) => self.bare(both, &problem),
+            None => problem,
+        }
+    }
+
+    /// What would happen, as the reader may see it. Until the two are linked, nothing is told of Xero's side: what is shown is
+    /// what the CRM's record alone would send.
+    pub(super) fn cut(&self, both: &Both, references: &References, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
-        if both.hidden.is_empty() {
-            return plan;
+        if self.is_blind(both) {
+            let alone = shared::plan::plan(&Inputs { xero: None, ..self.inputs(both, references) });
+            plan.totals = alone.totals;
+            let sends = both.may_edit && !both.shared && !plan.changes.is_empty();
+            plan.changes = if sends { alone.changes } else { Vec::new() };
         }
-        for change in &mut plan.changes {
-            if !sight::shows(both.key.0, &change.key, &self.settings, &both.hidden) {
-                (change.crm, change.xero, change.result) = (None, None, None);
-            }
-        }
-        let money = ["Discount", "Adjustment", "Sub_Total", "Grand_Total"];
-        if both.hidden.iter().any(|name| name.starts_with("lines.") || money.contains(&name.as_str())) {
-            plan.totals = None;
+        if both.own.is_some() {
+            entries::cut_changes(&mut plan.changes, |key| self.shows(both, key));
+            plan.totals = plan.totals.filter(|_| self.shows(both, MONEY));
         }
         plan
     }
+
+    /// The records that go first, as the reader may see them.
+    pub(super) fn cut_dependencies(&self, both: &Both, dependencies: &[DependencyView]) -> Vec<DependencyView> {
+        let mut dependencies = dependencies.to_vec();
+        entries::cut_dependencies(&mut dependencies, |key| self.shows(both, key));
+        dependencies
+    }
+
+    /// What Xero knows of a linked record, without what is hidden from the reader in the CRM.
+    pub(super) fn cut_state(&self, both: &Both, mut state: XeroState) -> XeroState {
+        if both.own.is_none() {
+            return state;
+        }
+        let named_by = match both.key.0.kind() {
+            Kind::Party => "name",
+            Kind::Item => "code",
+            Kind::Document => "number",
+        };
+        if !self.shows(both, named_by) {
+            state.name.clone_from(&both.name);
+        }
+        if !self.shows(both, MONEY) {
+            (state.total, state.amount_paid, state.amount_credited, state.amount_due) = (None, None, None, None);
+        }
+        if !self.shows(both, "due_date") {
+            state.due_date = None;
+        }
+        if !self.shows(both, "currency") {
+            state.currency = None;
+        }
+        state.lock = state.lock.map(|lock| self.tell_answer(both, lock));
+        state
+    }
 }
+
+/// A key of what any money of a document comes from.
+const MONEY: &str = "lines.money";
 
 fn field_hidden(key: &Key, snapshot: &CrmSnapshot, field: &str) -> Problem {
     let name = shared::zoho::name(key.0, &snapshot.record);

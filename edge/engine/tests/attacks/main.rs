@@ -17,6 +17,10 @@ mod support;
 mod typed;
 mod writing;
 
+use engine::access::rights::Member;
+use sandbox::seed;
+use serde_json::{Value, json};
+use shared::module::Module;
 use std::collections::BTreeSet;
 use std::path::Path;
 use support::Stage;
@@ -33,6 +37,30 @@ fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
 
 fn hide(stage: &Stage, module: &str, field: &str) {
     allow(stage, |profile| drop(profile.hidden_fields.insert((module.to_owned(), field.to_owned()))));
+}
+
+/// The first invoice, approved in the CRM, and the very same typed by hand at Xero.
+fn typed_at_xero(stage: &Stage, ana: &Member, status: &str) -> Value {
+    let record = seed::FIRST_INVOICE;
+    stage.edit(Module::Invoices, record, &json!({"Status": "Approved"}));
+    let copy = {
+        let other = stage.copy();
+        other.click(ana, Module::Invoices, record);
+        other.xero(Module::Invoices, record)
+    };
+    let account = stage.crm(Module::Invoices, record)["Account_Name"]["id"].as_str().unwrap().to_owned();
+    stage.click(ana, Module::Accounts, &account);
+    let contact = stage.xero(Module::Accounts, &account)["ContactID"].clone();
+    let of_line = |line: &Value| {
+        let fields = ["Description", "Quantity", "UnitAmount", "TaxType", "AccountCode"];
+        Value::Object(fields.iter().map(|field| ((*field).to_owned(), line[*field].clone())).collect())
+    };
+    let lines: Vec<Value> = copy["LineItems"].as_array().unwrap().iter().map(of_line).collect();
+    let typed = json!({"Type": "ACCREC", "Contact": {"ContactID": contact}, "InvoiceNumber": copy["InvoiceNumber"],
+                       "Reference": "settled with the secret discount", "Status": status, "LineItems": lines,
+                       "Date": "2026-01-05", "DueDate": "2026-12-24", "LineAmountTypes": copy["LineAmountTypes"]});
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    stage.world.borrow_mut().xero.insert(&tenant, "Invoices", typed, now).unwrap()
 }
 
 /// Everything that a grant could change: all rows but the parked ones, the CRM's fields, and what both vendors have granted.

@@ -1,6 +1,7 @@
 //! Nobody reads through us what the CRM hides, and what is hidden decides all the same.
 
 use crate::support::{ADMIN, BASE, Stage, id};
+use crate::typed_at_xero;
 use engine::access::rights::Member;
 use engine::sync::Desk;
 use sandbox::{World, seed};
@@ -11,16 +12,27 @@ use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, Scope};
 use shared::api::{EntryView, Outcome};
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::Direction;
+use shared::settings::fields::{FieldMapping, FieldSource};
+use shared::settings::{Direction, PrimaryContactRule};
 
 const SALES: &str = "sam@bluegum.example";
 
-/// Hides a field from the seller's profile.
-fn hide(stage: &Stage, module: &str, field: &str) {
+/// Changes what the seller's profile may.
+fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
     let mut world = stage.world.borrow_mut();
     let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
-    let profile = world.zoho.profile_named_mut(&profile).unwrap();
-    profile.hidden_fields.insert((module.to_owned(), field.to_owned()));
+    change(world.zoho.profile_named_mut(&profile).unwrap());
+}
+
+/// Hides a field from the seller's profile.
+fn hide(stage: &Stage, module: &str, field: &str) {
+    allow(stage, |profile| _ = profile.hidden_fields.insert((module.to_owned(), field.to_owned())));
+}
+
+fn people_of(stage: &Stage, account: &str) -> Vec<String> {
+    let people = stage.world.borrow().zoho.records("Contacts");
+    let of = people.into_iter().filter(|one| one["Account_Name"]["id"] == *account);
+    of.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 
 fn texts_of(value: &impl serde::Serialize) -> String {
@@ -112,7 +124,7 @@ fn no_deciding_field_of_an_invoice_decides_otherwise_because_it_is_hidden() {
         stage.click(&ana, Module::Invoices, record);
         essence(&stage.xero(Module::Invoices, record))
     };
-    let lines = shared::zoho::sight::OF_A_LINE.iter().map(|field| ("Invoiced_Items", *field));
+    let lines = shared::zoho::sight::of_a_line().map(|field| ("Invoiced_Items", field));
     let own = shared::zoho::sight::deciding(Module::Invoices).iter().map(|field| ("Invoices", *field));
     for (module, field) in own.chain(lines) {
         let (stage, _) = Stage::connected(World::standard(BASE));
@@ -339,4 +351,234 @@ fn what_was_read_of_people_is_told_to_nobody_who_does_not_see_them() {
     assert!(!texts_of(&page).contains(&address), "the log");
     let view = stage.view(&sam, Module::Accounts, account).unwrap();
     assert!(!texts_of(&view.entries).contains(&address), "the newest entries beside the record");
+}
+
+#[test]
+fn a_preview_s_problems_tell_no_hidden_value() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    let account = seed::FIRST_ACCOUNT;
+    let person = &people_of(&stage, account)[0];
+    stage.edit(Module::Contacts, person, &json!({"Email": "private.käthe@home.example"}));
+    hide(&stage, "Contacts", "Email");
+    let sam = stage.sign_in(SALES);
+    let view = stage.view(&sam, Module::Accounts, account).unwrap();
+    assert!(!texts_of(&view).contains("private.k"), "the preview: {:#?}", view.preview.problems);
+    let reply = stage.click(&sam, Module::Accounts, account);
+    assert!(!texts_of(&reply).contains("private.k"), "the click: {:#?}", reply.view.preview.problems);
+    let told = reply.entry.problems.iter().find(|problem| problem.code == Code::EmailInvalid);
+    assert!(told.is_some_and(|problem| problem.place.is_some()), "that there is one: {:#?}", reply.entry.problems);
+    // What a list of Sam's keeps of it holds no value either, whoever reads it.
+    stage.advance(60);
+    let desk = Desk::default();
+    let run = stage.run(stage.engine(&desk).start_run(&sam, &chosen(Module::Accounts, [account.to_owned()]))).unwrap();
+    stage.take_steps_of_run(&desk, &sam);
+    let kept = stage.entries_of(&run.id);
+    assert!(kept.len() == 1 && !texts_of(&kept[0].problems).contains("private.k"), "{kept:#?}");
+    // What decides nothing hidden is told whole.
+    let person = &people_of(&stage, seed::ACCOUNT_TWO_CONTACTS)[0];
+    hide(&stage, "Accounts", "Phone");
+    stage.edit(Module::Accounts, seed::ACCOUNT_TWO_CONTACTS, &json!({"Account_Name": "x".repeat(300)}));
+    stage.edit(Module::Contacts, person, &json!({"Xero_Primary": true}));
+    let view = stage.view(&sam, Module::Accounts, seed::ACCOUNT_TWO_CONTACTS).unwrap();
+    assert!(texts_of(&view.preview.problems).contains("xxx"), "{:#?}", view.preview.problems);
+}
+
+#[test]
+fn who_is_not_shown_one_field_is_told_the_rest_of_the_own_log() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    let record = invoice(&stage);
+    let customer = stage.crm(Module::Invoices, record)["Account_Name"]["name"].as_str().unwrap().to_owned();
+    hide(&stage, "Invoices", "Due_Date");
+    let sam = stage.sign_in(SALES);
+    let reply = stage.click(&sam, Module::Invoices, record);
+    assert_eq!(reply.entry.party.as_ref(), Some(&customer));
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let query = LogQuery { name: Some(customer.to_lowercase()), ..LogQuery::default() };
+    let rows = stage.run(engine.log_rows(&sam, &query)).unwrap().rows;
+    assert_eq!(rows.iter().map(|row| row.party.as_ref()).collect::<Vec<_>>(), [Some(&customer)]);
+    let log = stage.run(engine.log(&sam, &LogQuery::default())).unwrap().entries;
+    let told = |key: &str| log[0].changes.iter().find(|change| change.key == key).unwrap().result.is_some();
+    assert!(told("date") && told("party") && !told("due_date"), "{:#?}", log[0].changes);
+}
+
+#[test]
+fn a_hidden_part_of_a_name_is_in_no_name() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let record = seed::CONTACT_ALONE;
+    stage.edit(Module::Contacts, record, &json!({"First_Name": "Wilhelmina"}));
+    hide(&stage, "Contacts", "First_Name");
+    hide(&stage, "Contacts", "Full_Name");
+    let sam = stage.sign_in(SALES);
+    let seen = stage.world.borrow().zoho.get_as(SALES, "Contacts", record).unwrap();
+    assert!(!texts_of(&seen).contains("Wilhelmina"), "the CRM does not tell it: {seen:#}");
+    let view = stage.view(&sam, Module::Contacts, record).unwrap();
+    assert!(!texts_of(&view).contains("Wilhelmina"), "the preview: {}", view.name);
+    let reply = stage.click(&sam, Module::Contacts, record);
+    assert!(!texts_of(&reply.entry).contains("Wilhelmina"), "the entry: {}", reply.entry.name);
+    assert!(reply.view.xero.is_some() && !texts_of(&reply).contains("Wilhelmina"), "{:#?}", reply.view.xero);
+    // Nor in the name of what somebody else has synced, or a run.
+    stage.advance(60);
+    stage.edit(Module::Contacts, record, &json!({"Phone": "02 5550 0000"}));
+    stage.click(&ana, Module::Contacts, record);
+    stage.advance(60);
+    stage.run_all(&ana, &[Module::Contacts], Direction::ToXero, Scope::Everything);
+    assert!(entries(&stage, &ana, Module::Contacts, record).iter().any(|one| one.name.contains("Wilhelmina")));
+    let told = entries(&stage, &sam, Module::Contacts, record);
+    assert!(told.len() > 2 && !texts_of(&told).contains("Wilhelmina"), "{told:#?}");
+}
+
+#[test]
+fn the_customer_of_a_document_is_told_to_nobody_from_whom_it_is_hidden() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let record = seed::FIRST_INVOICE;
+    let customer = stage.crm(Module::Invoices, record)["Account_Name"]["name"].as_str().unwrap().to_owned();
+    hide(&stage, "Invoices", "Account_Name");
+    let sam = stage.sign_in(SALES);
+    let desk = Desk::default();
+    let engine = stage.engine(&desk);
+    let found = std::cell::RefCell::new(Vec::new());
+    let look = |what: &str, text: String| {
+        if text.contains(&customer) {
+            found.borrow_mut().push(what.to_owned());
+        }
+    };
+    let view = stage.view(&sam, Module::Invoices, record).unwrap();
+    look("the preview's dependencies", texts_of(&view.preview.dependencies));
+    look("the preview", texts_of(&(&view.preview.changes, &view.preview.problems)));
+    let own = stage.click(&sam, Module::Invoices, record).entry;
+    look("the own entry's party", texts_of(&own.party));
+    look("the own entry's dependencies", texts_of(&own.dependencies));
+    look("the log's rows", texts_of(&stage.run(engine.log_rows(&sam, &LogQuery::default())).unwrap()));
+    look("the log's file", stage.run(engine.log_csv(&sam, &LogQuery::default())).unwrap());
+    let query = LogQuery { name: Some(customer.to_lowercase()), ..LogQuery::default() };
+    if !stage.run(engine.log_rows(&sam, &query)).unwrap().rows.is_empty() {
+        found.borrow_mut().push("the log's search".to_owned());
+    }
+    stage.advance(60);
+    stage.click(&ana, Module::Invoices, record);
+    let page = stage.run(engine.entries(&sam, Module::Invoices, &id(record), None)).unwrap();
+    look("a colleague's entry", texts_of(&page.entries[0]));
+    assert!(found.borrow().is_empty(), "{customer}: {:#?}", found.borrow());
+}
+
+#[test]
+fn what_xero_would_fill_in_is_not_told_before_the_two_are_linked() {
+    let (stage, _) = Stage::connected(World::standard(BASE));
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let contact = json!({"Name": "Secret Supplies", "EmailAddress": "owner@secret.example", "FirstName": "Hidden",
+                         "LastName": "Owner",
+                         "Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "555 0199"}],
+                         "Addresses": [{"AddressType": "POBOX", "City": "Nowhereton"}]});
+    stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
+    let account = json!({"Account_Name": "Secret Supplies"});
+    let account = stage.world.borrow_mut().zoho.insert("Accounts", &account).unwrap();
+    // Sam may look only: nothing of it is linked by a click either.
+    allow(&stage, |profile| _ = profile.read_only_modules.insert("Accounts".to_owned()));
+    let sam = stage.sign_in(SALES);
+    let view = stage.view(&sam, Module::Accounts, &account).unwrap();
+    let text = texts_of(&view);
+    for secret in ["owner@secret", "0199", "Nowhereton", "Hidden"] {
+        assert!(!text.contains(secret), "{secret}: {:#?}", view.preview.changes);
+    }
+    // Who may edit it is told no more before the click.
+    allow(&stage, |profile| _ = profile.read_only_modules.remove("Accounts"));
+    let sam = stage.sign_in(SALES);
+    let view = stage.view(&sam, Module::Accounts, &account).unwrap();
+    let text = texts_of(&view);
+    for secret in ["owner@secret", "0199", "Nowhereton", "Hidden"] {
+        assert!(!text.contains(secret), "{secret}: {:#?}", view.preview.changes);
+    }
+}
+
+#[test]
+fn what_xero_knows_of_a_document_is_not_told_before_the_two_are_linked() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    typed_at_xero(&stage, &ana, "AUTHORISED");
+    let sam = stage.sign_in(SALES);
+    let view = stage.view(&sam, Module::Invoices, seed::FIRST_INVOICE).unwrap();
+    assert!(view.xero.is_none(), "it is not linked: {:?}", view.xero);
+    let text = texts_of(&view);
+    for secret in ["secret discount", "2026-12-24", "2026-01-05"] {
+        assert!(!text.contains(secret), "{secret}: {:#?}", view.preview);
+    }
+}
+
+#[test]
+fn a_value_that_came_from_a_hidden_field_stays_hidden_when_the_mapping_changes() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account = seed::FIRST_ACCOUNT;
+    let map = |source: FieldSource| {
+        stage.choose(|settings| {
+            let mapping = FieldMapping { source, default: None };
+            settings.fields.entry(Module::Accounts).or_default().insert("phone".to_owned(), mapping);
+        });
+    };
+    map(FieldSource::Field("Fax".to_owned()));
+    stage.edit(Module::Accounts, account, &json!({"Fax": "02 9777 1234", "Phone": "02 5550 0000"}));
+    hide(&stage, "Accounts", "Fax");
+    stage.click(&ana, Module::Accounts, account);
+    let sam = stage.sign_in(SALES);
+    let told = || {
+        let desk = Desk::default();
+        texts_of(&stage.run(stage.engine(&desk).entries(&sam, Module::Accounts, &id(account), None)).unwrap())
+    };
+    assert!(!told().contains("9777"), "while it is mapped");
+    map(FieldSource::Standard);
+    stage.choose(|settings| {
+        let mapping = FieldMapping { source: FieldSource::Nothing, default: None };
+        settings.fields.entry(Module::Accounts).or_default().insert("fax".to_owned(), mapping);
+    });
+    assert!(!told().contains("9777"), "{}", told());
+}
+
+#[test]
+fn a_hidden_description_of_lines_decides_all_the_same() {
+    let sent = |hidden: bool| {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        let invoice = json!({
+            "Subject": "Ink", "Status": "Approved", "Invoice_Date": "2026-03-02",
+            "Account_Name": {"id": seed::FIRST_ACCOUNT},
+            "Invoiced_Items": [{"Product_Name": {"id": seed::FIRST_PRODUCT}, "Quantity": 2, "List_Price": 12,
+                                "Description": "Work for the Harbour project, as agreed on 3 March"}],
+        });
+        let invoice = stage.world.borrow_mut().zoho.insert("Invoices", &invoice).unwrap();
+        if hidden {
+            hide(&stage, "Invoiced_Items", "Description");
+            let sam = stage.sign_in(SALES);
+            stage.click(&sam, Module::Invoices, &invoice);
+        } else {
+            stage.click(&ana, Module::Invoices, &invoice);
+        }
+        stage.xero(Module::Invoices, &invoice)["LineItems"][0]["Description"].clone()
+    };
+    assert_eq!(sent(true), sent(false));
+}
+
+#[test]
+fn what_keeps_a_customer_back_is_told_to_nobody_who_does_not_see_it() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    stage.choose(|settings| settings.parties.primary_contact = PrimaryContactRule::Require);
+    let account = stage.world.borrow_mut().zoho.insert("Accounts", &json!({"Account_Name": "Zebra Holding"})).unwrap();
+    let invoice = json!({
+        "Subject": "Ink", "Status": "Approved", "Invoice_Date": "2026-03-02",
+        "Account_Name": {"id": account}, "Owner": {"id": stage.user_id(SALES)},
+        "Invoiced_Items": [{"Product_Name": {"id": seed::FIRST_PRODUCT}, "Quantity": 2, "List_Price": 12}],
+    });
+    let invoice = stage.world.borrow_mut().zoho.insert("Invoices", &invoice).unwrap();
+    for _ in 0..5 {
+        stage.run_all(&ana, &[Module::Accounts], Direction::ToXero, Scope::SinceLast);
+        stage.advance(60);
+    }
+    allow(&stage, |profile| _ = profile.others_in.insert("Accounts".to_owned(), Others::None));
+    let sam = stage.sign_in(SALES);
+    let refused = stage.view(&sam, Module::Accounts, &account).unwrap_err();
+    assert_eq!(refused.problem.code, Code::CrmRecordNotFound);
+    let desk = Desk::default();
+    let run = stage.run(stage.engine(&desk).start_run(&sam, &chosen(Module::Invoices, [invoice]))).unwrap();
+    stage.take_steps_of_run(&desk, &sam);
+    let entries = stage.entries_of(&run.id);
+    assert_eq!(entries[0].outcome, Outcome::Deferred, "{entries:#?}");
+    let text = texts_of(&entries).to_lowercase();
+    assert!(!text.contains("primary contact") && !text.contains("contact person"), "{entries:#?}");
 }
