@@ -85,7 +85,7 @@ mod tests {
             scope,
             retry_after: retry_after.map(seconds),
         };
-        let unauthorized = || Error::Unauthorized { api: Api::Xero, whose: Whose::Nobodys, said: None };
+        let unauthorized = || Error::Unauthorized { api: Api::Xero, whose: crate::Whose::Nobodys, said: None };
         let unavailable = || Error::Unavailable { api: Api::Xero, said: String::new() };
         let unknown = || Error::Unknown { api: Api::Xero, said: String::new() };
         let first = Attempt::FIRST;

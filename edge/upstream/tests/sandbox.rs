@@ -130,8 +130,8 @@ impl Tokens for Grant<'_> {
         Ok(access)
     }
 
-    fn whose(&self) -> Whose {
-        Whose::Connection
+    fn whose(&self) -> upstream::Whose {
+        upstream::Whose::Connection
     }
 }
 

@@ -36,7 +36,7 @@ fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
 }
 
 fn hide(stage: &Stage, module: &str, field: &str) {
-    allow(stage, |profile| drop(profile.hidden_fields.insert((module.to_owned(), field.to_owned()))));
+    allow(stage, |profile| _ = profile.hidden_fields.insert((module.to_owned(), field.to_owned())));
 }
 
 /// The first invoice, approved in the CRM, and the very same typed by hand at Xero.

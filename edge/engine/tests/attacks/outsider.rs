@@ -1,49 +1,23 @@
 //! Attacks that an outsider has found: each test says what should hold.
 
-use crate::support::{BASE, Stage, VERIFIER, id};
+use crate::support::{BASE, Stage};
+use crate::{SALES, allow, typed_at_xero};
 use engine::access::rights::Member;
-use engine::config::{Organisations, Secret};
-use engine::share::Shares;
-use engine::store::sessions::SessionKey;
 use engine::sync::Desk;
-use futures_util::future::join;
-use ports::Clock;
-use sandbox::{ApiName, World, seed};
+use sandbox::{World, seed};
 use sandbox_zoho::{Others, Standing};
 use serde_json::{Value, json};
-use shared::api::Outcome;
-use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, RunState, Scope};
-use shared::id::OrgId;
+use shared::api::runs::{PairChoice, RecordRef, RunRequest, RunState, Scope};
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::{Direction, MatchRule, PrimaryContactRule};
-use std::time::Duration;
-
-const SALES: &str = "sam@bluegum.example";
-
-/// Changes what the seller's profile may.
-fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
-    let mut world = stage.world.borrow_mut();
-    let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
-    change(world.zoho.profile_named_mut(&profile).unwrap());
-}
-
-fn hide(stage: &Stage, module: &str, field: &str) {
-    allow(stage, |profile| drop(profile.hidden_fields.insert((module.to_owned(), field.to_owned()))));
-}
-
-fn edit_as_sam(stage: &Stage, module: Module, record: &str, change: &Value) {
-    stage.world.borrow_mut().edit(SALES, module.api_name(), record, change).unwrap();
-}
+use shared::settings::{Direction, MatchRule};
 
 fn text_of(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-fn people_of(stage: &Stage, account: &str) -> Vec<String> {
-    let people = stage.world.borrow().zoho.records("Contacts");
-    let of = people.into_iter().filter(|one| one["Account_Name"]["id"] == *account);
-    of.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+fn edit_as_sam(stage: &Stage, module: Module, record: &str, change: &Value) {
+    stage.world.borrow_mut().edit(SALES, module.api_name(), record, change).unwrap();
 }
 
 /// A run of chosen records, by its id.
@@ -55,19 +29,6 @@ fn list(stage: &Stage, who: &Member, module: Module, records: &[&str]) -> String
     let run = stage.run(stage.engine(&desk).start_run(who, &request)).unwrap();
     stage.take_steps_of_run(&desk, who);
     run.id
-}
-
-// Rights.
-
-/// Sam administers by a profile of the organisation's own, until that profile is cut down.
-fn office(stage: &Stage) {
-    let zoho = &mut stage.world.borrow_mut().zoho;
-    zoho.clone_profile("Administrator", "Office").unwrap();
-    zoho.set_profile(SALES, "Office");
-}
-
-fn cut_office_down(stage: &Stage) {
-    stage.world.borrow_mut().zoho.profile_named_mut("Office").unwrap().set_administrator(false);
 }
 
 #[test]
@@ -135,7 +96,7 @@ fn a_colleague_s_customer_is_not_written_through_a_person_of_the_same_name() {
     let account = seed::FIRST_ACCOUNT;
     stage.click(&ana, Module::Accounts, account);
     // Sam may read the colleague's account, and nothing else.
-    allow(&stage, |profile| drop(profile.others_in.insert("Accounts".to_owned(), Others::Read)));
+    allow(&stage, |profile| _ = profile.others_in.insert("Accounts".to_owned(), Others::Read));
     let sam = stage.sign_in(SALES);
     stage.edit(Module::Accounts, account, &json!({"Fax": "7"}));
     let told = stage.click(&sam, Module::Accounts, account).entry;
@@ -280,39 +241,13 @@ fn a_supplier_that_xero_has_keeps_its_address_when_it_is_linked() {
     }
 }
 
-// Reading.
-
-/// The first invoice, approved in the CRM, and the very same typed by hand at Xero.
-fn typed_at_xero(stage: &Stage, ana: &Member, status: &str) -> Value {
-    let record = seed::FIRST_INVOICE;
-    stage.edit(Module::Invoices, record, &json!({"Status": "Approved"}));
-    let copy = {
-        let other = stage.copy();
-        other.click(ana, Module::Invoices, record);
-        other.xero(Module::Invoices, record)
-    };
-    let account = stage.crm(Module::Invoices, record)["Account_Name"]["id"].as_str().unwrap().to_owned();
-    stage.click(ana, Module::Accounts, &account);
-    let contact = stage.xero(Module::Accounts, &account)["ContactID"].clone();
-    let of_line = |line: &Value| {
-        let fields = ["Description", "Quantity", "UnitAmount", "TaxType", "AccountCode"];
-        Value::Object(fields.iter().map(|field| ((*field).to_owned(), line[*field].clone())).collect())
-    };
-    let lines: Vec<Value> = copy["LineItems"].as_array().unwrap().iter().map(of_line).collect();
-    let typed = json!({"Type": "ACCREC", "Contact": {"ContactID": contact}, "InvoiceNumber": copy["InvoiceNumber"],
-                       "Reference": "settled with the secret discount", "Status": status, "LineItems": lines,
-                       "Date": "2026-01-05", "DueDate": "2026-12-24", "LineAmountTypes": copy["LineAmountTypes"]});
-    let (tenant, now) = (stage.tenant(0), stage.now_utc());
-    stage.world.borrow_mut().xero.insert(&tenant, "Invoices", typed, now).unwrap()
-}
-
 #[test]
 fn a_customer_whom_somebody_does_not_see_is_not_read_through_a_person_of_the_same_name() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
     let account = seed::FIRST_ACCOUNT;
     stage.click(&ana, Module::Accounts, account);
     for module in ["Accounts", "Contacts"] {
-        allow(&stage, |profile| drop(profile.others_in.insert(module.to_owned(), Others::None)));
+        allow(&stage, |profile| _ = profile.others_in.insert(module.to_owned(), Others::None));
     }
     let sam = stage.sign_in(SALES);
     assert!(stage.view(&sam, Module::Accounts, account).is_err(), "the account is unknown to Sam");
@@ -341,10 +276,3 @@ fn a_customer_whom_somebody_does_not_see_is_not_read_through_a_person_of_the_sam
     }
     assert!(found.is_empty(), "{found:#?}");
 }
-
-// The installation.
-
-const KEY: &str = "a key that only the owner has";
-
-// Shares.
-

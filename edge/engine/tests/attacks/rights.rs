@@ -386,7 +386,7 @@ fn a_profile_that_may_edit_no_more_writes_no_more_after_ten_minutes() {
     let desk = Desk::default();
     let engine = stage.engine(&desk);
     stage.run(engine.member(&session)).unwrap();
-    allow(&stage, |profile| drop(profile.read_only_modules.insert("Accounts".to_owned())));
+    allow(&stage, |profile| _ = profile.read_only_modules.insert("Accounts".to_owned()));
     stage.world.borrow_mut().zoho.answers_mut().editable = sandbox_zoho::Editable::SharedForWriting;
     stage.advance(595);
     _ = stage.run(engine.member_now(&session));

@@ -640,7 +640,7 @@ fn people_of(stage: &Stage, account: &str) -> Vec<String> {
 
 /// Makes everybody's contacts private, as they are in many CRMs: Sam sees the own ones only.
 fn private_contacts(stage: &Stage) {
-    allow(stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::None)));
+    allow(stage, |profile| _ = profile.others_in.insert("Contacts".to_owned(), Others::None));
 }
 
 #[test]
@@ -723,7 +723,7 @@ fn a_colleague_s_contact_that_is_shared_for_reading_is_not_written() {
         let contact = stage.xero(Module::Accounts, account)["ContactID"].as_str().unwrap().to_owned();
         stage.advance(60);
         stage.edit_xero("Contacts", &contact, json!({"EmailAddress": "new@xero.example"}));
-        allow(&stage, |profile| drop(profile.others_in.insert("Contacts".to_owned(), Others::Read)));
+        allow(&stage, |profile| _ = profile.others_in.insert("Contacts".to_owned(), Others::Read));
         let sam = stage.sign_in(SALES);
         let person = people_of(&stage, account).remove(0);
         let change = json!({"Email": "new@xero.example"});
@@ -745,7 +745,7 @@ fn a_field_that_the_clicker_may_only_read_is_not_written() {
     stage.advance(60);
     stage.edit_xero("Contacts", &contact, json!({"Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "555 0199"}]}));
     let of_phone = ("Accounts".to_owned(), "Phone".to_owned());
-    allow(&stage, |profile| drop(profile.read_only_fields.insert(of_phone)));
+    allow(&stage, |profile| _ = profile.read_only_fields.insert(of_phone));
     let before = stage.crm(Module::Accounts, account)["Phone"].clone();
     let sam = stage.sign_in(SALES);
     stage.advance(60);
@@ -802,7 +802,7 @@ fn no_field_that_the_clicker_may_only_read_is_written_by_a_click_or_a_list() {
                 change["Code"] = partner["Code"].clone();
             }
             stage.edit_xero(resource, id.as_str().unwrap(), change);
-            allow(&stage, |profile| drop(profile.read_only_fields.insert((of.to_owned(), field.to_owned()))));
+            allow(&stage, |profile| _ = profile.read_only_fields.insert((of.to_owned(), field.to_owned())));
             let values = |stage: &Stage| {
                 let all = stage.world.borrow().zoho.records(of);
                 all.into_iter().map(|one| one[field].clone()).collect::<Vec<_>>()
@@ -835,7 +835,7 @@ fn a_part_of_a_line_that_the_clicker_may_only_read_is_not_written() {
         let id = document["InvoiceID"].as_str().unwrap().to_owned();
         stage.advance(60);
         stage.edit_xero("Invoices", &id, json!({"LineItems": document["LineItems"]}));
-        allow(&stage, |profile| drop(profile.read_only_fields.insert((closed.0.to_owned(), closed.1.to_owned()))));
+        allow(&stage, |profile| _ = profile.read_only_fields.insert((closed.0.to_owned(), closed.1.to_owned())));
         let lines = |stage: &Stage| stage.crm(Module::Invoices, record)["Invoiced_Items"].to_string();
         let sam = stage.sign_in(SALES);
         stage.advance(60);

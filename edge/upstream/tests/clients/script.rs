@@ -105,8 +105,8 @@ impl Tokens for Counted {
         self.access().await
     }
 
-    fn whose(&self) -> Whose {
-        Whose::Connection
+    fn whose(&self) -> upstream::Whose {
+        upstream::Whose::Connection
     }
 }
 
