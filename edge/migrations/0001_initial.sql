@@ -102,7 +102,7 @@ CREATE TABLE invitations (
 
 -- What is known of both organisations themselves; no customers' data.
 CREATE TABLE organisations (
-  org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE,
   crm TEXT,
   crm_read_at TEXT,
   tenant TEXT,
@@ -112,7 +112,7 @@ CREATE TABLE organisations (
 
 -- A link keeps fingerprints, never values.
 CREATE TABLE links (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   tenant TEXT NOT NULL,
   module TEXT NOT NULL,
   crm_id TEXT NOT NULL,
@@ -127,7 +127,7 @@ CREATE INDEX links_by_key ON links (org, tenant, module, natural_key);
 
 -- The log. What it shows as a table stands beside the body, so that its rows are read without their bodies.
 CREATE TABLE entries (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   id TEXT NOT NULL,
   module TEXT NOT NULL,
   crm_id TEXT NOT NULL,
@@ -153,12 +153,12 @@ CREATE INDEX entries_by_record ON entries (org, module, crm_id, id);
 CREATE INDEX entries_by_time ON entries (at);
 CREATE INDEX entries_by_run ON entries (org, run, id);
 -- Holds all that is filtered by, so that neither a filter nor a count looks at the rows themselves.
-CREATE INDEX entries_in_order ON entries (org, id, module, outcome, problem, user, run, crm_id, xero_id, at, names);
+CREATE INDEX entries_in_order ON entries (org, id, module, outcome, problem, user, run, crm_id, xero_id, at, names, read_by);
 CREATE INDEX entries_by_day ON entries (org, at, outcome, user);
 
 -- What administrators changed.
 CREATE TABLE audit (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   id TEXT NOT NULL,
   at TEXT NOT NULL,
   user TEXT NOT NULL,
@@ -169,7 +169,7 @@ CREATE TABLE audit (
 
 -- What became of requests that their clients have named: one that is sent again does nothing again.
 CREATE TABLE requests (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   key TEXT NOT NULL,
   result TEXT NOT NULL,
   at TEXT NOT NULL,
@@ -178,7 +178,7 @@ CREATE TABLE requests (
 
 -- Runs. The body says what was asked for, where the run stands and what it counted.
 CREATE TABLE runs (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   id TEXT NOT NULL,
   kind TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -196,7 +196,7 @@ CREATE INDEX runs_by_time ON runs (started_at);
 
 -- Records that a run has listed and not taken up yet, in the order in which it takes them up.
 CREATE TABLE candidates (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   run TEXT NOT NULL,
   pair INTEGER NOT NULL,
   record TEXT NOT NULL,
@@ -212,7 +212,7 @@ CREATE INDEX candidates_in_order ON candidates (org, run, pair, seq);
 
 -- Up to where each side of each pair was listed: an instant, and the records that were seen at that very instant.
 CREATE TABLE cursors (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   tenant TEXT NOT NULL,
   module TEXT NOT NULL,
   side TEXT NOT NULL,
@@ -225,7 +225,7 @@ CREATE TABLE cursors (
 -- Records that failed or wait: the next run takes them up again. So it does with those that the settings have left
 -- alone, once the settings have changed.
 CREATE TABLE waiting (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   tenant TEXT NOT NULL,
   module TEXT NOT NULL,
   record TEXT NOT NULL,
@@ -246,7 +246,7 @@ CREATE TABLE waiting (
 -- version that was released, `people` the ids of an account's or vendor's contacts as they were, `circle` who might do so then:
 -- once the settings say otherwise, the release is none.
 CREATE TABLE releases (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   tenant TEXT NOT NULL,
   word TEXT NOT NULL,
   module TEXT NOT NULL,
@@ -262,7 +262,7 @@ CREATE TABLE releases (
 
 -- When each organisation is to be woken: for its schedule, and to keep its tokens alive.
 CREATE TABLE agenda (
-  org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE,
   next_at TEXT NOT NULL,
   run_at TEXT
 ) STRICT;
@@ -271,7 +271,7 @@ CREATE INDEX agenda_by_time ON agenda (next_at, org);
 -- To which addresses of its schedule an organisation's letters go: those of its users, as the CRM said when it was
 -- last asked, and those whose owner has confirmed them. Of the tokens in the links of letters only hashes are kept.
 CREATE TABLE recipients (
-  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   -- In lower case.
   address TEXT NOT NULL,
   crm_user INTEGER NOT NULL DEFAULT 0,
@@ -299,7 +299,7 @@ CREATE TABLE postmarks (
 
 -- What the vendors last said of their limits; of one Xero organisation, because it says nothing of another one's.
 CREATE TABLE budgets (
-  org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE,
   tenant TEXT,
   body TEXT NOT NULL
 ) STRICT;

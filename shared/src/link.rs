@@ -55,6 +55,19 @@ pub struct Link {
     pub contacts_modified: Option<DateTime<Utc>>,
     /// `UpdatedDateUTC` of the Xero record as of the last sync.
     pub xero_updated: Option<DateTime<Utc>>,
+    /// Whether other records were linked with the Xero contact before: one of those owns it, and this record's values don't
+    /// go there ([`Link::owns_before`]).
+    #[serde(default)]
+    pub guest: bool,
     /// When both were last brought together.
     pub synced_at: Option<DateTime<Utc>>,
+}
+
+impl Link {
+    /// Whether this link's record rather than the other's owns the Xero contact that both are linked with: the one that
+    /// was linked first. Where the owner has gone, the modules' order decides among its guests.
+    #[must_use]
+    pub fn owns_before(&self, other: &Self) -> bool {
+        (self.guest, self.module) < (other.guest, other.module)
+    }
 }

@@ -62,6 +62,7 @@ fn check(case: &Case) -> Result<(), String> {
         crm_modified: None,
         contacts_modified: None,
         xero_updated: None,
+        guest: false,
         synced_at: None,
     });
     let inputs = Inputs {

@@ -162,6 +162,7 @@ fn link(module: Module) -> Link {
         crm_modified: None,
         contacts_modified: None,
         xero_updated: None,
+        guest: false,
         synced_at: None,
     }
 }

@@ -8,7 +8,8 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use engine::access::rights::Administrator;
 use engine::runs::Next;
 use engine::schedule::next_runs;
-use engine::store::agenda;
+use engine::store::sessions::User;
+use engine::store::{agenda, connections};
 use engine::sync::Desk;
 use ports::{Clock, Database, Statement};
 use proptest::prelude::*;
@@ -17,7 +18,7 @@ use serde_json::json;
 use shared::api::Outcome;
 use shared::api::portal::AuditView;
 use shared::api::runs::{PairChoice, RunRequest, Scope};
-use shared::id::OrgId;
+use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::schedule::{Notice, NoticeRule, StartRule};
@@ -316,6 +317,18 @@ fn the_clock_takes_those_that_are_due_page_by_page() {
     let stage = Stage::new(World::standard(BASE));
     let now = stage.now();
     let org = |number: usize| OrgId::new(format!("us.{number}")).unwrap();
+    let connected = |org: &OrgId| {
+        let user = User {
+            org: org.clone(),
+            id: ZohoId::new("1").unwrap(),
+            name: "Ana".to_owned(),
+            email: "ana@bluegum.example".to_owned(),
+            location: "us".to_owned(),
+            api_domain: BASE.to_owned(),
+        };
+        stage.run(stage.query(connections::connect_zoho(&user, "Blue Gum", now))).unwrap();
+    };
+    (100..150).chain([999]).for_each(|number| connected(&org(number)));
     for number in 100..150 {
         // Several share a time.
         let next_at = now - Duration::minutes(i64::try_from(number % 7).unwrap());

@@ -15,6 +15,7 @@ use crate::operator::{REQUEST_HEADER, RequestId};
 use crate::runtime::{Bindings, Environment, Runtime};
 use cookies::{Keeps, Kept};
 use engine::access::{Refusal, flow, sign_in};
+use engine::config::Config;
 use engine::store::sessions::Session;
 use engine::sync::{Desk, Engine};
 use futures_util::TryStreamExt;

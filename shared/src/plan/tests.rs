@@ -133,6 +133,7 @@ impl World {
             crm_modified: None,
             contacts_modified: None,
             xero_updated: None,
+            guest: false,
             synced_at: None,
         }
     }

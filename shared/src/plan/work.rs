@@ -204,6 +204,7 @@ pub(super) fn working_link(inputs: &Inputs<'_>, crm_id: Option<&ZohoId>, lines: 
             crm_modified: None,
             contacts_modified: None,
             xero_updated: None,
+            guest: false,
             synced_at: None,
         },
     }

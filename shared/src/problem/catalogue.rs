@@ -249,6 +249,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "[{reason}|An organisation has one run of all its records at a time.]",
             "Wait until it has ended, or cancel it[: it waits itself, {until}|].",
         ),
+        Code::RunOfLeaver => error(
+            "[{name}, who began this run, is|Whoever began this run is] no active user of the CRM any more.",
+            "Nothing goes on here that was begun by somebody who has left.",
+            "Start it again, or leave the rest to the schedule. What the run has done stays done.",
+        ),
         Code::RunUnknown => error(
             "There is no such run.",
             "Runs and their entries are kept for 30 days, and each organisation sees only its own.",
@@ -627,6 +632,17 @@ pub(super) fn entry(code: Code) -> Entry {
             "Name, code, or number and party differ, and anybody who may edit the record may have typed the id. So that \
              Xero record is left as it is.",
             "Empty the field \"Xero ID\" if it is wrong. If it is right, an administrator confirms it here.",
+        ),
+        Code::PartnerUnconfirmed => error(
+            "Xero has a contact that may be [\"{name}\"|this one].",
+            "[{reason}|It does not follow from what anybody may type that the two belong together.] So that contact is left as it is.",
+            "If they belong together, an administrator confirms it here[, or {is} syncs it]. If not, make them different, by name or \
+             e-mail address.",
+        ),
+        Code::ContactShared => warning(
+            "Not sent: [\"{name}\"|this record] shares its contact in Xero with [{party}|another record of the CRM].",
+            "[{reason}|A contact is not made up of two records.]",
+            "[{value}|Let somebody sync it who may edit both in the CRM.]",
         ),
         Code::Overruled => warning(
             "Both sides changed [{field}|the same field]; [{is}|one side's] value was kept.",

@@ -104,12 +104,12 @@ pub fn without_code() -> Remedy {
     }
 }
 
-/// Whether a CRM record is the Xero record that it names.
+/// Whether a CRM record is a Xero record; `which` says which one that is: it is named by the field "Xero ID", say.
 #[must_use]
-pub fn partner(module: Module, crm_id: &ZohoId, xero_id: &XeroId, name: &str) -> Remedy {
+pub fn partner(module: Module, crm_id: &ZohoId, xero_id: &XeroId, name: &str, which: &str) -> Remedy {
     let change = SettingChange::Partner { module, crm_id: crm_id.clone(), xero_id: xero_id.clone() };
     Remedy {
-        label: "The Xero record that the field \"Xero ID\" names".to_owned(),
+        label: format!("The Xero record {which}"),
         choices: vec![Choice { label: format!("It is \"{name}\": link the two"), change }],
     }
 }

@@ -36,6 +36,7 @@ fn link(module: Module, lines: &[(&str, &str)]) -> Link {
         crm_modified: None,
         contacts_modified: None,
         xero_updated: None,
+        guest: false,
         synced_at: None,
     }
 }

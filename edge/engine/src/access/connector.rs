@@ -8,6 +8,7 @@ use super::{Refusal, installation};
 use crate::sync::Context;
 use chrono::Duration;
 use ports::Ports;
+use shared::id::ZohoId;
 use shared::problem::Code;
 use upstream::Error;
 
@@ -44,5 +45,30 @@ impl<P: Ports> Context<'_, P> {
         }
         rights.keep_connector(self.org(), now);
         Ok(())
+    }
+
+    /// Lets a run of the organisation go on while whoever began it is an active user of the CRM. It keeps the right with
+    /// which it was begun: who does not administer the CRM any more has begun it rightly, and another administrator may end
+    /// it. One call in ten minutes, and none where it is who connected the CRM, whose grant would be dead.
+    ///
+    /// # Errors
+    /// [`Refusal`]: `RunOfLeaver`, naming who; or that Zoho does not answer.
+    pub(crate) async fn is_still_here(&self, beginner: &ZohoId, name: &str) -> Result<(), Refusal> {
+        let rights = &self.engine.desk.rights;
+        let now = self.ports.now();
+        let known = rights.beginner_seen_since(self.org(), beginner, now - Duration::minutes(FRESH_MINUTES));
+        if known || *beginner == self.writer {
+            return Ok(());
+        }
+        match self.clients.crm_as_connection().is_active_user(beginner).await {
+            // A grant of long ago may not ask. Nobody knows then.
+            Ok(true) | Err(Error::ScopeMissing { .. } | Error::PermissionDenied { .. }) => {
+                rights.keep_beginner(self.org(), beginner, now);
+                Ok(())
+            }
+            // Zoho may not know the id of somebody any more who was removed.
+            Ok(false) | Err(Error::Refused { .. }) => Err(Refusal::of(Code::RunOfLeaver, &[("name", name.to_owned())])),
+            Err(error) => Err(self.clients.refuse(error).await),
+        }
     }
 }

@@ -76,7 +76,12 @@ fn hosted(config: &Config, org: &OrgId) -> bool {
 /// Whether an organisation that came in at some time may be here now. Where the installation belongs to nobody yet, whoever
 /// has a session knew its key.
 pub(crate) fn stays(config: &Config, org: &OrgId, place: Place) -> bool {
-    hosted(config, org) || place != Place::Stranger
+    hosted(config, org)
+        || match place {
+            Place::Owner | Place::Guest => true,
+            Place::Free => !matches!(config.organisations, Organisations::Listed(_)),
+            Place::Stranger => false,
+        }
 }
 
 /// Refuses what an organisation does that came in at some time and may not be here any more.

@@ -207,6 +207,8 @@ pub struct RightsDesk {
     locks: RefCell<HashMap<Whom, Rc<Mutex<()>>>>,
     /// When Zoho last called whoever connected an organisation an administrator of it.
     connectors: RefCell<HashMap<OrgId, DateTime<Utc>>>,
+    /// When Zoho last called those who have begun runs active users.
+    beginners: RefCell<HashMap<Whom, DateTime<Utc>>>,
 }
 
 /// The fields of a module that not everybody may write.
@@ -268,8 +270,18 @@ impl RightsDesk {
         self.connectors.borrow_mut().insert(org.clone(), at);
     }
 
+    /// Whether Zoho has called somebody who has begun a run an active user since then.
+    pub(super) fn beginner_seen_since(&self, org: &OrgId, user: &ZohoId, since: DateTime<Utc>) -> bool {
+        self.beginners.borrow().get(&(org.clone(), user.clone())).is_some_and(|at| *at >= since)
+    }
+
+    pub(super) fn keep_beginner(&self, org: &OrgId, user: &ZohoId, at: DateTime<Utc>) {
+        self.beginners.borrow_mut().insert((org.clone(), user.clone()), at);
+    }
+
     /// Forgets what was said of a user.
     pub(crate) fn forget(&self, org: &OrgId, user: &ZohoId) {
+        self.beginners.borrow_mut().remove(&(org.clone(), user.clone()));
         self.standings.borrow_mut().remove(&(org.clone(), user.clone()));
     }
 
@@ -279,6 +291,7 @@ impl RightsDesk {
         self.profiles.borrow_mut().retain(|(of, _), _| of != org);
         self.fields.borrow_mut().retain(|(of, _), _| of != org);
         self.connectors.borrow_mut().remove(org);
+        self.beginners.borrow_mut().retain(|(of, _), _| of != org);
         self.people.borrow_mut().remove(org);
     }
 }

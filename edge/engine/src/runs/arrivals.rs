@@ -225,6 +225,8 @@ struct New {
     arrival: Arrival,
     /// What it points to, as the link's fingerprints need it.
     references: References,
+    /// Whether another CRM record owns the Xero contact.
+    guest: bool,
 }
 
 /// Creates Xero's records in the CRM: parties and products as they are, documents after what they point to.
@@ -244,9 +246,18 @@ pub(super) async fn arrive_all<P: Ports>(
     // What is over is not created, so nothing it points to need come for its sake.
     let needs: BTreeSet<_> = items.iter().filter(|item| !is_over(item)).flat_map(needs_of).collect();
     let arrived = references::arrive(context, &needs).await?;
+    let linked = linked_contacts(context, module, &items).await?;
     let mut new = Vec::new();
     for item in items {
         let Some(body) = item.body.clone() else { continue };
+        let guest = item.xero_id.as_ref().is_some_and(|id| linked.contains(id));
+        if guest && context.reader.user().is_some() {
+            // It would show somebody what the CRM may not show them.
+            let name = shared::xero::state(module, &body, &context.lists.xero, None).name;
+            let asks = problem::of(Code::PartnerUnconfirmed, &[("name", name.clone())]);
+            done.push(Done::new(&item, &name, Outcome::Failed, vec![asks]));
+            continue;
+        }
         let (found, failed) = references::for_one(&arrived, &needs_of(&item));
         if !failed.is_empty() && !is_over(&item) {
             let name = shared::xero::state(module, &body, &context.lists.xero, None).name;
@@ -265,7 +276,7 @@ pub(super) async fn arrive_all<P: Ports>(
         match arrival.action {
             Action::Create => {
                 let references = references_of(&found, &body);
-                new.push(New { item, body, arrival, references });
+                new.push(New { item, body, arrival, references, guest });
             }
             Action::Skip => done.push(Done::new(&item, &arrival.name, Outcome::Skipped, arrival.problems)),
             _ => done.push(Done::new(&item, &arrival.name, Outcome::Failed, arrival.problems)),
@@ -276,6 +287,20 @@ pub(super) async fn arrive_all<P: Ports>(
     }
     let created = insert(context, module, new, done).await?;
     settle(context, module, created, scribe, done).await
+}
+
+/// Those of Xero's contacts that other CRM records are linked with: a customer's, who is a supplier now.
+async fn linked_contacts<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    items: &[Item],
+) -> Result<BTreeSet<XeroId>, Refusal> {
+    if module.kind() != Kind::Party {
+        return Ok(BTreeSet::new());
+    }
+    let ids: Vec<XeroId> = items.iter().filter_map(|item| item.xero_id.clone()).collect();
+    let links = links::of_xero(context.ports, &context.clients.scope, &ids).await?;
+    Ok(links.into_iter().filter_map(|link| link.xero_id).collect())
 }
 
 /// What an arriving document points to, in the terms of documents that the CRM has.
@@ -405,7 +430,7 @@ async fn settle<P: Ports>(
     let products: Vec<Key> = products.into_iter().map(|id| (Module::Products, id)).collect();
     let categories = references::categories(context, &products).await?;
     for ((one, id), snapshot) in created.into_iter().zip(snapshots) {
-        let New { mut item, body, arrival, mut references } = one;
+        let New { mut item, body, arrival, mut references, guest } = one;
         for (product, reference) in &mut references.products {
             reference.category = categories.get(product).cloned().flatten();
         }
@@ -418,6 +443,7 @@ async fn settle<P: Ports>(
         };
         let inputs = settlement(context, module, &snapshot, &body, &references);
         let mut settled = shared::plan::settle_arrival(&inputs);
+        settled.link.guest = guest;
         settled.link.contacts_modified = snapshot.contacts.iter().filter_map(shared::zoho::modified).max();
         let mut problems = arrival.problems;
         problems.extend(

@@ -143,6 +143,9 @@ async fn chooser<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, run: &Run) -> Re
 async fn step<P: Ports>(context: &mut Context<'_, P>, run: &mut Run, parked: bool) -> Result<Next, Refusal> {
     if context.reader.user().is_none() {
         context.connection_sees_all().await?;
+        if let Some(user) = &run.user {
+            context.is_still_here(user, run.by.as_deref().unwrap_or_default()).await?;
+        }
     }
     if run.state == RunState::Listing {
         if listing::begins(run) && renew_lists(context, run).await? {

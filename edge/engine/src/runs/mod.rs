@@ -208,6 +208,11 @@ impl<P: Ports> Engine<'_, P> {
         let now = self.ports.now();
         run.preview = false;
         run.forecast = None;
+        if !run.as_user {
+            // It is begun by whoever begins it, who may not be the one who listed it.
+            run.by = Some(user.name.clone());
+            run.user = Some(user.id.clone());
+        }
         run.state = RunState::Running;
         run.resumes_at = None;
         if now - run.started_at > chrono::Duration::hours(1) && !matches!(run.scope, Scope::Records(_)) {

@@ -439,6 +439,7 @@ async fn read<P: Ports>(
         kept.push(item);
     }
     context.mind_senders(&mut boths).await?;
+    context.mind_sharers(&mut boths).await?;
     follow_xero_ids(context, module, &mut boths).await?;
     for both in &mut boths {
         context.judge(both, None).await?;

@@ -125,13 +125,19 @@ impl<P: Ports> Context<'_, P> {
         // Nothing of that record is told: whoever typed its id may not read the books.
         let label = format!("Open the {} in Xero that it names", module.xero_singular());
         let url = shared::xero::url(*module, partner.as_str(), &self.lists.xero);
-        problem.at(Place { label, url }).remedy(remedy::partner(*module, crm_id, partner, name))
+        problem.at(Place { label, url }).remedy(remedy::partner(
+            *module,
+            crm_id,
+            partner,
+            name,
+            "that the field \"Xero ID\" names",
+        ))
     }
 }
 
 impl<P: Ports> Engine<'_, P> {
-    /// Notes an administrator's word that a CRM record is the Xero record that its field `Xero_ID` names. What is so already
-    /// changes nothing.
+    /// Notes an administrator's word that a CRM record is a Xero record: the one that its field `Xero_ID` names or, where that
+    /// is empty, a contact that has its name or e-mail address. What is so already changes nothing.
     ///
     /// # Errors
     /// [`Refusal`]: `XeroIdUnconfirmed` when the field names another one by now, `XeroRecordGone` when Xero does not have
@@ -147,31 +153,36 @@ impl<P: Ports> Engine<'_, P> {
         let _own = self.desk.turns(&user.org, std::slice::from_ref(key)).await;
         let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
         let scope = &context.clients.scope;
-        let record = match context.clients.crm_as_user().record(*module, crm_id).await {
-            Ok(Some(record)) => record,
+        let sights = context.sights(std::slice::from_ref(key)).await;
+        let both = match sights.and_then(|mut all| all.pop().unwrap_or(Ok(None))) {
+            Ok(Some(sight)) => Both::read(key.clone(), sight, None, context.link.clone()),
             Ok(None) => {
                 let name = format!("{} {crm_id}", module.singular());
                 return Err(Refusal::of(Code::CrmRecordNotFound, &[("name", name)]));
             }
             Err(error) => return Err(context.refuse_reader(error).await),
         };
-        let name = shared::zoho::name(*module, &record);
+        let (name, named) = (both.name.clone(), named(&both.snapshot.record));
         let elsewhere = || Refusal::of(Code::LinkedElsewhere, &[("name", name.clone())]);
         let mut statements: Vec<Statement> = once.map(|once| once.note("", self.ports.now())).into_iter().collect();
         match context.link.as_ref().and_then(|link| link.xero_id.as_ref()) {
             Some(known) if known == partner => {}
             Some(_) => return Err(elsewhere()),
             None => {
-                if named(&record).as_ref() != Some(partner) {
-                    return Err(context.unconfirmed(key, &name, named(&record).as_ref()).into());
+                if named.as_ref().is_some_and(|named| named != partner) {
+                    return Err(context.unconfirmed(key, &name, named.as_ref()).into());
                 }
-                if links::holder(self.ports, scope, *module, partner).await?.is_some() {
+                let others = links::of_xero(self.ports, scope, std::slice::from_ref(partner)).await?;
+                if others.iter().any(|link| link.module == *module) {
                     return Err(elsewhere());
                 }
-                match context.clients.xero().get(resource(*module), partner).await {
-                    Ok(Some(found)) if is_of(*module, &found) => {}
+                let found = match context.clients.xero().get(resource(*module), partner).await {
+                    Ok(Some(found)) if is_of(*module, &found) => found,
                     Ok(_) => return Err(Refusal::of(Code::XeroRecordGone, &[("name", name)])),
                     Err(error) => return Err(context.clients.refuse(error).await),
+                };
+                if named.is_none() && !context.is_suggested(&both, &found) {
+                    return Err(context.unconfirmed(key, &name, None).into());
                 }
                 let link = Link {
                     module: *module,
@@ -185,6 +196,7 @@ impl<P: Ports> Engine<'_, P> {
                     crm_modified: None,
                     contacts_modified: None,
                     xero_updated: None,
+                    guest: !others.is_empty(),
                     synced_at: None,
                 };
                 let detail = format!("{} {name}: {partner}", module.singular());

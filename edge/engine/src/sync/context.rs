@@ -115,7 +115,7 @@ pub(crate) struct Context<'a, P> {
     pub(crate) lists: Lists,
     pub(super) link: Option<Link>,
     /// The CRM user as whom the connection writes.
-    pub(super) writer: ZohoId,
+    pub(crate) writer: ZohoId,
     pub(crate) clients: Clients<'a, P>,
 }
 

@@ -196,6 +196,7 @@ impl<P: Ports> Context<'_, P> {
         let (mut read, rest): (Vec<Both>, Vec<_>) =
             open.into_iter().map(|Open { dependency, both, linked }| (both, (dependency, linked))).unzip();
         self.mind_senders(&mut read).await?;
+        self.mind_sharers(&mut read).await?;
         let open = read.into_iter().zip(rest).map(|(both, (dependency, linked))| Open { dependency, both, linked });
         Ok((resolved, open.collect()))
     }

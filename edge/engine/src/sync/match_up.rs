@@ -1,11 +1,11 @@
 //! Finding a record's partner in Xero where no link leads to it: by its natural key, then by name, code or number.
 //!
-//! A single exact match is adopted. Several are a problem that asks; nothing is guessed.
+//! A single exact match is adopted, unless it is another record's ([`super::owner`]). Several are a problem that asks;
+//! nothing is guessed.
 
 use super::context::Context;
 use super::read::{Both, resource, xero_id};
 use crate::access::Refusal;
-use crate::store::links;
 use ports::Ports;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -52,10 +52,12 @@ impl<P: Ports> Context<'_, P> {
         if !wanted {
             return Ok(false);
         }
-        match self.candidates(both, references, plan, unsettled).await {
-            Ok(candidates) => self.choose(both, candidates, references, plan).await,
-            Err(error) => Err(self.clients.refuse(error).await),
-        }
+        let candidates = match self.candidates(both, references, plan, unsettled).await {
+            Ok(candidates) => candidates,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        let found = self.choose(both, candidates, references, plan).await?;
+        Ok(found || self.suggest_by_email(both, plan).await?)
     }
 
     async fn candidates(
@@ -74,19 +76,9 @@ impl<P: Ports> Context<'_, P> {
                         return Ok(ours);
                     }
                 }
-                let named: Vec<Value> = xero
-                    .find_contact_by_name(&self.name_at_xero(plan))
-                    .await?
-                    .into_iter()
-                    .filter(|contact| contact.get("ContactStatus").and_then(Value::as_str) == Some("ACTIVE"))
-                    .collect();
-                let email = plan.xero_write.as_ref().and_then(|write| write.body.get("EmailAddress"));
-                match email.and_then(Value::as_str) {
-                    Some(email) if named.is_empty() && self.settings.parties.matching == MatchRule::NameThenEmail => {
-                        xero.find_contact_by_email(email).await
-                    }
-                    _ => Ok(named),
-                }
+                let named = xero.find_contact_by_name(&self.name_at_xero(plan)).await?.into_iter();
+                let active = |one: &Value| one.get("ContactStatus").and_then(Value::as_str) == Some("ACTIVE");
+                Ok(named.filter(active).collect())
             }
             Kind::Item => Ok(xero.find_item(&plan.natural_key).await?.into_iter().collect()),
             Kind::Document => {
@@ -147,23 +139,13 @@ impl<P: Ports> Context<'_, P> {
         match candidates.as_slice() {
             [] => Ok(false),
             [one] => {
-                let held = match xero_id(module, one) {
-                    Some(id) => {
-                        let held = links::holder(self.ports, &self.clients.scope, module, &id).await?;
-                        let held = held.map(|link| link.crm_id).filter(|holder| *holder != both.key.1);
-                        held.or_else(|| self.claim(module, &id, &both.key.1))
-                    }
-                    None => None,
+                let free = match xero_id(module, one) {
+                    Some(id) => self.may_have(both, &id).await?,
+                    None => true,
                 };
-                match held {
-                    Some(other) => {
-                        let place = self.place_of_another(module, &other);
-                        both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
-                    }
-                    None => {
-                        both.xero = Some(self.whole(module, one.clone()).await?);
-                        both.believed = true;
-                    }
+                if free {
+                    both.xero = Some(self.whole(module, one.clone()).await?);
+                    both.believed = true;
                 }
                 Ok(true)
             }

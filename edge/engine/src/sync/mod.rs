@@ -10,6 +10,7 @@ mod context;
 mod dependencies;
 mod desk;
 mod match_up;
+mod owner;
 mod permit;
 mod planning;
 mod push;

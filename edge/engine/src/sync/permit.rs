@@ -58,7 +58,7 @@ impl<P: Ports> Context<'_, P> {
     /// What the reader may decide: a run of the organisation is nobody's word.
     pub(super) fn permit<'b>(&self, both: &'b Both) -> Permit<'b> {
         let administers = self.reader.user().is_some_and(|member| member.administers());
-        let emails = administers || !self.settings.senders.held_emails.of(both.key.0);
+        let emails = administers || !self.holds_emails(both);
         Permit { up_to: both.up_to, emails, closed: &both.closed }
     }
 

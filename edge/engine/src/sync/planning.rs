@@ -2,13 +2,11 @@
 
 use super::context::Context;
 use super::match_up::Lookups;
-use super::read::{Both, xero_id};
+use super::read::Both;
 use crate::access::Refusal;
-use crate::store::links;
 use ports::Ports;
 use shared::api::Action;
 use shared::link::LinkState;
-use shared::module::Kind;
 use shared::plan::{Inputs, Plan, References};
 use shared::problem::Severity;
 
@@ -25,7 +23,7 @@ impl<P: Ports> Context<'_, P> {
             crm_organisation: &self.lists.crm,
             xero_organisation: &self.lists.xero,
             settings: &self.settings,
-            direction: self.direction(both.key.0),
+            direction: self.direction_of(both),
             permit: self.permit(both),
             fingerprint_key: &self.engine.config.fingerprint_key.0,
             now: self.ports.now(),
@@ -51,6 +49,7 @@ impl<P: Ports> Context<'_, P> {
     ) -> Result<Plan, Refusal> {
         self.follow_xero_id(both).await?;
         self.judge(both, Some(references)).await?;
+        self.mind_owner(both).await?;
         let mut plan = shared::plan::plan(&self.inputs(both, references));
         if self.is_held(both, &plan) {
             // No call for what is not sent.
@@ -65,10 +64,7 @@ impl<P: Ports> Context<'_, P> {
         self.as_found(plan, both, references).await
     }
 
-    /// The plan with what was found out while reading and matching.
-    ///
-    /// A contact that is the partner of another CRM record already (one company as account and as vendor) is linked as
-    /// it stands: neither record's details overwrite the other's. What changes afterwards goes across.
+    /// The plan with what was found out while reading and matching, and without what may not be done.
     pub(super) async fn as_found(&self, plan: Plan, both: &mut Both, references: &References) -> Result<Plan, Refusal> {
         let mut plan = plan;
         if !self.is_held(both, &plan) && self.close_fields(both, &plan).await? {
@@ -77,21 +73,9 @@ impl<P: Ports> Context<'_, P> {
         self.tell_problems(&mut plan, both, references);
         let mut plan = with_found_problems(plan, both);
         self.within_rights(&mut plan, both).await?;
+        self.within_ownership(&mut plan, both);
         if let Some(hold) = both.hold.clone().filter(|_| self.is_held(both, &plan)) {
             plan.stop(hold);
-        }
-        let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
-        if plan.action != Action::Adopt || both.key.0.kind() != Kind::Party {
-            return Ok(plan);
-        }
-        let Some(partner) = partner else { return Ok(plan) };
-        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?;
-        both.shared = links.iter().any(|link| link.module != both.key.0);
-        if both.shared {
-            plan.xero_write = None;
-            plan.crm_write.clear();
-            plan.person = None;
-            plan.changes.clear();
         }
         Ok(plan)
     }

@@ -181,6 +181,7 @@ impl<P: Ports> Context<'_, P> {
                 crm_modified: None,
                 contacts_modified: None,
                 xero_updated: None,
+                guest: false,
                 synced_at: None,
             };
             intents.push(intent.clone());
@@ -395,7 +396,7 @@ impl<P: Ports> Context<'_, P> {
         let online = self.online_invoice(&one, &record).await;
         let inputs = self.inputs(&one.both, &one.references);
         let mut settled = shared::plan::settle(&inputs, &one.plan, &record, online.as_ref());
-        if one.both.shared {
+        if one.plan.action == Action::Adopt && one.both.joins() {
             let stands = shared::plan::settle_arrival(&Inputs { xero: Some(&record), ..inputs });
             settled.link.fingerprints = stands.link.fingerprints;
         }
@@ -411,6 +412,7 @@ impl<P: Ports> Context<'_, P> {
             Action::Blocked => outcome_of_failure(&problems),
         };
         let mut link = settled.link;
+        link.guest = one.both.is_guest();
         if let Some(before) = &one.both.link {
             link.generation = before.generation;
         }

@@ -2,6 +2,7 @@
 
 use super::Key;
 use super::context::Context;
+use super::owner::Sharer;
 use super::sight::Sight;
 use crate::access::Refusal;
 use crate::access::rights::Member;
@@ -31,8 +32,8 @@ pub(crate) struct Both {
     pub(crate) link: Option<Link>,
     /// What was found out on the way and belongs to the plan.
     pub(crate) problems: Vec<Problem>,
-    /// Whether its contact in Xero is another CRM record's partner already.
-    pub(crate) shared: bool,
+    /// The other CRM records that are linked with its contact in Xero.
+    pub(crate) sharers: Vec<Sharer>,
     /// What the reader is not shown of the CRM's record.
     pub(crate) hidden: Hidden,
     /// Whether it is known that `xero` is this record's partner: by a link, because they look alike, or because it was
@@ -60,7 +61,7 @@ impl Both {
             xero,
             link,
             problems: problem.into_iter().collect(),
-            shared: false,
+            sharers: Vec::new(),
             hidden,
             believed: false,
             may_edit,
@@ -70,9 +71,10 @@ impl Both {
         }
     }
 
-    /// Whether it names a Xero record that it is not, as far as anybody knows.
+    /// Whether it names a Xero record, or was matched with one, that it is not as far as anybody knows.
     pub(crate) fn is_doubted(&self) -> bool {
-        self.problems.iter().any(|problem| problem.code == Code::XeroIdUnconfirmed)
+        let doubts = [Code::XeroIdUnconfirmed, Code::PartnerUnconfirmed];
+        self.problems.iter().any(|problem| doubts.contains(&problem.code))
     }
 
     /// Whether a plan came to nothing because of what holds the record.
@@ -146,6 +148,7 @@ impl<P: Ports> Context<'_, P> {
         };
         let mut both = Both::read(key, sight, partner, self.link.clone());
         self.mind_senders(std::slice::from_mut(&mut both)).await?;
+        self.mind_sharers(std::slice::from_mut(&mut both)).await?;
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
         } else if both.link.is_none() {

@@ -21,10 +21,14 @@ impl<P: Ports> Context<'_, P> {
         entries: Vec<Kept>,
     ) -> RecordView {
         // Zoho's rights say nothing of what exists only in Xero. Whoever does not read the books is told that a partner is
-        // there, and no more, until it is this record's.
-        let plan = self.cut(both, references, plan);
+        // there, and no more, until it is this record's, and only while they see all that it is linked with.
+        let mut plan = self.cut(both, references, plan);
         let linked = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        let xero = xero.filter(|_| linked || self.reads_all_books());
+        let own = linked && both.sees_sharers();
+        let xero = xero.filter(|_| own || self.reads_all_books());
+        if linked && xero.is_none() {
+            plan.changes.iter_mut().for_each(|change| change.xero = None);
+        }
         let reader = self.reader.user().map(|member| self.beside(member, both));
         let entries = entries.into_iter().filter_map(|kept| Some(kept.told(reader.as_ref()?)));
         RecordView {

@@ -250,7 +250,7 @@ impl<P: Ports> Context<'_, P> {
         if self.is_blind(both) {
             let alone = shared::plan::plan(&Inputs { xero: None, ..self.inputs(both, references) });
             plan.totals = alone.totals;
-            let sends = both.may_edit && !both.shared && !plan.changes.is_empty();
+            let sends = both.may_edit && !both.joins() && !plan.changes.is_empty();
             plan.changes = if sends { alone.changes } else { Vec::new() };
         }
         if both.own.is_some() {

@@ -7,7 +7,7 @@ mod at_rest;
 mod grants;
 mod installation;
 mod letters;
-mod outsider;
+mod owners;
 mod reading;
 mod rights;
 mod shares;

@@ -207,6 +207,49 @@ fn a_run_of_chosen_records_never_gets_more_than_its_chooser_has() {
 }
 
 #[test]
+fn a_run_that_a_leaver_began_ends_with_them() {
+    for standing in [Standing::Deactivated, Standing::Removed] {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        stage.world.borrow_mut().zoho.set_profile(SALES, "Administrator");
+        let sam = stage.sign_in(SALES);
+        let desk = Desk::default();
+        let run = stage.start_run(&desk, &sam, &[Module::Products], Direction::ToXero, Scope::Everything);
+        stage.world.borrow_mut().zoho.set_standing(SALES, standing);
+        stage.advance(601);
+        stage.take_steps_of_run(&desk, &ana);
+        let run = stage.run(stage.engine(&desk).run(&ana, &run.id)).unwrap();
+        assert_eq!(run.state, RunState::Failed, "{:?}", run.counts);
+        assert_eq!(run.problem.unwrap().code, Code::RunOfLeaver);
+    }
+}
+
+#[test]
+fn a_run_keeps_the_right_with_which_it_was_begun() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    stage.world.borrow_mut().zoho.set_profile(SALES, "Administrator");
+    let sam = stage.sign_in(SALES);
+    let desk = Desk::default();
+    let run = stage.start_run(&desk, &sam, &[Module::Products], Direction::ToXero, Scope::Everything);
+    stage.world.borrow_mut().zoho.set_profile(SALES, "Standard");
+    stage.advance(601);
+    stage.take_steps_of_run(&desk, &ana);
+    assert_eq!(stage.run(stage.engine(&desk).run(&ana, &run.id)).unwrap().state, RunState::Done);
+    // What another administrator begins is theirs, whoever listed it.
+    stage.world.borrow_mut().zoho.set_profile(SALES, "Administrator");
+    stage.advance(601);
+    let sam = stage.sign_in(SALES);
+    let pairs = vec![PairChoice { module: Module::Products, direction: Direction::ToXero }];
+    let request = RunRequest { pairs, scope: Scope::Everything, preview: true };
+    let listed = stage.run(stage.engine(&desk).start_run(&sam, &request)).unwrap();
+    stage.take_steps_of_run(&desk, &ana);
+    stage.run(stage.engine(&desk).begin_run(&ana, &listed.id)).unwrap();
+    stage.world.borrow_mut().zoho.set_standing(SALES, Standing::Removed);
+    stage.advance(601);
+    stage.take_steps_of_run(&desk, &ana);
+    assert_eq!(stage.run(stage.engine(&desk).run(&ana, &listed.id)).unwrap().state, RunState::Done);
+}
+
+#[test]
 fn a_former_administrator_begins_and_ends_no_run() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
     let session = stage.session_of(&ana);

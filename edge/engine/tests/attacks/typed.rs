@@ -12,7 +12,7 @@ use shared::api::{Action, Outcome, SyncReply};
 use shared::id::XeroId;
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::{Direction, SettingChange};
+use shared::settings::{Direction, MatchRule, SettingChange};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -148,6 +148,45 @@ fn foreign(stage: &Stage, module: Module, kind: &str, number: &Value) -> String 
     };
     let made = stage.world.borrow_mut().xero.insert(&tenant, resource(module), row, now).unwrap();
     made["ItemID"].as_str().or(made["InvoiceID"].as_str()).unwrap().to_owned()
+}
+
+#[test]
+fn an_address_that_somebody_types_renames_no_foreign_contact() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    stage.choose(|settings| settings.parties.matching = MatchRule::NameThenEmail);
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let contact = json!({"Name": "Payroll Partner", "EmailAddress": "payroll@partner.example"});
+    let contact = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
+    let account = {
+        let zoho = &mut stage.world.borrow_mut().zoho;
+        let account = zoho.insert("Accounts", &json!({"Account_Name": "Sam and Sons"})).unwrap();
+        let person = json!({"Last_Name": "Sam", "Email": "payroll@partner.example", "Account_Name": {"id": account}});
+        zoho.insert("Contacts", &person).unwrap();
+        account
+    };
+    let sam = stage.sign_in(SALES);
+    let told = stage.click(&sam, Module::Accounts, &account).entry;
+    let now = stage.all_xero("Contacts").into_iter().find(|one| one["ContactID"] == contact["ContactID"]).unwrap();
+    assert_eq!(now["Name"], "Payroll Partner", "{:?} {:#?}", told.outcome, told.problems);
+    // Nor by a run, which is nobody's word; it waits for an administrator's, and until then no second contact is made.
+    stage.run_all(&ana, &[Module::Accounts], Direction::ToXero, Scope::Everything);
+    let contacts = stage.all_xero("Contacts");
+    assert!(contacts.iter().all(|one| one["Name"] != "Sam and Sons"), "{contacts:#?}");
+    let reply = stage.view(&sam, Module::Accounts, &account).unwrap();
+    let asks = reply.preview.problems.iter().find(|one| one.code == Code::PartnerUnconfirmed).unwrap();
+    assert!(!format!("{asks:?}").contains("Payroll Partner") && asks.remedy.is_none(), "{asks:?}");
+    let view = stage.view(&ana, Module::Accounts, &account).unwrap();
+    let asks = view.preview.problems.iter().find(|one| one.code == Code::PartnerUnconfirmed).unwrap();
+    let change = asks.remedy.clone().unwrap().choices.remove(0).change;
+    // What was confirmed is what stands there now.
+    let person = stage.world.borrow().zoho.records("Contacts").pop().unwrap()["id"].as_str().unwrap().to_owned();
+    type_into(&stage, Module::Contacts, &person, &json!({"Email": "sam@sons.example"}));
+    assert_eq!(confirm(&stage, &ana, &change), Err(Code::XeroIdUnconfirmed));
+    type_into(&stage, Module::Contacts, &person, &json!({"Email": "payroll@partner.example"}));
+    assert_eq!(confirm(&stage, &ana, &change), Ok(()));
+    let reply = stage.click(&sam, Module::Accounts, &account);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
+    assert_eq!(stage.crm(Module::Accounts, &account)["Xero_ID"], contact["ContactID"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A record is written with the rights of who clicks.
 
 use crate::support::{BASE, Stage, id};
+use crate::{SALES, allow, typed_at_xero};
 use engine::access::rights::Member;
 use engine::sync::Desk;
 use sandbox::{Mark, World, seed};
@@ -11,15 +12,6 @@ use shared::api::{Action, EntryView, FieldChange, Outcome, Why};
 use shared::module::Module;
 use shared::problem::{Code, Problem};
 use shared::settings::{ApprovedEdits, Circle, Direction, UpTo};
-
-const SALES: &str = "sam@bluegum.example";
-
-/// Changes what the seller's profile may.
-fn allow(stage: &Stage, change: impl FnOnce(&mut sandbox_zoho::Profile)) {
-    let mut world = stage.world.borrow_mut();
-    let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
-    change(world.zoho.profile_named_mut(&profile).unwrap());
-}
 
 /// Modules that the seller may read only.
 fn read_only(stage: &Stage, modules: &[&str]) {
@@ -900,5 +892,87 @@ fn a_person_whom_the_circle_itself_moves_keeps_the_release_and_one_who_is_delete
         stage.run_all(&ana, &[Module::Accounts], Direction::Both, Scope::SinceLast);
         let sent = stage.xero(Module::Accounts, account)["EmailAddress"] == "second@customer.example";
         assert_eq!(sent, !deleted);
+    }
+}
+
+#[test]
+fn what_others_adopt_is_approved_by_nobody_s_status() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let typed = typed_at_xero(&stage, &ana, "DRAFT");
+    stage.choose(|settings| settings.senders.approvers.closed = true);
+    let sam = stage.sign_in(SALES);
+    let told = stage.click(&sam, Module::Invoices, seed::FIRST_INVOICE).entry;
+    let now = stage.all_xero("Invoices").into_iter().find(|one| one["InvoiceID"] == typed["InvoiceID"]).unwrap();
+    assert_ne!(now["Status"], "AUTHORISED", "{told:#?}");
+}
+
+#[test]
+fn a_released_document_gets_no_other_customer_by_somebody_outside() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    close(&stage, Some(&[]), None);
+    let record = seed::FIRST_INVOICE;
+    stage.edit(Module::Invoices, record, &json!({"Status": "Approved"}));
+    stage.click(&ana, Module::Invoices, record);
+    let before = stage.xero(Module::Invoices, record)["Contact"]["ContactID"].clone();
+    let account = stage.crm(Module::Invoices, record)["Account_Name"]["id"].as_str().unwrap().to_owned();
+    stage.advance(60);
+    let sam = stage.sign_in(SALES);
+    edit_as_sam(&stage, Module::Invoices, record, &json!({"Account_Name": {"id": seed::ACCOUNT_NO_CONTACTS}}));
+    stage.click(&sam, Module::Accounts, &account);
+    stage.click(&sam, Module::Accounts, seed::ACCOUNT_NO_CONTACTS);
+    stage.advance(60);
+    stage.run_all(&ana, &[Module::Accounts, Module::Invoices], Direction::Both, Scope::Everything);
+    assert_eq!(stage.xero(Module::Invoices, record)["Contact"]["ContactID"], before);
+}
+
+#[test]
+fn a_supplier_s_address_waits_where_another_person_is_ticked() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let (vendor, evil) = {
+        let zoho = &mut stage.world.borrow_mut().zoho;
+        let vendor = zoho.insert("Vendors", &json!({"Vendor_Name": "Ash Paper", "Email": "pay@ash.example"})).unwrap();
+        let of = json!({"id": vendor});
+        let good = json!({"Last_Name": "Good", "Email": "good@ash.example", "Xero_Primary": true, "Vendor_Name": of});
+        zoho.insert("Contacts", &good).unwrap();
+        let evil = json!({"Last_Name": "Evil", "Email": "evil@evil.example", "Vendor_Name": of});
+        (vendor, zoho.insert("Contacts", &evil).unwrap())
+    };
+    stage.click(&ana, Module::Vendors, &vendor);
+    let before = stage.xero(Module::Vendors, &vendor)["EmailAddress"].clone();
+    let good =
+        stage.world.borrow().zoho.records("Contacts").into_iter().find(|one| one["Last_Name"] == "Good").unwrap();
+    stage.advance(60);
+    let sam = stage.sign_in(SALES);
+    edit_as_sam(&stage, Module::Contacts, good["id"].as_str().unwrap(), &json!({"Xero_Primary": false}));
+    edit_as_sam(&stage, Module::Contacts, &evil, &json!({"Xero_Primary": true}));
+    stage.click(&sam, Module::Vendors, &vendor);
+    assert_eq!(stage.xero(Module::Vendors, &vendor)["EmailAddress"], before);
+    // The person's own record is no way around it either.
+    stage.advance(60);
+    edit_as_sam(&stage, Module::Contacts, &evil, &json!({"Vendor_Name": null}));
+    stage.click(&sam, Module::Contacts, &evil);
+    assert_eq!(stage.xero(Module::Vendors, &vendor)["EmailAddress"], before);
+}
+
+#[test]
+fn a_supplier_that_xero_has_keeps_its_address_when_it_is_linked() {
+    for by_run in [false, true] {
+        let (stage, _) = Stage::connected(World::standard(BASE));
+        let (tenant, now) = (stage.tenant(0), stage.now_utc());
+        let contact = json!({"Name": "Ash Paper", "EmailAddress": "pay@ash.example", "IsSupplier": true});
+        let contact = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
+        // Sam makes a vendor of that name, with an address of Sam's.
+        let vendor = json!({"Vendor_Name": "Ash Paper", "Email": "pay-me@evil.example"});
+        let vendor = stage.world.borrow_mut().zoho.insert("Vendors", &vendor).unwrap();
+        let sam = stage.sign_in(SALES);
+        if by_run {
+            run_of(&stage, &sam, Module::Vendors, &[&vendor]);
+        } else {
+            stage.click(&sam, Module::Vendors, &vendor);
+        }
+        stage.advance(60);
+        stage.click(&sam, Module::Vendors, &vendor);
+        let now = stage.all_xero("Contacts").into_iter().find(|one| one["ContactID"] == contact["ContactID"]).unwrap();
+        assert_eq!(now["EmailAddress"], "pay@ash.example", "{by_run}");
     }
 }

@@ -114,7 +114,7 @@ impl Stage {
         let stage = Self {
             config: config(),
             world: RefCell::new(world),
-            database: rusqlite::Connection::open_in_memory().unwrap(),
+            database: database(),
             random: Cell::new(0x9E37_79B9_7F4A_7C15),
             steps: RefCell::default(),
             halt: Cell::new(None),
@@ -144,7 +144,7 @@ impl Stage {
 
     /// A copy with the same world and the same database.
     pub fn copy(&self) -> Self {
-        let mut database = rusqlite::Connection::open_in_memory().unwrap();
+        let mut database = database();
         {
             let backup = rusqlite::backup::Backup::new(&self.database, &mut database).unwrap();
             backup.run_to_completion(1_000, Duration::ZERO, None).unwrap();
@@ -829,4 +829,12 @@ impl Mail for Stage {
         self.letters.borrow_mut().push(letter);
         Ok(())
     }
+}
+
+/// A database that keeps to foreign keys, as D1 does
+/// (<https://developers.cloudflare.com/d1/sql-api/foreign-keys/>).
+fn database() -> rusqlite::Connection {
+    let database = rusqlite::Connection::open_in_memory().unwrap();
+    database.pragma_update(None, "foreign_keys", true).unwrap();
+    database
 }

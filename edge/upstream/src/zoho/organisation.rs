@@ -160,6 +160,18 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         users.rows("users").first().and_then(read_user).ok_or_else(|| unreadable("the signed-in user"))
     }
 
+    /// Whether a user is an active one (`ZohoCRM.users.READ`). One call.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn is_active_user(&self, user: &ZohoId) -> Result<bool, Error> {
+        match self.get("/users/{id}", &format!("/users/{user}"), &[]).await {
+            Ok(answer) => Ok(answer.rows("users").first().and_then(read_user).is_some_and(|user| user.active)),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Of which organisation these tokens are. One call.
     ///
     /// # Errors

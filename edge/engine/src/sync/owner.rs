@@ -1,0 +1,304 @@
+//! Whose a Xero contact is.
+//!
+//! A contact has one owner among the CRM's accounts, contacts and vendors: the record that was linked with it first. A
+//! name is enough to find a contact, and anybody may type a name, so another record joins it only
+//!
+//! - by an administrator's word;
+//! - where one is a customer and the other a supplier, by the click of somebody who sees both and may edit both;
+//! - where we have made it ourselves from that contact, which a document needs.
+//!
+//! A run of the organisation is nobody's word: it leaves such a record to be decided.
+//!
+//! Whoever joins is linked as it stands, and is a guest from then on: what changes at Xero comes to it, and its own values
+//! stay where they are. So no contact is made up of two records, and what somebody types into a record of their own reaches
+//! no contact of others. A click carries changes, either way, only of somebody who sees all of a contact's records and may
+//! edit them all; and an e-mail address is held as soon as it is held for any of them, or for what the contact is at Xero.
+
+use super::Key;
+use super::belief::{confirmed, named};
+use super::context::{Context, Reader};
+use super::read::{Both, xero_id};
+use crate::access::Refusal;
+use crate::store::links;
+use ports::Ports;
+use serde_json::Value;
+use shared::api::Action;
+use shared::id::XeroId;
+use shared::link::{Link, LinkState};
+use shared::module::{Kind, Module};
+use shared::plan::{Inputs, Plan, References};
+use shared::problem::{self, Code, Place, Problem};
+use shared::settings::{BooksSide, Direction, MatchRule, remedy};
+use upstream::Error;
+
+/// Another CRM record that is linked with the same Xero contact.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sharer {
+    link: Link,
+    /// Whether the reader sees the record.
+    seen: bool,
+    /// Whether the reader may change it in the CRM.
+    may_edit: bool,
+}
+
+impl Sharer {
+    pub(super) fn module(&self) -> Module {
+        self.link.module
+    }
+}
+
+impl Both {
+    /// Whether its values don't go to its contact, which another record owns.
+    pub(super) fn is_guest(&self) -> bool {
+        let own = self.link.as_ref().filter(|link| link.xero_id.is_some());
+        self.sharers.iter().any(|sharer| own.is_none_or(|own| sharer.link.owns_before(own)))
+    }
+
+    /// Whether it joins a contact that others have already: it is linked as it stands, and neither side's values change.
+    pub(super) fn joins(&self) -> bool {
+        self.is_guest() && !self.link.as_ref().is_some_and(|link| link.state == LinkState::Linked)
+    }
+
+    /// Whether its reader sees all records that are linked with its contact.
+    pub(super) fn sees_sharers(&self) -> bool {
+        self.sharers.iter().all(|sharer| sharer.seen)
+    }
+}
+
+impl<P: Ports> Context<'_, P> {
+    /// Notes for parties which other records are linked with their contacts. One statement; a call only where there are
+    /// some, for somebody's rights on them.
+    pub(crate) async fn mind_sharers(&self, boths: &mut [Both]) -> Result<(), Refusal> {
+        let contact = |both: &Both| {
+            let link = both.link.as_ref().filter(|_| both.key.0.kind() == Kind::Party)?;
+            link.xero_id.clone()
+        };
+        let contacts: Vec<XeroId> = boths.iter().filter_map(contact).collect();
+        let links = links::of_xero(self.ports, &self.clients.scope, &contacts).await?;
+        let others = |both: &Both| -> Vec<Link> {
+            let Some(contact) = contact(both) else { return Vec::new() };
+            let others =
+                links.iter().filter(|link| link.xero_id.as_ref() == Some(&contact) && key_of(link) != both.key);
+            others.cloned().collect()
+        };
+        let wanted: Vec<Link> = boths.iter().flat_map(others).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let known = self.sharers(wanted).await?;
+        for both in boths {
+            let links = others(both);
+            both.sharers = known.iter().filter(|sharer| links.contains(&sharer.link)).cloned().collect();
+        }
+        Ok(())
+    }
+
+    /// Lets a contact go that a record names, or that was found for it elsewhere, and that it may not have.
+    pub(super) async fn mind_owner(&self, both: &mut Both) -> Result<(), Refusal> {
+        let found = both.xero.as_ref().filter(|_| both.key.0.kind() == Kind::Party);
+        let Some(found) = found.and_then(|body| xero_id(both.key.0, body)) else { return Ok(()) };
+        let known = both.link.as_ref().and_then(|link| link.xero_id.as_ref());
+        if known != Some(&found) && !self.may_have(both, &found).await? {
+            both.xero = None;
+        }
+        Ok(())
+    }
+
+    /// Whether a record may become the partner of a Xero record that was found for it, and who else is linked with that.
+    /// Else it says why not.
+    pub(super) async fn may_have(&self, both: &mut Both, partner: &XeroId) -> Result<bool, Refusal> {
+        let module = both.key.0;
+        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(partner)).await?;
+        let others: Vec<Link> = links.into_iter().filter(|link| key_of(link) != both.key).collect();
+        let mut held = others.iter().find(|link| link.module == module).map(|link| link.crm_id.clone());
+        if held.is_none() && module.kind() == Kind::Party && !others.is_empty() {
+            let sharers = self.sharers(others).await?;
+            // An arrival that was cut off before its link was saved.
+            let record = &both.snapshot.record;
+            let made = self.came_from_us(record) && named(record).as_ref() == Some(partner);
+            let told = confirmed(both.link.as_ref()) == Some(partner);
+            if !made && !told && !self.may_join(both, &sharers) {
+                let kinds: Vec<&str> = sharers.iter().map(|sharer| sharer.module().singular()).collect();
+                let reason =
+                    format!("It is linked with another record of the CRM already: the {}.", kinds.join(" and the "));
+                let sides = sides(both, &sharers).then_some("somebody who may edit both in the CRM");
+                both.problems.push(self.ask(both, partner, &reason, sides));
+                return Ok(false);
+            }
+            both.sharers = sharers;
+        }
+        held = held.or_else(|| self.claim(module, partner, &both.key.1));
+        if let Some(other) = held {
+            let facts = [("name", both.name.clone())];
+            let place = self.place_of_another(module, &other);
+            both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Whether whoever acts may say that a record and those that its contact is linked with are one: a customer who is a
+    /// supplier too, both theirs to see and to edit.
+    fn may_join(&self, both: &Both, sharers: &[Sharer]) -> bool {
+        let theirs = both.may_edit && sharers.iter().all(|sharer| sharer.may_edit);
+        matches!(self.reader, Reader::Member(_)) && theirs && sides(both, sharers)
+    }
+
+    /// Links with what the reader may do with their records. Whose record is no longer in the CRM is left out where that is known.
+    async fn sharers(&self, links: Vec<Link>) -> Result<Vec<Sharer>, Refusal> {
+        let keys: Vec<Key> = links.iter().map(key_of).collect();
+        let seen = match self.clients.crm_as_user().snapshots(&keys).await {
+            Ok(seen) => seen,
+            Err(error) => return Err(self.refuse_reader(error).await),
+        };
+        let mut sharers = Vec::new();
+        for (link, seen) in links.into_iter().zip(seen) {
+            let record = match seen {
+                Ok(seen) => seen.map(|snapshot| snapshot.record),
+                Err(Error::PermissionDenied { .. } | Error::NotFound | Error::ModuleUnavailable { .. }) => None,
+                Err(error) => return Err(self.refuse_reader(error).await),
+            };
+            if record.is_none() && self.sees_all() {
+                // Whoever sees all that there is does not see it: it was deleted, and only its link is left.
+                continue;
+            }
+            let may_edit = match self.reader {
+                Reader::Connection(_) => true,
+                Reader::Member(_) => record.as_ref().is_some_and(|record| self.may_edit(link.module, record)),
+            };
+            sharers.push(Sharer { link, seen: record.is_some(), may_edit });
+        }
+        Ok(sharers)
+    }
+
+    /// A plan without what its record may not change of a contact that is not its own alone.
+    pub(super) fn within_ownership(&self, plan: &mut Plan, both: &Both) {
+        if both.sharers.is_empty() || matches!(plan.action, Action::Blocked | Action::Skip) {
+            return;
+        }
+        if both.joins() {
+            plan.xero_write = None;
+            plan.crm_write.clear();
+            plan.person = None;
+            plan.changes.clear();
+            return;
+        }
+        if both.is_guest() {
+            let references = References::default();
+            let own = Inputs { direction: self.direction(both.key.0), ..self.inputs(both, &references) };
+            let left_out = shared::plan::plan(&own).xero_write.is_some();
+            if left_out {
+                let owner =
+                    both.sharers.iter().find(|one| both.sharers.iter().all(|other| !other.link.owns_before(&one.link)));
+                let owner = owner.map(|owner| format!("the {}", owner.module().singular())).unwrap_or_default();
+                let reason = "Name, addresses and the rest of a contact come from one record alone, the one that was linked \
+                              first.";
+                plan.problems.push(shares(
+                    both,
+                    reason,
+                    &format!("Change it in {owner}, and sync that."),
+                    Some(&owner),
+                ));
+            }
+            if !self.direction(both.key.0).to_crm() {
+                plan.only_link();
+            }
+        }
+        let theirs = both.sharers.iter().all(|sharer| sharer.may_edit);
+        if !theirs && plan.only_link() {
+            let reason = "What changes here changes that record, too, which whoever clicks may not edit in the CRM.";
+            plan.problems.push(shares(both, reason, "", None));
+        }
+    }
+
+    /// Whether an e-mail address of a contact waits for an administrator's word: by the records that are linked with it, and
+    /// by what it is at Xero. What is a supplier's, too, is a supplier's, by whatever record it changes.
+    pub(super) fn holds_emails(&self, both: &Both) -> bool {
+        let held = self.settings.senders.held_emails;
+        let is = |flag: &str| both.xero.as_ref().and_then(|body| body.get(flag)).and_then(Value::as_bool) == Some(true);
+        held.of(both.key.0)
+            || both.sharers.iter().any(|sharer| held.of(sharer.module()))
+            || (held.vendors && is("IsSupplier"))
+            || (held.customers && is("IsCustomer"))
+    }
+
+    /// Which way a record's values go: those of a contact's guest don't go to Xero.
+    pub(super) fn direction_of(&self, both: &Both) -> Direction {
+        if both.is_guest() { Direction::ToCrm } else { self.direction(both.key.0) }
+    }
+
+    /// Looks for a contact by the e-mail address alone. Anybody may type one, and some people share one, so what is found is
+    /// a suggestion to an administrator. A contact that is linked is somebody else already.
+    /// Says whether there is one.
+    pub(super) async fn suggest_by_email(&self, both: &mut Both, plan: &Plan) -> Result<bool, Refusal> {
+        if both.key.0.kind() != Kind::Party || self.settings.parties.matching != MatchRule::NameThenEmail {
+            return Ok(false);
+        }
+        let Some(email) = email_in(plan) else { return Ok(false) };
+        let found = match self.clients.xero().find_contact_by_email(email).await {
+            Ok(found) => found,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        let active = |one: &&Value| one.get("ContactStatus").and_then(Value::as_str) == Some("ACTIVE");
+        let found: Vec<XeroId> = found.iter().filter(active).filter_map(|one| xero_id(both.key.0, one)).collect();
+        let linked = links::of_xero(self.ports, &self.clients.scope, &found).await?;
+        let mut free = found.iter().filter(|id| !linked.iter().any(|link| link.xero_id.as_ref() == Some(*id)));
+        let Some(first) = free.next() else { return Ok(false) };
+        let problem = match free.next() {
+            None => self.ask(both, first, "It has the same e-mail address, and another name.", None),
+            Some(_) => problem::of(Code::SeveralMatches, &[("name", both.name.clone())]),
+        };
+        both.problems.push(problem);
+        Ok(true)
+    }
+
+    /// Whether an administrator's word can be taken for a contact that the field `Xero_ID` does not name: it has the
+    /// record's name or its e-mail address, as both stand now.
+    pub(super) fn is_suggested(&self, both: &Both, contact: &Value) -> bool {
+        if both.key.0.kind() != Kind::Party {
+            return false;
+        }
+        let references = References::default();
+        let inputs = Inputs { direction: Direction::Both, ..self.inputs(both, &references) };
+        let text = |value: &str| value.trim().to_lowercase();
+        let theirs = contact.get("EmailAddress").and_then(Value::as_str).map(text).filter(|email| !email.is_empty());
+        let ours = shared::plan::plan(&inputs);
+        shared::plan::agrees(&inputs, contact) || (theirs.is_some() && theirs == email_in(&ours).map(text))
+    }
+
+    /// Asks an administrator whether a record and a contact belong together. Whoever does not read the books is told that
+    /// it is there, and no more.
+    fn ask(&self, both: &Both, partner: &XeroId, reason: &str, or: Option<&str>) -> Problem {
+        let mut facts = vec![("name", both.name.clone()), ("reason", reason.to_owned())];
+        facts.extend(or.map(|or| ("is", or.to_owned())));
+        let problem = problem::of(Code::PartnerUnconfirmed, &facts);
+        if !self.reads_all_books() {
+            return problem;
+        }
+        let (module, crm_id) = &both.key;
+        let url = shared::xero::url(*module, partner.as_str(), &self.lists.xero);
+        let place = Place { label: format!("Open the {} in Xero", module.xero_singular()), url };
+        problem.at(place).remedy(remedy::partner(*module, crm_id, partner, &both.name, "that may be this one"))
+    }
+}
+
+/// Whether a record and those that its contact is linked with are one customer and one supplier.
+fn sides(both: &Both, sharers: &[Sharer]) -> bool {
+    matches!(sharers, [one] if BooksSide::of(one.module()) != BooksSide::of(both.key.0))
+}
+
+/// What of a record is not sent, because its contact is not its own alone.
+fn shares(both: &Both, reason: &str, fix: &str, with: Option<&str>) -> Problem {
+    let mut facts = vec![("name", both.name.clone()), ("reason", reason.to_owned()), ("value", fix.to_owned())];
+    facts.extend(with.map(|with| ("party", with.to_owned())));
+    problem::of(Code::ContactShared, &facts)
+}
+
+/// The e-mail address that a plan would give a contact.
+fn email_in(plan: &Plan) -> Option<&str> {
+    plan.xero_write.as_ref()?.body.get("EmailAddress")?.as_str()
+}
+
+fn key_of(link: &Link) -> Key {
+    (link.module, link.crm_id.clone())
+}
