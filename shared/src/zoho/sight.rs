@@ -390,10 +390,15 @@ mod tests {
                 without.as_object_mut().unwrap().remove(name);
                 let changes = read(without, &person) != whole;
                 let known = names.contains(name.as_str());
-                // Whom an invoice with an account is for besides is read where it has none; tax lists are told by rates.
-                let rests = matches!((module, name.as_str()), (Module::Invoices, "Contact_Name"))
-                    || matches!((module, name.as_str()), (Module::Contacts, "Account_Name" | "Vendor_Name"))
-                    || matches!(name.as_str(), "Exchange_Rate" | "Full_Name");
+                // Read where another one is missing (an invoice's contact, a vendor's address), by the planner (rates), or for
+                // names and for persons of companies.
+                let rests = matches!(
+                    (module, name.as_str()),
+                    (Module::Invoices, "Contact_Name")
+                        | (Module::Contacts, "Account_Name" | "Vendor_Name" | "Full_Name")
+                        | (Module::Vendors, "Email")
+                        | (_, "Exchange_Rate")
+                );
                 assert!(changes == known || rests, "{module:?} {name}: read {changes}, known {known}");
             }
             for name in person.keys().filter(|_| company) {

@@ -360,6 +360,12 @@ fn a_preview_s_problems_tell_no_hidden_value() {
     stage.take_steps_of_run(&desk, &sam);
     let kept = stage.entries_of(&run.id);
     assert!(kept.len() == 1 && !texts_of(&kept[0].problems).contains("private.k"), "{kept:#?}");
+    // A problem with what is shown is told whole, whatever else is hidden.
+    let name = "A name that is longer than the books take for an item of theirs";
+    hide(&stage, "Products", "Description");
+    stage.edit(Module::Products, seed::FIRST_PRODUCT, &json!({"Product_Name": name}));
+    let view = stage.view(&sam, Module::Products, seed::FIRST_PRODUCT).unwrap();
+    assert!(texts_of(&view.preview.problems).contains(name), "{:#?}", view.preview.problems);
 }
 
 #[test]
