@@ -137,8 +137,7 @@ impl Organisation {
             Err(refusal) => return reply::respond(Err(refusal), id),
         };
         if let OrganisationRoute::RunEvents(run) = wanted {
-            let who = events::Watcher { user: member, session: session.key.clone() };
-            let stream = events::stream(id.clone(), runtime, environment.config, self.desk.clone(), who, run).await;
+            let stream = events::stream(id.clone(), runtime, environment.config, self.desk.clone(), member, run).await;
             return stream.or_else(|refusal| reply::respond(Err(refusal), id));
         }
         let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };

@@ -11,7 +11,6 @@ use engine::Config;
 use engine::access::Refusal;
 use engine::access::rights::Member;
 use engine::operator::OperatorNote;
-use engine::store::sessions::SessionKey;
 use engine::sync::{Desk, Engine};
 use futures_util::stream::unfold;
 use ports::Clock;
@@ -37,30 +36,22 @@ const SILENCE: TimeDelta = TimeDelta::seconds(15);
 /// How long the stream lasts at most.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
-/// Who watches.
-#[derive(Debug)]
-pub(crate) struct Watcher {
-    pub(crate) user: Member,
-    /// The stream ends with it.
-    pub(crate) session: SessionKey,
-}
-
 /// Streams a run until it or the session has ended.
 ///
 /// # Errors
-/// [`Refusal`] when there is no such run for this user, or the session or the organisation has as many streams as it may
+/// [`Refusal`] when there is no such run for this user, or the user or the organisation has as many streams as they may
 /// have.
 pub(crate) async fn stream(
     request: RequestId,
     runtime: Runtime,
     config: Config,
     desk: Rc<Desk>,
-    watcher: Watcher,
+    watcher: Member,
     id: String,
 ) -> Result<Response, Refusal> {
-    let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&watcher.user, &id).await?;
+    let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&watcher, &id).await?;
     let now = runtime.now();
-    let number = desk.shares.open_stream(&watcher.user.id, now)?;
+    let number = desk.shares.open_stream(&watcher.id, now)?;
     // It may leave the desk before it is looked at there for the first time.
     let on_desk = true;
     let teller = Teller::new(run, now);
@@ -79,7 +70,7 @@ struct Watch {
     runtime: Runtime,
     config: Config,
     desk: Rc<Desk>,
-    watcher: Watcher,
+    watcher: Member,
     /// The stream, as it is counted.
     number: u64,
     id: String,
@@ -120,20 +111,20 @@ impl Watch {
     /// The run, while the stream still counts; its end with the session is a refusal.
     async fn look_if_it_goes_on(&mut self) -> Result<Option<RunView>, Refusal> {
         let now = self.runtime.now();
-        if !self.desk.shares.keep_stream(self.number, &self.watcher.user.id, now) {
+        if !self.desk.shares.keep_stream(self.number, &self.watcher.id, now) {
             return Ok(None);
         }
         if now - self.asked_at >= ASK_EVERY {
             self.asked_at = now;
             let engine = Engine { ports: &self.runtime, config: &self.config, desk: &self.desk };
-            engine.still_signed_in(&self.watcher.user).await?;
+            engine.still_signed_in(&self.watcher).await?;
         }
         self.look().await.map(Some)
     }
 
     /// The run as it stands now, or as it stood a few seconds ago.
     async fn look(&mut self) -> Result<RunView, Refusal> {
-        let live = self.desk.live_run(&self.watcher.user.org, &self.id);
+        let live = self.desk.live_run(&self.watcher.org, &self.id);
         let was_on_desk = std::mem::replace(&mut self.on_desk, live.is_some());
         if let Some(run) = live {
             return Ok(run);
@@ -144,7 +135,7 @@ impl Watch {
             return Ok(self.teller.run.clone());
         }
         self.read_at = now;
-        Engine { ports: &self.runtime, config: &self.config, desk: &self.desk }.run(&self.watcher.user, &self.id).await
+        Engine { ports: &self.runtime, config: &self.config, desk: &self.desk }.run(&self.watcher, &self.id).await
     }
 }
 
