@@ -642,7 +642,7 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::ContactShared => warning(
             "Not sent: [\"{name}\"|this record] shares its contact in Xero with [{party}|another record of the CRM].",
             "[{reason}|A contact is not made up of two records.]",
-            "[{value}|Let somebody sync it who may edit both in the CRM.]",
+            "[Change it in {value}, and sync that.|Let somebody sync it who may edit both in the CRM.]",
         ),
         Code::Overruled => warning(
             "Both sides changed [{field}|the same field]; [{is}|one side's] value was kept.",

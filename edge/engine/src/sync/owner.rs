@@ -193,12 +193,7 @@ impl<P: Ports> Context<'_, P> {
                 let owner = owner.map(|owner| format!("the {}", owner.module().singular())).unwrap_or_default();
                 let reason = "Name, addresses and the rest of a contact come from one record alone, the one that was linked \
                               first.";
-                plan.problems.push(shares(
-                    both,
-                    reason,
-                    &format!("Change it in {owner}, and sync that."),
-                    Some(&owner),
-                ));
+                plan.problems.push(shares(both, reason, Some(&owner)));
             }
             if !self.direction(both.key.0).to_crm() {
                 plan.only_link();
@@ -207,7 +202,7 @@ impl<P: Ports> Context<'_, P> {
         let theirs = both.sharers.iter().all(|sharer| sharer.may_edit);
         if !theirs && plan.only_link() {
             let reason = "What changes here changes that record, too, which whoever clicks may not edit in the CRM.";
-            plan.problems.push(shares(both, reason, "", None));
+            plan.problems.push(shares(both, reason, None));
         }
     }
 
@@ -287,10 +282,10 @@ fn sides(both: &Both, sharers: &[Sharer]) -> bool {
     matches!(sharers, [one] if BooksSide::of(one.module()) != BooksSide::of(both.key.0))
 }
 
-/// What of a record is not sent, because its contact is not its own alone.
-fn shares(both: &Both, reason: &str, fix: &str, with: Option<&str>) -> Problem {
-    let mut facts = vec![("name", both.name.clone()), ("reason", reason.to_owned()), ("value", fix.to_owned())];
-    facts.extend(with.map(|with| ("party", with.to_owned())));
+/// What of a record is not sent, because its contact is not its own alone; and whose it is, where that one can be changed.
+fn shares(both: &Both, reason: &str, owner: Option<&str>) -> Problem {
+    let mut facts = vec![("name", both.name.clone()), ("reason", reason.to_owned())];
+    facts.extend(owner.into_iter().flat_map(|owner| [("party", owner.to_owned()), ("value", owner.to_owned())]));
     problem::of(Code::ContactShared, &facts)
 }
 
