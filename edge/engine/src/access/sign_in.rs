@@ -198,7 +198,7 @@ impl<P: Ports> Engine<'_, P> {
             access_expires_at: Some(granted.expires_at),
             scopes: granted.scopes.clone(),
         };
-        let before = grants::get(ports, &config.vault, &own).await?;
+        let before = grants::known(ports, &config.vault, &own).await?;
         let mut statements =
             vec![sessions::save_user(user, now), grants::save(&config.vault, ports, &own, &grant, now)?];
         let data_centre = by_location(&config.data_centres, &user.location)
@@ -270,7 +270,7 @@ pub(super) async fn give_back<P: Ports>(
     data_centre: &DataCentre,
     before: &Grant,
 ) -> Result<(), Refusal> {
-    let connection = grants::get(ports, &config.vault, &GrantId::Zoho(user.org.clone())).await?;
+    let connection = grants::known(ports, &config.vault, &GrantId::Zoho(user.org.clone())).await?;
     if connection.is_some_and(|connection| connection.refresh_token == before.refresh_token) {
         return Ok(());
     }

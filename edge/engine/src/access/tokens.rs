@@ -89,7 +89,7 @@ impl<P: Ports> GrantTokens<'_, P> {
         {
             return Ok(token);
         }
-        let grant = grants::get(self.ports, &self.config.vault, &self.id)
+        let grant = grants::known(self.ports, &self.config.vault, &self.id)
             .await
             .map_err(|error| Error::Unavailable { api: self.api(), said: error.to_string() })?
             .ok_or_else(|| self.lost("no grant"))?;

@@ -86,6 +86,19 @@ fn access(key: &str) -> Place<'_> {
     Place { table: "grants", row: key, column: "access_token" }
 }
 
+/// A grant, if there is one that can be opened. One whose key is lost is none: there is nothing to use, or to give back, and
+/// whoever it is of signs in or connects again.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn known(database: &impl Database, vault: &Vault, id: &GrantId) -> Result<Option<Grant>, DatabaseError> {
+    match get(database, vault, id).await {
+        Ok(grant) => Ok(grant),
+        Err(GrantError::Vault(_)) => Ok(None),
+        Err(GrantError::Database(error)) => Err(error),
+    }
+}
+
 /// Reads and opens a grant.
 ///
 /// # Errors

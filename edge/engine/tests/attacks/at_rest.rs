@@ -3,8 +3,10 @@
 use crate::support::{ADMIN, BASE, Stage};
 use engine::store::grants::{self, GrantId, Resealed};
 use engine::vault::Vault;
-use sandbox::World;
+use sandbox::{World, seed};
 use shared::id::ZohoId;
+use shared::module::Module;
+use shared::problem::Code;
 use std::collections::BTreeSet;
 
 const SALES: &str = "sam@bluegum.example";
@@ -117,4 +119,18 @@ fn keys_are_rotated_for_more_grants_than_one_go_has() {
     }
     assert_eq!(left, 0);
     assert_eq!(stage.number("SELECT count(*) FROM grants WHERE refresh_token NOT LIKE 'v1.next.%'"), 0);
+}
+
+#[test]
+fn who_has_lost_the_key_signs_in_and_connects_again() {
+    let (mut stage, ana) = Stage::connected(World::standard(BASE));
+    stage.sign_in(SALES);
+    stage.config.vault = Vault::from_keys(NEW).unwrap();
+    // Nothing opens any more. A new sign-in finds the old grant, and goes on; what has no new one says what it is.
+    stage.sign_in(SALES);
+    let refused = stage.try_click(&ana, Module::Products, seed::FIRST_PRODUCT).unwrap_err();
+    assert!(matches!(refused.problem.code, Code::SessionExpired | Code::ZohoDisconnected), "{refused:?}");
+    let ana = stage.connect_crm(ADMIN);
+    stage.connect_xero(&ana, 0);
+    stage.click(&ana, Module::Products, seed::FIRST_PRODUCT);
 }
