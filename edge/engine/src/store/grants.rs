@@ -208,23 +208,12 @@ pub fn save(
     grant: &Grant,
     now: DateTime<Utc>,
 ) -> Result<Statement, VaultError> {
-    let key = id.key();
-    let access_token =
-        grant.access_token.as_deref().map(|token| vault.seal(random, access(&key), token)).transpose()?;
-    Ok(Statement::new(
-        "INSERT INTO grants (id, org, refresh_token, access_token, access_expires_at, scopes, updated_at) \
+    let sql = "INSERT INTO grants (id, org, refresh_token, access_token, access_expires_at, scopes, updated_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (id) DO UPDATE SET refresh_token = excluded.refresh_token, \
          access_token = excluded.access_token, access_expires_at = excluded.access_expires_at, \
-         scopes = excluded.scopes, updated_at = excluded.updated_at",
-    )
-    .bind(key.as_str())
-    .bind(id.org().as_str())
-    .bind(vault.seal(random, refresh(&key), &grant.refresh_token)?)
-    .bind(access_token)
-    .bind(grant.access_expires_at.map(text::instant))
-    .bind(grant.scopes.join(" "))
-    .bind(text::instant(now)))
+         scopes = excluded.scopes, updated_at = excluded.updated_at";
+    sealed(Statement::new(sql), vault, random, (id, grant), now)
 }
 
 /// Saves a grant that was renewed, unless it was given back meanwhile.
@@ -238,19 +227,30 @@ pub fn renew(
     grant: &Grant,
     now: DateTime<Utc>,
 ) -> Result<Statement, VaultError> {
+    let sql = "UPDATE grants SET refresh_token = ?3, access_token = ?4, access_expires_at = ?5, scopes = ?6, \
+         updated_at = ?7 WHERE id = ?1 AND org = ?2";
+    sealed(Statement::new(sql), vault, random, (id, grant), now)
+}
+
+/// Binds a grant to a statement, its tokens sealed: id, organisation, and then the columns in the order of the table.
+fn sealed(
+    statement: Statement,
+    vault: &Vault,
+    random: &impl Random,
+    (id, grant): (&GrantId, &Grant),
+    now: DateTime<Utc>,
+) -> Result<Statement, VaultError> {
     let key = id.key();
     let access_token =
         grant.access_token.as_deref().map(|token| vault.seal(random, access(&key), token)).transpose()?;
-    Ok(Statement::new(
-        "UPDATE grants SET refresh_token = ?2, access_token = ?3, access_expires_at = ?4, scopes = ?5, updated_at = ?6 \
-         WHERE id = ?1",
-    )
-    .bind(key.as_str())
-    .bind(vault.seal(random, refresh(&key), &grant.refresh_token)?)
-    .bind(access_token)
-    .bind(grant.access_expires_at.map(text::instant))
-    .bind(grant.scopes.join(" "))
-    .bind(text::instant(now)))
+    Ok(statement
+        .bind(key.as_str())
+        .bind(id.org().as_str())
+        .bind(vault.seal(random, refresh(&key), &grant.refresh_token)?)
+        .bind(access_token)
+        .bind(grant.access_expires_at.map(text::instant))
+        .bind(grant.scopes.join(" "))
+        .bind(text::instant(now)))
 }
 
 /// Forgets a grant.

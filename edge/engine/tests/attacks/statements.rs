@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Statements that name no organisation: how they begin, and what they take in its place.
-const BOUND_OTHERWISE: [(&str, &str); 34] = [
+const BOUND_OTHERWISE: [(&str, &str); 33] = [
     // Secrets that only their holder has, as hashes.
     (
         "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at, (SELECT owner FROM installation) AS owner",
@@ -38,7 +38,6 @@ const BOUND_OTHERWISE: [(&str, &str); 34] = [
     // Ids that hold the organisation.
     ("SELECT refresh_token, access_token, access_expires_at, scopes FROM grants WHERE id = ?1", "a grant's id"),
     ("SELECT updated_at, scopes FROM grants WHERE id = ?1", "a grant's id"),
-    ("UPDATE grants SET refresh_token = ?2, access_token = ?3", "a grant's id"),
     ("DELETE FROM grants WHERE id = ?1", "a grant's id"),
     (
         "SELECT id, refresh_token, access_token FROM grants WHERE id > ?1",
