@@ -53,14 +53,7 @@ const ASKERS = [
   { who: "nobody", user: null, spared: [], examples: 5 },
 ];
 
-/** How often at most a request is sent that wrangler's own proxy has lost. */
-const SENDINGS = 8;
-
-/**
- * Where a person's sessions take turns: it hands everything on as it is, but for the token. wrangler's own proxy may lose
- * a connection to the Worker, or several in a row that it had kept, and says so in plain text; such a request is sent
- * again.
- */
+/** Where a person's sessions take turns: it hands everything on as it is, but for the token. */
 async function inTurns(tokens) {
   let turn = 0;
   const send = (asked, headers, body) =>
@@ -76,9 +69,7 @@ async function inTurns(tokens) {
     const own = headers.authorization === `Bearer ${tokens[0]}`;
     if (own) headers.authorization = `Bearer ${tokens[turn++ % tokens.length]}`;
     try {
-      const lost = ({ reply, text }) => reply.statusCode === 503 && `${text}`.startsWith("Your worker restarted mid-request");
-      let told = await send(asked, headers, body);
-      for (let sent = 1; sent < SENDINGS && lost(told); sent += 1) told = await send(asked, headers, body);
+      const told = await send(asked, headers, body);
       answer.writeHead(told.reply.statusCode, told.reply.headers).end(told.text);
     } catch {
       answer.destroy();

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startFront } from "./front.mjs";
 import { customersValues, leaks } from "./log.mjs";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -145,8 +146,9 @@ async function sql(dir, command) {
 export async function startStack(name, vars = {}) {
   mkdirSync(WORK, { recursive: true });
   const dir = mkdtempSync(join(WORK, `${name}-`));
-  const port = await freePort();
-  const workerUrl = `http://localhost:${port}`;
+  const inner = await freePort();
+  const front = await startFront(inner);
+  const workerUrl = `http://localhost:${front.port}`;
   const sandbox = await startSandbox(dir, workerUrl);
   const sandboxUrl = `http://localhost:${sandbox.port}`;
   copyBuild(dir, {
@@ -163,12 +165,12 @@ export async function startStack(name, vars = {}) {
   });
   let worker;
   try {
-    worker = await startWorker(dir, port);
+    worker = await startWorker(dir, inner);
   } catch (error) {
-    await sandbox.end("SIGKILL");
+    await Promise.all([sandbox.end("SIGKILL"), front.end()]);
     throw error;
   }
-  const nudge = setInterval(() => fetch(`${workerUrl}/api/health`).then((answer) => answer.text()).catch(() => {}), NUDGE);
+  const nudge = setInterval(() => fetch(`http://localhost:${inner}/api/health`).then((answer) => answer.text()).catch(() => {}), NUDGE);
   nudge.unref();
   const guests = new Set();
   return {
@@ -192,13 +194,13 @@ export async function startStack(name, vars = {}) {
     killWorker: () => worker.end("SIGKILL"),
     /** Starts the Worker again on the state that is there. */
     async restartWorker() {
-      worker = await startWorker(dir, port);
+      worker = await startWorker(dir, inner);
     },
     async stop() {
       clearInterval(nudge);
       await Promise.all([...guests].map((leave) => leave()));
       const values = await customersValues(control(sandboxUrl));
-      await Promise.all([worker.end("SIGTERM"), sandbox.end("SIGTERM")]);
+      await Promise.all([worker.end("SIGTERM"), sandbox.end("SIGTERM"), front.end()]);
       rmSync(join(dir, "state"), { recursive: true, force: true });
       rmSync(join(dir, "build"), { recursive: true, force: true });
       rmSync(join(dir, "dist"), { recursive: true, force: true });
