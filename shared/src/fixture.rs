@@ -11,6 +11,8 @@ pub(crate) fn crm_organisation() -> CrmOrganisation {
         api_name: api_name.to_owned(),
         label: api_name.replace('_', " "),
         data_type: data_type.to_owned(),
+        json_type: None,
+        read_only: false,
         length: None,
         custom: api_name.starts_with("Xero_"),
         picklist: values.iter().map(|value| ((*value).to_owned(), (*value).to_owned())).collect(),
@@ -33,6 +35,7 @@ pub(crate) fn crm_organisation() -> CrmOrganisation {
         web_url: "https://crm.zoho.com/crm/org123".to_owned(),
         multi_currency: false,
         taxes: vec![CrmTax { name: "GST".to_owned(), percentage: 10.into() }],
+        taxes_unknown: false,
         tax_mode: None,
         fields: fields.collect::<BTreeMap<_, _>>(),
     }

@@ -28,6 +28,9 @@ pub struct CrmOrganisation {
     pub multi_currency: bool,
     /// The taxes of `GET /org/taxes`.
     pub taxes: Vec<CrmTax>,
+    /// Whether Zoho does not let us read the taxes: then nobody knows which there are.
+    #[serde(default)]
+    pub taxes_unknown: bool,
     /// Where its newest taxed document has its tax; none while there is no such document.
     #[serde(default)]
     pub tax_mode: Option<TaxMode>,
@@ -56,6 +59,13 @@ pub struct CrmField {
     pub label: String,
     /// `data_type`: text, picklist, currency, …
     pub data_type: String,
+    /// `json_type`: string, integer, double, jsonarray, jsonobject, …; none where it is not known. A field of tags is text
+    /// by its `data_type` and holds a list by this one.
+    #[serde(default)]
+    pub json_type: Option<String>,
+    /// Whether nobody writes it: by `read_only`, `field_read_only`, or `operation_type.api_update`.
+    #[serde(default)]
+    pub read_only: bool,
     /// Greatest length of a text.
     pub length: Option<u32>,
     /// Whether somebody added it.

@@ -376,7 +376,7 @@ fn arrived(seed: &Seed) -> Result<World, TestCaseError> {
     };
     let arrival = arrive(&inputs);
     prop_assert_eq!(arrival.action, Action::Create, "{:?}", arrival.problems);
-    let crm = CrmSnapshot { record: crm_takes(module, &arrival.record), contacts: Vec::new() };
+    let crm = CrmSnapshot { record: crm_takes(module, &arrival.record), contacts: Vec::new(), more_contacts: false };
     let references = references(module);
     let settled = settle_arrival(&Inputs {
         module,
@@ -751,6 +751,7 @@ fn crm_shows(arrival: &Arrival, module: Module) -> CrmSnapshot {
     CrmSnapshot {
         record: shown(&arrival.record, &names, "5725767000000401001"),
         contacts: arrival.person.iter().map(|person| shown(person, &of_person, "5725767000000402001")).collect(),
+        more_contacts: false,
     }
 }
 

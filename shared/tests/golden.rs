@@ -44,6 +44,7 @@ fn check(case: &Case) -> Result<(), String> {
     let snapshot = CrmSnapshot {
         record: crm["record"].clone(),
         contacts: crm["contacts"].as_array().cloned().unwrap_or_default(),
+        more_contacts: false,
     };
     let (crm_organisation, xero_organisation) = case.organisations();
     let settings = case.settings();

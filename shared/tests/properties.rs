@@ -202,7 +202,7 @@ fn no_record_makes_it_panic() {
         (anything(), prop::collection::vec(anything(), 0..3), prop::option::of(anything()), 0..6_usize, 0..2_usize);
     let outcome = runner().run(&strategy, |(record, contacts, present, module, chosen)| {
         let module = Module::ALL[module];
-        let crm = CrmSnapshot { record, contacts };
+        let crm = CrmSnapshot { record, contacts, more_contacts: false };
         let settings = &settings[chosen];
         let (read, _) = zoho::read(module, &crm, &crm_organisation, settings);
         let _ = zoho::dependencies(module, &crm.record);
@@ -265,7 +265,7 @@ fn the_largest_numbers_do_not_overflow() {
                 let mut record = json!({"id": "42", "Discount": discount, "Adjustment": price, "Sub_Total": price,
                     "Grand_Total": quantity});
                 record[module.lines_field().unwrap()] = json!([line, line, line]);
-                let crm = CrmSnapshot { record, contacts: Vec::new() };
+                let crm = CrmSnapshot { record, contacts: Vec::new(), more_contacts: false };
                 let (read, _) = zoho::read(module, &crm, &crm_organisation, &settings);
                 let inputs = Inputs {
                     module,
@@ -427,7 +427,7 @@ fn xeros_total_meets_the_crms() {
     let outcome = runner().run(&strategy, |(lines, record_discount, adjustment, total_tax, sales)| {
         let module = if sales { Module::Invoices } else { Module::PurchaseOrders };
         let record = crm_document(module, &lines, record_discount, adjustment, total_tax);
-        let crm = CrmSnapshot { record, contacts: Vec::new() };
+        let crm = CrmSnapshot { record, contacts: Vec::new(), more_contacts: false };
         for settings in [&settings, &with_rounding_line] {
             let (read, problems) = zoho::read(module, &crm, &crm_organisation, settings);
             prop_assert!(problems.is_empty(), "{:?}", problems);

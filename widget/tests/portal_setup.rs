@@ -55,6 +55,7 @@ fn setup(change: impl FnOnce(&mut SetupView)) -> Box<SetupView> {
         guesses: 0,
         links: 4,
         time_zone: "Australia/Sydney".to_owned(),
+        problems: Vec::new(),
     };
     change(&mut setup);
     Box::new(setup)

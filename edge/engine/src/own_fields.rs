@@ -10,7 +10,7 @@ use shared::id::ZohoId;
 use shared::module::Module;
 use shared::zoho::CustomField;
 use std::collections::BTreeMap;
-use upstream::zoho::{Client, FieldRights, NewField, Permission, ProfileRef};
+use upstream::zoho::{Client, Created, FieldRights, NewField, Permission, ProfileRef};
 use upstream::{Error, Tokens};
 
 /// Profiles that are asked about in one pass. The others stay as they are until the next one, a day later: Workers Free
@@ -20,13 +20,16 @@ const MOST_PROFILES: usize = 10;
 /// What profiles may do with a field, by their ids.
 type Rights = Vec<(ZohoId, Permission)>;
 
-/// A field of ours into which others can type.
+/// A field of ours that is not as it should be: others can type into it, or it can't be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenField {
     /// Its module.
     pub module: Module,
     /// What people call it.
     pub label: String,
+    /// What the CRM said when it was to be made, where it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// What is done in a pass.
@@ -39,10 +42,11 @@ pub(crate) enum Pass {
 }
 
 /// Creates those of our fields that the CRM lacks, in the modules that its edition has, and lets nobody write into ours but
-/// the profile `own`, with which we write, and those of administrators. Tells the fields that stay open to others.
+/// the profile `own`, with which we write, and those of administrators. Tells the fields that stay open to others, and
+/// those that the CRM does not let be made: neither keeps the others from what they need.
 ///
 /// # Errors
-/// [`Error`] when the CRM does not answer or refuses a field. That it does not let one be guarded is no error.
+/// [`Error`] when the CRM does not answer, or does not tell of its fields at all.
 pub(crate) async fn ensure<P: Ports, T: Tokens>(
     client: &Client<'_, P, T>,
     own: &ZohoId,
@@ -53,11 +57,13 @@ pub(crate) async fn ensure<P: Ports, T: Tokens>(
     for module in Module::ALL {
         let present = match client.field_rights(module).await {
             Ok(present) => present,
-            Err(Error::ModuleUnavailable { .. }) => continue,
+            Err(Error::ModuleUnavailable { .. } | Error::PermissionDenied { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let left = of_module(client, &mut writers, module, &present, pass).await?;
-        open.extend(left.into_iter().map(|label| OpenField { module, label: label.to_owned() }));
+        let (left, refused) = of_module(client, &mut writers, module, &present, pass).await?;
+        open.extend(left.into_iter().map(|label| OpenField { module, label: label.to_owned(), refused: None }));
+        let refused = refused.into_iter();
+        open.extend(refused.map(|(label, said)| OpenField { module, label: label.to_owned(), refused: Some(said) }));
     }
     Ok(open)
 }
@@ -68,8 +74,9 @@ async fn of_module<P: Ports, T: Tokens>(
     module: Module,
     present: &[FieldRights],
     pass: Pass,
-) -> Result<Vec<&'static str>, Error> {
+) -> Result<(Vec<&'static str>, Vec<(&'static str, String)>), Error> {
     let mut open: Vec<&'static str> = Vec::new();
+    let mut refused = Vec::new();
     let mut changes: Vec<(&'static str, ZohoId, Rights)> = Vec::new();
     let mut missing = Vec::new();
     for field in shared::zoho::custom_fields(module) {
@@ -99,7 +106,15 @@ async fn of_module<P: Ports, T: Tokens>(
         let rights = |field: &CustomField| if field.guarded { wanted.rights.clone() } else { Vec::new() };
         let new: Vec<NewField<'_>> = missing.iter().map(|field| NewField { field, profiles: rights(field) }).collect();
         let made = client.create_fields(module, &new).await?;
-        for (field, made) in missing.iter().zip(made).filter(|(field, _)| field.guarded) {
+        for (field, created) in missing.iter().zip(made) {
+            let made = match created {
+                Created::Made(made) if field.guarded => made,
+                Created::Made(_) => continue,
+                Created::Refused(said) => {
+                    refused.push((field.label, said));
+                    continue;
+                }
+            };
             match made.id {
                 _ if made.guarded => {}
                 Some(id) if !all.is_empty() => changes.push((field.label, id, wanted.rights.clone())),
@@ -115,7 +130,7 @@ async fn of_module<P: Ports, T: Tokens>(
     open.extend(changes.iter().zip(taken).filter(|(_, taken)| !taken).map(|((label, ..), _)| *label));
     open.sort_unstable();
     open.dedup();
-    Ok(open)
+    Ok((open, refused))
 }
 
 /// All profiles that a module's metadata tells of.

@@ -8,13 +8,13 @@ use crate::store::connections::{Connected, Connection};
 use crate::store::grants::{self, GrantId};
 use crate::store::organisations::Kept;
 use crate::store::{audit, connections, links, organisations};
-use crate::sync::Engine;
+use crate::sync::{Context, Engine, Errand, Reader};
 use chrono::{DateTime, Utc};
 use ports::Ports;
 use shared::api::portal::{ConnectedView, ModuleFields, SetupView};
 use shared::module::Module;
 use shared::organisation::CrmOrganisation;
-use shared::problem::{Code, place_xero};
+use shared::problem::{self, Code, Problem, place_xero};
 use shared::settings::guesses::guesses;
 use shared::web_link::WebLink;
 use upstream::CallLog;
@@ -42,18 +42,31 @@ impl<P: Ports> Engine<'_, P> {
         let mut renewed = || Ok::<_, Refusal>(grants::read_standing(next())?.and_then(|standing| standing.renewed_at));
         let renewed = (renewed()?, renewed()?);
         let links = links::read_count(next())?;
+        let mut problems = Vec::new();
         if kept.crm.is_none() && !connection.zoho_broken {
-            let crm = self.read_crm(&connection, false).await?;
-            kept.crm = Some((crm, self.ports.now()));
+            match self.read_crm(&connection, false).await {
+                Ok(crm) => kept.crm = Some((crm, self.ports.now())),
+                Err(refusal) => problems.push(missing(refusal)?),
+            }
         }
-        self.setup_view(&connection, &kept, renewed, links)
+        let tenant = connection.tenant.as_ref().filter(|_| !connection.xero_broken && problems.is_empty());
+        if tenant.is_some_and(|tenant| kept.xero_of(&tenant.id).is_none()) {
+            let reader = Reader::Connection(&user.org);
+            match Context::open(self, reader, Errand::Reading(user), None).await {
+                Ok(context) => kept.xero = Some((context.lists.xero, context.lists.read_at)),
+                Err(refusal) => problems.push(missing(refusal)?),
+            }
+        }
+        problems.extend(set_up_problems(&connection, kept.crm.as_ref().map(|(crm, _)| crm)));
+        let view = self.setup_view(&connection, &kept, renewed, links)?;
+        Ok(SetupView { problems, ..view })
     }
 
     /// Creates those of our fields that the CRM lacks, with the connection's rights (administrators), and reads its lists
-    /// anew.
+    /// anew. A field that the CRM refuses is a problem of the view.
     ///
     /// # Errors
-    /// [`Refusal`] when the user is no administrator now, the CRM is not connected, or it refuses a field.
+    /// [`Refusal`] when the user is no administrator now, the CRM is not connected, or it does not answer.
     pub async fn create_fields(&self, user: &Administrator) -> Result<SetupView, Refusal> {
         let connection = connections::get(self.ports, &user.org).await?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
@@ -145,8 +158,42 @@ impl<P: Ports> Engine<'_, P> {
             guesses: u32::try_from(guesses).unwrap_or(u32::MAX),
             links,
             time_zone: kept.time_zone().to_owned(),
+            problems: Vec::new(),
         })
     }
+}
+
+/// A list that could not be read, as a problem of the set-up.
+///
+/// # Errors
+/// The refusal, where something of ours failed.
+fn missing(refusal: Refusal) -> Result<Problem, Refusal> {
+    if refusal.problem.code == Code::Internal { Err(refusal) } else { Ok(refusal.problem) }
+}
+
+/// What the CRM did not let us have: fields that it would not make, module by module, and its taxes.
+fn set_up_problems(connection: &Connection, crm: Option<&CrmOrganisation>) -> Vec<Problem> {
+    let Some(crm) = crm else { return Vec::new() };
+    let mut problems = Vec::new();
+    for module in Module::ALL {
+        let Some(known) = crm.fields.get(&module) else { continue };
+        let lacks = |label: &str| !known.iter().any(|field| field.label == label);
+        let refused = connection.fields_open.iter().filter(|open| open.module == module && lacks(&open.label));
+        let refused: Vec<(&str, &str)> =
+            refused.filter_map(|open| Some((open.label.as_str(), open.refused.as_deref()?))).collect();
+        let mut said: Vec<&str> = refused.iter().map(|(_, said)| *said).filter(|said| !said.is_empty()).collect();
+        said.dedup();
+        if !refused.is_empty() {
+            let labels: Vec<&str> = refused.iter().map(|(label, _)| *label).collect();
+            let facts = [("field", labels.join(", ")), ("module", module.singular().to_owned())];
+            let problem = problem::of(Code::CrmFieldsRefused, &facts).at(problem::place_crm_set_up(crm));
+            problems.push(if said.is_empty() { problem } else { problem.said(&said.join("\n")) });
+        }
+    }
+    if crm.taxes_unknown {
+        problems.push(problem::of(Code::CrmTaxesUnknown, &[]));
+    }
+    problems
 }
 
 /// Which of our fields a module has, and how they stand.
@@ -158,7 +205,8 @@ fn module_fields(module: Module, crm: Option<&CrmOrganisation>, connection: &Con
     };
     let (present, missing) = wanted.iter().partition::<Vec<_>, _>(|field| has(field.api_name, field.label));
     let labels = |fields: Vec<&shared::zoho::CustomField>| fields.iter().map(|field| field.label.to_owned()).collect();
-    let open = connection.fields_open.iter().filter(|open| open.module == module).map(|open| open.label.clone());
+    let open = connection.fields_open.iter().filter(|open| open.module == module && open.refused.is_none());
+    let open = open.map(|open| open.label.clone());
     ModuleFields {
         module,
         exists: known.is_some(),

@@ -225,14 +225,14 @@ fn a_field_that_is_hidden_from_the_user_goes_to_xero_and_is_not_shown() {
     let before = phone(&stage.xero(Module::Accounts, account));
     assert!(!before.is_empty());
     stage.advance(5);
-    stage.edit(Module::Accounts, account, &json!({"Phone": "02 9111 1111", "Account_Number": "A-2"}));
+    stage.edit(Module::Accounts, account, &json!({"Phone": "02 9111 1111", "Account_Number": "2002"}));
     let reply = stage.click(&rita, Module::Accounts, account);
     assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
     let change = reply.entry.changes.iter().find(|change| change.key == "phone").unwrap();
     assert_eq!((&change.crm, &change.xero, &change.result), (&None, &None, &None));
     let contact = stage.xero(Module::Accounts, account);
     assert!(phone(&contact) != before && phone(&contact).contains("9111 1111"), "{contact}");
-    assert_eq!(contact["AccountNumber"], "A-2");
+    assert_eq!(contact["AccountNumber"], "2002");
     // Whoever sees it finds nothing left to do.
     assert_eq!(stage.click(&ana, Module::Accounts, account).entry.outcome, Outcome::Unchanged);
     assert_eq!(stage.click(&rita, Module::Accounts, account).entry.outcome, Outcome::Unchanged);

@@ -507,7 +507,7 @@ fn specs() -> Option<Specs> {
 fn pairs() -> [(Module, &'static str, Value, Value); 6] {
     let due = json!({"Due_Date": "2026-12-24"});
     [
-        (Module::Accounts, seed::FIRST_ACCOUNT, json!({"Phone": "02 9000 0000"}), json!({"AccountNumber": "C-77"})),
+        (Module::Accounts, seed::FIRST_ACCOUNT, json!({"Phone": "02 9000 0000"}), json!({"AccountNumber": "77"})),
         (Module::Contacts, seed::CONTACT_ALONE, json!({"Phone": "02 9000 0001"}), json!({"FirstName": "Jo"})),
         (Module::Vendors, seed::FIRST_VENDOR, json!({"City": "Hobart"}), json!({"EmailAddress": "new@vendor.example"})),
         (Module::Products, seed::FIRST_PRODUCT, json!({"Unit_Price": 12.5}), json!({"Name": "Renamed"})),

@@ -39,6 +39,7 @@ fn crm() -> CrmOrganisation {
         web_url: "https://crm.zoho.com/crm/org123".to_owned(),
         multi_currency: false,
         taxes: Vec::new(),
+        taxes_unknown: false,
         tax_mode: None,
         fields: Default::default(),
     }

@@ -450,7 +450,7 @@ fn regression_20_deletions_never_cross() {
         world.xero.void(&tenant, &voided, now).unwrap();
     }
     // Something happens to the partners of what is gone, so that they are looked at.
-    stage.edit_xero("Contacts", &contact, json!({"AccountNumber": "AGAIN"}));
+    stage.edit_xero("Contacts", &contact, json!({"AccountNumber": "777"}));
     stage.edit_xero("Invoices", &invoice, json!({"DueDate": "2027-01-05"}));
     for scope in [Scope::SinceLast, Scope::Everything] {
         let second = done(&stage, &user, &Module::ALL, Direction::Both, scope.clone());

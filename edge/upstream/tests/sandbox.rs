@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use ports::{Clock, Http, HttpError, Request, Response};
 use sandbox::{ApiName, Dropped, Effect, Limit, Phase, Rule, World, seed};
-use sandbox_zoho::FieldProfiles;
+use sandbox_zoho::{CompositeRows, FieldProfiles, Mark};
 use serde_json::{Map, Value, json};
 use shared::id::{TenantId, XeroId, ZohoId};
 use shared::module::Module;
@@ -345,6 +345,50 @@ async fn snapshots_and_their_write_back() {
     let record = client.record(Module::Invoices, &id(seed::FIRST_INVOICE)).await.unwrap().unwrap();
     assert_eq!(record["Xero_Status"], "PAID");
     assert_eq!(record["Invoiced_Items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_snapshot_has_all_contacts_or_says_that_it_has_not() {
+    for rows in [CompositeRows::Refused, CompositeRows::Cut] {
+        let ports = outside(World::standard(BASE));
+        {
+            let mut world = ports.0.borrow_mut();
+            world.zoho.answers_mut().composite_rows = rows;
+            for (account, count) in [(seed::FIRST_ACCOUNT, 25), (seed::ACCOUNT_NO_CONTACTS, 2_001)] {
+                for n in 0..count {
+                    let contact = json!({"Last_Name": format!("N{n}"), "Account_Name": {"id": account}});
+                    world.zoho.insert("Contacts", &contact).unwrap();
+                }
+            }
+        }
+        let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+        let client = crm(&ports, &tokens, &log);
+        let wanted = [seed::FIRST_ACCOUNT, seed::ACCOUNT_NO_CONTACTS, seed::ACCOUNT_SEVEN_CONTACTS];
+        let wanted = wanted.map(|account| (Module::Accounts, id(account)));
+        let read = client.snapshots(&wanted).await.unwrap();
+        let told: Vec<(usize, bool)> = read
+            .iter()
+            .map(|one| one.as_ref().unwrap().as_ref().unwrap())
+            .map(|snapshot| (snapshot.contacts.len(), snapshot.more_contacts))
+            .collect();
+        assert_eq!(told, [(26, false), (2_000, true), (7, false)], "{rows:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_metadata_says_what_a_field_holds_and_who_writes_it() {
+    let ports = outside(World::standard(BASE));
+    let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+    let client = crm(&ports, &tokens, &log);
+    for mark in [Mark::ReadOnly, Mark::FieldReadOnly, Mark::Operations, Mark::All] {
+        assert!(ports.0.borrow_mut().zoho.make_read_only("Accounts", "Fax", mark));
+        let fields = client.fields(Module::Accounts).await.unwrap();
+        let of = |name: &str| fields.iter().find(|field| field.api_name == name).unwrap();
+        assert!(of("Fax").read_only, "{mark:?}");
+        assert!(!of("Phone").read_only && of("Modified_Time").read_only);
+        assert_eq!(of("Tag").json_type.as_deref(), Some("jsonarray"));
+        assert!(of("Industry").picklist.iter().all(|(actual, _)| actual != "-None-"));
+    }
 }
 
 #[tokio::test]

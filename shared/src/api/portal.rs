@@ -29,6 +29,9 @@ pub struct SetupView {
     pub links: u32,
     /// The CRM organisation's time zone (IANA).
     pub time_zone: String,
+    /// What is missing although it was tried, and what the vendor said: fields of ours, or lists.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
 }
 
 /// One side of the connection.

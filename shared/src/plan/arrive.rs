@@ -115,12 +115,10 @@ pub fn arrive(inputs: &ArrivalInputs<'_>) -> Arrival {
 
 /// What people call the record in Xero.
 fn name(inputs: &ArrivalInputs<'_>) -> String {
-    let fields: &[&str] = match inputs.module.kind() {
-        Kind::Party => &["Name", "ContactID"],
-        Kind::Item => &["Name", "Code", "ItemID"],
-        Kind::Document => &["InvoiceNumber", "Reference", "InvoiceID"],
-    };
-    fields.iter().find_map(|field| text(inputs.xero, field)).unwrap_or_default()
+    match inputs.module.kind() {
+        Kind::Item => text(inputs.xero, "Name").unwrap_or_else(|| xero::name(inputs.module, inputs.xero)),
+        Kind::Party | Kind::Document => xero::name(inputs.module, inputs.xero),
+    }
 }
 
 /// Why the record is not wanted in the CRM: it has come to its end in Xero before anybody there knew it.
@@ -152,6 +150,7 @@ fn changes(
     let snapshot = CrmSnapshot {
         record: Value::Object(record.clone()),
         contacts: person.map(|person| Value::Object(person.clone())).into_iter().collect(),
+        more_contacts: false,
     };
     let (ours, _) = zoho::read(module, &snapshot, inputs.crm_organisation, inputs.settings);
     let theirs = xero::read(module, inputs.xero);

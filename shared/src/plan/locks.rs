@@ -141,7 +141,7 @@ pub fn lock(module: Module, element: &Value, organisation: &XeroOrganisation) ->
         Kind::Item => None,
         Kind::Document => document_reason(module, element, organisation),
     }?;
-    let name = xero::state(module, element, organisation, None).name;
+    let name = xero::name(module, element);
     Some(told(&reason, module, &name, element, organisation, &[]))
 }
 
@@ -183,10 +183,11 @@ pub(super) fn told(
 /// Opens the record in Xero.
 pub(super) fn place(module: Module, element: &Value, organisation: &XeroOrganisation) -> problem::Place {
     let state = xero::state(module, element, organisation, None);
-    let label = if state.name.is_empty() {
+    let name = xero::name(module, element);
+    let label = if name.is_empty() {
         format!("Open the {} in Xero", module.xero_singular())
     } else {
-        format!("Open {} in Xero", state.name)
+        format!("Open {name} in Xero")
     };
     problem::Place { label, url: state.url }
 }

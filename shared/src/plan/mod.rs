@@ -17,6 +17,7 @@ mod print;
 mod rights;
 mod settle;
 mod status;
+mod without;
 mod work;
 
 #[cfg(test)]

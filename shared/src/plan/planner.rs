@@ -524,7 +524,7 @@ impl Planner<'_> {
         let Inputs { module, crm, crm_organisation, settings, direction, .. } = self.inputs;
         let ours = key != "number" || self.bare_number().is_some();
         let person = || match &self.work.xero {
-            Some(Record::Party(party)) => zoho::person_writable(*module, key, party, crm),
+            Some(Record::Party(party)) => zoho::person_writable(*module, key, party, crm, crm_organisation),
             _ => false,
         };
         direction.to_crm() && ours && (zoho::writable(*module, key, crm, crm_organisation, settings) || person())
@@ -569,7 +569,7 @@ impl Planner<'_> {
         if inputs.crm.contacts.is_empty() {
             return self.new_person();
         }
-        let (id, fields) = zoho::person_write(inputs.module, party, &self.to_crm, inputs.crm)?;
+        let (id, fields) = zoho::person_write(inputs.module, party, &self.to_crm, inputs.crm, inputs.crm_organisation)?;
         Some(PersonWrite { id: Some(id), fields })
     }
 

@@ -5,7 +5,7 @@ use super::merge::Agreed;
 use crate::link::Fingerprint;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::DocumentStatus;
-use crate::settings::{StatusTarget, UpTo, remedy, statuses};
+use crate::settings::{StatusTarget, UpTo, fields, remedy, statuses};
 
 use super::Inputs;
 
@@ -54,9 +54,10 @@ pub(super) fn course(
         Some(element) if !inputs.direction.to_xero() => follow(inputs, name, present, element, agreed, fingerprint),
         _ => either_way(inputs, name, present, agreed, fingerprint),
     };
-    if course.bring.is_some() && !inputs.direction.to_crm() {
+    let takes_it = fields::takes_values(inputs.crm_organisation, inputs.module, "Status");
+    if course.bring.is_some() && !(inputs.direction.to_crm() && takes_it) {
         course.bring = None;
-        // Not shared: it comes once the direction is opened.
+        // Not shared: it comes once the direction is opened, or the CRM takes it.
         course.agreed = None;
     }
     course

@@ -105,7 +105,18 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::CrmFieldsMissing => warning(
             "[The CRM field \"{field}\" is|Some CRM fields are] missing.",
             "Ledgerlink writes what Xero knows into fields of its own, and they were not created or were deleted.",
-            "Connect the CRM again as an administrator: that creates the fields.",
+            "Create the fields in the portal, under Set-up.",
+        ),
+        Code::CrmFieldsRefused => warning(
+            "The CRM did not let [these fields of a {module} be made: {field}|fields of ours be made].",
+            "The CRM allows each module only so many fields, and only two whose values are unique; or the right to make fields \
+             is missing. Without them records are synced all the same, and what Xero knows is not shown there.",
+            "Make room in the CRM's set-up, then create the fields again in the portal, under Set-up.",
+        ),
+        Code::CrmTaxesUnknown => warning(
+            "The CRM's taxes could not be read.",
+            "Zoho does not let us ask for them. Each tax is still known from the documents that use it.",
+            "Leave it so: a document whose tax has no partner in Xero asks for one when it is synced.",
         ),
         Code::CrmFieldHidden => error(
             "[The field \"{field}\"|A field] of [{name}|this record] is hidden from you in the CRM, and it decides what Xero gets.",
@@ -339,6 +350,12 @@ pub(super) fn entry(code: Code) -> Entry {
             "Xero takes [{limit}|5] people besides the primary one; the others stay in the CRM.",
             "Leave it so, or remove people in the CRM whom Xero need not know.",
         ),
+        Code::ContactsIncomplete => warning(
+            "Not all contacts of [\"{name}\"|this record] were read.",
+            "It has more than [{count}|the CRM gives in a few calls], so nobody knows who is missing. The people whom Xero has \
+             stay as they are.",
+            "Leave it so, or move contacts in the CRM to records of their own.",
+        ),
         Code::ContactArchived => error(
             "[\"{name}\"|This contact] is archived in Xero.",
             "Xero takes no changes to archived contacts and no new documents for them.",
@@ -353,6 +370,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "Another contact in Xero is already known as this record.",
             "Its contact code in Xero is the one of [\"{name}\"|this record]; it may be archived or merged.",
             "Restore that contact in Xero, or have its contact code removed there.",
+        ),
+        Code::AccountNumberTaken => warning(
+            "The account number[ \"{value}\"][ of \"{name}\"] is left out in Xero.",
+            "Another contact has it there already, perhaps an archived one, and Xero takes each account number only once.",
+            "Give [\"{name}\"|the record] another account number in the CRM, or take it from the other contact in Xero.",
         ),
         Code::WebsiteInvalid => error(
             "[\"{value}\"|The website] is not a valid web address.",
@@ -654,17 +676,17 @@ pub(super) fn entry(code: Code) -> Entry {
             "This record points to it[: {reason}|, so it must be in Xero first.]",
             "Solve that record's problem, then try again.",
         ),
-        Code::DirectionClosed => error(
+        Code::DirectionClosed => warning(
             "[\"{name}\"|This record] is left alone.",
             "[A new {kind} is|New records of this kind are] not carried over in this direction.",
             "Change the direction of this pair in the settings if it should go across.",
         ),
-        Code::ContactNeither => error(
+        Code::ContactNeither => warning(
             "[\"{name}\"|This contact] is not created in the CRM.",
             "Xero knows no sales invoice and no bill for it, so it is neither a customer nor a supplier.",
             "Choose in the settings what such contacts become, or wait for the first invoice or bill.",
         ),
-        Code::EndedBeforeSync => error(
+        Code::EndedBeforeSync => warning(
             "[\"{name}\"|The document] is not created in the CRM.",
             "It was voided or deleted in Xero before it came to the CRM.",
             "Create it in the CRM by hand if you need it there.",
@@ -679,7 +701,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "The CRM is set to tax the total, so the tax of [{tax}|Xero's document] stands in the adjustment.",
             "Check the document in the CRM.",
         ),
-        Code::ServiceProduct => error(
+        Code::ServiceProduct => warning(
             "[\"{name}\"|This product] stands for lines without an item code.",
             "It was made for such lines of Xero's documents, so Xero has no item for it.",
             "Change nothing, unless you want to sell it as an item of its own: then create a new product.",

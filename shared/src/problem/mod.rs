@@ -10,10 +10,11 @@ mod xero;
 mod zoho;
 
 pub use place::{
-    place_crm, place_xero, place_xero_accounts, place_xero_currencies, place_xero_financial_settings,
+    place_crm, place_crm_set_up, place_xero, place_xero_accounts, place_xero_currencies, place_xero_financial_settings,
     place_xero_subscription, place_xero_tax_rates,
 };
 pub use xero::from_xero;
+pub(crate) use xero::optional_fields;
 pub use zoho::from_zoho;
 
 use crate::id::ZohoId;
@@ -90,6 +91,8 @@ pub enum Code {
     CrmRecordNotFound,
     CrmModuleUnavailable,
     CrmFieldsMissing,
+    CrmFieldsRefused,
+    CrmTaxesUnknown,
     CrmFieldHidden,
     CrmNotEditable,
     PartNotSent,
@@ -137,9 +140,11 @@ pub enum Code {
     EmailInvalid,
     PeopleWithoutPrimaryEmail,
     PeopleTooMany,
+    ContactsIncomplete,
     ContactArchived,
     ContactMerged,
     ContactNumberTaken,
+    AccountNumberTaken,
     WebsiteInvalid,
     SameEmailInXero,
     PersonOfAccount,
@@ -245,6 +250,8 @@ impl Code {
         Self::CrmRecordNotFound,
         Self::CrmModuleUnavailable,
         Self::CrmFieldsMissing,
+        Self::CrmFieldsRefused,
+        Self::CrmTaxesUnknown,
         Self::CrmFieldHidden,
         Self::CrmNotEditable,
         Self::PartNotSent,
@@ -290,9 +297,11 @@ impl Code {
         Self::EmailInvalid,
         Self::PeopleWithoutPrimaryEmail,
         Self::PeopleTooMany,
+        Self::ContactsIncomplete,
         Self::ContactArchived,
         Self::ContactMerged,
         Self::ContactNumberTaken,
+        Self::AccountNumberTaken,
         Self::WebsiteInvalid,
         Self::SameEmailInXero,
         Self::PersonOfAccount,
@@ -388,6 +397,8 @@ impl Code {
         "crm-record-not-found",
         "crm-module-unavailable",
         "crm-fields-missing",
+        "crm-fields-refused",
+        "crm-taxes-unknown",
         "crm-field-hidden",
         "crm-not-editable",
         "part-not-sent",
@@ -433,9 +444,11 @@ impl Code {
         "email-invalid",
         "people-without-primary-email",
         "people-too-many",
+        "contacts-incomplete",
         "contact-archived",
         "contact-merged",
         "contact-number-taken",
+        "account-number-taken",
         "website-invalid",
         "same-email-in-xero",
         "person-of-account",

@@ -12,6 +12,12 @@ pub fn place_crm(organisation: &CrmOrganisation, module: Module, id: impl Displa
     Place { label: label.into(), url: WebLink::new(&url) }
 }
 
+/// The CRM's set-up of modules and their fields.
+pub fn place_crm_set_up(organisation: &CrmOrganisation) -> Place {
+    let url = format!("{}/settings/modules", organisation.web_url.trim_end_matches('/'));
+    Place { label: "Open the CRM's modules and fields".to_owned(), url: WebLink::new(&url) }
+}
+
 /// A page of the Xero organisation, by its path below `https://go.xero.com`. The link signs in to the right
 /// organisation first (<https://developer.xero.com/documentation/guides/how-to-guides/deep-link-xero>).
 pub fn place_xero(organisation: &XeroOrganisation, path: &str, label: impl Into<String>) -> Place {

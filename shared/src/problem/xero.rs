@@ -2,6 +2,7 @@
 //! is shown whole.
 
 use super::{Code, Context, Problem, Severity, of, place};
+use crate::module::{Kind, Module};
 use crate::settings::{BooksSide, remedy};
 
 /// How a message is recognised: all its parts occur, ignoring case, in any order.
@@ -20,7 +21,9 @@ const fn rule(parts: &'static [&'static str], code: Code, quoted: &'static [&'st
 const RULES: &[Rule] = &[
     // Parties.
     rule(&["already assigned to another contact"], Code::NameTaken, &[]),
+    rule(&["contact name already exists"], Code::NameTaken, &[]),
     rule(&["another contact has this contact number"], Code::ContactNumberTaken, &[]),
+    rule(&["account number already exists"], Code::AccountNumberTaken, &[]),
     rule(&["matched an archived contact"], Code::ContactArchived, &[]),
     rule(&["contact", "has been archived", "un-archived"], Code::ContactArchived, &[]),
     rule(&["status 'archived' is not valid for contacts"], Code::ContactArchived, &[]),
@@ -118,6 +121,71 @@ fn one(message: &str, context: &Context<'_>) -> Problem {
     problem
 }
 
+/// The optional fields that a message of a refusal is about, by their canonical keys: what is sent without them, Xero
+/// takes. None where the message is about anything else.
+pub(crate) fn optional_fields(module: Module, message: &str) -> Option<&'static [&'static str]> {
+    let lower = message.to_lowercase();
+    let rule = RULES.iter().find(|rule| rule.parts.iter().all(|part| lower.contains(part)));
+    match (rule.map(|rule| rule.code), module.kind()) {
+        (Some(code), kind) => of_code(code, kind),
+        (None, kind) => {
+            // Xero names an element as its API does, or as its pages do: without and with blanks.
+            let names = |words: &[&str]| words.iter().any(|words| lower.contains(words));
+            let named = named_fields(kind).iter().find(|(words, _)| names(words));
+            named.map(|(_, keys)| *keys)
+        }
+    }
+}
+
+/// The optional fields that a known cause is about.
+fn of_code(code: Code, kind: Kind) -> Option<&'static [&'static str]> {
+    match (code, kind) {
+        (Code::AccountNumberTaken, Kind::Party) => Some(&["account_number"]),
+        // Xero takes further people only beside a primary address, and does not say whose address it is.
+        (Code::EmailInvalid, Kind::Party) => Some(&["person.email", "people"]),
+        (Code::PeopleWithoutPrimaryEmail, Kind::Party) => Some(&["people"]),
+        (Code::CurrencyNotSubscribed, Kind::Party) => Some(&["currency"]),
+        // An item's accounts and taxes are what its lines begin with, and no line needs them.
+        (
+            Code::AccountInvalid
+            | Code::AccountArchived
+            | Code::TaxRateGone
+            | Code::TaxTypeWrongSide
+            | Code::TaxTypeNotWithAccount,
+            Kind::Item,
+        ) => Some(&["sales.account_code", "sales.tax_type", "purchase.account_code", "purchase.tax_type"]),
+        _ => None,
+    }
+}
+
+/// How messages that are not known call the fields that Xero does without.
+fn named_fields(kind: Kind) -> &'static [(&'static [&'static str], &'static [&'static str])] {
+    match kind {
+        Kind::Party => &[
+            (&["account number", "accountnumber"], &["account_number"]),
+            (&["tax number", "taxnumber", "tax id"], &["tax_number"]),
+            (&["first name", "firstname"], &["person.first_name"]),
+            (&["last name", "lastname"], &["person.last_name"]),
+            (&["email address", "emailaddress"], &["person.email", "people"]),
+            (&["additional people", "contact person", "contactperson"], &["people"]),
+            (&["default currency", "defaultcurrency"], &["currency"]),
+            (&["fax"], &["fax"]),
+            (&["mobile"], &["mobile"]),
+            (&["phone"], &["phone", "direct", "mobile", "fax"]),
+            (&["address line", "addressline", "street"], &["billing.street", "shipping.street"]),
+            (&["postal code", "postalcode", "post code", "postcode"], &["billing.postal_code", "shipping.postal_code"]),
+            (&["country"], &["billing.country", "shipping.country"]),
+            (&["region"], &["billing.state", "shipping.state"]),
+            (&["city"], &["billing.city", "shipping.city"]),
+        ],
+        Kind::Item => &[
+            (&["purchase description", "purchasedescription"], &["purchase.description"]),
+            (&["description"], &["description"]),
+        ],
+        Kind::Document => &[(&["branding theme", "brandingtheme"], &["branding"]), (&["reference"], &["reference"])],
+    }
+}
+
 fn place_of(code: Code, context: &Context<'_>) -> Option<super::Place> {
     let organisation = context.xero_organisation;
     match code {
@@ -182,7 +250,6 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::id::ZohoId;
-    use crate::module::Module;
     use crate::web_link::WebLink;
 
     /// Every row of the known messages, with what becomes of it.
@@ -204,6 +271,8 @@ mod tests {
             Code::ContactArchived,
         ),
         ("The status 'ARCHIVED' is not valid for contacts", Code::ContactArchived),
+        ("The Contact Name already exists. Please enter a different Contact Name.", Code::NameTaken),
+        ("The Account Number already exists. Please enter a different Account Number.", Code::AccountNumberTaken),
         ("Email address must be valid", Code::EmailInvalid),
         (
             "Additional people cannot be added when the primary person has no email address set.",

@@ -8,14 +8,30 @@ use serde_json::{Map, Value};
 /// amounts 10 before the point (developer.xero.com, Invoices); the product of two such numbers still fits a `Decimal`.
 const LARGEST: i64 = 100_000_000_000_000;
 
-/// A text without the blanks around it and with `\n` between its lines; none when nothing is left or it is no text.
+/// What the CRM shows, and sometimes stores, where nothing is chosen from a list.
+const UNCHOSEN: &str = "-None-";
+
+/// A text without the blanks around it and with `\n` between its lines; none when nothing is left, it is no text, or it
+/// says that nothing was chosen.
 pub(crate) fn tidy(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    (!text.is_empty()).then_some(text)
+    (!text.is_empty() && text != UNCHOSEN).then_some(text)
+}
+
+/// A text by which a record is known: none also where it is zero, which a numeric field of the CRM holds where nobody
+/// filled it (an account's `Account_Number`, say). Everybody would have that one.
+#[must_use]
+pub fn identifier(value: &Value) -> Option<String> {
+    tidy(value).filter(|text| !is_zero(text))
+}
+
+/// Whether a text is nothing but a zero, however it is written.
+pub(crate) fn is_zero(text: &str) -> bool {
+    text.contains('0') && text.chars().all(|sign| matches!(sign, '0' | '.' | ',' | '-' | '+'))
 }
 
 /// A decimal from a JSON number or from text such as `1,250.50`. Digits come from the number's own text, never from a
@@ -39,6 +55,11 @@ pub(crate) fn boolean(value: &Value) -> Option<bool> {
 /// The field as text: an absent key was not shown, null and blank are empty.
 pub(crate) fn seen_text(record: &Value, field: &str) -> Seen<String> {
     record.get(field).map_or(Seen::Unseen, |value| Seen::Value(tidy(value)))
+}
+
+/// The field as an [`identifier`]: an absent key was not shown, null, blank and zero are empty.
+pub(crate) fn seen_identifier(record: &Value, field: &str) -> Seen<String> {
+    record.get(field).map_or(Seen::Unseen, |value| Seen::Value(identifier(value)))
 }
 
 /// The field as a decimal: an absent key was not shown, null, blank and unreadable are empty.
@@ -89,6 +110,30 @@ mod tests {
             let read = decimal(&value).map(|number| number.to_string().replace("-0", "0"));
             assert_eq!(read.as_deref(), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn zero_and_what_was_not_chosen_identify_nothing() {
+        for (value, expected) in [
+            (json!("0"), None),
+            (json!(0), None),
+            (json!("000"), None),
+            (json!("0.00"), None),
+            (serde_json::from_str("0.000000000").unwrap(), None),
+            (json!("-None-"), None),
+            (json!(" -None- "), None),
+            (json!(""), None),
+            (Value::Null, None),
+            (json!([]), None),
+            (json!("007"), Some("007")),
+            (json!(1_000), Some("1000")),
+            (json!("A-0"), Some("A-0")),
+            (json!("None"), Some("None")),
+        ] {
+            assert_eq!(identifier(&value).as_deref(), expected, "{value}");
+        }
+        assert_eq!(tidy(&json!("-None-")), None);
+        assert_eq!(tidy(&json!("0")).as_deref(), Some("0"), "a text may be a zero");
     }
 
     #[test]

@@ -10,7 +10,8 @@ mod party;
 mod slots;
 
 pub use document::{Discount, Document, DocumentStatus, Line, LineAmountTypes, LineTax, TaxMode};
-pub(crate) use fields::{boolean, decimal, lookup, number, seen_decimal, seen_text, tidy};
+pub use fields::identifier;
+pub(crate) use fields::{boolean, decimal, is_zero, lookup, number, seen_decimal, seen_identifier, seen_text, tidy};
 pub use item::{Item, Side};
 pub use party::{Address, Party, Person};
 pub(crate) use slots::Slot;

@@ -239,7 +239,7 @@ pub fn crm_field<'a>(crm: &'a CrmOrganisation, module: Module, name: &str) -> Op
 pub fn suits(kind: FieldKind, field: &CrmField) -> bool {
     // What each write of our own changes would be a change for ever.
     let stamps = ["id", "Created_Time", "Modified_Time", "Last_Activity_Time"];
-    if stamps.contains(&field.api_name.as_str()) || is_ours(&field.api_name) {
+    if stamps.contains(&field.api_name.as_str()) || is_ours(&field.api_name) || !is_single(field) {
         return false;
     }
     let types: &[&str] = match kind {
@@ -253,10 +253,52 @@ pub fn suits(kind: FieldKind, field: &CrmField) -> bool {
     types.contains(&field.data_type.as_str())
 }
 
-/// Whether the CRM fills the field by itself, so that nothing can be written to it.
+/// Whether nothing can be written to the field: the CRM fills it by itself, or its metadata says so.
 #[must_use]
 pub fn is_read_only(field: &CrmField) -> bool {
-    matches!(field.data_type.as_str(), "formula" | "rollup_summary" | "autonumber")
+    field.read_only || matches!(field.data_type.as_str(), "formula" | "rollup_summary" | "autonumber")
+}
+
+/// Whether a field of a CRM module can be written to, as far as anybody knows: one that is not known can.
+#[must_use]
+pub fn takes_values(crm: &CrmOrganisation, module: Module, name: &str) -> bool {
+    !crm_field(crm, module, name).is_some_and(is_read_only)
+}
+
+/// Whether the field holds one plain value, and not a list of them or another record: by `json_type`, which counts where
+/// both are known, and by `data_type`.
+#[must_use]
+pub fn is_single(field: &CrmField) -> bool {
+    let by_json = !matches!(field.json_type.as_deref(), Some("jsonarray" | "jsonobject"));
+    let holds_more = [
+        "multiselectpicklist",
+        "multiselectlookup",
+        "multiuserlookup",
+        "multi_module_lookup",
+        "subform",
+        "linetax",
+        "lookup",
+        "ownerlookup",
+        "userlookup",
+        "fileupload",
+        "imageupload",
+        "profileimage",
+    ];
+    by_json && !holds_more.contains(&field.data_type.as_str())
+}
+
+/// Whether the field holds a number. Where nobody filled it, it may be 0.
+#[must_use]
+pub fn is_numeric(field: &CrmField) -> bool {
+    let numbers = ["integer", "bigint", "long", "double", "decimal", "currency", "percent", "rollup_summary"];
+    matches!(field.json_type.as_deref(), Some("integer" | "double" | "long"))
+        || numbers.contains(&field.data_type.as_str())
+}
+
+/// Whether a record is known by the field, so that no two may share its value by chance.
+#[must_use]
+pub fn identifies(key: &str) -> bool {
+    matches!(key, "account_number" | "tax_number")
 }
 
 /// Whether the sync itself writes the field.
@@ -297,10 +339,42 @@ mod tests {
             api_name: api_name.to_owned(),
             label: String::new(),
             data_type: data_type.to_owned(),
+            json_type: None,
+            read_only: false,
             length: None,
             custom: true,
             picklist: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_holds_more_than_one_value_is_never_offered() {
+        use FieldKind::{Day, Money, Phone, Text};
+        for (data_type, json_type, single) in [
+            ("text", Some("string"), true),
+            ("text", None, true),
+            ("text", Some("jsonarray"), false),
+            ("bigint", Some("jsonobject"), false),
+            ("currency", Some("jsonarray"), false),
+            ("multiselectpicklist", None, false),
+            ("lookup", None, false),
+            ("date", Some("string"), true),
+        ] {
+            let field = CrmField { json_type: json_type.map(str::to_owned), ..crm_field("Some_Field", data_type) };
+            assert_eq!(is_single(&field), single, "{data_type} {json_type:?}");
+            let offered = [Text, Phone, Money, Day].into_iter().any(|kind| suits(kind, &field));
+            assert_eq!(offered, single, "{data_type} {json_type:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_metadata_calls_read_only_takes_no_values() {
+        let mut organisation = crate::fixture::crm_organisation();
+        let field = CrmField { read_only: true, ..crm_field("Bureau_Score", "text") };
+        organisation.fields.entry(Module::Accounts).or_default().push(field);
+        assert!(!takes_values(&organisation, Module::Accounts, "Bureau_Score"));
+        assert!(takes_values(&organisation, Module::Accounts, "Phone"));
+        assert!(takes_values(&organisation, Module::Accounts, "Nobody_Knows_It"));
     }
 
     #[test]

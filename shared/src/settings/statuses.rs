@@ -184,6 +184,8 @@ mod tests {
             api_name: "Status".to_owned(),
             label: "Status".to_owned(),
             data_type: "picklist".to_owned(),
+            json_type: None,
+            read_only: false,
             length: None,
             custom: false,
             picklist,

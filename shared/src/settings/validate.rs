@@ -508,6 +508,8 @@ mod tests {
             api_name: api_name.to_owned(),
             label: api_name.to_owned(),
             data_type: data_type.to_owned(),
+            json_type: None,
+            read_only: false,
             length: None,
             custom: true,
             picklist: Vec::new(),

@@ -18,7 +18,8 @@ pub(crate) use contained::Prices;
 pub(crate) use dates::day;
 pub(crate) use document::rate_of;
 pub use read::read;
-pub use state::{modified, state, url};
+pub(crate) use state::unnumbered;
+pub use state::{modified, name, state, url};
 pub(crate) use tracking::{TRACKING, category, of_lines};
 
 use crate::api::TotalsView;

@@ -5,7 +5,8 @@
 use super::dates::day;
 use crate::module::{Kind, Module};
 use crate::record::{
-    Address, Discount, Document, Item, Line, LineAmountTypes, Party, Person, Record, Seen, Side, boolean, decimal, tidy,
+    Address, Discount, Document, Item, Line, LineAmountTypes, Party, Person, Record, Seen, Side, boolean, decimal,
+    identifier, tidy,
 };
 use crate::totals::{cents, discounted};
 use rust_decimal::Decimal;
@@ -34,6 +35,11 @@ fn seen(element: &Value, field: &str) -> Seen<String> {
     Seen::Value(text(element, field))
 }
 
+/// A number by which people know the record. A zero is what somebody sent who took the CRM's empty number for one.
+fn seen_identifier(element: &Value, field: &str) -> Seen<String> {
+    Seen::Value(element.get(field).and_then(identifier))
+}
+
 /// The slot of a type in `Phones` or `Addresses`.
 pub(super) fn slot<'a>(element: &'a Value, list: &str, kind: &str, name: &str) -> Option<&'a Value> {
     array(element, list).iter().find(|slot| slot.get(kind).and_then(Value::as_str) == Some(name))
@@ -42,7 +48,7 @@ pub(super) fn slot<'a>(element: &'a Value, list: &str, kind: &str, name: &str) -
 fn party(element: &Value) -> Party {
     Party {
         name: seen(element, "Name"),
-        account_number: seen(element, "AccountNumber"),
+        account_number: seen_identifier(element, "AccountNumber"),
         person: person(element),
         people: Seen::some(array(element, "ContactPersons").iter().map(person).collect()),
         phone: phone(element, "DEFAULT"),
@@ -51,7 +57,7 @@ fn party(element: &Value) -> Party {
         direct: phone(element, "DDI"),
         billing: address(element, "POBOX"),
         shipping: address(element, "STREET"),
-        tax_number: seen(element, "TaxNumber"),
+        tax_number: seen_identifier(element, "TaxNumber"),
         currency: seen(element, "DefaultCurrency"),
         website: seen(element, "Website"),
     }
@@ -125,7 +131,7 @@ fn document(element: &Value) -> Document {
     };
     let lines = array(element, "LineItems").iter().map(|row| line(row, types)).collect();
     Document {
-        number: seen(element, "InvoiceNumber"),
+        number: seen_identifier(element, "InvoiceNumber"),
         party: Seen::Value(element.get("Contact").and_then(|contact| text(contact, "ContactID"))),
         reference: seen(element, "Reference"),
         date: Seen::Value(day(element, "Date")),

@@ -5,10 +5,10 @@ use super::read::text;
 use crate::api::XeroState;
 use crate::module::{Kind, Module};
 use crate::organisation::XeroOrganisation;
-use crate::record::decimal;
+use crate::record::{decimal, identifier};
 use crate::totals::money;
 use crate::web_link::WebLink;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 /// When the record was last changed in Xero: `UpdatedDateUTC`. Never take it from a contact nested in a document.
@@ -56,6 +56,26 @@ pub fn state(
     }
 }
 
+/// What people call a record of Xero's: a contact's name, an item's code, a document's number. A document without a number
+/// goes by its reference, else by its day: the CRM's record of it has that name, too.
+#[must_use]
+pub fn name(module: Module, element: &Value) -> String {
+    let number = || element.get("InvoiceNumber").and_then(identifier);
+    match module.kind() {
+        Kind::Party => text(element, "Name").unwrap_or_default(),
+        Kind::Item => text(element, "Code").or_else(|| text(element, "Name")).unwrap_or_default(),
+        Kind::Document => {
+            number().or_else(|| text(element, "Reference")).unwrap_or_else(|| unnumbered(module, day(element, "Date")))
+        }
+    }
+}
+
+/// The name of a document that has neither a number nor a reference.
+pub(crate) fn unnumbered(module: Module, day: Option<NaiveDate>) -> String {
+    let what = if module == Module::Invoices { "Invoice" } else { "Bill" };
+    day.map_or_else(|| format!("{what} without a number"), |day| format!("{what} of {day}"))
+}
+
 /// Opens a record in Xero, in the right organisation (developer.xero.com, Deep linking).
 #[must_use]
 pub fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> WebLink {
@@ -71,4 +91,35 @@ pub fn url(module: Module, id: &str, organisation: &XeroOrganisation) -> WebLink
         Module::PurchaseOrders => page(&format!("/AccountsPayable/Edit.aspx?InvoiceID={id}")),
     };
     WebLink::new(&url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_without_a_number_has_a_name_that_people_know() {
+        for (module, element, expected) in [
+            (Module::PurchaseOrders, json!({"InvoiceNumber": "B-1", "Date": "2026-11-02"}), "B-1"),
+            (
+                Module::PurchaseOrders,
+                json!({"InvoiceNumber": "", "DateString": "2026-11-02T00:00:00"}),
+                "Bill of 2026-11-02",
+            ),
+            (Module::PurchaseOrders, json!({"InvoiceNumber": "0", "Reference": "Timber"}), "Timber"),
+            (
+                Module::PurchaseOrders,
+                json!({"InvoiceID": "6a1f0c1e-0000-4000-8000-000000000001"}),
+                "Bill without a number",
+            ),
+            (
+                Module::Invoices,
+                json!({"InvoiceID": "6a1f0c1e-0000-4000-8000-000000000001"}),
+                "Invoice without a number",
+            ),
+        ] {
+            assert_eq!(name(module, &element), expected, "{element}");
+        }
+    }
 }

@@ -80,8 +80,9 @@ impl<'a> Sheet<'a> {
         self.known?.iter().find(|field| field.api_name == name)
     }
 
+    /// Whether the organisation has the field, and it takes values.
     fn has(&self, name: &str) -> bool {
-        self.known.is_none() || self.field(name).is_some()
+        self.known.is_none() || self.field(name).is_some_and(|field| !fields::is_read_only(field))
     }
 
     fn limit(&self, name: &str, stock: usize) -> usize {
@@ -152,7 +153,7 @@ impl<'a> Sheet<'a> {
         };
         let known = self.field(name);
         let Seen::Value(Some(value)) = write::value(record, field.key, "") else { return };
-        if !self.has(name) || known.is_some_and(fields::is_read_only) {
+        if !self.has(name) {
             return;
         }
         let value = match mapped::fitted(field.kind, known, &inputs.crm_organisation.time_zone, value.clone()) {
@@ -382,10 +383,9 @@ fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, 
     let is_reference = !sales || fields::source(inputs.settings, inputs.module, "reference") == Some(SUBJECT);
     let subject = document.reference.get().filter(|_| is_reference).cloned().unwrap_or_else(|| {
         let what = if sales { "Invoice" } else { "Bill" };
-        match (xero_number, document.date.get()) {
-            (Some(number), _) => format!("{what} {number}"),
-            (None, Some(day)) => format!("{what} of {day}"),
-            (None, None) => format!("{what} without a number"),
+        match xero_number {
+            Some(number) => format!("{what} {number}"),
+            None => xero::unnumbered(inputs.module, document.date.get().copied()),
         }
     });
     sheet.must_text(problems, SUBJECT, &subject);

@@ -44,7 +44,9 @@ impl CustomField {
         }
         if self.data_type == "currency" {
             field.insert("decimal_place".to_owned(), json!(2));
-            field.insert("currency".to_owned(), json!({"rounding_option": "normal", "precision": 2}));
+            // Zoho refuses a precision that is not less than the decimals, and does without one
+            // (<https://www.zoho.com/crm/developer/docs/api/v8/create-custom-field.html>).
+            field.insert("currency".to_owned(), json!({"rounding_option": "normal"}));
         }
         Value::Object(field)
     }

@@ -5,7 +5,10 @@ use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
 use crate::problem::{self, Code, Problem};
-use crate::record::{Discount, Document, Line, Seen, TaxMode, decimal, lookup, seen_decimal, seen_text, tidy};
+use crate::record::{
+    Discount, Document, Line, Seen, TaxMode, decimal, identifier, lookup, seen_decimal, seen_identifier, seen_text,
+    tidy,
+};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -38,7 +41,7 @@ pub(super) fn read(
 ) -> Document {
     let sales = module == Module::Invoices;
     let mut document = Document {
-        number: seen_text(record, if sales { "Invoice_Number" } else { "PO_Number" }),
+        number: seen_identifier(record, if sales { "Invoice_Number" } else { "PO_Number" }),
         party: party_seen(module, record),
         status: seen_text(record, "Status"),
         currency: match seen_text(record, "Currency") {
@@ -96,7 +99,7 @@ fn line(row: &Value, organisation: &CrmOrganisation, problems: &mut Vec<Problem>
     let first = |names: LineField| names.iter().find_map(|name| row.get(*name).filter(|value| !value.is_null()));
     Line {
         id: text(row, "id"),
-        code: first(PRODUCT).and_then(|value| value.get("Product_Code")).and_then(tidy),
+        code: first(PRODUCT).and_then(|value| value.get("Product_Code")).and_then(identifier),
         product_name: product.as_ref().and_then(|(_, name)| name.clone()),
         product: product.and_then(|(id, _)| ZohoId::new(id).ok()),
         description: first(DESCRIPTION).and_then(tidy),

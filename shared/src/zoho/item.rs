@@ -2,13 +2,13 @@
 
 use super::taxes;
 use crate::organisation::CrmOrganisation;
-use crate::record::{Item, Seen, boolean, seen_text};
+use crate::record::{Item, Seen, boolean, seen_identifier, seen_text};
 use serde_json::Value;
 
 /// A product without the fields that can be mapped.
 pub(super) fn read(record: &Value, organisation: &CrmOrganisation) -> Item {
     Item {
-        code: seen_text(record, "Product_Code"),
+        code: seen_identifier(record, "Product_Code"),
         name: seen_text(record, "Product_Name"),
         category: seen_text(record, "Product_Category"),
         active: seen_boolean(record, "Product_Active"),

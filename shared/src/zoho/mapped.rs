@@ -4,9 +4,10 @@
 use crate::module::Module;
 use crate::organisation::{CrmField, CrmOrganisation};
 use crate::problem::{self, Code, Problem};
-use crate::record::{Record, Seen, Slot, decimal, number, tidy};
+use crate::record::{Record, Seen, Slot, decimal, is_zero, number, tidy};
 use crate::settings::fields::{self, FieldKind};
 use crate::settings::{Settings, TrackingMapping};
+use crate::xero::TRACKING;
 use chrono::{DateTime, NaiveDate, TimeZone as _};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -24,8 +25,12 @@ pub(super) fn read(
         let Some(name) = fields::source(settings, module, field.key) else { continue };
         let Some(value) = record.get(name) else { continue };
         let known = fields::crm_field(organisation, module, name);
+        if !is_single(known, value) {
+            // A list or another record is no value of one of Xero's fields, and not an empty one either.
+            continue;
+        }
         match into.slot(field.key) {
-            Some(Slot::Text(seen)) => *seen = Seen::Value(text(known, value)),
+            Some(Slot::Text(seen)) => *seen = Seen::Value(text(field.key, known, value)),
             Some(Slot::Money(seen)) => *seen = money(words(known, name), value, problems),
             Some(Slot::Day(seen)) => *seen = day(words(known, name), value, &organisation.time_zone, problems),
             None => {}
@@ -42,12 +47,25 @@ pub(super) fn tracking(
 ) -> Seen<String> {
     let Some(name) = mapping.fields.get(&module) else { return Seen::Value(None) };
     let known = fields::crm_field(organisation, module, name);
-    record.get(name).map_or(Seen::Unseen, |value| Seen::Value(text(known, value)))
+    match record.get(name) {
+        Some(value) if is_single(known, value) => Seen::Value(text(TRACKING, known, value)),
+        _ => Seen::Unseen,
+    }
 }
 
-/// A text; of a picklist, what people see.
-fn text(known: Option<&CrmField>, value: &Value) -> Option<String> {
+/// Whether a field holds one plain value, as far as its metadata and the value itself tell.
+fn is_single(known: Option<&CrmField>, value: &Value) -> bool {
+    !value.is_array() && !value.is_object() && known.is_none_or(fields::is_single)
+}
+
+/// A text; of a picklist, what people see. A number that is 0 is one that nobody filled, and so is a zero by which a
+/// record would be known.
+fn text(key: &str, known: Option<&CrmField>, value: &Value) -> Option<String> {
     let text = tidy(value)?;
+    let numeric = value.is_number() || known.is_some_and(fields::is_numeric);
+    if (numeric || fields::identifies(key)) && is_zero(&text) {
+        return None;
+    }
     let shown = known.and_then(|field| field.picklist.iter().find(|(actual, _)| *actual == text));
     Some(shown.map_or(text, |(_, display)| display.clone()))
 }
@@ -139,6 +157,8 @@ mod tests {
             api_name: "F".to_owned(),
             label: "The field".to_owned(),
             data_type: data_type.to_owned(),
+            json_type: None,
+            read_only: false,
             length: None,
             custom: true,
             picklist: vec![("N".to_owned(), "North".to_owned()), ("South".to_owned(), "South".to_owned())],

@@ -27,7 +27,7 @@ use crate::id::ZohoId;
 use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, CrmTax};
 use crate::problem::{self, Problem};
-use crate::record::{LineTax, Record, decimal, lookup, tidy};
+use crate::record::{LineTax, Record, decimal, identifier, lookup, tidy};
 use crate::settings::Settings;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -85,7 +85,10 @@ pub fn name_fields(module: Module) -> &'static [&'static str] {
 pub fn name(module: Module, record: &Value) -> String {
     name_fields(module)
         .iter()
-        .find_map(|field| text(record, field))
+        .find_map(|field| match field.ends_with("_Number") || field.ends_with("_Code") {
+            true => record.get(*field).and_then(identifier),
+            false => text(record, field),
+        })
         .or_else(|| (module == Module::Contacts).then(|| full_name(record)).flatten())
         .or_else(|| text(record, "id"))
         .unwrap_or_else(|| module.singular().to_owned())

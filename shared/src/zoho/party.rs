@@ -50,7 +50,12 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
     // By id, so that the order never depends on who was edited last.
     let mut contacts: Vec<&Value> = crm.contacts.iter().collect();
     contacts.sort_by_key(|contact| text(contact, "id"));
-    let primary = primary(&crm.contacts);
+    let primary = primary(crm);
+    if crm.more_contacts {
+        let name = text(&crm.record, "Account_Name").or_else(|| text(&crm.record, "Vendor_Name"));
+        let facts = [("name", name.unwrap_or_default()), ("count", contacts.len().to_string())];
+        problems.push(problem::of(Code::ContactsIncomplete, &facts));
+    }
     // A vendor has an e-mail address of its own, so it does without a person.
     let vendor_email = crm.record.get("Vendor_Name").is_some().then(|| seen_text(&crm.record, "Email"));
     match primary {
@@ -60,7 +65,11 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
             party.direct = seen_text(primary, "Phone");
             let id = text(primary, "id");
             let others = contacts.iter().filter(|contact| text(contact, "id") != id);
-            party.people = Seen::some(others.map(|contact| person(contact)).filter(has_something).collect());
+            // Who is not among those that were read is not gone for that.
+            party.people = match crm.more_contacts {
+                true => Seen::Unseen,
+                false => Seen::some(others.map(|contact| person(contact)).filter(has_something).collect()),
+            };
         }
         None => {
             let code = if contacts.is_empty() { Code::PrimaryContactMissing } else { Code::PrimaryContactSeveral };
@@ -82,13 +91,14 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
     }
 }
 
-/// The primary contact of an account or vendor: the flagged one, else the only one.
-pub(super) fn primary(contacts: &[Value]) -> Option<&Value> {
+/// The primary contact of an account or vendor: the flagged one, else the only one. One of some is not the only one.
+pub(super) fn primary(crm: &CrmSnapshot) -> Option<&Value> {
+    let contacts = crm.contacts.as_slice();
     let is_flagged = |contact: &&Value| contact.get(PRIMARY_FLAG).and_then(boolean) == Some(true);
     let flagged: Vec<&Value> = contacts.iter().filter(is_flagged).collect();
     match (flagged.as_slice(), contacts) {
         ([one], _) => Some(one),
-        ([], [one]) => Some(one),
+        ([], [one]) if !crm.more_contacts => Some(one),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use crate::link::FieldKey;
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
 use crate::record::{Party, Seen};
+use crate::settings::fields;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -24,10 +25,17 @@ const LAST_NAME: &str = "Last_Name";
 
 /// Whether Xero's value of this field can be written to the primary contact of an account or vendor.
 #[must_use]
-pub fn person_writable(module: Module, key: &str, from_xero: &Party, crm: &CrmSnapshot) -> bool {
+pub fn person_writable(
+    module: Module,
+    key: &str,
+    from_xero: &Party,
+    crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
+) -> bool {
     let Some((_, field)) = of_person(module, key) else { return false };
     let clears_the_name = field == LAST_NAME && value(from_xero, key).is_none();
-    !clears_the_name && primary(&crm.contacts).is_some_and(|contact| text(contact, "id").is_some())
+    let takes_it = fields::takes_values(organisation, Module::Contacts, field);
+    !clears_the_name && takes_it && primary(crm).is_some_and(|contact| text(contact, "id").is_some())
 }
 
 /// Writes the named fields of a Xero contact under the names of the primary contact; none when there is no primary
@@ -38,11 +46,12 @@ pub fn person_write(
     from_xero: &Party,
     keys: &BTreeSet<FieldKey>,
     crm: &CrmSnapshot,
+    organisation: &CrmOrganisation,
 ) -> Option<(ZohoId, Map<String, Value>)> {
-    let id = ZohoId::new(text(primary(&crm.contacts)?, "id")?).ok()?;
+    let id = ZohoId::new(text(primary(crm)?, "id")?).ok()?;
     let fields: Map<String, Value> = keys
         .iter()
-        .filter(|key| person_writable(module, key, from_xero, crm))
+        .filter(|key| person_writable(module, key, from_xero, crm, organisation))
         .filter_map(|key| of_person(module, key))
         .map(|(key, field)| (field.to_owned(), value(from_xero, key).map_or(Value::Null, |text| json!(text))))
         .collect();
@@ -63,8 +72,11 @@ pub fn new_person(
     if known.iter().all(|part| part.get().is_none()) {
         return None;
     }
-    let mut fields: Map<String, Value> =
-        FIELDS.iter().filter_map(|(key, field)| Some(((*field).to_owned(), json!(value(from_xero, key)?)))).collect();
+    let mut fields: Map<String, Value> = FIELDS
+        .iter()
+        .filter(|(_, field)| fields::takes_values(organisation, Module::Contacts, field))
+        .filter_map(|(key, field)| Some(((*field).to_owned(), json!(value(from_xero, key)?))))
+        .collect();
     let made = person.last_name.get().is_none().then(|| {
         let local = person.email.get().and_then(|email| email.split('@').next()).filter(|local| !local.is_empty());
         local.unwrap_or(company).to_owned()
@@ -72,8 +84,8 @@ pub fn new_person(
     if let Some(made) = &made {
         fields.insert(LAST_NAME.to_owned(), json!(made));
     }
-    let known = organisation.fields.get(&Module::Contacts).filter(|fields| !fields.is_empty());
-    if known.is_none_or(|fields| fields.iter().any(|field| field.api_name == PRIMARY_FLAG)) {
+    let known = organisation.fields.get(&Module::Contacts).filter(|known| !known.is_empty());
+    if known.is_none_or(|known| known.iter().any(|field| field.api_name == PRIMARY_FLAG)) {
         fields.insert(PRIMARY_FLAG.to_owned(), json!(true));
     }
     Some((fields, made))

@@ -259,11 +259,11 @@ mod tests {
         let organisation = fixture::crm_organisation();
         let settings = Settings::default();
         let known = organisation.fields.get(&Module::Invoices).is_some_and(|fields| !fields.is_empty());
-        let crm = CrmSnapshot { record: json!({"id": "1"}), contacts: Vec::new() };
+        let crm = CrmSnapshot { record: json!({"id": "1"}), contacts: Vec::new(), more_contacts: false };
         let found = hidden(Module::Invoices, &crm, &organisation, &settings);
         assert_eq!(found.is_empty(), !known, "{found:?}");
         let line = json!({"Product_Name": {"id": "1"}, "Quantity": 1, "List_Price": 2, "Line_Tax": []});
-        let crm = CrmSnapshot { record: json!({"Invoiced_Items": [line]}), contacts: Vec::new() };
+        let crm = CrmSnapshot { record: json!({"Invoiced_Items": [line]}), contacts: Vec::new(), more_contacts: false };
         let mut found = hidden(Module::Invoices, &crm, &organisation, &settings);
         assert!(found.contains("lines.Discount") && !found.contains("lines.Quantity"), "{found:?}");
         let shows = |key: &str, found: &Hidden| {
@@ -329,7 +329,7 @@ mod tests {
         let organisation = fixture::crm_organisation();
         let read = |line: &Value| {
             let record = json!({"Invoiced_Items": [line]});
-            let crm = CrmSnapshot { record, contacts: Vec::new() };
+            let crm = CrmSnapshot { record, contacts: Vec::new(), more_contacts: false };
             crate::zoho::read(Module::Invoices, &crm, &organisation, &Settings::default())
         };
         for older in [false, true] {
@@ -379,7 +379,8 @@ mod tests {
             let company = matches!(module, Module::Accounts | Module::Vendors);
             let read = |record: Value, person: &serde_json::Map<String, Value>| {
                 let people = vec![Value::Object(person.clone()), another.clone()];
-                let crm = CrmSnapshot { record, contacts: if company { people } else { Vec::new() } };
+                let contacts = if company { people } else { Vec::new() };
+                let crm = CrmSnapshot { record, contacts, more_contacts: false };
                 let (read, problems) = crate::zoho::read(module, &crm, &organisation, &settings);
                 let needs = crate::zoho::dependencies(module, &crm.record);
                 (read, problems, needs)

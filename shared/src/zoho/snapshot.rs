@@ -11,6 +11,8 @@ pub struct CrmSnapshot {
     pub record: Value,
     /// The contacts of an account or vendor; empty for other modules.
     pub contacts: Vec<Value>,
+    /// Whether it has contacts that are not among these: who is missing is then not known to be gone.
+    pub more_contacts: bool,
 }
 
 /// A record that must be in Xero before this one.

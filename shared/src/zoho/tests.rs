@@ -13,7 +13,7 @@ fn organisation() -> CrmOrganisation {
 }
 
 fn snapshot(record: Value) -> CrmSnapshot {
-    CrmSnapshot { record, contacts: Vec::new() }
+    CrmSnapshot { record, contacts: Vec::new(), more_contacts: false }
 }
 
 fn invoice(record: Value) -> (Document, Vec<Code>) {
@@ -158,7 +158,7 @@ fn only_the_named_fields_of_a_party_are_written_back() {
     let record = Record::Party(Box::new(party));
     let wanted = keys(&["name", "phone", "billing.city", "billing.street", "person.email", "people"]);
     let written = |module, contacts: Vec<Value>| {
-        let crm = CrmSnapshot { record: json!({"id": "42"}), contacts };
+        let crm = CrmSnapshot { record: json!({"id": "42"}), contacts, more_contacts: false };
         Value::Object(write(module, &record, &wanted, &crm, &organisation(), &Settings::default(), &link(module, &[])))
     };
     assert_eq!(
@@ -284,4 +284,115 @@ fn xero_fields_match_the_custom_fields() {
             "unique": {"case_sensitive": false}, "external": {"type": "org", "show": false},
         })
     );
+}
+
+#[test]
+fn amounts_of_money_are_made_without_a_precision() {
+    for field in custom_fields(Module::Invoices).iter().filter(|field| field.data_type == "currency") {
+        let definition = field.definition();
+        assert_eq!(definition["currency"], json!({"rounding_option": "normal"}), "{}", field.label);
+        assert_eq!(definition["decimal_place"], json!(2));
+    }
+}
+
+#[test]
+fn what_nobody_filled_or_chose_is_empty_wherever_it_names_a_record() {
+    let mut organisation = organisation();
+    let field = |api_name: &str, data_type: &str, json_type: &str| crate::organisation::CrmField {
+        api_name: api_name.to_owned(),
+        label: String::new(),
+        data_type: data_type.to_owned(),
+        json_type: Some(json_type.to_owned()),
+        read_only: false,
+        length: None,
+        custom: true,
+        picklist: Vec::new(),
+    };
+    let fields = vec![
+        field("Account_Number", "bigint", "string"),
+        field("Region_Code", "integer", "integer"),
+        field("Region", "picklist", "string"),
+        field("Tag", "text", "jsonarray"),
+    ];
+    organisation.fields.insert(Module::Accounts, fields);
+    let settings: Settings = serde_json::from_value(json!({"fields": {"Accounts": {
+        "tax_number": {"source": {"field": "Region_Code"}},
+        "billing.state": {"source": {"field": "Region"}},
+        "billing.city": {"source": {"field": "Tag"}},
+    }}}))
+    .unwrap();
+    let read_party = |record: Value| match read(Module::Accounts, &snapshot(record), &organisation, &settings).0 {
+        Record::Party(party) => *party,
+        other => panic!("{other:?}"),
+    };
+    let party = read_party(json!({
+        "id": "1", "Account_Name": "A", "Account_Number": "0", "Region_Code": 0, "Region": "-None-",
+        "Tag": [{"name": "VIP"}],
+    }));
+    assert_eq!(party.account_number, Seen::Value(None));
+    assert_eq!(party.tax_number, Seen::Value(None));
+    assert_eq!(party.billing.state, Seen::Value(None));
+    assert_eq!(party.billing.city, Seen::Unseen, "a list is no text, and not an empty one either");
+    let empty = read_party(json!({"id": "1", "Account_Name": "A", "Tag": null}));
+    assert_eq!(empty.billing.city, Seen::Unseen);
+    let known = read_party(json!({"id": "1", "Account_Name": "A", "Account_Number": "10", "Region_Code": 7}));
+    assert_eq!((known.account_number, known.tax_number), (Seen::some("10".to_owned()), Seen::some("7".to_owned())));
+    for number in ["0", "-None-", " 000 "] {
+        let order = json!({"id": "1", "PO_Number": number, "Subject": "Timber", "Purchase_Items": []});
+        let (record, _) = read(Module::PurchaseOrders, &snapshot(order.clone()), &organisation, &settings);
+        assert!(matches!(record, Record::Document(document) if document.number == Seen::Value(None)), "{number}");
+        assert_eq!(name(Module::PurchaseOrders, &order), "Timber");
+        let product = json!({"id": "1", "Product_Name": "Advice", "Product_Code": number});
+        let (record, _) = read(Module::Products, &snapshot(product), &organisation, &settings);
+        assert!(matches!(record, Record::Item(item) if item.code == Seen::Value(None)), "{number}");
+    }
+}
+
+#[test]
+fn nothing_is_written_to_what_the_metadata_calls_read_only() {
+    let mut organisation = organisation();
+    let field = |api_name: &str| crate::organisation::CrmField {
+        api_name: api_name.to_owned(),
+        label: String::new(),
+        data_type: "text".to_owned(),
+        json_type: Some("string".to_owned()),
+        read_only: true,
+        length: None,
+        custom: false,
+        picklist: Vec::new(),
+    };
+    for (module, key, name) in [
+        (Module::Accounts, "name", "Account_Name"),
+        (Module::Accounts, "phone", "Phone"),
+        (Module::Vendors, "person.email", "Email"),
+        (Module::Products, "code", "Product_Code"),
+        (Module::PurchaseOrders, "number", "PO_Number"),
+        (Module::Invoices, "due_date", "Due_Date"),
+    ] {
+        let crm = snapshot(json!({"id": "1"}));
+        assert!(writable(module, key, &crm, &organisation, &Settings::default()), "{module:?} {key}");
+        organisation.fields.insert(module, vec![field(name)]);
+        assert!(!writable(module, key, &crm, &organisation, &Settings::default()), "{module:?} {key}");
+    }
+}
+
+#[test]
+fn some_contacts_are_not_all_of_them() {
+    let contact = json!({"id": "9", "Last_Name": "Ash", "Xero_Primary": true});
+    let plain = json!({"id": "8", "Last_Name": "Bell"});
+    let read_party = |contacts: Vec<Value>, more_contacts: bool| {
+        let crm = CrmSnapshot { record: json!({"id": "1", "Account_Name": "A"}), contacts, more_contacts };
+        match read(Module::Accounts, &crm, &organisation(), &Settings::default()) {
+            (Record::Party(party), problems) => (*party, problems),
+            (other, _) => panic!("{other:?}"),
+        }
+    };
+    let (all, _) = read_party(vec![contact.clone(), plain.clone()], false);
+    assert_eq!(all.people.get().map(Vec::len), Some(1));
+    let (some, problems) = read_party(vec![contact, plain.clone()], true);
+    assert_eq!(some.people, Seen::Unseen, "nobody knows who is missing");
+    assert_eq!(some.person.last_name, Seen::some("Ash".to_owned()), "the primary one is known");
+    assert_eq!(problems.iter().map(|one| one.code).collect::<Vec<_>>(), [Code::ContactsIncomplete]);
+    let (one, _) = read_party(vec![plain], true);
+    assert_eq!(one.person.last_name, Seen::Unseen, "one of some is not the only one");
 }

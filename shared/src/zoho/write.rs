@@ -31,12 +31,12 @@ pub fn write(
     let prefix = text(&crm.record, "PO_Number")
         .and_then(|number| link.natural_key.strip_suffix(number.as_str()).map(str::to_owned))
         .unwrap_or_default();
-    let mut fields = Map::new();
+    let mut written = Map::new();
     for key in keys {
         let Some(field) = field(module, key, crm, organisation, settings) else { continue };
         let Seen::Value(value) = value(from_xero, key, &prefix) else { continue };
         if let Ok(value) = fit(module, key, field, organisation, value.unwrap_or(Value::Null)) {
-            fields.insert(field.to_owned(), value);
+            written.insert(field.to_owned(), value);
         }
     }
     match from_xero {
@@ -45,19 +45,22 @@ pub fn write(
             if let Some(name) = party.name.get() {
                 let (first, last) = name.rsplit_once(' ').unwrap_or(("", name));
                 let first = if first.is_empty() { Value::Null } else { json!(first) };
-                fields.entry("First_Name").or_insert(first);
-                fields.entry("Last_Name").or_insert_with(|| json!(last));
+                for (field, part) in [("First_Name", first), ("Last_Name", json!(last))] {
+                    if fields::takes_values(organisation, module, field) {
+                        written.entry(field).or_insert(part);
+                    }
+                }
             }
         }
         Record::Document(document) => {
             let rows = rows(module, document, keys, crm, link);
             if let (Some(field), false) = (module.lines_field(), rows.is_empty()) {
-                fields.insert(field.to_owned(), Value::Array(rows));
+                written.insert(field.to_owned(), Value::Array(rows));
             }
         }
         _ => {}
     }
-    fields
+    written
 }
 
 /// Whether [`write`] can bring this field back to the CRM. What it can't goes to Xero only: an account's person lives
@@ -154,13 +157,12 @@ fn field<'a>(
     settings: &'a Settings,
 ) -> Option<&'a str> {
     if let Some(name) = fields::source(settings, module, key) {
-        let computed = fields::crm_field(organisation, module, name).is_some_and(fields::is_read_only);
-        return (!computed).then_some(name);
+        return fields::takes_values(organisation, module, name).then_some(name);
     }
     // A vendor with contacts has the address of one of them.
     let of_contact = module == Module::Vendors && key == "person.email" && !crm.contacts.is_empty();
     let fixed = fields::fixed(module).iter().find(|(known, _)| *known == key && !of_contact);
-    fixed.map(|(_, name)| *name)
+    fixed.map(|(_, name)| *name).filter(|name| fields::takes_values(organisation, module, name))
 }
 
 /// A record's field as the CRM writes it. `prefix` stands before the CRM's number in Xero.

@@ -83,7 +83,8 @@ impl<P: Ports> Engine<'_, P> {
         let log = CallLog::new();
         let client = Client { ports: self.ports, tokens: &tokens, api_domain: &connection.api_domain, log: &log };
         let users = match client.active_users().await {
-            Ok(users) => users,
+            // Whoever stands behind the 2,000th has to be looked up in the CRM.
+            Ok((users, _)) => users,
             Err(error) => return Err(refused_by_crm(self.ports, connection, error).await),
         };
         let profiles: BTreeSet<&ZohoId> = users.iter().map(|user| &user.profile.id).take(PROFILES).collect();

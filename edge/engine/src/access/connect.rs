@@ -255,7 +255,6 @@ async fn connect<P: Ports>(
         caller: &caller,
         log: &log,
     };
-    let lists = client.organisation(&config.xero_addresses.web).await?;
     let grant = Grant {
         refresh_token: offer.refresh_token.clone(),
         access_token: Some(offer.access_token.clone()),
@@ -272,7 +271,6 @@ async fn connect<P: Ports>(
     let mut statements = vec![
         connections::connect_xero(administrator, &tenant, now),
         grants::save(&config.vault, ports, &id, &grant, now)?,
-        organisations::save_xero(org, &tenant.id, &lists, now)?,
         audit::note(ports, org, by, "connect-xero", &tenant.name, now),
     ];
     let left = before.tenant.as_ref().filter(|left| left.id != tenant.id);
@@ -290,6 +288,11 @@ async fn connect<P: Ports>(
         Err(error) => return Err(error.into()),
     }
     engine.desk.tokens.forget(&id);
+    // The connection is there. Lists that can't be read now are read when somebody needs them, and the set-up tells why they
+    // are missing.
+    if let Ok(lists) = client.organisation(&config.xero_addresses.web).await {
+        ports.query(organisations::save_xero(org, &tenant.id, &lists, now)?).await?;
+    }
     if let Some(left) = left
         && !connections::is_taken(ports, &left.id).await?
     {

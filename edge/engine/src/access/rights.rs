@@ -224,6 +224,8 @@ struct Guarded {
 #[derive(Debug)]
 struct People {
     profiles: HashMap<ZohoId, ProfileRef>,
+    /// Whether these are all.
+    complete: bool,
     /// When Zoho told.
     at: DateTime<Utc>,
 }
@@ -434,21 +436,32 @@ impl<P: Ports> Engine<'_, P> {
         user: &ZohoId,
     ) -> Result<Option<(ZohoId, bool)>, Error> {
         let now = self.ports.now();
-        let profile_of = |people: &People| people.profiles.get(user).cloned();
+        // None: nobody knows, because the list is cut off before this user.
+        let profile_of = |people: &People| match people.profiles.get(user) {
+            Some(profile) => Some(Some(profile.clone())),
+            None => people.complete.then_some(None),
+        };
         let kept = self.desk.rights.people.borrow().get(org).filter(|people| people.is_fresh(now)).map(profile_of);
-        let profile = match kept {
-            Some(profile) => profile,
+        let known = match kept {
+            Some(known) => known,
             None => {
-                let users = match crm.active_users().await {
-                    Err(error) if is_refusal(&error) => Vec::new(),
+                let (users, complete) = match crm.active_users().await {
+                    Err(error) if is_refusal(&error) => (Vec::new(), true),
                     users => users?,
                 };
                 let profiles = users.into_iter().filter(|user| user.active).map(|user| (user.id, user.profile));
-                let people = People { profiles: profiles.collect(), at: now };
-                let profile = profile_of(&people);
+                let people = People { profiles: profiles.collect(), complete, at: now };
+                let known = profile_of(&people);
                 self.desk.rights.people.borrow_mut().insert(org.clone(), people);
-                profile
+                known
             }
+        };
+        let profile = match known {
+            Some(profile) => profile,
+            None => match crm.active_user(user).await {
+                Err(error) if is_refusal(&error) => None,
+                found => found?.map(|user| user.profile),
+            },
         };
         let Some(profile) = profile else { return Ok(None) };
         let since = now - Duration::minutes(FRESH_MINUTES);

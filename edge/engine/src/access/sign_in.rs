@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use shared::api::{ClaimReply, ClaimRequest, ConnectionState, SessionView, SignInRequest};
 use shared::id::OrgId;
 use shared::problem::Code;
-use upstream::CallLog;
 use upstream::zoho::{Client, DataCentre, by_accounts, by_location, oauth};
+use upstream::{CallLog, Tokens};
 
 /// What Zoho granted in one consent, and to whom.
 #[derive(Clone, Serialize, Deserialize)]
@@ -170,8 +170,8 @@ impl<P: Ports> Engine<'_, P> {
     /// connection: whether the user administers the CRM is asked of Zoho now.
     ///
     /// # Errors
-    /// [`Refusal`] when nothing is parked for this verifier, the code is another one, the user may not connect the CRM, or
-    /// the CRM refuses our fields. What was claimed is given back then.
+    /// [`Refusal`] when nothing is parked for this verifier, the code is another one, or the user may not connect the CRM.
+    /// What was claimed is given back then.
     pub async fn claim_session(&self, request: &ClaimRequest, browser: &str) -> Result<SignedIn, Refusal> {
         let (ports, config) = (self.ports, self.config);
         let purposes = [Purpose::SignIn, Purpose::ConnectCrm];
@@ -211,14 +211,9 @@ impl<P: Ports> Engine<'_, P> {
         let member = newcomer(self, &client, &session).await?;
         if purpose == Purpose::ConnectCrm {
             member.administrator()?;
-            // The fields first: a connection whose fields can't be made is not there.
-            let open = own_fields::ensure(&client, &member.profile().id, Pass::Create).await?;
-            let crm = client.organisation(data_centre).await?;
             let of_connection = GrantId::Zoho(user.org.clone());
             statements.push(connections::connect_zoho(user, &granted.org_name, now));
-            statements.push(connections::keep_fields(&user.org, &open, now)?);
             statements.push(grants::save(&config.vault, ports, &of_connection, &grant, now)?);
-            statements.push(organisations::save_crm(&user.org, &crm, now)?);
             statements.push(audit::note(ports, &user.org, &user.name, "connect-crm", &granted.org_name, now));
             if granted.knows_key {
                 statements.push(ownership::own(&user.org, now));
@@ -239,8 +234,29 @@ impl<P: Ports> Engine<'_, P> {
         if let Some(before) = before {
             give_back(ports, config, user, data_centre, &before).await?;
         }
+        if purpose == Purpose::ConnectCrm {
+            self.begin_set_up(&client, data_centre, &member).await?;
+        }
         let reply = ClaimReply { token: None, session: self.session(&member).await? };
         Ok(SignedIn { reply, token })
+    }
+
+    /// The first steps of the set-up of a connection that is saved: our fields in the CRM, and its lists. What does not work
+    /// is told by the set-up, where each step can be repeated; none undoes another.
+    async fn begin_set_up<T: Tokens>(
+        &self,
+        client: &Client<'_, P, T>,
+        data_centre: &DataCentre,
+        member: &Member,
+    ) -> Result<(), Refusal> {
+        let now = self.ports.now();
+        if let Ok(open) = own_fields::ensure(client, &member.profile().id, Pass::Create).await {
+            self.ports.query(connections::keep_fields(&member.org, &open, now)?).await?;
+        }
+        if let Ok(crm) = client.organisation(data_centre).await {
+            self.ports.query(organisations::save_crm(&member.org, &crm, now)?).await?;
+        }
+        Ok(())
     }
 
     /// What the panel shows of a session.

@@ -30,15 +30,17 @@ fn natural_field(module: Module) -> &'static str {
     }
 }
 
-/// Xero's field that is compared with it.
+/// Xero's field that is compared with it. What is no number or code names nothing.
 fn natural_key(module: Module, body: &Value) -> Option<String> {
     let field = match module.kind() {
         Kind::Party => "Name",
         Kind::Item => "Code",
         Kind::Document => "InvoiceNumber",
     };
-    let text = body.get(field)?.as_str()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    match module.kind() {
+        Kind::Party => body.get(field)?.as_str().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
+        Kind::Item | Kind::Document => shared::record::identifier(body.get(field)?),
+    }
 }
 
 /// Looks in the CRM for the partners of Xero's records: by `Xero_ID`, then by name, code or number. Those that are
@@ -260,7 +262,7 @@ pub(super) async fn arrive_all<P: Ports>(
         }
         let (found, failed) = references::for_one(&arrived, &needs_of(&item));
         if !failed.is_empty() && !is_over(&item) {
-            let name = shared::xero::state(module, &body, &context.lists.xero, None).name;
+            let name = shared::xero::name(module, &body);
             done.push(Done::new(&item, &name, Outcome::Deferred, failed));
             continue;
         }

@@ -465,8 +465,8 @@ fn left_alone<P: Ports>(context: &Context<'_, P>, module: Module, row: &Value, l
         Kind::Party => false,
         Kind::Item => {
             let inactive = row.get("Product_Active").and_then(Value::as_bool) == Some(false);
-            let code = row.get("Product_Code").and_then(Value::as_str).unwrap_or_default();
-            let service = context.settings.products.without_code == WithoutCode::Service && code.trim().is_empty();
+            let code = row.get("Product_Code").and_then(shared::record::identifier);
+            let service = context.settings.products.without_code == WithoutCode::Service && code.is_none();
             inactive || (service && !linked)
         }
         Kind::Document => {

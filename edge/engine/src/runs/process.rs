@@ -229,7 +229,7 @@ fn may_arrive<P: Ports>(
     let mut arriving = Vec::new();
     for item in unknown {
         let Some(body) = &item.body else { continue };
-        let name = shared::xero::state(module, body, &context.lists.xero, None).name;
+        let name = shared::xero::name(module, body);
         if !context.direction(module).to_crm() {
             let facts = [("name", name.clone()), ("kind", module.singular().to_owned())];
             done.push(Done::new(&item, &name, Outcome::Skipped, vec![problem::of(Code::DirectionClosed, &facts)]));
@@ -451,7 +451,7 @@ async fn read<P: Ports>(
 fn not_in_the_crm<P: Ports>(context: &Context<'_, P>, module: Module, item: &Item, body: Option<&Value>) -> Done {
     // The connection sees everything, so what it does not see was deleted.
     if context.reader.user().is_none() {
-        let name = body.map(|body| shared::xero::state(module, body, &context.lists.xero, None).name);
+        let name = body.map(|body| shared::xero::name(module, body));
         let name =
             name.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("{} {}", module.singular(), item.record));
         let problem = problem::of(Code::CrmRecordGone, &[("name", name.clone())]);
@@ -532,7 +532,7 @@ async fn link_arrived<P: Ports>(
     let settled = shared::plan::settle_arrival(&context.inputs(&both, references));
     // As Xero names it: so the log does where the attempt before was not cut off.
     let named = both.xero.as_ref().filter(|_| context.shows(&both, "number"));
-    let name = named.map(|body| shared::xero::state(both.key.0, body, &context.lists.xero, None).name);
+    let name = named.map(|body| shared::xero::name(both.key.0, body));
     let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| both.name.clone());
     let problems = settled.problems.into_iter().map(|problem| context.tell_answer(&both, problem)).collect();
     let mut done = Done { name, ..Done::of(&item, &both, Outcome::Created, problems) };

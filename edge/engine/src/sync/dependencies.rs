@@ -220,11 +220,8 @@ impl<P: Ports> Context<'_, P> {
             .flatten()
             .filter_map(|line| line.get("Product_Name"))
             .find(|product| product.get("id").and_then(Value::as_str) == Some(dependency.crm_id.as_str()));
-        match product.and_then(|product| product.get("Product_Code")) {
-            Some(Value::Null) => true,
-            Some(Value::String(code)) => code.trim().is_empty(),
-            _ => false,
-        }
+        let code = product.and_then(|product| product.get("Product_Code"));
+        code.is_some_and(|code| shared::record::identifier(code).is_none())
     }
 }
 
@@ -275,7 +272,7 @@ impl Resolved {
 
     /// A dependency could not be sent: neither can the record.
     fn fail(&mut self, dependency: &Dependency, problems: Vec<Problem>, key: &Key) {
-        let reason = problems.iter().find(|problem| problem.severity != Severity::Warning);
+        let reason = problems.iter().find(|problem| problem.severity != Severity::Warning).or(problems.first());
         let mut failed = problem::of(
             Code::DependencyFailed,
             &[

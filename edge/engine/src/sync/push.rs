@@ -27,6 +27,10 @@ use upstream::xero::Element;
 /// the first answer under that key for 6 minutes (<https://developer.xero.com/documentation/guides/idempotent-requests/idempotency/>).
 const REPEAT_AFTER: Duration = Duration::from_millis(500);
 
+/// How often a record is sent again without a value that Xero has refused: Xero names several at once, and seldom others
+/// once those are left out.
+const MOST_LEFT_OUT: usize = 3;
+
 /// Fields of a CRM record.
 type Fields = Map<String, Value>;
 
@@ -468,11 +472,49 @@ impl<P: Ports> Context<'_, P> {
         self.clients.xero().online_invoice(&id).await.ok().flatten()
     }
 
-    /// Xero refused. Where it says that the record is there already, that one is looked at: if it is ours or nobody's,
+    /// Sends what Xero has just refused once more without the optional values that its messages are about, as often as
+    /// other values follow. `Err` has the record as it stands, and Xero's last messages, where something else is refused.
+    async fn send_the_rest(
+        &self,
+        mut one: Prepared,
+        mut messages: Vec<String>,
+    ) -> Result<Result<Pushed, (Prepared, Vec<String>)>, Refusal> {
+        for _ in 0..MOST_LEFT_OUT {
+            let Some(plan) = one.plan.without_refused(&messages, &self.problem_context(&one.both)) else { break };
+            one.plan = plan;
+            let Some(write) = &one.plan.xero_write else { return Ok(Ok(self.settle_untouched(one).await?)) };
+            let answer = if one.plan.action == Action::Create {
+                // Xero keeps the refusal under the first attempt's key, so this one gets an intent of its own.
+                let resource = write.resource;
+                self.save_intents(std::slice::from_mut(&mut one), None).await?;
+                let answers = self.create(resource, vec![0], std::slice::from_ref(&one)).await;
+                let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
+                answers.into_iter().next().map_or_else(lost, |(_, answer)| answer)
+            } else {
+                self.update(&one).await
+            };
+            match answer {
+                Answer::Done(record) => return Ok(Ok(self.settle(one, record).await?)),
+                Answer::Unknown(problem) => return Ok(Ok(Pushed::stopped(one, vec![problem]))),
+                Answer::NotSent(problem) => {
+                    let one = self.withdraw(one).await?;
+                    return Ok(Ok(Pushed::stopped(one, vec![problem])));
+                }
+                Answer::Refused(more) => messages = more,
+            }
+        }
+        Ok(Err((one, messages)))
+    }
+
+    /// Xero refused. What it refuses of what it need not have is left out. Where it says that the record is there already, that one is looked at: if it is ours or nobody's,
     /// it is adopted.
     async fn after_refusal(&self, one: Prepared, messages: &[String]) -> Result<Pushed, Refusal> {
+        let (one, messages) = match self.send_the_rest(one, messages.to_vec()).await? {
+            Ok(pushed) => return Ok(pushed),
+            Err(refused) => refused,
+        };
         let mut one = self.withdraw(one).await?;
-        let problems = self.problems_of(&one, messages);
+        let problems = self.problems_of(&one, &messages);
         let may_be_there = problems.iter().any(|problem| {
             matches!(
                 problem.code,
@@ -502,10 +544,13 @@ impl<P: Ports> Context<'_, P> {
         }
         match self.update(&one).await {
             Answer::Done(record) => self.settle(one, record).await,
-            Answer::Refused(messages) => {
-                let problems = self.problems_of(&one, &messages);
-                Ok(Pushed::stopped(one, problems))
-            }
+            Answer::Refused(messages) => match self.send_the_rest(one, messages).await? {
+                Ok(pushed) => Ok(pushed),
+                Err((one, messages)) => {
+                    let problems = self.problems_of(&one, &messages);
+                    Ok(Pushed::stopped(one, problems))
+                }
+            },
             Answer::NotSent(problem) | Answer::Unknown(problem) => Ok(Pushed::stopped(one, vec![problem])),
         }
     }

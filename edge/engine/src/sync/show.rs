@@ -55,6 +55,8 @@ impl<P: Ports> Context<'_, P> {
     pub(super) fn state(&self, both: &Both, record: &Value) -> XeroState {
         let online = shared::plan::pay_page(&self.inputs(both, &References::default()));
         let mut state = shared::xero::state(both.key.0, record, &self.lists.xero, online.as_ref());
+        // A document without a number has the name here that it has everywhere.
+        state.name = shared::xero::name(both.key.0, record);
         state.lock = shared::plan::lock(both.key.0, record, &self.lists.xero);
         state
     }

@@ -49,7 +49,7 @@ impl<P: Ports> Context<'_, P> {
         let (seen, people) =
             futures_util::future::join(as_user.snapshots(wanted), as_connection.people(&companies)).await;
         let (seen, people) = (seen?, people?);
-        let people: BTreeMap<&Key, Result<Vec<Value>, Error>> = companies.iter().zip(people).collect();
+        let people: BTreeMap<&Key, Result<(Vec<Value>, bool), Error>> = companies.iter().zip(people).collect();
         let mut sights: Vec<Result<Option<Sight>, Error>> = wanted
             .iter()
             .zip(seen)
@@ -69,7 +69,9 @@ impl<P: Ports> Context<'_, P> {
         for (at, (key, sight)) in wanted.iter().zip(&mut sights).enumerate() {
             let Ok(Some(sight)) = sight else { continue };
             let everybody = match people.get(key) {
-                Some(Ok(everybody)) => Some(sight::everybody(&sight.snapshot.contacts, everybody.clone())),
+                Some(Ok((everybody, more))) => {
+                    Some((sight::everybody(&sight.snapshot.contacts, everybody.clone()), *more))
+                }
                 Some(Err(error)) => {
                     sight.hidden.insert(sight::PEOPLE.to_owned());
                     wholes.push((at, Err(error.clone())));
@@ -77,15 +79,15 @@ impl<P: Ports> Context<'_, P> {
                 }
                 None => None,
             };
-            let misses = |all: &Vec<Value>| sight::misses(&sight.snapshot.contacts, all);
+            let misses = |(all, _): &(Vec<Value>, bool)| sight::misses(&sight.snapshot.contacts, all);
             if everybody.as_ref().is_some_and(misses) {
                 sight.hidden.insert(sight::PEOPLE.to_owned());
             }
             match everybody {
                 _ if sight.hidden.is_empty() => {}
-                Some(contacts) if sight::only_of_people(&sight.hidden) => {
+                Some((contacts, more_contacts)) if sight::only_of_people(&sight.hidden) => {
                     let record = sight.snapshot.record.clone();
-                    wholes.push((at, Ok(Some(CrmSnapshot { record, contacts }))));
+                    wholes.push((at, Ok(Some(CrmSnapshot { record, contacts, more_contacts }))));
                 }
                 _ => in_part.push((at, key.clone())),
             }
@@ -99,7 +101,7 @@ impl<P: Ports> Context<'_, P> {
             match whole {
                 Ok(Some(whole)) => {
                     let contacts = sight::everybody(&sight.snapshot.contacts, whole.contacts);
-                    let whole = CrmSnapshot { record: whole.record, contacts };
+                    let whole = CrmSnapshot { record: whole.record, contacts, more_contacts: whole.more_contacts };
                     // What nobody of ours is shown still decides.
                     let mut left = sight::hidden(key.0, &whole, &self.lists.crm, &self.settings);
                     sight::not_there(&mut sight.hidden, &mut left);
@@ -132,7 +134,7 @@ impl<P: Ports> Context<'_, P> {
 
     /// What is hidden in a record that was read alone.
     pub(super) fn hidden_in(&self, module: Module, record: &Value) -> Hidden {
-        let snapshot = CrmSnapshot { record: record.clone(), contacts: Vec::new() };
+        let snapshot = CrmSnapshot { record: record.clone(), contacts: Vec::new(), more_contacts: false };
         sight::hidden(module, &snapshot, &self.lists.crm, &self.settings)
     }
 
@@ -194,7 +196,8 @@ impl<P: Ports> Context<'_, P> {
     /// A Xero record, as a place to go to; none for whoever is not told of it.
     pub(super) fn place_in_xero(&self, module: Module, record: &Value) -> Option<Place> {
         let state = shared::xero::state(module, record, &self.lists.xero, None);
-        self.reads_all_books().then(|| Place { label: format!("Open {} in Xero", state.name), url: state.url })
+        let name = shared::xero::name(module, record);
+        self.reads_all_books().then(|| Place { label: format!("Open {name} in Xero"), url: state.url })
     }
 
     /// Another CRM record of the same module, as a place to go to; none for whoever may not see it.

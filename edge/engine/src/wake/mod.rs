@@ -151,7 +151,9 @@ impl<P: Ports> Engine<'_, P> {
             let own = client.current_user().await?.profile.id;
             own_fields::ensure(&client, &own, Pass::Guard).await
         };
-        if let Ok(open) = looked.await {
+        if let Ok(mut open) = looked.await {
+            // What could not be made is told until somebody has made it: this pass makes nothing.
+            open.extend(connection.fields_open.iter().filter(|field| field.refused.is_some()).cloned());
             self.ports.query(connections::keep_fields(&connection.org, &open, now)?).await?;
         }
         Ok(())

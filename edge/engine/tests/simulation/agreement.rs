@@ -128,7 +128,9 @@ fn party(module: Module, crm: &Value, xero: &Value, around: &Around<'_>, found: 
     found.text("name", &squash(text(crm, name)), text(xero, "Name"));
     found.text("phone", &digits(text(crm, "Phone")), &phone(xero, "DEFAULT"));
     if module == Module::Accounts {
-        found.text("account number", text(crm, "Account_Number"), text(xero, "AccountNumber"));
+        // A number that nobody filled is a zero in the CRM.
+        let number = Some(text(crm, "Account_Number")).filter(|number| *number != "0").unwrap_or_default();
+        found.text("account number", number, text(xero, "AccountNumber"));
         found.text("fax", &digits(text(crm, "Fax")), &phone(xero, "FAX"));
     }
     let place = slot(xero, "Addresses", "AddressType", "POBOX");

@@ -324,7 +324,7 @@ impl Simulation {
         let change = match self.dice.below(7) {
             0 => json!({"Phone": self.dice.phone()}),
             1 => json!({"Billing_City": self.dice.city()}),
-            2 => json!({"Account_Number": format!("N-{}", self.dice.fresh())}),
+            2 => json!({"Account_Number": format!("1{:06}", self.dice.fresh())}),
             3 => json!({"Fax": self.dice.phone()}),
             4 => json!({"Phone": Value::Null}),
             5 => json!({"Billing_Code": format!("{:04}", self.dice.below(10_000)), "Billing_State": "VIC"}),
@@ -498,7 +498,7 @@ impl Simulation {
         let id = contact["ContactID"].as_str().unwrap().to_owned();
         let n = self.dice.fresh();
         let change = match self.dice.below(7) {
-            0 => json!({"AccountNumber": format!("XN-{n}")}),
+            0 => json!({"AccountNumber": format!("2{n:06}")}),
             1 => {
                 json!({"Phones": [{"PhoneType": "DEFAULT", "PhoneCountryCode": "61", "PhoneAreaCode": "2", "PhoneNumber": self.dice.phone()}]})
             }

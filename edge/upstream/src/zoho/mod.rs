@@ -6,7 +6,7 @@ pub mod oauth;
 mod organisation;
 
 pub use data_centre::{DataCentre, by_accounts, by_api, by_location, crm_hosts, data_centres};
-pub use organisation::{FieldRights, Made, NewField, Organisation, Permission, Profile, ProfileRef, User};
+pub use organisation::{Created, FieldRights, Made, NewField, Organisation, Permission, Profile, ProfileRef, User};
 
 use crate::call::{Answer, Body, Call, Line};
 use crate::text::query;
@@ -31,6 +31,15 @@ const COMPOSITES_AT_ONCE: usize = 2;
 const FIELDS: usize = 50;
 /// Ids in one list request.
 const IDS: usize = 100;
+/// Rows of a list inside a composite request. Zoho refuses or cuts what asks for more
+/// (<https://www.zoho.com/crm/developer/docs/api/v8/composite-request.html>, table "Allowed APIs").
+const COMPOSITE_PAGE: &str = "25";
+/// Pages of an account's or vendor's contacts that are read at most, of 200 each: further ones are not reached by their
+/// number (<https://www.zoho.com/crm/developer/docs/api/v8/get-related-records.html>).
+const MOST_CONTACT_PAGES: usize = 10;
+/// The same for all records that are read together: Workers Free allows 50 outgoing requests an invocation, and a step of a
+/// run takes up 20 records (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
+const MOST_FURTHER_PAGES: usize = 20;
 /// Rows on a page of a list or of a COQL query.
 const ROWS: usize = 200;
 /// The same as text.
@@ -133,7 +142,8 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     }
 
     /// Records with what belongs to them: documents with their lines, accounts and vendors with their contacts (at most
-    /// 200). One request for one record, else composite requests of five reads.
+    /// 2,000, and it is told when there are more). One request for one record, else composite requests of five reads; where
+    /// a record has more contacts than a composite request gives, they are read by themselves.
     ///
     /// # Errors
     /// [`Error`] when a whole request failed; the inner result tells of each record, in the order of `wanted`.
@@ -149,31 +159,89 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             }
         }
         let mut answers = self.read_parts(&parts).await?.into_iter();
-        let mut next = || answers.next().unwrap_or_else(missing_part);
-        Ok(wanted
-            .iter()
-            .map(|(module, _)| {
-                let record = first(next());
-                let contacts = if has_contacts(*module) { rows(next()) } else { Ok(Vec::new()) };
-                match record? {
-                    None => Ok(None),
-                    Some(record) => Ok(Some(CrmSnapshot { record, contacts: contacts? })),
+        let mut snapshots = Vec::with_capacity(wanted.len());
+        let mut pages = MOST_FURTHER_PAGES;
+        for (module, id) in wanted {
+            let record = first(answers.next().unwrap_or_else(missing_part));
+            let contacts = has_contacts(*module).then(|| answers.next().unwrap_or_else(missing_part));
+            snapshots.push(match (record, contacts) {
+                (Ok(Some(record)), None) => {
+                    Ok(Some(CrmSnapshot { record, contacts: Vec::new(), more_contacts: false }))
                 }
-            })
-            .collect())
+                (Ok(Some(record)), Some(contacts)) => self
+                    .contacts(*module, id, contacts, &mut pages)
+                    .await
+                    .map(|(contacts, more_contacts)| Some(CrmSnapshot { record, contacts, more_contacts })),
+                (Ok(None), _) => Ok(None),
+                (Err(error), _) => Err(error),
+            });
+        }
+        Ok(snapshots)
     }
 
-    /// The contacts of accounts and vendors as [`Client::snapshots`] has them; other records have none. One request for one
-    /// record, else composite requests of five reads, and none where no record has contacts.
+    /// The contacts of an account or vendor, beginning with what a composite request said of them, and whether there are
+    /// more.
+    async fn contacts(
+        &self,
+        module: Module,
+        id: &ZohoId,
+        said: Result<Answer, Error>,
+        pages: &mut usize,
+    ) -> Result<(Vec<Value>, bool), Error> {
+        let mut all: Vec<Value> = match said {
+            Ok(answer) if !has_more(&answer) => return Ok((answer.rows("data"), false)),
+            Err(Error::NotFound) => return Ok((Vec::new(), false)),
+            // More than a part gives, or than it may ask for.
+            Ok(answer) => answer.rows("data"),
+            Err(Error::Refused { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let part = contacts_part(module, id);
+        for page in 1..=MOST_CONTACT_PAGES {
+            if *pages == 0 {
+                break;
+            }
+            *pages -= 1;
+            let page = page.to_string();
+            let params = [("fields", CONTACT_FIELDS), ("per_page", PAGE), ("page", page.as_str())];
+            let answer = match self.get(&part.template, &part.path, &params).await {
+                Err(Error::NotFound) => return Ok((all, false)),
+                answer => answer?,
+            };
+            let more = has_more(&answer);
+            let rows = answer.rows("data");
+            let none = rows.is_empty();
+            // A contact that was made meanwhile moves the others on by one.
+            for row in rows {
+                if !all.iter().any(|known| known.get("id") == row.get("id")) {
+                    all.push(row);
+                }
+            }
+            if !more || none {
+                return Ok((all, more));
+            }
+        }
+        Ok((all, true))
+    }
+
+    /// The contacts of accounts and vendors as [`Client::snapshots`] has them, and whether there are more; other records have
+    /// none. One request for one record, else composite requests of five reads, and none where no record has contacts.
     ///
     /// # Errors
     /// [`Error`] when a whole request failed; the inner result tells of each record, in the order of `wanted`.
-    pub async fn people(&self, wanted: &[(Module, ZohoId)]) -> Result<Vec<Result<Vec<Value>, Error>>, Error> {
+    pub async fn people(&self, wanted: &[(Module, ZohoId)]) -> Result<Vec<Result<(Vec<Value>, bool), Error>>, Error> {
         let of_companies = wanted.iter().filter(|(module, _)| has_contacts(*module));
         let parts: Vec<Part> = of_companies.map(|(module, id)| contacts_part(*module, id)).collect();
         let mut answers = self.read_parts(&parts).await?.into_iter();
-        let mut next = || rows(answers.next().unwrap_or_else(missing_part));
-        Ok(wanted.iter().map(|(module, _)| if has_contacts(*module) { next() } else { Ok(Vec::new()) }).collect())
+        let mut people = Vec::with_capacity(wanted.len());
+        let mut pages = MOST_FURTHER_PAGES;
+        for (module, id) in wanted {
+            people.push(match has_contacts(*module) {
+                true => self.contacts(*module, id, answers.next().unwrap_or_else(missing_part), &mut pages).await,
+                false => Ok((Vec::new(), false)),
+            });
+        }
+        Ok(people)
     }
 
     /// The parts' answers in their order: one plain request for one part, else composite requests.
@@ -239,7 +307,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         let template = template.as_str();
         let answers = join_all(requests.iter().map(|params| async move {
             let params: Vec<_> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            rows(self.get(template, template, &params).await)
+            whole(self.get(template, template, &params).await)
         }))
         .await;
         let mut merged = BTreeMap::<String, Map<String, Value>>::new();
@@ -256,7 +324,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// before is sent: records that changed at the second of `since` or just before it come again, none is lost.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error`]; also where there is more and Zoho does not say where, so that nobody takes this page for the last.
     pub async fn page(
         &self,
         module: Module,
@@ -277,10 +345,12 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             call = call.header("if-modified-since", since.to_rfc3339_opts(SecondsFormat::Secs, false));
         }
         let answer = self.line().send(call).await?;
-        let info = answer.body.as_ref().and_then(|body| body.get("info"));
-        let more = info.and_then(|info| info.get("more_records")).and_then(Value::as_bool).unwrap_or(false);
-        let token = info.and_then(|info| info.get("next_page_token")).and_then(Value::as_str);
-        let next = token.filter(|_| more).map(str::to_owned);
+        let token = answer.body.as_ref().and_then(|body| body.pointer("/info/next_page_token")).and_then(Value::as_str);
+        let next = match (has_more(&answer), token) {
+            (false, _) => None,
+            (true, Some(token)) => Some(token.to_owned()),
+            (true, None) => return Err(cut_off()),
+        };
         let mut found = answer.rows("data");
         let rest: Vec<&str> = fields.iter().skip(FIELDS - 1).copied().collect();
         if !rest.is_empty() && !found.is_empty() {
@@ -441,11 +511,15 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     async fn all_rows(&self, query: &str) -> Result<Vec<Value>, Error> {
         let mut all = Vec::new();
         loop {
-            let rows = self.coql(&format!("{query} limit {}, {ROWS}", all.len())).await?;
-            let full = rows.len() == ROWS;
+            let (rows, more) = self.coql_page(&format!("{query} limit {}, {ROWS}", all.len())).await?;
+            // Zoho says whether there are more; where it does not, a full page has others behind it.
+            let more = more.unwrap_or(rows.len() == ROWS);
+            let none = rows.is_empty();
             all.extend(rows);
-            if !full {
-                return Ok(all);
+            match (more, none) {
+                (false, _) => return Ok(all),
+                (true, true) => return Err(cut_off()),
+                (true, false) => {}
             }
         }
     }
@@ -455,8 +529,20 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// # Errors
     /// [`Error`]; a query that finds nothing is an empty list.
     pub async fn coql(&self, query: &str) -> Result<Vec<Value>, Error> {
+        Ok(self.coql_page(query).await?.0)
+    }
+
+    /// The rows of a COQL query, and whether there are more behind them, where Zoho says so.
+    async fn coql_page(&self, query: &str) -> Result<(Vec<Value>, Option<bool>), Error> {
         let body = json!({"select_query": query});
-        rows(self.line().send(Call::write(Method::Post, "/coql", self.url("/coql"), body).reading()).await)
+        match self.line().send(Call::write(Method::Post, "/coql", self.url("/coql"), body).reading()).await {
+            Ok(answer) => {
+                let more = more_records(&answer);
+                Ok((answer.rows("data"), more))
+            }
+            Err(Error::NotFound) => Ok((Vec::new(), None)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -474,7 +560,7 @@ fn contacts_part(module: Module, id: &ZohoId) -> Part {
     Part {
         template: format!("/{module}/{{id}}/Contacts"),
         path: format!("/{module}/{id}/Contacts"),
-        params: vec![("fields", CONTACT_FIELDS.to_owned()), ("per_page", PAGE.to_owned())],
+        params: vec![("fields", CONTACT_FIELDS.to_owned()), ("per_page", COMPOSITE_PAGE.to_owned())],
     }
 }
 
@@ -507,6 +593,29 @@ fn first(answer: Result<Answer, Error>) -> Result<Option<Value>, Error> {
         Ok(answer) => Ok(answer.rows("data").into_iter().next()),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// What an answer says of further records; none where it says nothing.
+fn more_records(answer: &Answer) -> Option<bool> {
+    answer.body.as_ref()?.pointer("/info/more_records")?.as_bool()
+}
+
+/// Whether an answer says that there are more records.
+fn has_more(answer: &Answer) -> bool {
+    more_records(answer) == Some(true)
+}
+
+/// A list that is known not to be whole, and of which the rest can't be had.
+fn cut_off() -> Error {
+    Error::lost(Api::Zoho, Effect::Read, "there are more records than the answer gives, and it does not say where")
+}
+
+/// The rows of a list that has to be whole.
+fn whole(answer: Result<Answer, Error>) -> Result<Vec<Value>, Error> {
+    match answer {
+        Ok(answer) if has_more(&answer) => Err(cut_off()),
+        answer => rows(answer),
     }
 }
 

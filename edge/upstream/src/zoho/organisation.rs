@@ -1,6 +1,6 @@
 //! What is asked of the CRM besides records: the signed-in user, the organisation with its lists, and our own fields.
 
-use super::{Client, DataCentre, PAGE, record_id};
+use super::{Client, DataCentre, PAGE, has_more, record_id};
 use crate::call::Call;
 use crate::{Api, Effect, Error, Tokens};
 use futures_util::{StreamExt, future, stream};
@@ -16,6 +16,8 @@ use shared::settings::Settings;
 use shared::zoho::CustomField;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The entry of a picklist that says that nothing is chosen.
+const UNCHOSEN: &str = "-None-";
 /// Metadata reads at the same time: the Free edition allows 5 concurrent calls.
 const AT_ONCE: usize = 5;
 /// Documents that are looked at for where the tax is.
@@ -132,6 +134,15 @@ pub struct NewField<'a> {
     pub profiles: Vec<(ZohoId, Permission)>,
 }
 
+/// What became of a field that was to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// It is there.
+    Made(Made),
+    /// The CRM does not let it be made, in its own words.
+    Refused(String),
+}
+
 /// A field that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
@@ -192,28 +203,39 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(read_profile(id, &profile))
     }
 
-    /// The active users (`ZohoCRM.users.READ`), page by page.
+    /// One active user (`ZohoCRM.users.READ`). One call.
+    ///
+    /// # Errors
+    /// [`Error`]; somebody whom the CRM does not know, or who is not active, is `None`.
+    pub async fn active_user(&self, id: &ZohoId) -> Result<Option<User>, Error> {
+        match self.get("/users/{id}", &format!("/users/{id}"), &[]).await {
+            Ok(answer) => Ok(answer.rows("users").first().and_then(read_user).filter(|user| user.active)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The active users (`ZohoCRM.users.READ`), page by page, and whether these are all: 2,000 are read.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn active_users(&self) -> Result<Vec<User>, Error> {
+    pub async fn active_users(&self) -> Result<(Vec<User>, bool), Error> {
         let mut all = Vec::new();
         for page in 1..=MOST_USER_PAGES {
             let page = page.to_string();
             let params = [("type", "ActiveUsers"), ("per_page", "200"), ("page", page.as_str())];
             let answer = match self.get("/users", "/users", &params).await {
                 Ok(answer) => answer,
-                Err(Error::NotFound) => break,
+                Err(Error::NotFound) => return Ok((all, true)),
                 Err(error) => return Err(error),
             };
-            let more =
-                answer.body.as_ref().and_then(|body| body.pointer("/info/more_records")).and_then(Value::as_bool);
+            let more = has_more(&answer);
             all.extend(answer.rows("users").iter().filter_map(read_user));
-            if more != Some(true) {
-                break;
+            if !more {
+                return Ok((all, true));
             }
         }
-        Ok(all)
+        Ok((all, false))
     }
 
     /// Those of these e-mail addresses, in lower case, that belong to users who are active and have accepted their
@@ -228,8 +250,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             let page = page.to_string();
             let params = [("type", "ActiveUsers"), ("page", page.as_str()), ("per_page", PAGE)];
             let answer = self.get("/users", "/users", &params).await?;
-            let info = answer.body.as_ref().and_then(|body| body.get("info"));
-            let more = info.and_then(|info| info.get("more_records")).and_then(Value::as_bool).unwrap_or(false);
+            let more = has_more(&answer);
             let users = answer.rows("users");
             found.extend(users.iter().filter_map(read_address).filter(|address| addresses.contains(address)));
             if !more || found.len() == addresses.len() {
@@ -239,15 +260,25 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(found)
     }
 
-    /// The organisation with its taxes and the fields of the six modules. A module that the edition lacks is left out.
+    /// The organisation with its taxes and the fields of the six modules. A module that the edition lacks, or that is
+    /// closed, is left out. Where Zoho does not let us read the taxes, which takes a scope that is documented nowhere, they
+    /// are unknown.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn organisation(&self, centre: &DataCentre) -> Result<CrmOrganisation, Error> {
         let taxes = async {
             match self.get("/org/taxes", "/org/taxes", &[]).await {
-                Err(Error::NotFound) => Ok(None),
-                answer => answer.map(|answer| answer.body),
+                Ok(answer) => Ok(Some(answer.body.as_ref().map(read_taxes).unwrap_or_default())),
+                Err(
+                    Error::NotFound
+                    | Error::ScopeMissing { .. }
+                    | Error::PermissionDenied { .. }
+                    | Error::ModuleUnavailable { .. }
+                    | Error::Refused { .. }
+                    | Error::Unexpected { .. },
+                ) => Ok(None),
+                Err(error) => Err(error),
             }
         };
         let fields = stream::iter(Module::ALL)
@@ -262,7 +293,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                 Ok(fields) => {
                     by_module.insert(module, fields);
                 }
-                Err(Error::ModuleUnavailable { .. }) => {}
+                Err(Error::ModuleUnavailable { .. } | Error::PermissionDenied { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -274,7 +305,8 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             currency: text(&org, "iso_code"),
             time_zone: text(&org, "time_zone"),
             multi_currency: org.get("mc_status").and_then(Value::as_bool).unwrap_or(false),
-            taxes: taxes.as_ref().map(read_taxes).unwrap_or_default(),
+            taxes_unknown: taxes.is_none(),
+            taxes: taxes.unwrap_or_default(),
             tax_mode,
             fields: by_module,
         })
@@ -341,27 +373,30 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     }
 
     /// Creates fields, in their order. Where the CRM refuses one with what profiles may do, it is created without. One that
-    /// somebody else has just created is there, and its id is not told.
+    /// somebody else has just created is there, and its id is not told. One that is refused harms none of the others.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the messages of the fields that could not be created.
-    pub async fn create_fields(&self, module: Module, new: &[NewField<'_>]) -> Result<Vec<Made>, Error> {
+    /// [`Error`], but not for a refusal.
+    pub async fn create_fields(&self, module: Module, new: &[NewField<'_>]) -> Result<Vec<Created>, Error> {
         let mut made: Vec<Option<Made>> = vec![None; new.len()];
-        let mut refused: Vec<(&str, Value)> = Vec::new();
+        let mut refused: Vec<String> = vec![String::new(); new.len()];
         for guarded in [true, false] {
             let left: Vec<usize> = (0..new.len()).filter(|at| made.get(*at).is_some_and(Option::is_none)).collect();
-            refused.clear();
             for group in left.chunks(NEW_FIELDS) {
                 let fields: Vec<&NewField<'_>> = group.iter().filter_map(|at| new.get(*at)).collect();
                 let rows = match self.create_rows(module, &fields, guarded).await {
-                    Err(Error::Refused { .. }) if guarded => continue,
-                    rows => rows?,
+                    Ok(rows) => rows,
+                    Err(error) => {
+                        let said = words_of(error)?;
+                        group.iter().for_each(|at| said.clone_into(&mut refused[*at]));
+                        continue;
+                    }
                 };
                 for ((at, field), row) in group.iter().zip(fields).zip(rows) {
                     let failed = row.get("status").and_then(Value::as_str) == Some("error");
                     let there = row.get("code").and_then(Value::as_str) == Some("DUPLICATE_DATA");
                     if failed && !there {
-                        refused.push((field.field.label, row));
+                        refused[*at] = format!("{}: {}", text(&row, "code"), text(&row, "message"));
                         continue;
                     }
                     let id = row.pointer("/details/id").and_then(Value::as_str).filter(|_| !failed);
@@ -372,16 +407,11 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                 }
             }
         }
-        match refused.first() {
-            None => Ok(made.into_iter().map(|made| made.unwrap_or(Made { id: None, guarded: false })).collect()),
-            Some((_, row)) => Err(Error::Refused {
-                api: Api::Zoho,
-                status: 400,
-                code: row.get("code").and_then(Value::as_str).map(str::to_owned),
-                details: row.get("details").cloned(),
-                messages: refused.iter().map(|(label, row)| format!("{label}: {}", text(row, "message"))).collect(),
-            }),
-        }
+        Ok(made
+            .into_iter()
+            .zip(refused)
+            .map(|(made, said)| made.map_or(Created::Refused(said), Created::Made))
+            .collect())
     }
 
     async fn create_rows(&self, module: Module, fields: &[&NewField<'_>], guarded: bool) -> Result<Vec<Value>, Error> {
@@ -435,6 +465,24 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     async fn org(&self) -> Result<Value, Error> {
         let org = self.get("/org", "/org", &[]).await?.rows("org").into_iter().next();
         org.ok_or_else(|| unreadable("the organisation"))
+    }
+}
+
+/// What Zoho says when it refuses.
+///
+/// # Errors
+/// The error, where it is no refusal of what was asked.
+fn words_of(error: Error) -> Result<String, Error> {
+    match error {
+        Error::Refused { code, messages, .. } => {
+            let code = code.map(|code| format!("{code}: ")).unwrap_or_default();
+            Ok(format!("{code}{}", messages.join("; ")))
+        }
+        Error::PermissionDenied { said } | Error::ScopeMissing { said, .. } | Error::ModuleUnavailable { said } => {
+            Ok(said.unwrap_or_default())
+        }
+        Error::Unexpected { status, .. } => Ok(format!("HTTP {status}")),
+        error => Err(error),
     }
 }
 
@@ -509,6 +557,7 @@ fn tax_mode(module: Module, document: &CrmSnapshot) -> Option<TaxMode> {
         web_url: String::new(),
         multi_currency: false,
         taxes: Vec::new(),
+        taxes_unknown: true,
         tax_mode: None,
         fields: BTreeMap::new(),
     };
@@ -540,14 +589,20 @@ fn read_field(field: &Value) -> Option<CrmField> {
     let label = field.get("field_label").or_else(|| field.get("display_label")).and_then(Value::as_str);
     let values = field.get("pick_list_values").and_then(Value::as_array);
     let pair = |value: &Value| {
-        let actual = value.get("actual_value")?.as_str()?.to_owned();
+        // What stands where nothing is chosen is no choice.
+        let actual = value.get("actual_value")?.as_str().filter(|actual| *actual != UNCHOSEN)?.to_owned();
         let display = value.get("display_value").and_then(Value::as_str).unwrap_or(&actual).to_owned();
         Some((actual, display))
     };
+    let flag = |pointer: &str| field.pointer(pointer).and_then(Value::as_bool);
     Some(CrmField {
         api_name: field.get("api_name")?.as_str()?.to_owned(),
         label: label.unwrap_or_default().to_owned(),
         data_type: text(field, "data_type"),
+        json_type: field.get("json_type").and_then(Value::as_str).map(str::to_owned),
+        read_only: flag("/read_only") == Some(true)
+            || flag("/field_read_only") == Some(true)
+            || flag("/operation_type/api_update") == Some(false),
         length: field.get("length").and_then(Value::as_u64).and_then(|length| u32::try_from(length).ok()),
         custom: field.get("custom_field").and_then(Value::as_bool).unwrap_or(false),
         picklist: values.map(|values| values.iter().filter_map(pair).collect()).unwrap_or_default(),

@@ -148,10 +148,17 @@ fn name_key(name: &str) -> String {
     format!("n{}", fold(name))
 }
 
+/// The key of an account number, which is one number whatever its case.
+fn account_number_key(number: &str) -> String {
+    format!("a{}", fold(number))
+}
+
 impl Row for Contact {
     fn keys(&self) -> Vec<String> {
         let number = self.number.as_deref().map(number_key);
-        number.into_iter().chain([name_key(self.name())]).collect()
+        let account_number = Some(self.text("AccountNumber")).filter(|number| !number.is_empty());
+        let account_number = account_number.map(account_number_key);
+        number.into_iter().chain(account_number).chain([name_key(self.name())]).collect()
     }
 }
 
@@ -263,6 +270,7 @@ fn apply(org: &Org, contact: &mut Contact, sent: &Object, issues: &mut Issues) -
     }
     check_name(org, contact, issues);
     check_number(org, contact, sent, issues)?;
+    check_account_number(org, contact, issues);
     check_codes(org, contact, issues);
     if !email_is_valid(contact.text("EmailAddress")) {
         issues.add("Email address must be valid");
@@ -313,6 +321,16 @@ fn check_number(org: &Org, contact: &mut Contact, sent: &Object, issues: &mut Is
     }
     contact.number = Some(number).filter(|number| !number.is_empty());
     Ok(())
+}
+
+/// An account number is unique over all contacts, archived ones too (reports of those who were refused one:
+/// calcinai/xero-php#880).
+fn check_account_number(org: &Org, contact: &Contact, issues: &mut Issues) {
+    let number = contact.text("AccountNumber");
+    let taken = |other: &Contact| other.id != contact.id;
+    if !number.is_empty() && org.contacts.with_key(&account_number_key(number)).any(taken) {
+        issues.add("The Account Number already exists. Please enter a different Account Number.");
+    }
 }
 
 fn check_codes(org: &Org, contact: &Contact, issues: &mut Issues) {

@@ -27,6 +27,10 @@ pub struct Answers {
     pub locked_for: LockedFor,
     /// What the tokens of a deactivated user are worth.
     pub deactivated: Deactivated,
+    /// What becomes of more rows than a composite request's part may ask for.
+    pub composite_rows: CompositeRows,
+    /// Who may read `/org/taxes`.
+    pub taxes: TaxesFor,
 }
 
 impl Answers {
@@ -43,6 +47,8 @@ impl Answers {
         editable: Editable::SavesNow,
         locked_for: LockedFor::Everybody,
         deactivated: Deactivated::AuthenticationFailure,
+        composite_rows: CompositeRows::Refused,
+        taxes: TaxesFor::Everybody,
     };
 }
 
@@ -124,4 +130,29 @@ pub enum Deactivated {
     InvalidToken,
     /// Tokens go on; `/users` shows the user as `disabled`, and everything else is refused with `NO_PERMISSION`.
     ShownAsDisabled,
+}
+
+/// What a composite request does with a part that asks for more than 25 rows: its page shows a refusal, and a plain read
+/// that is answered with 25.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompositeRows {
+    /// The part is refused with `LIMIT_EXCEEDED`.
+    Refused,
+    /// The part gives 25 rows and says that there are more.
+    Cut,
+}
+
+/// Which scope `GET /org/taxes` takes is documented nowhere, so it may be refused to whoever has all the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaxesFor {
+    /// Whoever may read the organisation.
+    Everybody,
+    /// Nobody: `OAUTH_SCOPE_MISMATCH`.
+    ScopeMissing,
+    /// Nobody: `NO_PERMISSION`.
+    NotPermitted,
+    /// Nobody: the address does not exist, `INVALID_URL_PATTERN`.
+    Unknown,
+    /// Nobody: `INVALID_REQUEST`, a refusal without a cause.
+    Refused,
 }

@@ -143,6 +143,7 @@ impl Zoho {
             ["org", "taxes", rest @ ..] if rest.len() < 2 => {
                 // Its scope is documented nowhere: only the widest ones are known to do.
                 self.require(caller, "org.taxes", "ALL")?;
+                self.taxes_are_open()?;
                 self.org_taxes(caller, call, rest.first().copied())
             }
             ["users"] if read => {

@@ -1,5 +1,6 @@
 //! `POST /__composite_requests`: up to five calls in one.
 
+use crate::answers::CompositeRows;
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
 use crate::oauth::decode;
@@ -8,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// Calls of one composite request.
 const MOST_CALLS: usize = 5;
+/// Rows of a part that lists something.
+const MOST_ROWS: usize = 25;
 const KEY: &str = "__composite_requests";
 
 impl Zoho {
@@ -22,8 +25,10 @@ impl Zoho {
         let mut seen = Vec::new();
         let mut failed = None;
         for (index, row) in rows.iter().enumerate() {
-            let result =
-                sub_call(row, index, &mut seen).map(|sub| self.route(caller, &sub).unwrap_or_else(Reply::from));
+            let result = sub_call(row, index, &mut seen).map(|mut sub| match self.within_rows(&mut sub) {
+                Ok(()) => self.route(caller, &sub).unwrap_or_else(Reply::from),
+                Err(problem) => problem.into(),
+            });
             let fine = matches!(&result, Ok(reply) if reply.status < 400 && reply.status != 207);
             if !fine && failed.is_none() {
                 failed = Some(index);
@@ -79,6 +84,52 @@ impl Zoho {
         }
         Ok(Reply::rows(KEY, results, 200, 400))
     }
+}
+
+impl Zoho {
+    /// Keeps a part to the rows that a part may ask for: lists, searches, related lists, queries and users (Zoho's page
+    /// "Composite Request", table "Allowed APIs").
+    fn within_rows(&self, sub: &mut ApiCall) -> Result<(), Problem> {
+        let cut = match self.answers.composite_rows {
+            CompositeRows::Cut => true,
+            CompositeRows::Refused => false,
+        };
+        let segments: Vec<&str> = sub.segments.iter().map(String::as_str).collect();
+        if segments == ["coql"] {
+            let query = sub.body.as_ref().and_then(|body| body.get("select_query")).and_then(Value::as_str);
+            let Some((before, clause)) = query.and_then(|query| query.rsplit_once("limit ")) else { return Ok(()) };
+            let (offset, rows) = clause.split_once(',').map_or(("0", clause), |(offset, rows)| (offset, rows));
+            let asked: usize = rows.trim().parse().unwrap_or_default();
+            if asked <= MOST_ROWS {
+                return Ok(());
+            }
+            let query = format!("{before}limit {}, {MOST_ROWS}", offset.trim());
+            if cut {
+                sub.body = Some(json!({"select_query": query}));
+            }
+            return if cut { Ok(()) } else { Err(too_many_rows()) };
+        }
+        let lists = match (sub.method.as_str(), segments.as_slice()) {
+            ("GET", ["users"] | [_, "search"]) => true,
+            ("GET", [module] | [module, _, _]) => self.module(module).is_some(),
+            _ => false,
+        };
+        if !lists {
+            return Ok(());
+        }
+        let asked = sub.param("per_page").and_then(|rows| rows.parse::<usize>().ok());
+        if asked.is_some_and(|asked| asked > MOST_ROWS) && !cut {
+            return Err(too_many_rows());
+        }
+        let rows = asked.unwrap_or(MOST_ROWS).min(MOST_ROWS).to_string();
+        sub.query.retain(|(name, _)| name != "per_page");
+        sub.query.push(("per_page".to_owned(), rows));
+        Ok(())
+    }
+}
+
+fn too_many_rows() -> Problem {
+    Problem::new(400, "LIMIT_EXCEEDED", "limit exceeded", json!({"by": "limit", "limit": MOST_ROWS}))
 }
 
 fn flag(body: &Map<String, Value>, name: &str) -> Result<bool, Problem> {

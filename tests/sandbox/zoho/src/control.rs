@@ -3,7 +3,7 @@
 use crate::answers::Answers;
 use crate::api::{ApiCall, Caller};
 use crate::errors::Problem;
-use crate::schema::Module;
+use crate::schema::{Kind, Mark, Module};
 use crate::state::{AutomationRun, Org, Record, RecordFlag, Tax, TaxMode, Zoho, id_of};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
@@ -167,6 +167,25 @@ impl Zoho {
         };
         let caller = self.system();
         self.delete_field(&caller, &call, &id).is_ok()
+    }
+
+    /// Makes a field one that nobody writes, told by these keys of its metadata. `false` when there is none.
+    pub fn make_read_only(&mut self, module: &str, api_name: &str, mark: Mark) -> bool {
+        self.with_field(module, api_name, |field| (field.read_only, field.mark) = (true, mark))
+    }
+
+    /// Gives a field another type, as an organisation of another age has it. What stands in it stays. `false` when there is
+    /// none.
+    pub fn retype(&mut self, module: &str, api_name: &str, kind: Kind) -> bool {
+        self.with_field(module, api_name, |field| {
+            (field.kind, field.length, field.zero) = (kind, kind.default_length(), false);
+        })
+    }
+
+    fn with_field(&mut self, module: &str, api_name: &str, act: impl FnOnce(&mut crate::schema::Field)) -> bool {
+        let module = self.modules.iter_mut().find(|known| known.api_name == module);
+        let field = module.and_then(|module| module.fields.iter_mut().find(|field| field.api_name == api_name));
+        field.map(act).is_some()
     }
 
     /// The organisation.

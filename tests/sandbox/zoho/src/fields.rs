@@ -4,7 +4,7 @@ use crate::answers::{FieldProfiles, Unnamed};
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
 use crate::profiles::Permission;
-use crate::schema::{Field, Kind, Module, Pick};
+use crate::schema::{Field, Kind, Mark, Module, Pick};
 use crate::state::Zoho;
 use serde_json::{Map, Value, json};
 
@@ -218,8 +218,10 @@ impl Zoho {
         } else {
             None
         };
-        let currency = row.get("currency").and_then(|currency| currency.get("precision"));
-        let decimals = row.get("decimal_place").or(currency).and_then(Value::as_u64);
+        let decimals = row.get("decimal_place").and_then(Value::as_u64);
+        if kind == Kind::Currency {
+            currency_rules(row, decimals, at)?;
+        }
         let tooltip = row.get("tooltip").and_then(tooltip_of);
         Ok(Field {
             id: self.id(),
@@ -230,6 +232,8 @@ impl Zoho {
             mandatory: false,
             layout_mandatory: false,
             read_only: false,
+            mark: Mark::All,
+            zero: false,
             custom: true,
             unique: case_sensitive,
             external,
@@ -263,9 +267,11 @@ impl Zoho {
 
     /// A field as metadata. Keys that do not apply to its type are null or empty, as Zoho gives them.
     pub(crate) fn field_json(&self, caller: &Caller, module: &Module, index: usize, field: &Field) -> Value {
-        let picks: Vec<Value> = field
-            .picks
-            .iter()
+        let none = Pick { id: field.id + 70_000_000, display: "-None-".to_owned(), actual: "-None-".to_owned() };
+        let none = Some(&none).filter(|_| field.kind == Kind::Picklist);
+        let picks: Vec<Value> = none
+            .into_iter()
+            .chain(&field.picks)
             .enumerate()
             .map(|(index, pick)| {
                 json!({
@@ -304,7 +310,8 @@ impl Zoho {
             _ => Value::Null,
         };
         let computed = field.read_only || field.kind == Kind::AutoNumber;
-        let writable = !computed;
+        let marked = |by: Mark| computed && (field.mark == by || field.mark == Mark::All);
+        let writable = !marked(Mark::Operations);
         let is_money = field.kind == Kind::Currency;
         let number = matches!(field.kind, Kind::Currency | Kind::Double | Kind::Formula | Kind::Percent);
         let named = field.api_name == module.name_field;
@@ -318,8 +325,8 @@ impl Zoho {
             "length": field.length,
             "decimal_place": if number { json!(field.decimals) } else { Value::Null },
             "system_mandatory": field.mandatory,
-            "read_only": computed,
-            "field_read_only": computed,
+            "read_only": marked(Mark::ReadOnly),
+            "field_read_only": marked(Mark::FieldReadOnly),
             "custom_field": field.custom,
             "visible": true,
             "unique": field.unique.map_or_else(|| json!({}), |case| json!({"casesensitive": case.to_string()})),
@@ -333,7 +340,7 @@ impl Zoho {
             },
             "view_type": {"view": true, "edit": writable, "quick_create": field.mandatory, "create": writable},
             "tooltip": field.tooltip.as_ref().map(|(name, value)| json!({"name": name, "value": value})),
-            "currency": if is_money { json!({"rounding_option": "normal", "precision": field.decimals}) } else { json!({}) },
+            "currency": if is_money { json!({"rounding_option": "normal", "precision": field.decimals.saturating_sub(1)}) } else { json!({}) },
             "formula": if field.kind == Kind::Formula { json!({"return_type": "currency", "expression": ""}) } else { json!({}) },
             "autonumber": if field.kind == Kind::AutoNumber {
                 json!({"prefix": "INV-", "start_number": 1, "suffix": "", "starting_number_length": 4})
@@ -399,6 +406,20 @@ impl Zoho {
             }
             (out, _) => out,
         }
+    }
+}
+
+/// What a new amount of money needs: a rule of rounding, and a precision, where one is said, that is less than its
+/// decimals (Zoho's page "Custom Fields").
+fn currency_rules(row: &Map<String, Value>, decimals: Option<u64>, at: &str) -> Result<(), Problem> {
+    let path = format!("{at}.currency");
+    let currency = row.get("currency").ok_or_else(|| Problem::mandatory("currency", &path))?;
+    let rounding = currency.get("rounding_option").and_then(Value::as_str);
+    rounding.ok_or_else(|| Problem::mandatory("rounding_option", &format!("{path}.rounding_option")))?;
+    match currency.get("precision").filter(|precision| !precision.is_null()).map(Value::as_u64) {
+        None => Ok(()),
+        Some(Some(precision)) if decimals.is_some_and(|decimals| precision < decimals) => Ok(()),
+        Some(_) => Err(Problem::invalid("precision", &format!("{path}.precision"))),
     }
 }
 

@@ -39,13 +39,14 @@ mod watch;
 mod write;
 
 pub use answers::{
-    Answers, Deactivated, Editable, FieldProfiles, HiddenColumn, LockedFor, ProfilesFor, ReadOnlyValue, Unnamed,
+    Answers, CompositeRows, Deactivated, Editable, FieldProfiles, HiddenColumn, LockedFor, ProfilesFor, ReadOnlyValue,
+    TaxesFor, Unnamed,
 };
 pub use limits::Edition;
 pub use oauth::{Client, Grant, Peer};
 pub use people::{Standing, Trouble, User};
 pub use profiles::{Others, Permission, Profile};
-pub use schema::{Field, Kind, Module, Pick};
+pub use schema::{Field, Kind, Mark, Module, Pick};
 pub use state::{Approval, AutomationRun, Org, RecordFlag, Tax, TaxMode, Zoho};
 
 /// What a stand-in data centre is made with.

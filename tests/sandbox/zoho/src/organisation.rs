@@ -1,5 +1,6 @@
 //! The organisation, its taxes and currencies.
 
+use crate::answers::TaxesFor;
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
 use crate::limits::LICENCES;
@@ -58,6 +59,19 @@ impl Zoho {
 
     fn hex_of(&self, number: u64) -> String {
         format!("{number:032x}")
+    }
+
+    /// Whether anybody may read the taxes at all.
+    pub(crate) fn taxes_are_open(&self) -> Result<(), Problem> {
+        match self.answers.taxes {
+            TaxesFor::Everybody => Ok(()),
+            TaxesFor::ScopeMissing => {
+                Err(Problem::new(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL", json!({})))
+            }
+            TaxesFor::NotPermitted => Err(Problem::no_permission("Crm_Implied_Manage_Taxes")),
+            TaxesFor::Unknown => Err(Problem::unknown_url()),
+            TaxesFor::Refused => Err(Problem::new(400, "INVALID_REQUEST", "unable to process your request", json!({}))),
+        }
     }
 
     pub(crate) fn org_taxes(&mut self, caller: &Caller, call: &ApiCall, id: Option<&str>) -> Result<Reply, Problem> {

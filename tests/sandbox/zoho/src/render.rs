@@ -2,7 +2,7 @@
 
 use crate::api::Caller;
 use crate::schema::{Field, Kind};
-use crate::state::{Approval, Discount, Line, LineTax, Record, Zoho, full_name, number};
+use crate::state::{Approval, Discount, Line, LineTax, Record, Zoho, decimal, full_name, number};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
@@ -42,10 +42,7 @@ impl Zoho {
 
     fn system_keys(&self, caller: &Caller, module: &str, record: &Record, one: bool, out: &mut Map<String, Value>) {
         let approved = record.approval == Approval::Approved;
-        let layout = self.module(module).map(|module| module.layout_id).unwrap_or_default();
         let keys = json!({
-            "Tag": [],
-            "Layout": {"name": "Standard", "display_label": "Standard", "id": layout.to_string()},
             "$approved": approved,
             "$approval": {"delegate": false, "approve": false, "reject": false, "resubmit": false},
             "$approval_state": record.approval.as_str(),
@@ -82,6 +79,17 @@ impl Zoho {
             "Modified_Time" => self.time(user, record.modified),
             "Locked__s" => Value::Bool(record.locked),
             "Record_Status__s" => "Available".into(),
+            "id" => record.id.to_string().into(),
+            "Tag" => json!([]),
+            "Layout" => {
+                let layout = self.module(module).map(|module| module.layout_id).unwrap_or_default();
+                json!({"name": "Standard", "display_label": "Standard", "id": layout.to_string()})
+            }
+            // As a recorded organisation has it: nine decimals, whatever they are.
+            "Exchange_Rate" => match record.fields.get("Exchange_Rate").and_then(decimal) {
+                Some(rate) => format!("{rate:.9}").parse().map_or(Value::Null, Value::Number),
+                None => Value::Null,
+            },
             "Full_Name" if module == "Contacts" => full_name(&record.fields).into(),
             name => self.stored_value(user, field, record.fields.get(name)),
         }
@@ -90,7 +98,12 @@ impl Zoho {
     /// A stored value as the API gives it: lookups with their names, instants in the user's offset.
     fn stored_value(&self, user: u64, field: &Field, stored: Option<&Value>) -> Value {
         let Some(stored) = stored else {
-            return if field.kind == Kind::Boolean { Value::Bool(false) } else { Value::Null };
+            return match field.kind {
+                Kind::Boolean => Value::Bool(false),
+                Kind::BigInt if field.zero => "0".into(),
+                _ if field.zero => number(0.into()),
+                _ => Value::Null,
+            };
         };
         if let Some(target) = self.lookup_target(field) {
             return self.lookup_json(target, crate::state::id_of(stored));

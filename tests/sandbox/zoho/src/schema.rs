@@ -49,6 +49,12 @@ pub enum Kind {
     LineTax,
     /// The taxes that may apply to a product.
     ProductTax,
+    /// The tags of a record: a list, although the metadata calls it text.
+    Tags,
+    /// A record's own id.
+    RecordId,
+    /// The layout of a record, with its name.
+    LayoutOf,
 }
 
 impl Kind {
@@ -56,7 +62,7 @@ impl Kind {
     #[must_use]
     pub fn data_type(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::Tags => "text",
             Self::TextArea => "textarea",
             Self::Email => "email",
             Self::Phone => "phone",
@@ -64,7 +70,7 @@ impl Kind {
             Self::Picklist => "picklist",
             Self::MultiPicklist | Self::ProductTax => "multiselectpicklist",
             Self::Integer => "integer",
-            Self::BigInt => "bigint",
+            Self::BigInt | Self::RecordId | Self::LayoutOf => "bigint",
             Self::Double => "double",
             Self::Currency => "currency",
             Self::Percent => "percent",
@@ -84,11 +90,11 @@ impl Kind {
     #[must_use]
     pub fn json_type(self) -> &'static str {
         match self {
-            Self::MultiPicklist | Self::Subform | Self::LineTax | Self::ProductTax => "jsonarray",
+            Self::MultiPicklist | Self::Subform | Self::LineTax | Self::ProductTax | Self::Tags => "jsonarray",
             Self::Integer => "integer",
             Self::Double | Self::Currency | Self::Percent | Self::Formula => "double",
             Self::Boolean => "boolean",
-            Self::Lookup | Self::Owner => "jsonobject",
+            Self::Lookup | Self::Owner | Self::LayoutOf => "jsonobject",
             _ => "string",
         }
     }
@@ -128,14 +134,27 @@ impl Kind {
             Self::Email => 100,
             Self::Picklist => 120,
             Self::Integer => 9,
-            Self::BigInt => 18,
+            Self::BigInt | Self::RecordId | Self::LayoutOf => 18,
             Self::Currency | Self::Double | Self::Formula => 16,
             Self::Percent => 5,
-            Self::Date | Self::DateTime => 20,
-            Self::Lookup | Self::Owner => 120,
+            Self::Date => 20,
+            Self::DateTime | Self::Lookup | Self::Owner => 120,
             _ => 255,
         }
     }
+}
+
+/// By which of its keys the metadata says that nobody writes a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// By all of them.
+    All,
+    /// By `read_only` alone.
+    ReadOnly,
+    /// By `field_read_only` alone.
+    FieldReadOnly,
+    /// By `operation_type` alone.
+    Operations,
 }
 
 /// One value of a picklist.
@@ -168,6 +187,10 @@ pub struct Field {
     pub layout_mandatory: bool,
     /// Whether sent values are ignored.
     pub read_only: bool,
+    /// How the metadata says that they are.
+    pub mark: Mark,
+    /// Whether it is a number that is 0 where nobody filled it.
+    pub zero: bool,
     /// Whether the organisation made it.
     pub custom: bool,
     /// Whether no two records may have the same value, and if so whether case counts.
@@ -244,6 +267,10 @@ impl Module {
 #[derive(Clone, Copy)]
 enum Extra {
     None,
+    /// A number that is 0 where nobody filled it.
+    Zero,
+    /// Nobody writes it, and `operation_type` alone says so.
+    Stamp,
     Mandatory,
     LayoutMandatory,
     ReadOnly,
@@ -260,19 +287,22 @@ type Line = (&'static str, &'static str, Kind, Extra);
 
 use Extra::{
     Decimals, LayoutMandatory, LayoutMandatoryTo, Length, Mandatory, MandatoryLength, MandatoryTo, None as Plain,
-    Picks, ReadOnly, To,
+    Picks, ReadOnly, Stamp, To, Zero,
 };
 use Kind::{
-    AutoNumber, Boolean, Currency, Date, DateTime as Instant, Double, Email, Formula, Integer, LineTax, Lookup, Owner,
-    Phone, Picklist, ProductTax, Subform, Text, TextArea, Website,
+    AutoNumber, BigInt, Boolean, Currency, Date, DateTime as Instant, Double, Email, Formula, Integer, LayoutOf,
+    LineTax, Lookup, Owner, Phone, Picklist, ProductTax, RecordId, Subform, Tags, Text, TextArea, Website,
 };
 
 const SYSTEM: &[Line] = &[
+    ("id", "Record Id", RecordId, Stamp),
     ("Owner", "Owner", Owner, Plain),
-    ("Created_By", "Created By", Owner, ReadOnly),
-    ("Modified_By", "Modified By", Owner, ReadOnly),
-    ("Created_Time", "Created Time", Instant, ReadOnly),
-    ("Modified_Time", "Modified Time", Instant, ReadOnly),
+    ("Created_By", "Created By", Owner, Stamp),
+    ("Modified_By", "Modified By", Owner, Stamp),
+    ("Created_Time", "Created Time", Instant, Stamp),
+    ("Modified_Time", "Modified Time", Instant, Stamp),
+    ("Tag", "Tag", Tags, Plain),
+    ("Layout", "Layout", LayoutOf, Stamp),
     ("Currency", "Currency", Picklist, Picks(&["AUD", "USD", "EUR", "GBP", "NZD"])),
     ("Exchange_Rate", "Exchange Rate", Double, Decimals(9)),
     ("Locked__s", "Locked", Boolean, ReadOnly),
@@ -281,7 +311,8 @@ const SYSTEM: &[Line] = &[
 
 const ACCOUNTS: &[Line] = &[
     ("Account_Name", "Account Name", Text, MandatoryLength(200)),
-    ("Account_Number", "Account Number", Text, Length(40)),
+    // Numeric, and 0 where nobody filled it: so in every recorded organisation.
+    ("Account_Number", "Account Number", BigInt, Zero),
     ("Account_Type", "Account Type", Picklist, Picks(&["Analyst", "Competitor", "Customer", "Partner", "Supplier"])),
     ("Account_Site", "Account Site", Text, Length(80)),
     ("Phone", "Phone", Phone, Plain),
@@ -501,6 +532,8 @@ fn stock_field((api_name, label, kind, extra): Line, next_id: &mut impl FnMut() 
         mandatory: false,
         layout_mandatory: false,
         read_only: false,
+        mark: Mark::All,
+        zero: false,
         custom: false,
         unique: None,
         external: false,
@@ -514,6 +547,8 @@ fn stock_field((api_name, label, kind, extra): Line, next_id: &mut impl FnMut() 
         Plain => {}
         Mandatory => field.mandatory = true,
         LayoutMandatory => field.layout_mandatory = true,
+        Zero => field.zero = true,
+        Stamp => (field.read_only, field.mark) = (true, Mark::Operations),
         ReadOnly => field.read_only = true,
         Length(length) => field.length = length,
         MandatoryLength(length) => (field.mandatory, field.length) = (true, length),

@@ -222,7 +222,14 @@ impl Zoho {
                 Ok(json!({"id": id.to_string()}))
             }
             Kind::ProductTax => self.checked_product_tax(name, value, path),
-            Kind::Owner | Kind::Subform | Kind::AutoNumber | Kind::Formula | Kind::LineTax => Ok(Value::Null),
+            Kind::Owner
+            | Kind::Subform
+            | Kind::AutoNumber
+            | Kind::Formula
+            | Kind::LineTax
+            | Kind::Tags
+            | Kind::RecordId
+            | Kind::LayoutOf => Ok(Value::Null),
         }
     }
 

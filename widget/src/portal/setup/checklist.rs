@@ -1,7 +1,7 @@
 //! The steps.
 
 use super::state::{Model, Msg, Standing, Step, Subject, Work, by_section, subject};
-use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, record, table, to, words};
+use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, problem, record, table, to, words};
 use crate::portal::frame::window_note;
 use crate::portal::mapping::state::Section;
 use crate::portal::parts;
@@ -259,13 +259,15 @@ fn connect_button(ui: Ui, step: Step, id: &'static str) -> El {
 /// The sync's own CRM fields, module by module.
 fn fields(ui: Ui) -> El {
     let words = ui.words();
-    let rows = ui.slice(|model| model.setup.as_ref().map(|setup| setup.fields.clone()));
-    let table = live(move || match rows.get() {
-        Some(rows) => {
+    let known = ui.slice(|model| model.setup.as_ref().map(|setup| (setup.fields.clone(), setup.problems.clone())));
+    let table = live(move || match known.get() {
+        Some((rows, problems)) => {
+            // What was tried and did not work, with the vendor's own words.
+            let problems = problems.iter().map(|found| problem(ui.app, found));
             let open: usize = rows.iter().map(|row| row.open.len()).sum();
             let told = (open > 0)
                 .then(|| el("p").id("fields-open").child(parts::sign(Tone::Warn)).text((ui.words().fields_open)(open)));
-            el("div").child(fields_table(ui, rows)).maybe(told).into()
+            el("div").child(fields_table(ui, rows)).maybe(told).children(problems).into()
         }
         None => parts::skeleton(4).into(),
     });

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sandbox_kernel::Request;
 use sandbox_zoho::{
-    Approval, Deactivated, Editable, FieldProfiles, HiddenColumn, LockedFor, Others, ProfilesFor, ReadOnlyValue,
-    RecordFlag, Standing, TaxMode, Trouble, Unnamed, Zoho,
+    Approval, CompositeRows, Deactivated, Editable, FieldProfiles, HiddenColumn, LockedFor, Others, ProfilesFor,
+    ReadOnlyValue, RecordFlag, Standing, TaxMode, TaxesFor, Trouble, Unnamed, Zoho,
 };
 use serde_json::{Map, Value, json};
 
@@ -164,6 +164,9 @@ fn answers(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
         locked_for: "everybody" => LockedFor::Everybody, "all_but_administrators" => LockedFor::AllButAdministrators;
         deactivated: "authentication_failure" => Deactivated::AuthenticationFailure,
             "invalid_token" => Deactivated::InvalidToken, "shown_as_disabled" => Deactivated::ShownAsDisabled;
+        composite_rows: "refused" => CompositeRows::Refused, "cut" => CompositeRows::Cut;
+        taxes: "everybody" => TaxesFor::Everybody, "scope_missing" => TaxesFor::ScopeMissing,
+            "not_permitted" => TaxesFor::NotPermitted, "unknown" => TaxesFor::Unknown, "refused" => TaxesFor::Refused;
     }
     zoho.set_answers(answers);
     Ok(done())

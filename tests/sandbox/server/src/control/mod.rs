@@ -32,7 +32,7 @@
 //! | `GET /control/crm/{org}/{Module}/fields` | | the API names of the module's fields |
 //! | `DELETE /control/crm/{org}/{Module}/fields/{Field}` | | removes a custom field with what stands in it |
 //! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}`, `{"numbers_of":"us"}` (the organisation's and its first user's) or `{"add_tax":{"name":"…","percentage":5}}` | settings |
-//! | `PUT /control/crm/{org}/answers` | `{"profiles":"managers","field_profiles":"taken","unnamed_profile":"reads_and_writes","read_only_value":"refused","hidden_column":"refused","editable":"saves_now","locked_for":"everybody","deactivated":"authentication_failure"}` | what is known in two ways or not at all, see [`Answers`](sandbox_zoho::Answers); what is absent stays |
+//! | `PUT /control/crm/{org}/answers` | `{"profiles":"managers","field_profiles":"taken","unnamed_profile":"reads_and_writes","read_only_value":"refused","hidden_column":"refused","editable":"saves_now","locked_for":"everybody","deactivated":"authentication_failure","composite_rows":"refused","taxes":"everybody"}` | what is known in two ways or not at all, see [`Answers`](sandbox_zoho::Answers); what is absent stays |
 //! | `PUT /control/crm/{org}/scopes` | `{"withheld":["ZohoCRM.coql.READ"]}` | scopes that consent does not give from now on |
 //! | `GET /control/crm/{org}/profiles` | | the profiles: id, name, whether they are administrators |
 //! | `POST /control/crm/{org}/profiles` | `{"name":"Sales","from":"Standard"}` and what `profile` takes | a clone of another, or one that may do all but set-up; answers `{"id":"…"}` |

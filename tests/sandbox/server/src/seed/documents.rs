@@ -194,6 +194,7 @@ fn invoice_record(n: usize) -> Value {
         "Invoice_Date": date,
         "Due_Date": day(&date, 30),
         "Status": STATUSES[n % STATUSES.len()],
+        "Exchange_Rate": 1,
         "Invoiced_Items": lines.iter().map(Line::json).collect::<Value>(),
     });
     if n <= 30 {
@@ -201,6 +202,11 @@ fn invoice_record(n: usize) -> Value {
         record["Invoice_Date"] = day("2026-11-01", n % 18).into();
         record["Due_Date"] = day("2026-12-01", n % 18).into();
         record["Status"] = "Approved".into();
+    }
+    if n % 31 == 0 {
+        // Nobody has to enter a date.
+        record["Invoice_Date"] = Value::Null;
+        record["Due_Date"] = Value::Null;
     }
     if let Some(person) = first_contact_of(customer) {
         record["Contact_Name"] = json!({ "id": person });
@@ -258,8 +264,13 @@ fn order_record(n: usize) -> Value {
         "PO_Date": date,
         "Due_Date": day(&date, 14),
         "Status": if n <= 12 { "Approved" } else { ["Approved", "Created", "Delivered"][n % 3] },
+        "Exchange_Rate": 1,
         "Purchase_Items": lines.iter().map(Line::json).collect::<Value>(),
     });
+    if n % 31 == 0 {
+        record["PO_Date"] = Value::Null;
+        record["Due_Date"] = Value::Null;
+    }
     put(&mut record, changes);
     record
 }

@@ -107,7 +107,7 @@ fn accounts() -> Vec<Value> {
             let mut record = json!({
                 "id": account(n),
                 "Account_Name": account_name(n),
-                "Account_Number": (10_000 + n).to_string(),
+                "Exchange_Rate": 1,
                 "Phone": format!("+61 2 5550 {:04}", 1000 + n * 17),
                 "Website": format!("https://www.customer{n}.example"),
                 "Industry": INDUSTRIES[n % INDUSTRIES.len()],
@@ -122,6 +122,10 @@ fn accounts() -> Vec<Value> {
                 "Shipping_Code": code,
                 "Shipping_Country": "Australia",
             });
+            // Few people fill it; the others have what the CRM makes of that.
+            if n % 4 == 0 {
+                record["Account_Number"] = (10_000 + n).to_string().into();
+            }
             match n {
                 // A street of more lines than Xero has, and a country with digits in it.
                 9 => {
@@ -131,6 +135,7 @@ fn accounts() -> Vec<Value> {
                 }
                 11 => {
                     record["Currency"] = "USD".into();
+                    record["Exchange_Rate"] = "0.65".parse().map_or(Value::Null, Value::Number);
                     record["Phone"] = "+1 (503) 555-0142".into();
                     record["Billing_Street"] = "1400 NW Lovejoy St".into();
                     record["Billing_City"] = "Portland".into();

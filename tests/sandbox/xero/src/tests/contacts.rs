@@ -26,6 +26,24 @@ fn names_have_their_rules() {
 }
 
 #[test]
+fn an_account_number_is_unique_over_all_contacts_archived_ones_too() {
+    const TAKEN: &str = "The Account Number already exists. Please enter a different Account Number.";
+    let mut world = World::new();
+    let row = world.save(Method::PUT, "Contacts", json!({ "Name": "Acme", "AccountNumber": "k-7" }));
+    let first = id(&row, "ContactID");
+    let second = json!({ "Name": "Bell", "AccountNumber": "K-7" });
+    assert_eq!(world.refused(Method::PUT, "Contacts", second.clone()), [TAKEN]);
+    let bell = world.contact("Bell");
+    assert_eq!(world.refused(Method::POST, &format!("Contacts/{bell}"), json!({ "AccountNumber": "k-7" })), [TAKEN]);
+    let tenant = world.tenant.clone();
+    world.xero.archive_contact(&tenant, &first, start()).unwrap();
+    assert_eq!(world.refused(Method::POST, &format!("Contacts/{bell}"), json!({ "AccountNumber": "k-7" })), [TAKEN]);
+    // Nobody has an empty one, so many may.
+    world.save(Method::POST, &format!("Contacts/{bell}"), json!({ "AccountNumber": "" }));
+    world.save(Method::PUT, "Contacts", json!({ "Name": "Cole", "AccountNumber": "" }));
+}
+
+#[test]
 fn post_without_an_id_edits_the_contact_with_the_same_name_or_number() {
     let mut world = World::new();
     let acme = world.contact("Acme");

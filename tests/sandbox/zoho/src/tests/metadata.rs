@@ -290,3 +290,57 @@ fn a_channel_lives_a_week_at_most_and_else_an_hour() {
     assert_eq!(gone.status, 200);
     assert_eq!(desk.get("actions/watch").status, 204);
 }
+
+/// A field's metadata.
+fn metadata(desk: &mut Desk, module: &str, name: &str) -> Value {
+    let fields = desk.get(&format!("settings/fields?module={module}")).body;
+    fields["fields"].as_array().unwrap().iter().find(|field| field["api_name"] == json!(name)).unwrap().clone()
+}
+
+#[test]
+fn the_metadata_tells_what_a_field_holds_and_who_writes_it() {
+    let mut desk = Desk::new();
+    for (name, data_type, json_type) in [
+        ("Tag", "text", "jsonarray"),
+        ("Layout", "bigint", "jsonobject"),
+        ("id", "bigint", "string"),
+        ("Account_Number", "bigint", "string"),
+        ("Account_Name", "text", "string"),
+        ("Created_Time", "datetime", "string"),
+    ] {
+        let field = metadata(&mut desk, "Accounts", name);
+        assert_eq!((&field["data_type"], &field["json_type"]), (&json!(data_type), &json!(json_type)), "{name}");
+        assert!(field["id"].as_str().is_some_and(|id| !id.is_empty()), "{name}");
+    }
+    assert_eq!(metadata(&mut desk, "Accounts", "Modified_Time")["length"], json!(120));
+    // Stamps are told by the operations alone.
+    let stamp = metadata(&mut desk, "Accounts", "Created_Time");
+    assert_eq!((&stamp["read_only"], &stamp["operation_type"]["api_update"]), (&json!(false), &json!(false)));
+    assert!(desk.zoho.make_read_only("Accounts", "Fax", crate::Mark::FieldReadOnly));
+    let fax = metadata(&mut desk, "Accounts", "Fax");
+    assert_eq!(
+        (&fax["read_only"], &fax["field_read_only"], &fax["operation_type"]["api_update"]),
+        (&json!(false), &json!(true), &json!(true))
+    );
+    let id = desk.post("Accounts", &json!({"Account_Name": "A", "Fax": "1"})).id();
+    let record = desk.record("Accounts", &id);
+    assert_eq!((&record["Fax"], &record["Account_Number"], &record["Tag"]), (&Value::Null, &json!("0"), &json!([])));
+    let values = metadata(&mut desk, "Accounts", "Industry")["pick_list_values"].clone();
+    assert_eq!(values[0]["actual_value"], json!("-None-"));
+}
+
+#[test]
+fn an_amount_of_money_is_made_with_a_rule_of_rounding_and_less_precision_than_decimals() {
+    let mut desk = Desk::new();
+    let money = |label: &str, currency: Value| json!({"field_label": label, "data_type": "currency", "decimal_place": 2, "currency": currency});
+    for (currency, code) in [
+        (json!({"rounding_option": "normal", "precision": 2}), Some("INVALID_DATA")),
+        (json!({"rounding_option": "normal", "precision": 3}), Some("INVALID_DATA")),
+        (json!({"precision": 1}), Some("MANDATORY_NOT_FOUND")),
+        (json!({"rounding_option": "normal", "precision": 1}), None),
+        (json!({"rounding_option": "normal"}), None),
+    ] {
+        let answer = create(&mut desk, json!([money(&format!("Fee {currency}"), currency.clone())]));
+        assert_eq!(answer.body["fields"][0]["code"], json!(code.unwrap_or("SUCCESS")), "{currency}");
+    }
+}

@@ -340,3 +340,42 @@ fn a_composite_request_has_five_calls_at_most_and_needs_every_scope() {
     let inner = &answer.body["__composite_requests"][0]["details"]["response"];
     assert_eq!(inner["body"]["code"], json!("OAUTH_SCOPE_MISMATCH"));
 }
+
+#[test]
+fn a_part_of_a_composite_request_gives_twenty_five_rows() {
+    for (rows, status) in [(crate::CompositeRows::Refused, 400), (crate::CompositeRows::Cut, 200)] {
+        let mut desk = Desk::new();
+        desk.zoho.answers_mut().composite_rows = rows;
+        let account = desk.post("Accounts", &json!({"Account_Name": "Crowd"})).id();
+        for n in 0..30 {
+            let contact = json!({"Last_Name": format!("N{n}"), "Account_Name": {"id": account}});
+            desk.post("Contacts", &contact);
+        }
+        let list = format!("/crm/v8/Accounts/{account}/Contacts?fields=Last_Name");
+        let query =
+            json!({"select_query": "select id from Contacts where id is not null order by id asc limit 0, 200"});
+        let parts = [
+            sub("GET", &list, Value::Null),
+            sub("GET", &format!("{list}&per_page=26"), Value::Null),
+            sub("GET", "/crm/v8/Contacts?fields=Last_Name&per_page=200", Value::Null),
+            sub("POST", "/crm/v8/coql", query),
+        ];
+        let answer = desk.with("POST", "__composite_requests", &[], &json!({"__composite_requests": parts}));
+        let parts = answer.body["__composite_requests"].as_array().unwrap().clone();
+        let inner = |at: usize| parts[at]["details"]["response"].clone();
+        assert_eq!(inner(0)["body"]["data"].as_array().unwrap().len(), 25);
+        assert_eq!(inner(0)["body"]["info"]["more_records"], json!(true));
+        for at in 1..4 {
+            assert_eq!(inner(at)["status_code"], json!(status), "{rows:?} {at}");
+            match rows {
+                crate::CompositeRows::Refused => {
+                    assert_eq!(inner(at)["body"]["details"], json!({"by": "limit", "limit": 25}));
+                }
+                crate::CompositeRows::Cut => assert_eq!(inner(at)["body"]["data"].as_array().unwrap().len(), 25),
+            }
+        }
+        // By itself a list gives more.
+        let path = format!("Accounts/{account}/Contacts?fields=Last_Name&per_page=200");
+        assert_eq!(desk.get(&path).body["data"].as_array().unwrap().len(), 30);
+    }
+}
