@@ -166,9 +166,13 @@ impl<P: Ports> Engine<'_, P> {
 /// A list that could not be read, as a problem of the set-up.
 ///
 /// # Errors
-/// The refusal, where something of ours failed.
+/// The refusal, where something of ours failed, or where a grant has just turned out to be dead: the view would still show
+/// that side as it stood before.
 fn missing(refusal: Refusal) -> Result<Problem, Refusal> {
-    if refusal.problem.code == Code::Internal { Err(refusal) } else { Ok(refusal.problem) }
+    match refusal.problem.code {
+        Code::Internal | Code::ZohoDisconnected | Code::XeroDisconnected => Err(refusal),
+        _ => Ok(refusal.problem),
+    }
 }
 
 /// What the CRM did not let us have: fields that it would not make, module by module, and its taxes.
