@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use upstream::xero::Budget;
-use upstream::zoho::{DataCentre, NewField, Permission, Row};
+use upstream::zoho::{Created, DataCentre, Made, NewField, Permission, Row};
 use upstream::{App, CallLog, Caller, Error, LimitScope, Purpose, Tokens, Who, xero, zoho};
 
 const BASE: &str = "http://localhost:8790";
@@ -272,7 +272,16 @@ async fn our_fields_are_created_once() {
 async fn create_fields<P: ports::Clock + ports::Http, T: Tokens>(client: &zoho::Client<'_, P, T>, module: Module) {
     let fields = custom_fields(module);
     let new: Vec<NewField<'_>> = fields.iter().map(|field| NewField { field, profiles: Vec::new() }).collect();
-    client.create_fields(module, &new).await.unwrap();
+    made_of(client.create_fields(module, &new).await.unwrap());
+}
+
+/// What was made, where nothing was refused.
+fn made_of(created: Vec<Created>) -> Vec<Made> {
+    let only = |one| match one {
+        Created::Made(made) => made,
+        Created::Refused(said) => panic!("{said}"),
+    };
+    created.into_iter().map(only).collect()
 }
 
 #[tokio::test]
@@ -287,7 +296,7 @@ async fn fields_are_kept_from_profiles() {
         assert!(rights.len() > 1, "{known:?}");
         let fields = custom_fields(Module::Accounts);
         let new: Vec<_> = fields.iter().map(|field| NewField { field, profiles: rights.clone() }).collect();
-        let made = client.create_fields(Module::Accounts, &new).await.unwrap();
+        let made = made_of(client.create_fields(Module::Accounts, &new).await.unwrap());
         assert!(
             made.iter().all(|made| made.id.is_some() && made.guarded == (answer == FieldProfiles::Taken)),
             "{made:?}"
@@ -300,7 +309,7 @@ async fn fields_are_kept_from_profiles() {
         let kept = id.profiles.iter().all(|(_, permission)| *permission == Permission::ReadOnly);
         assert_eq!(kept, answer != FieldProfiles::Refused, "{answer:?}");
         // Once more: somebody else has just created them.
-        let made = client.create_fields(Module::Accounts, &new).await.unwrap();
+        let made = made_of(client.create_fields(Module::Accounts, &new).await.unwrap());
         assert!(made.iter().all(|made| made.id.is_none() && !made.guarded), "{made:?}");
     }
 }

@@ -9,7 +9,7 @@ use shared::module::Module;
 use shared::record::TaxMode;
 use shared::zoho::CustomField;
 use std::time::Duration;
-use upstream::zoho::{Client, Made, NewField, Permission, Row, data_centres};
+use upstream::zoho::{Client, Created, Made, NewField, Permission, Row, data_centres};
 use upstream::{Api, CallLog, Error, LimitScope};
 
 struct Desk {
@@ -643,7 +643,7 @@ async fn fields_are_created_five_at_a_time() {
     };
     let desk = Desk::new([created(5), created(2)]);
     let made = desk.client().create_fields(Module::Invoices, &new(&wanted())).await.unwrap();
-    assert_eq!(made, vec![Made { id: Some(id(1)), guarded: true }; 7]);
+    assert_eq!(made, vec![Created::Made(Made { id: Some(id(1)), guarded: true }); 7]);
     assert_eq!(desk.script.sent(), 2);
     assert_eq!(desk.script.query(0, "module").as_deref(), Some("Invoices"));
     assert_eq!(desk.script.body(0)["fields"].as_array().unwrap().len(), 5);
@@ -661,7 +661,8 @@ async fn a_field_that_is_refused_with_profiles_is_created_without() {
     let first = json(207, json!({"fields": [row("SUCCESS", "success"), row("NOT_ALLOWED", "error")]}));
     let desk = Desk::new([first, json(201, json!({"fields": [row("SUCCESS", "success")]}))]);
     let made = desk.client().create_fields(Module::Invoices, &new(&wanted()[..2])).await.unwrap();
-    assert_eq!(made.iter().map(|made| made.guarded).collect::<Vec<_>>(), [true, false]);
+    let guarded = [true, false].map(|guarded| Created::Made(Made { id: Some(id(1)), guarded }));
+    assert_eq!(made, guarded);
     assert_eq!(desk.script.sent(), 2);
     assert_eq!(desk.script.body(1)["fields"].as_array().unwrap().len(), 1);
     assert_eq!(desk.script.body(1)["fields"][0]["field_label"], "Xero URL");
