@@ -102,14 +102,35 @@ pub fn tolerance(lines: usize) -> Decimal {
     Decimal::new(i64::try_from(lines).unwrap_or(i64::MAX), 2)
 }
 
+/// As [`tolerance`], where the currency's smallest coin is more than a cent: the CRM rounds taxes and discounts to whole
+/// yen, Xero to hundredths.
+#[must_use]
+pub fn tolerance_in(currency: &str, lines: usize) -> Decimal {
+    match decimals(currency) {
+        0 => tolerance(lines).saturating_mul(Decimal::ONE_HUNDRED),
+        _ => tolerance(lines),
+    }
+}
+
+/// Decimals in which a currency is counted (ISO 4217). Xero keeps 2 of every amount.
+#[must_use]
+pub fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
+}
+
 /// The CRM's total beside Xero's.
 #[must_use]
 pub fn compare(currency: &str, crm: Decimal, xero: Decimal) -> TotalsView {
     TotalsView {
         currency: currency.to_owned(),
-        crm: money(crm),
-        xero: money(xero),
-        difference: money(xero.saturating_sub(crm)),
+        crm: money_in(currency, crm),
+        xero: money_in(currency, xero),
+        difference: money_in(currency, xero.saturating_sub(crm)),
     }
 }
 
@@ -127,9 +148,10 @@ pub fn difference_problem(totals: &TotalsView, lines: usize, organisation: &Xero
         ("difference", format!("{} {}", totals.difference, totals.currency)),
         ("currency", totals.currency.clone()),
     ];
-    Some(if difference.abs() <= tolerance(lines) {
+    Some(if difference.abs() <= tolerance_in(&totals.currency, lines) {
         let problem = crate::problem::of(Code::TotalDiffersByCents, &facts);
-        match rounding_remedy(organisation) {
+        // A line in Xero has whole cents.
+        match rounding_remedy(organisation).filter(|_| difference == cents(difference)) {
             Some(remedy) => problem.remedy(remedy),
             None => problem,
         }
@@ -150,6 +172,13 @@ fn rounding_remedy(organisation: &XeroOrganisation) -> Option<Remedy> {
         })
         .collect();
     (!choices.is_empty()).then(|| Remedy { label: "Account of a rounding line".to_owned(), choices })
+}
+
+/// Money as text with the decimals of its currency, and at least two.
+#[must_use]
+pub fn money_in(currency: &str, amount: Decimal) -> String {
+    let rounded = round(amount, 3);
+    if decimals(currency) == 3 && rounded != cents(rounded) { format!("{rounded:.3}") } else { money(amount) }
 }
 
 /// Money as text with two decimals.
@@ -187,6 +216,27 @@ mod tests {
     /// The rate of a tax type that is its own percentage.
     fn rate_of(tax_type: &str) -> Option<Decimal> {
         tax_type.parse().ok()
+    }
+
+    #[test]
+    fn currencies_of_other_coins_round_as_their_coins_do() {
+        let organisation = crate::fixture::xero_organisation();
+        for (currency, crm, xero, wanted) in [
+            // The CRM has whole yen.
+            ("JPY", "1106", "1105.5", Some((Code::TotalDiffersByCents, "-0.50", true))),
+            ("JPY", "1110", "1105.5", Some((Code::TotalDiffers, "-4.50", false))),
+            ("AUD", "1106", "1105.5", Some((Code::TotalDiffers, "-0.50", false))),
+            // Thousandths that Xero does not keep: told as they are, and no line of Xero's can even them out.
+            ("KWD", "10.125", "10.13", Some((Code::TotalDiffersByCents, "0.005", false))),
+            ("KWD", "10.12", "10.13", Some((Code::TotalDiffersByCents, "0.01", true))),
+            ("KWD", "10.130", "10.13", None),
+        ] {
+            let view = compare(currency, decimal(crm), decimal(xero));
+            let problem = difference_problem(&view, 1, &organisation);
+            let told = problem.map(|problem| (problem.code, view.difference.as_str(), problem.remedy.is_some()));
+            assert_eq!(told, wanted, "{currency} {crm} {xero}");
+        }
+        assert_eq!(compare("KWD", decimal("10.125"), decimal("10.13")).crm, "10.125");
     }
 
     #[test]

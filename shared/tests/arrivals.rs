@@ -14,8 +14,8 @@ use shared::link::Link;
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{
-    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Inputs, Permit, Plan, ProductReference,
-    References, arrival_dependencies, arrive, back_pointer, home, plan, settle, settle_arrival,
+    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Inputs, ItemTaxTypes, LastRate, Permit,
+    Plan, ProductReference, References, arrival_dependencies, arrive, back_pointer, home, plan, settle, settle_arrival,
 };
 use shared::problem::Code;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Seen, TaxMode};
@@ -345,12 +345,13 @@ fn references(module: Module) -> References {
     let coded = PRODUCTS.iter().map(|(code, product)| (Some((*code).to_owned()), *product));
     let services = SERVICES.iter().map(|(_, product)| (None, *product));
     let products = coded.chain(services).map(|(item_code, id)| {
-        (ZohoId::new(id).unwrap(), ProductReference { item_code, ..ProductReference::default() })
+        (ZohoId::new(id).unwrap(), ProductReference { item_code, category: None, tax_types: ItemTaxTypes::NotAsked })
     });
     References {
         party: Some(XeroId::new(CONTACT).unwrap()),
         party_terms: None,
         products: products.collect(),
+        last_rate: LastRate::NotAsked,
         arrivals: arrival_references(module),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use shared::id::{XeroId, ZohoId};
 use shared::link::{FieldKey, Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, Inputs, Permit, ProductReference, References};
+use shared::plan::{CrmSnapshot, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
 use shared::settings::Direction;
 use shared::{xero, zoho};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +24,10 @@ fn references(value: &Value) -> References {
         let product = ProductReference {
             item_code: text(product, "item_code"),
             category: text(product, "category"),
-            sales_tax_type: text(product, "sales_tax_type"),
-            purchase_tax_type: text(product, "purchase_tax_type"),
+            tax_types: ItemTaxTypes::Read {
+                sales: text(product, "sales_tax_type"),
+                purchases: text(product, "purchase_tax_type"),
+            },
         };
         (ZohoId::new(id.clone()).unwrap(), product)
     });
@@ -33,6 +35,7 @@ fn references(value: &Value) -> References {
         party: text(value, "party").map(|id| XeroId::new(id).unwrap()),
         party_terms: value.get("party_terms").cloned(),
         products: products.collect(),
+        last_rate: LastRate::NotAsked,
         arrivals: Default::default(),
     }
 }

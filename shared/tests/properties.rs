@@ -11,7 +11,7 @@ use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
-use shared::plan::{CrmSnapshot, Inputs, Permit, ProductReference, References};
+use shared::plan::{CrmSnapshot, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
 use shared::problem::Severity;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Record, Seen};
 use shared::settings::{Direction, Settings};
@@ -418,7 +418,11 @@ fn xeros_total_meets_the_crms() {
     let references = References {
         party: Some(XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap()),
         party_terms: None,
-        products: BTreeMap::from([(ZohoId::new("70").unwrap(), ProductReference::default())]),
+        products: BTreeMap::from([(
+            ZohoId::new("70").unwrap(),
+            ProductReference { item_code: None, category: None, tax_types: ItemTaxTypes::NoItem },
+        )]),
+        last_rate: LastRate::NotAsked,
         arrivals: Default::default(),
     };
     let line = (0..5_000_i64, 0..100_000_i64, discount(), any::<bool>());

@@ -158,7 +158,7 @@ test("the connection and who changed what are told", async () => {
   // Settings are told as the mapping calls them.
   const settings = portal.at("audit").locator("[data-action='change-settings']");
   await settings.locator("summary").click();
-  assert.match(await settings.innerText(), /\nTaxes: GST, Sales: GST on Income \(10 %\)\n/);
+  assert.match(await settings.innerText(), /\nTaxes: GST \(10 %\), Sales: GST on Income \(10 %\)\n/);
   assert.doesNotMatch(await settings.innerText(), /taxes\.|accounts\.|statuses\./);
   await portal.look("audit");
 });

@@ -294,16 +294,16 @@ fn what_is_no_number_is_kept_as_it_was_typed_and_blocks_saving() {
 #[test]
 fn guesses_are_marked_until_they_are_chosen() {
     let mut model = loaded(json!({}));
-    let guess = &model.guesses["taxes.GST.sales"];
+    let guess = &model.guesses["taxes.GST (10 %).sales"];
     assert_eq!((guess.value.as_str(), guess.shown.as_str()), ("OUTPUT", "GST on Income (10 %)"));
     assert_eq!(model.guesses["statuses.Invoices.Created"].value, "draft");
     assert!(!model.guesses.contains_key("statuses.Invoices.Sent"));
     assert_eq!(model.guessed_in(Section::Accounts), 2);
     // A choice is no guess any more, and what would be guessed instead is still known.
-    model.edit(Edit::Tax("GST".to_owned(), BooksSide::Sales, Some("OUTPUT".to_owned())));
-    assert!(!model.guesses.contains_key("taxes.GST.sales"));
-    assert!(model.known_guesses.contains_key("taxes.GST.sales"));
-    assert_eq!(paths(&model), ["taxes.GST.sales"]);
+    model.edit(Edit::Tax("GST (10 %)".to_owned(), BooksSide::Sales, Some("OUTPUT".to_owned())));
+    assert!(!model.guesses.contains_key("taxes.GST (10 %).sales"));
+    assert!(model.known_guesses.contains_key("taxes.GST (10 %).sales"));
+    assert_eq!(paths(&model), ["taxes.GST (10 %).sales"]);
     model.keep_guesses();
     assert!(model.guesses.is_empty(), "{:?}", model.guesses);
     assert!(model.is_valid() && paths(&model).contains(&"accounts.purchases"));
@@ -339,9 +339,25 @@ fn a_saved_choice_that_broke_is_flagged_and_stays_an_option() {
 
 #[test]
 fn only_what_can_apply_is_offered() {
+    let taxes = |xero: &XeroOrganisation, side, row| choices::tax_choices(xero, side, row, ["told", "not told"]);
     let sides = [BooksSide::Sales, BooksSide::Purchases]
-        .map(|side| choices::tax_choices(&xero(), side).into_iter().map(|(value, _)| value).collect::<Vec<_>>());
+        .map(|side| taxes(&xero(), side, "GST (10 %)").into_iter().map(|(value, _)| value).collect::<Vec<_>>());
     assert_eq!(sides, [vec!["OUTPUT"], vec!["INPUT"]]);
+    // Lines without tax have rates of 0 % only, with what becomes of them.
+    let mut zero = xero();
+    assert_eq!(taxes(&zero, BooksSide::Sales, ""), []);
+    for tax_type in ["EXEMPTOUTPUT", "NONE", "AVALARA", "TAX009"] {
+        let mut rate = zero.tax_rates[0].clone();
+        (rate.tax_type, rate.effective_rate, rate.sales, rate.active) = (tax_type.to_owned(), 0.into(), true, true);
+        zero.tax_rates.push(rate);
+    }
+    let labels = taxes(&zero, BooksSide::Sales, "").into_iter().map(|(value, label)| {
+        let said = label.split_once(", ").map(|(_, said)| said.to_owned()).unwrap_or_default();
+        (value, said)
+    });
+    let said = |value: &str, said: &str| (value.to_owned(), said.to_owned());
+    let wanted = [said("EXEMPTOUTPUT", "told"), said("NONE", "not told"), said("TAX009", "")];
+    assert_eq!(labels.collect::<Vec<_>>(), wanted);
     let others = choices::account_choices(&xero(), BooksSide::Purchases, true);
     assert_eq!(others.own, [("300".into(), "300 Purchases".into())]);
     assert_eq!(others.other.len(), 2);

@@ -205,7 +205,7 @@ fn confirming_saves_every_guess_over_the_version_that_was_read() {
     let view = mapping();
     assert_eq!(update(&mut model, Msg::MappingArrived(Ok(view.clone()))), vec![]);
     assert_eq!(model.guesses, shared::settings::guesses::guesses(&view.settings, &view.crm, &view.xero));
-    assert!(model.guesses.iter().any(|guess| guess.path == "taxes.GST.sales"), "{:?}", model.guesses);
+    assert!(model.guesses.iter().any(|guess| guess.path == "taxes.GST (10 %).sales"), "{:?}", model.guesses);
     let chosen = shared::settings::guesses::confirm(&view.settings, &view.crm, &view.xero);
     let effects = update(&mut model, Msg::Pressed(Step::Mapping));
     assert_eq!(effects, vec![Effect::Save(Box::new(chosen.clone()), 7)]);
@@ -456,6 +456,7 @@ fn guesses_stand_by_the_section_that_changes_them() {
     let groups: Vec<_> = groups.iter().map(|(section, group)| (*section, group.len())).collect();
     assert_eq!(groups, [(Some(Section::Taxes), 2), (Some(Section::Accounts), 1)]);
     assert_eq!(subject("taxes.GST 2.5%.sales"), Some(Subject::Tax("GST 2.5%".to_owned(), BooksSide::Sales)));
+    assert_eq!(subject("taxes..sales"), Some(Subject::Tax(String::new(), BooksSide::Sales)));
     assert_eq!(subject("accounts.purchases"), Some(Subject::Account(BooksSide::Purchases)));
     let held = Subject::Status(Module::PurchaseOrders, "On hold, v. 2".to_owned());
     assert_eq!(subject("statuses.Purchase_Orders.On hold, v. 2"), Some(held));

@@ -43,7 +43,8 @@ use crate::link::{FieldKey, Link};
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::Problem;
-use crate::settings::{Direction, Settings, UpTo};
+use crate::record::{Line, Record};
+use crate::settings::{BooksSide, Direction, Settings, UpTo};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,21 +58,92 @@ pub struct References {
     pub party_terms: Option<Value>,
     /// By CRM product id: what the lines' products are.
     pub products: BTreeMap<ZohoId, ProductReference>,
+    /// The rate of the document's currency, against which the CRM's is held.
+    pub last_rate: LastRate,
     /// What the lines that only Xero's document has point to in the CRM.
     pub arrivals: ArrivalReferences,
 }
 
-/// A product that a line points to.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// The exchange rate that Xero's newest document in a currency has: Xero gives its rate of the day to nobody who asks.
+/// Units of the currency for one of the home currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LastRate {
+    /// No rate is sent ([`crate::xero::asks_for_rate`]), so it was not looked for.
+    #[default]
+    NotAsked,
+    /// Xero has no document with a rate in this currency.
+    None,
+    /// Xero's.
+    Known(rust_decimal::Decimal),
+}
+
+/// A product that a line points to. It has no default: whoever makes one says what is known of the item's tax types,
+/// because a line without tax goes with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductReference {
     /// The Xero item's code; none for a service (or a product that Xero does not have).
     pub item_code: Option<String>,
     /// The CRM's category, for the account map.
     pub category: Option<String>,
-    /// The item's sales tax type at Xero, for inclusive documents.
-    pub sales_tax_type: Option<String>,
-    /// The item's purchase tax type at Xero, for inclusive documents.
-    pub purchase_tax_type: Option<String>,
+    /// The item's own tax types at Xero.
+    pub tax_types: ItemTaxTypes,
+}
+
+/// The tax types that an item has at Xero, for lines whose tax the CRM does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemTaxTypes {
+    /// There is no item.
+    NoItem,
+    /// No line of the document asks for them ([`asks_for_item_taxes`]), so they were not read.
+    NotAsked,
+    /// As Xero's item has them.
+    Read {
+        /// `SalesDetails.TaxType`.
+        sales: Option<String>,
+        /// `PurchaseDetails.TaxType`.
+        purchases: Option<String>,
+    },
+}
+
+impl ItemTaxTypes {
+    /// Those of an item of Xero's, or of one that is about to be sent.
+    #[must_use]
+    pub fn of(item: &Value) -> Self {
+        let of = |details: &str| {
+            let tax_type = item.get(details)?.get("TaxType")?.as_str()?;
+            (!tax_type.is_empty()).then(|| tax_type.to_owned())
+        };
+        Self::Read { sales: of("SalesDetails"), purchases: of("PurchaseDetails") }
+    }
+
+    /// That of one side of the books.
+    #[must_use]
+    pub fn on(&self, side: BooksSide) -> Option<&str> {
+        match (self, side) {
+            (Self::Read { sales, .. }, BooksSide::Sales) => sales.as_deref(),
+            (Self::Read { purchases, .. }, BooksSide::Purchases) => purchases.as_deref(),
+            (Self::NoItem | Self::NotAsked, _) => None,
+        }
+    }
+}
+
+/// Whether a document of the CRM's has lines that go with their items' own tax types: those of a product to which the
+/// CRM puts no tax. Lines that Xero has already keep the types that they have there.
+#[must_use]
+pub fn asks_for_item_taxes(
+    module: Module,
+    crm: &CrmSnapshot,
+    link: Option<&Link>,
+    organisation: &CrmOrganisation,
+    settings: &Settings,
+) -> bool {
+    if module.kind() != crate::module::Kind::Document {
+        return false;
+    }
+    let (Record::Document(document), _) = crate::zoho::read(module, crm, organisation, settings) else { return false };
+    let in_xero = |line: &Line| line.id.as_ref().is_some_and(|id| link.is_some_and(|link| link.lines.contains_key(id)));
+    let mut lines = document.lines.get().into_iter().flatten();
+    lines.any(|line| line.product.is_some() && crate::xero::taxes_of(&document, line).is_empty() && !in_xero(line))
 }
 
 /// Everything that a plan is made from.

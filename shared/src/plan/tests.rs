@@ -35,8 +35,11 @@ impl World {
     fn new(module: Module, record: Value) -> Self {
         let mut record = record;
         record["id"] = json!(ID);
-        let product =
-            |code: Option<&str>| ProductReference { item_code: code.map(str::to_owned), ..ProductReference::default() };
+        let product = |code: Option<&str>| ProductReference {
+            item_code: code.map(str::to_owned),
+            category: None,
+            tax_types: ItemTaxTypes::NotAsked,
+        };
         let products = [("71", Some("FW-1")), ("72", None)];
         let party = XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap();
         Self {
@@ -48,6 +51,7 @@ impl World {
                 party: (module.lines_field().is_some()).then_some(party),
                 party_terms: None,
                 products: products.into_iter().map(|(id, code)| (ZohoId::new(id).unwrap(), product(code))).collect(),
+                last_rate: LastRate::NotAsked,
                 arrivals: Default::default(),
             },
             crm_organisation: fixture::crm_organisation(),

@@ -505,6 +505,17 @@ pub(super) fn entry(code: Code) -> Entry {
             "Both kinds of tax are on the document, and it can't be known which one is meant.",
             "Remove one of the two in the CRM.",
         ),
+        Code::TaxRateDiffers => error(
+            "[The tax \"{tax}\"|A tax] would go to Xero at [{is} %|another percentage].",
+            "[Xero's rate \"{value}\" was chosen for it|Xero's rate was chosen for it], and the CRM counts [{percentage} %|otherwise].",
+            "Choose Xero's tax rate for [\"{tax}\"|this percentage], or correct the tax in the CRM.",
+        ),
+        Code::UntaxedUnchosen => warning(
+            "A line without tax goes to Xero as [\"{value}\"|one of its rates of 0 %].",
+            "Nobody has chosen what lines without tax are on [{module}|such documents], and Xero's rates of 0 % differ in \
+             what the tax return says.",
+            "Choose Xero's tax rate for lines without tax. What is in Xero already keeps its own.",
+        ),
         Code::TaxInclusiveWithPercentage => error(
             "[Line {line}|A line] adds tax[ \"{tax}\"] to a price that already contains it.",
             "Prices go to Xero as including tax, and the CRM would put its tax on top.",
@@ -544,6 +555,12 @@ pub(super) fn entry(code: Code) -> Entry {
             "Xero does not use the currency[ {currency}| of this document] yet.",
             "The currency was not added to the Xero organisation, or its plan has only one.",
             "Add [{currency}|the currency] in Xero.",
+        ),
+        Code::ExchangeRateFar => error(
+            "The CRM's exchange rate[ of {was}][ for {currency}] is far from the last one[, {is}|].",
+            "Xero's newest document in this currency counts [{is} {currency} for 1 {organisation}|otherwise], the CRM \
+             [{was}|much more or less].",
+            "Correct the exchange rate in the CRM, or let Xero take its own rate of the day.",
         ),
         Code::TotalDiffersByCents => warning(
             "[CRM total {crm_makes}, Xero total {xero_has}|CRM total {crm_total}, Xero will make {xero_total}|\
@@ -783,7 +800,7 @@ mod tests {
     use super::*;
     use crate::problem::{catalogue, of};
 
-    const KEYS: [&str; 31] = [
+    const KEYS: [&str; 32] = [
         "name",
         "module",
         "party",
@@ -815,6 +832,7 @@ mod tests {
         "crm_limit",
         "crm_takes",
         "left_out",
+        "percentage",
     ];
 
     fn assert_reads_well(code: Code, text: &str) {

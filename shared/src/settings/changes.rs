@@ -21,7 +21,8 @@ pub fn apply(
     match change {
         SettingChange::Tax { crm_tax, side, tax_type } => {
             // Documents may still carry a tax that the CRM has renamed since, so the CRM's list does not decide.
-            if crm_tax.trim().is_empty() || crm_tax.chars().count() > LONGEST {
+            let untaxed = crm_tax == taxes::UNTAXED;
+            if (crm_tax.trim().is_empty() && !untaxed) || crm_tax.chars().count() > LONGEST {
                 return Err(invalid("tax", crm_tax));
             }
             let rates = || xero.tax_rates.iter().filter(|rate| rate.tax_type == *tax_type);
@@ -29,6 +30,9 @@ pub fn apply(
                 let code = if rates().any(|rate| rate.active) { Code::TaxTypeWrongSide } else { Code::TaxRateGone };
                 let facts = [("tax", crm_tax.clone()), ("value", tax_type.clone())];
                 return Err(problem::of(code, &facts).at(problem::place_xero_tax_rates(xero)));
+            }
+            if untaxed && !rates().any(|rate| taxes::stands_for_none(rate, *side)) {
+                return Err(invalid("tax", tax_type));
             }
             let mapping = next.taxes.entry(crm_tax.clone()).or_default();
             match side {
@@ -60,6 +64,7 @@ pub fn apply(
             next.documents.rounding_account.clone_from(account_code);
         }
         SettingChange::AllowVoid { allow } => next.documents.allow_void = *allow,
+        SettingChange::ExchangeRate { send } => next.documents.send_exchange_rate = *send,
         SettingChange::ApprovedEdits { rule } => next.documents.approved_edits = *rule,
         SettingChange::PrimaryContact { rule } => next.parties.primary_contact = *rule,
         SettingChange::WithoutCode { rule } => next.products.without_code = *rule,
@@ -134,6 +139,9 @@ mod tests {
             (tax("GST", BooksSide::Sales, "TAX001"), Some(Code::TaxRateGone)),
             (tax("GST", BooksSide::Sales, "TAX404"), Some(Code::TaxRateGone)),
             (tax(" ", BooksSide::Sales, "OUTPUT"), Some(Code::InvalidRequest)),
+            (tax("", BooksSide::Sales, "EXEMPTOUTPUT"), None),
+            (tax("", BooksSide::Purchases, "EXEMPTOUTPUT"), Some(Code::TaxTypeWrongSide)),
+            (tax("", BooksSide::Sales, "OUTPUT"), Some(Code::InvalidRequest)),
             (status(Module::Invoices, "Sent"), None),
             (status(Module::Accounts, "Sent"), Some(Code::InvalidRequest)),
             (status(Module::Invoices, ""), Some(Code::InvalidRequest)),
@@ -163,7 +171,8 @@ mod tests {
             remedy::without_code(),
         ];
         for side in [BooksSide::Sales, BooksSide::Purchases] {
-            remedies.push(remedy::tax(&xero, side, "GST 12%"));
+            remedies.push(remedy::tax(&xero, side, "GST (12 %)"));
+            remedies.push(remedy::tax(&xero, side, taxes::UNTAXED));
             remedies.push(remedy::default_account(&xero, side));
         }
         for remedy in remedies {
@@ -173,6 +182,10 @@ mod tests {
                 assert_ne!(after, before, "{choice:?}");
             }
         }
+        let mut sending = Settings::default();
+        sending.documents.send_exchange_rate = true;
+        let choice = remedy::own_rate().choices.remove(0);
+        assert_eq!(apply(&sending, &choice.change, &crm, &xero).unwrap(), before);
         let mut strict = Settings::default();
         strict.parties.primary_contact = PrimaryContactRule::Require;
         let choice = remedy::primary_contact().choices.remove(0);

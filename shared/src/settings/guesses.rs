@@ -39,7 +39,7 @@ const SIDES: [BooksSide; 2] = [BooksSide::Sales, BooksSide::Purchases];
 
 /// A guess before it is put into words.
 enum Found<'a> {
-    Tax { name: &'a str, side: BooksSide, tax_type: String },
+    Tax { row: String, side: BooksSide, tax_type: String },
     Account { side: BooksSide, code: String },
     Status { module: Module, status: &'a str, target: StatusTarget },
 }
@@ -50,7 +50,16 @@ fn found<'a>(settings: &Settings, crm: &'a CrmOrganisation, xero: &XeroOrganisat
         let line = LineTax { name: tax.name.clone(), percentage: tax.percentage, value: None };
         for side in SIDES {
             let guess = taxes::guessed(settings, xero, side, &line);
-            found.extend(guess.map(|tax_type| Found::Tax { name: &tax.name, side, tax_type }));
+            let row = || taxes::row(&tax.name, tax.percentage);
+            found.extend(guess.map(|tax_type| Found::Tax { row: row(), side, tax_type }));
+        }
+    }
+    for side in SIDES {
+        if taxes::chosen_untaxed(settings, xero, side).is_none() {
+            let tax_type = taxes::guess_untaxed(xero, side);
+            if xero.tax_rates.iter().any(|rate| rate.tax_type == tax_type) {
+                found.push(Found::Tax { row: taxes::UNTAXED.to_owned(), side, tax_type });
+            }
         }
     }
     let mut chosen = settings.clone();
@@ -85,8 +94,8 @@ fn found<'a>(settings: &Settings, crm: &'a CrmOrganisation, xero: &XeroOrganisat
 impl Found<'_> {
     fn choose(&self, settings: &mut Settings) {
         match self {
-            Self::Tax { name, side, tax_type } => {
-                let mapping = settings.taxes.entry((*name).to_owned()).or_default();
+            Self::Tax { row, side, tax_type } => {
+                let mapping = settings.taxes.entry(row.clone()).or_default();
                 let slot = match side {
                     BooksSide::Sales => &mut mapping.sales,
                     BooksSide::Purchases => &mut mapping.purchases,
@@ -103,12 +112,15 @@ impl Found<'_> {
 
     fn guess(&self, crm: &CrmOrganisation, xero: &XeroOrganisation) -> Guess {
         match self {
-            Self::Tax { name, side, tax_type } => {
+            Self::Tax { row, side, tax_type } => {
                 let rate = xero.tax_rates.iter().find(|rate| rate.tax_type == *tax_type);
                 Guess {
-                    path: format!("taxes.{name}.{}", side_word(*side)),
+                    path: format!("taxes.{row}.{}", side_word(*side)),
                     value: tax_type.clone(),
-                    what: format!("The tax {name} on {}", side_word(*side)),
+                    what: match row.as_str() {
+                        taxes::UNTAXED => format!("Lines without tax on {}", side_word(*side)),
+                        row => format!("The tax {row} on {}", side_word(*side)),
+                    },
                     shown: rate.map_or_else(|| tax_type.clone(), taxes::label),
                 }
             }
@@ -177,13 +189,15 @@ mod tests {
             guesses(settings, &crm, &xero).into_iter().map(line).collect()
         };
         assert_eq!(
-            told(&Settings::default())[..9],
+            told(&Settings::default())[..11],
             [
-                "taxes.GST.sales = OUTPUT: The tax GST on sales is GST on Income (10 %)",
-                "taxes.GST.purchases = CAPEXINPUT: The tax GST on purchases is GST on Capital (10 %)",
-                "taxes.BAS Excluded.sales = BASEXCLUDED: The tax BAS Excluded on sales is BAS Excluded (0 %)",
-                "taxes.BAS Excluded.purchases = BASEXCLUDED: The tax BAS Excluded on purchases is BAS Excluded (0 %)",
-                "taxes.City and state.sales = TAX002: The tax City and state on sales is City and state (7 %)",
+                "taxes.GST (10 %).sales = OUTPUT: The tax GST (10 %) on sales is GST on Income (10 %)",
+                "taxes.GST (10 %).purchases = CAPEXINPUT: The tax GST (10 %) on purchases is GST on Capital (10 %)",
+                "taxes.BAS Excluded (0 %).sales = BASEXCLUDED: The tax BAS Excluded (0 %) on sales is BAS Excluded (0 %)",
+                "taxes.BAS Excluded (0 %).purchases = BASEXCLUDED: The tax BAS Excluded (0 %) on purchases is BAS Excluded (0 %)",
+                "taxes.City and state (7 %).sales = TAX002: The tax City and state (7 %) on sales is City and state (7 %)",
+                "taxes..sales = EXEMPTOUTPUT: Lines without tax on sales is GST Free Income (0 %)",
+                "taxes..purchases = EXEMPTEXPENSES: Lines without tax on purchases is GST Free Expenses (0 %)",
                 "accounts.sales = 200: The account of sales is 200 Sales",
                 "accounts.purchases = 300: The account of purchases is 300 Purchases",
                 "statuses.Invoices.Created = draft: The status Created of invoices is Draft",
@@ -198,10 +212,12 @@ mod tests {
         assert_eq!(
             told(&chosen).iter().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(),
             [
-                "taxes.GST.purchases",
+                "taxes.GST",
                 "taxes.BAS",
                 "taxes.BAS",
                 "taxes.City",
+                "taxes..sales",
+                "taxes..purchases",
                 "accounts.purchases",
                 "statuses.Invoices.Canceled",
                 "statuses.Purchase_Orders.Created",
@@ -215,7 +231,10 @@ mod tests {
     #[test]
     fn confirming_leaves_no_guess_and_changes_no_answer() {
         let (crm, xero) = organisations();
-        for start in [json!({}), json!({"accounts": {"purchases": "400"}, "taxes": {"GST": {"sales": "TAX002"}}})] {
+        for start in [
+            json!({}),
+            json!({"accounts": {"purchases": "400"}, "taxes": {"GST": {"sales": "TAX002"}, "": {"sales": "BASEXCLUDED"}}}),
+        ] {
             let settings: Settings = serde_json::from_value(start).unwrap();
             let confirmed = confirm(&settings, &crm, &xero);
             assert_eq!(guesses(&confirmed, &crm, &xero), []);

@@ -34,7 +34,8 @@ pub struct Settings {
     pub products: ProductSettings,
     /// Invoices and purchase orders.
     pub documents: DocumentSettings,
-    /// CRM tax name to Xero tax types.
+    /// CRM tax to Xero tax types, by name and percentage: `GST (10 %)`, of several `City (4 %) + State (3 %)`. An empty
+    /// name is for lines without tax. A name alone, as older settings have it, holds for its rate's percentage.
     pub taxes: BTreeMap<String, TaxMapping>,
     /// Which Xero account a line goes to.
     pub accounts: AccountSettings,
@@ -378,7 +379,7 @@ pub struct Choice {
 pub enum SettingChange {
     /// Maps a CRM tax on sales or purchases.
     Tax {
-        /// The CRM tax's name.
+        /// The row of the mapping: the CRM tax's name and percentage, `GST (10 %)`; empty for lines without tax.
         crm_tax: String,
         /// Which side of the books.
         side: BooksSide,
@@ -410,6 +411,11 @@ pub enum SettingChange {
     AllowVoid {
         /// Whether it is allowed.
         allow: bool,
+    },
+    /// Chooses whether the CRM's exchange rate is sent.
+    ExchangeRate {
+        /// Whether it is.
+        send: bool,
     },
     /// Chooses what happens to the CRM's edits of approved documents.
     ApprovedEdits {

@@ -8,19 +8,26 @@ use crate::id::{XeroId, ZohoId};
 use crate::module::Module;
 use crate::organisation::XeroOrganisation;
 
-/// Xero's tax rates that a CRM tax can be on this side: active ones that apply there.
+/// Xero's tax rates that a row of the tax mapping can have on this side: active ones that apply there, and for lines
+/// without tax those of 0 %.
 #[must_use]
-pub fn tax(organisation: &XeroOrganisation, side: BooksSide, crm_tax: &str) -> Remedy {
+pub fn tax(organisation: &XeroOrganisation, side: BooksSide, row: &str) -> Remedy {
+    let untaxed = row == taxes::UNTAXED;
     let choices = organisation
         .tax_rates
         .iter()
-        .filter(|rate| taxes::fits(rate, side))
+        .filter(|rate| if untaxed { taxes::stands_for_none(rate, side) } else { taxes::fits(rate, side) })
         .map(|rate| Choice {
-            label: taxes::label(rate),
-            change: SettingChange::Tax { crm_tax: crm_tax.to_owned(), side, tax_type: rate.tax_type.clone() },
+            label: if untaxed { taxes::label_untaxed(organisation, rate) } else { taxes::label(rate) },
+            change: SettingChange::Tax { crm_tax: row.to_owned(), side, tax_type: rate.tax_type.clone() },
         })
         .collect();
-    Remedy { label: format!("Xero's tax rate for \"{crm_tax}\""), choices }
+    let label = if untaxed {
+        "Xero's tax rate for lines without tax".to_owned()
+    } else {
+        format!("Xero's tax rate for \"{row}\"")
+    };
+    Remedy { label, choices }
 }
 
 /// The accounts that can be a side's default.
@@ -71,6 +78,16 @@ pub fn allow_void() -> Remedy {
     Remedy {
         label: "Documents that are cancelled in the CRM".to_owned(),
         choices: vec![Choice { label: "Void or delete them in Xero too".to_owned(), change }],
+    }
+}
+
+/// Whether the CRM's exchange rates go across.
+#[must_use]
+pub fn own_rate() -> Remedy {
+    let change = SettingChange::ExchangeRate { send: false };
+    Remedy {
+        label: "Exchange rates of all documents".to_owned(),
+        choices: vec![Choice { label: "Let Xero take its own rate of the day".to_owned(), change }],
     }
 }
 

@@ -458,7 +458,10 @@ fn documents(found: &mut Found, settings: &Settings, xero: &XeroOrganisation) {
 
 fn tax_types(found: &mut Found, settings: &Settings, xero: &XeroOrganisation) {
     for (tax, mapping) in &settings.taxes {
-        found.key("taxes", tax);
+        let untaxed = tax == taxes::UNTAXED;
+        if !untaxed {
+            found.key("taxes", tax);
+        }
         let sides = [
             ("sales", &mapping.sales, BooksSide::Sales, "sales"),
             ("purchases", &mapping.purchases, BooksSide::Purchases, "purchases"),
@@ -468,8 +471,10 @@ fn tax_types(found: &mut Found, settings: &Settings, xero: &XeroOrganisation) {
             let mut rates = xero.tax_rates.iter().filter(|rate| rate.tax_type == *chosen).peekable();
             let reason = if rates.peek().is_none() {
                 format!("Xero has no tax rate {chosen}")
-            } else if !rates.any(|rate| taxes::fits(rate, side)) {
+            } else if !rates.clone().any(|rate| taxes::fits(rate, side)) {
                 format!("Xero's tax rate {chosen} can't be used for {words}")
+            } else if untaxed && !rates.any(|rate| taxes::stands_for_none(rate, side)) {
+                format!("Xero's tax rate {chosen} is not one for lines without tax")
             } else {
                 continue;
             };

@@ -339,17 +339,11 @@ impl Body<'_> {
         (!url.to_ascii_lowercase().contains("xero")).then(|| url.to_owned())
     }
 
-    /// The CRM's exchange rate, where the settings send it. The CRM counts home currency for one unit of the
-    /// document's, Xero the other way round; both must have the same home currency for it to mean anything.
+    /// The CRM's exchange rate, where the settings send it.
     fn currency_rate(&self, currency: &str) -> Option<Decimal> {
-        let home = &self.inputs.crm_organisation.currency;
-        let same_home = *home == self.inputs.xero_organisation.base_currency && currency != home;
-        if !self.inputs.settings.documents.send_exchange_rate || !same_home {
-            return None;
-        }
-        let rate = self.inputs.crm.record.get("Exchange_Rate").and_then(decimal)?;
-        let inverse = Decimal::ONE.checked_div(rate).filter(|inverse| inverse.is_sign_positive())?;
-        Some(crate::totals::round(inverse, 6)).filter(|rate| !rate.is_zero())
+        let inputs = self.inputs;
+        let given = super::rate::given(inputs.crm, inputs.crm_organisation, inputs.xero_organisation, inputs.settings);
+        given.filter(|(of, _)| of.eq_ignore_ascii_case(currency)).map(|(_, rate)| rate)
     }
 
     fn lines(&self, lines: &[Line], line_keys: &[String], tracking: &BTreeMap<String, Seen<String>>) -> Vec<Value> {

@@ -77,7 +77,7 @@ pub(crate) fn rate_of<'a>(inputs: &'a Inputs<'a>) -> impl Fn(&str) -> Option<Dec
 }
 
 /// With total tax every line carries the record's taxes.
-fn taxes_of<'a>(crm: &'a Document, line: &'a Line) -> &'a [LineTax] {
+pub(crate) fn taxes_of<'a>(crm: &'a Document, line: &'a Line) -> &'a [LineTax] {
     match crm.tax_mode {
         TaxMode::Item => &line.taxes,
         TaxMode::Total => &crm.total_taxes,
@@ -104,7 +104,7 @@ fn even_out(
     let missing = crm_total.saturating_sub(predicted);
     if let Some(account) = &inputs.settings.documents.rounding_account
         && !missing.is_zero()
-        && missing.abs() <= totals::tolerance(count)
+        && missing.abs() <= totals::tolerance_in(&currency, count)
         && missing == totals::cents(missing)
     {
         let known = &inputs.xero_organisation.accounts;
@@ -112,7 +112,8 @@ fn even_out(
             add(problems, problem::of(Code::AccountInvalid, &[("account", account.clone())]));
         }
         let types = document.line_amount_types.get().copied().unwrap_or_default();
-        let line = super::lines::amount_line(inputs, side, types, "Rounding", missing, account.clone());
+        let at = ("rounding", count);
+        let line = super::lines::amount_line(inputs, side, types, at, ("Rounding", missing, account.clone()), problems);
         if let Seen::Value(Some(lines)) = &mut document.lines {
             lines.push(line);
             keys.push("rounding".to_owned());
@@ -176,6 +177,7 @@ fn currency(inputs: &Inputs, crm: &Document, problems: &mut Vec<Problem>) -> See
     {
         add(problems, problem::of(Code::CurrencyNotSubscribed, &[("currency", code.clone())]));
     }
+    super::rate::problem(inputs).into_iter().for_each(|told| add(problems, told));
     crm.currency.clone()
 }
 

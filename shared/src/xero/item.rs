@@ -108,6 +108,33 @@ fn defaults(inputs: &Inputs, crm: &Item, side: BooksSide, problems: &mut Vec<Pro
         || fields::source(inputs.settings, inputs.module, "purchase.unit_price").is_some()
         || fields::default(inputs.settings, inputs.module, "purchase.unit_price").is_some();
     let product = inputs.crm.record.get("id").and_then(crate::record::tidy).and_then(|id| ZohoId::new(id).ok());
+    let account = accounts::resolve(
+        inputs.settings,
+        inputs.xero_organisation,
+        side,
+        product.as_ref(),
+        crm.category.get().map(String::as_str),
+    );
+    let organisation = inputs.xero_organisation;
+    let mut warned = None;
+    let tax = match (crm.taxable.get(), crm.taxes.as_slice()) {
+        // An item's own type goes before the general choice, so a guess at that choice is not put on items.
+        (Some(false), _) => {
+            taxes::chosen_untaxed(inputs.settings, organisation, side).map(|tax_type| Ok(tax_type.to_owned()))
+        }
+        // Several taxes are those that may apply; which one does is decided on each document.
+        (_, [one]) => {
+            let chosen = taxes::resolve(inputs.settings, organisation, side, std::slice::from_ref(one));
+            Some(chosen.map(|chosen| {
+                warned = chosen.told;
+                chosen.tax_type
+            }))
+        }
+        _ => None,
+    };
+    if let Some(warned) = warned.filter(|_| told) {
+        add(problems, warned);
+    }
     let mut keep = |result: Result<String, Problem>| match result {
         Ok(value) => Seen::some(value),
         Err(problem) => {
@@ -116,19 +143,6 @@ fn defaults(inputs: &Inputs, crm: &Item, side: BooksSide, problems: &mut Vec<Pro
             }
             Seen::Unseen
         }
-    };
-    let account = accounts::resolve(
-        inputs.settings,
-        inputs.xero_organisation,
-        side,
-        product.as_ref(),
-        crm.category.get().map(String::as_str),
-    );
-    let tax = match (crm.taxable.get(), crm.taxes.as_slice()) {
-        (Some(false), _) => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, &[])),
-        // Several taxes are those that may apply; which one does is decided on each document.
-        (_, [one]) => Some(taxes::resolve(inputs.settings, inputs.xero_organisation, side, std::slice::from_ref(one))),
-        _ => None,
     };
     Side {
         unit_price: Seen::Unseen,

@@ -8,6 +8,7 @@ use crate::record::{Discount, Document, Line, LineAmountTypes, LineTax, Seen, Ta
 use crate::settings::{BooksSide, accounts, taxes};
 use crate::totals::{self, cents, discounted, round};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 /// Decimals that Xero keeps of quantities and, with `unitdp=4`, of prices (developer.xero.com, Invoices).
 const DECIMALS: u32 = 4;
@@ -82,11 +83,9 @@ impl<'a> Lines<'a> {
         )
         .map_err(|problem| add(self.problems, problem))
         .ok();
-        let item_tax = reference.and_then(|reference| match self.side {
-            BooksSide::Sales => reference.sales_tax_type.clone(),
-            BooksSide::Purchases => reference.purchase_tax_type.clone(),
-        });
-        let tax_type = self.tax_type(line_taxes, item_tax, account_code.as_deref(), &number);
+        let key = crm.id.clone().unwrap_or_else(|| format!("line-{number}"));
+        let item_tax = reference.and_then(|reference| reference.tax_types.on(self.side));
+        let tax_type = self.tax_type(&key, line_taxes, item_tax, account_code.as_deref(), &number);
         let mut figures = crm.clone();
         self.prices.to_xero(&mut figures, self.rate(tax_type.as_deref()));
         let priced = self.price(&figures, &number);
@@ -97,7 +96,6 @@ impl<'a> Lines<'a> {
         };
         let field = format!("Line {number} description");
         let description = fit::limit(self.problems, &field, Seen::some(text), DESCRIPTION_LIMIT).get().cloned();
-        let key = crm.id.clone().unwrap_or_else(|| format!("line-{number}"));
         let line = Line {
             id: None,
             product: crm.product.clone(),
@@ -134,17 +132,21 @@ impl<'a> Lines<'a> {
         tax_type.and_then(rate_of(self.inputs)).unwrap_or_default()
     }
 
-    /// Exclusive: by the tax map. Inclusive: the item's own type, else the account's; the CRM knows no included tax.
+    /// Exclusive: by the tax map. Where the CRM says no tax: as the line has it in Xero, else the item's own type, else
+    /// what the settings say. Inclusive: in the same order, with the account's type before the settings; the CRM knows no
+    /// included tax.
     fn tax_type(
         &mut self,
+        key: &str,
         line_taxes: &[LineTax],
-        item_tax: Option<String>,
+        item_tax: Option<&str>,
         account: Option<&str>,
         number: &str,
     ) -> Option<String> {
         let organisation = self.inputs.xero_organisation;
-        let mapped = match self.types {
-            LineAmountTypes::NoTax => return None,
+        let settings = self.inputs.settings;
+        match self.types {
+            LineAmountTypes::NoTax => None,
             LineAmountTypes::Inclusive => {
                 if let Some(tax) = line_taxes.iter().find(|tax| !tax.percentage.is_zero()) {
                     let facts = [("tax", tax.name.clone()), ("line", number.to_owned())];
@@ -156,14 +158,32 @@ impl<'a> Lines<'a> {
                     let found = organisation.accounts.iter().find(|known| known.code.as_deref() == Some(code))?;
                     found.tax_type.clone()
                 };
-                match item_tax.or_else(by_account) {
-                    Some(tax_type) => return Some(tax_type),
-                    None => taxes::resolve(self.inputs.settings, organisation, self.side, &[]),
+                let at = (key, self.lines.len());
+                // The CRM has no word for any included tax, so what the line has in Xero stays.
+                let usable = |tax_type: &str| {
+                    let rates = organisation.tax_rates.iter().filter(|rate| rate.tax_type == tax_type);
+                    rates.into_iter().any(|rate| taxes::fits(rate, self.side))
+                };
+                let present = present(self.inputs, at).filter(|present| usable(present)).map(str::to_owned);
+                match present.or_else(|| item_tax.map(str::to_owned)).or_else(by_account) {
+                    Some(tax_type) => Some(tax_type),
+                    None => Some(untaxed(self.inputs, self.side, at, (None, account), self.problems)),
                 }
             }
-            LineAmountTypes::Exclusive => taxes::resolve(self.inputs.settings, organisation, self.side, line_taxes),
-        };
-        mapped.map_err(|problem| add(self.problems, problem)).ok()
+            LineAmountTypes::Exclusive if line_taxes.is_empty() => {
+                Some(untaxed(self.inputs, self.side, (key, self.lines.len()), (item_tax, account), self.problems))
+            }
+            LineAmountTypes::Exclusive => match taxes::resolve(settings, organisation, self.side, line_taxes) {
+                Ok(chosen) => {
+                    chosen.told.into_iter().for_each(|told| add(self.problems, told));
+                    Some(chosen.tax_type)
+                }
+                Err(problem) => {
+                    add(self.problems, problem);
+                    None
+                }
+            },
+        }
     }
 
     fn price(&mut self, crm: &Line, number: &str) -> Priced {
@@ -267,22 +287,66 @@ impl<'a> Lines<'a> {
     }
 
     fn add_amount(&mut self, key: &str, text: &str, amount: Decimal, account: String) {
-        let line = amount_line(self.inputs, self.side, self.types, text, amount, account);
+        let at = (key, self.lines.len());
+        let line = amount_line(self.inputs, self.side, self.types, at, (text, amount, account), self.problems);
         self.push(key.to_owned(), line);
     }
 }
 
-/// An untaxed line of one amount.
+/// An untaxed line of one amount: its text, the amount and the account's code. `at` is its key and its position.
 pub(super) fn amount_line(
     inputs: &Inputs,
     side: BooksSide,
     types: LineAmountTypes,
-    text: &str,
-    amount: Decimal,
-    account: String,
+    at: (&str, usize),
+    (text, amount, account): (&str, Decimal, String),
+    problems: &mut Vec<Problem>,
 ) -> Line {
-    let tax_type = (types != LineAmountTypes::NoTax).then(|| taxes::no_tax(inputs.xero_organisation, side));
+    let tax_type =
+        (types != LineAmountTypes::NoTax).then(|| untaxed(inputs, side, at, (None, Some(&account)), problems));
     Line { tax_type, ..plain(text, amount, account) }
+}
+
+/// The tax type of a line to which the CRM puts no tax, from its item's own type and its account. What it is in Xero,
+/// where it is there as one without tax, stays: the CRM has no word for which of Xero's rates of 0 % is meant, so nothing
+/// of the CRM's speaks against it.
+fn untaxed(
+    inputs: &Inputs,
+    side: BooksSide,
+    at: (&str, usize),
+    (own, account): (Option<&str>, Option<&str>),
+    problems: &mut Vec<Problem>,
+) -> String {
+    let organisation = inputs.xero_organisation;
+    let present = present(inputs, at).filter(|present| {
+        let rates = organisation.tax_rates.iter();
+        rates.filter(|rate| rate.tax_type == *present).any(|rate| taxes::stands_for_none(rate, side))
+    });
+    if let Some(present) = present {
+        return present.to_owned();
+    }
+    let chosen = taxes::untaxed(inputs.settings, organisation, side, own);
+    chosen.told.into_iter().for_each(|told| add(problems, told));
+    match account.and_then(|account| taxes::instead(organisation, side, &chosen.tax_type, account)) {
+        Some((tax_type, told)) => {
+            add(problems, told);
+            tax_type
+        }
+        None => chosen.tax_type,
+    }
+}
+
+/// The tax type that a line has in Xero: by its key where the link knows its lines, else by its position.
+fn present<'a>(inputs: &Inputs<'a>, (key, at): (&str, usize)) -> Option<&'a str> {
+    let rows = inputs.xero?.get("LineItems")?.as_array()?;
+    let row = match inputs.link.filter(|link| !link.lines.is_empty()) {
+        Some(link) => {
+            let id = link.lines.get(key)?;
+            rows.iter().find(|row| row.get("LineItemID").and_then(Value::as_str) == Some(id))?
+        }
+        None => rows.get(at)?,
+    };
+    row.get("TaxType")?.as_str()
 }
 
 fn plain(text: &str, amount: Decimal, account: String) -> Line {

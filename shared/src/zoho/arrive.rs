@@ -363,9 +363,12 @@ pub(crate) fn total_problem(currency: &str, crm: Decimal, xero: Decimal, lines: 
     if difference.is_zero() {
         return None;
     }
-    let code =
-        if difference.abs() <= totals::tolerance(lines) { Code::TotalDiffersByCents } else { Code::TotalDiffers };
-    let money = |amount: Decimal| format!("{} {currency}", totals::money(amount));
+    let code = if difference.abs() <= totals::tolerance_in(currency, lines) {
+        Code::TotalDiffersByCents
+    } else {
+        Code::TotalDiffers
+    };
+    let money = |amount: Decimal| format!("{} {currency}", totals::money_in(currency, amount));
     let facts = [
         ("crm_makes", money(crm)),
         ("xero_has", money(xero)),

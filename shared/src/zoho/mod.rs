@@ -154,7 +154,7 @@ fn tax(entry: &Value, known: &[CrmTax]) -> Option<LineTax> {
     let (name, written) = match text(entry, "name").or_else(|| text(entry, "display_label")) {
         Some(name) => (name, entry.get("percentage").and_then(decimal)),
         None => {
-            let label = text(entry, "value")?;
+            let label = text(entry, "value").or_else(|| entry.as_str().and_then(|_| tidy(entry)))?;
             match label.rsplit_once(" - ") {
                 Some((name, percentage)) => {
                     let percentage = percentage.trim_end_matches('%').trim().to_owned();

@@ -28,6 +28,8 @@ pub fn of_problem(code: Code) -> Option<Route> {
         | Code::TaxRateGone
         | Code::TaxTypeWrongSide
         | Code::TaxTypeNotWithAccount
+        | Code::TaxRateDiffers
+        | Code::UntaxedUnchosen
         | Code::TaxTypeUnmapped => "taxes",
         Code::AccountUnmapped | Code::AccountArchived | Code::AccountInvalid => "accounts",
         Code::StatusUnmapped | Code::StatusLeftAlone => "statuses",
@@ -36,6 +38,7 @@ pub fn of_problem(code: Code) -> Option<Route> {
         | Code::NumberTaken
         | Code::DocumentApproved
         | Code::TaxInclusiveWithPercentage
+        | Code::ExchangeRateFar
         | Code::TotalDiffersByCents => "documents",
         Code::PrimaryContactMissing | Code::PrimaryContactSeveral | Code::ContactNeither => "parties",
         Code::ProductWithoutCode => "products",

@@ -12,7 +12,7 @@ use shared::api::{Action, EntryView, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::Link;
 use shared::module::{Kind, Module};
-use shared::plan::{Arrival, ArrivalInputs, ArrivalReferences, ProductReference, References};
+use shared::plan::{Arrival, ArrivalInputs, ArrivalReferences, ItemTaxTypes, ProductReference, References};
 use shared::problem::{self, Code, Problem};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -314,7 +314,11 @@ fn references_of(found: &ArrivalReferences, body: &Value) -> References {
         party: contact.and_then(|id| XeroId::new(id).ok()),
         products: items
             .chain(services)
-            .map(|(id, item_code)| (id.clone(), ProductReference { item_code, ..ProductReference::default() }))
+            .map(|(id, item_code)| {
+                // All lines are in Xero already, with tax types of their own.
+                let tax_types = ItemTaxTypes::NotAsked;
+                (id.clone(), ProductReference { item_code, category: None, tax_types })
+            })
             .collect(),
         ..References::default()
     }

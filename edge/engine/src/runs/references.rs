@@ -11,7 +11,7 @@ use shared::api::{Action, DependencyView, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::LinkState;
 use shared::module::{Kind, Module};
-use shared::plan::{ArrivalDependency, ArrivalReferences, Dependency, ProductReference, References};
+use shared::plan::{ArrivalDependency, ArrivalReferences, Dependency, ItemTaxTypes, ProductReference, References};
 use shared::problem::{self, Code, Problem, Severity};
 use shared::settings::accounts;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -81,10 +81,8 @@ pub(super) async fn of_documents<P: Ports>(
     let linked = if sent.is_empty() { linked } else { self::linked(context, &keys).await? };
     let categories = categories(context, &keys).await?;
 
-    let mut needs = BTreeSet::new();
-    let mut needs_of: Vec<Vec<ArrivalDependency>> = Vec::new();
     let mut all = Vec::new();
-    for (both, dependencies) in boths.iter().zip(&of_each) {
+    for dependencies in &of_each {
         let mut resolved = Resolved::default();
         for one in dependencies {
             let key = (one.module, one.crm_id.clone());
@@ -92,13 +90,26 @@ pub(super) async fn of_documents<P: Ports>(
             let category = categories.get(&one.crm_id).cloned().flatten();
             resolved.add(one, linked.get(&key), sent.get(&key), category, shown);
         }
+        all.push(resolved);
+    }
+    if to_xero {
+        let sent = |(both, _): &(&Both, &mut References)| !context.leaves_alone(both);
+        let documents = boths.iter().zip(all.iter_mut().map(|resolved: &mut Resolved| &mut resolved.references));
+        context.learn_rates(module, documents.filter(sent)).await?;
+        let documents = boths.iter().zip(all.iter_mut().map(|resolved| &mut resolved.references));
+        let documents = documents.filter(sent);
+        let unknown = |product: &ProductReference| product.tax_types == ItemTaxTypes::NotAsked;
+        context.learn_item_taxes(module, documents, unknown).await?;
+    }
+    let mut needs = BTreeSet::new();
+    let mut needs_of: Vec<Vec<ArrivalDependency>> = Vec::new();
+    for (both, resolved) in boths.iter().zip(&all) {
         let lines = match context.direction(module).to_crm() {
             true => shared::plan::xero_only_lines(&context.inputs(both, &resolved.references)),
             false => Vec::new(),
         };
         needs.extend(lines.iter().cloned());
         needs_of.push(lines);
-        all.push(resolved);
     }
     if !needs.is_empty() {
         let arrived = arrive(context, &needs).await?;
@@ -120,7 +131,10 @@ impl Resolved {
         shown: bool,
     ) {
         let is_party = dependency.module.kind() == Kind::Party;
-        let product = |item_code| ProductReference { item_code, category, ..ProductReference::default() };
+        let product = |item_code: Option<String>| {
+            let tax_types = if item_code.is_some() { ItemTaxTypes::NotAsked } else { ItemTaxTypes::NoItem };
+            ProductReference { item_code, category, tax_types }
+        };
         match (link, sent) {
             (Some(link), _) if is_party => self.references.party.clone_from(&link.xero_id),
             (Some(link), _) => {

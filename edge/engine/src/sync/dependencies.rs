@@ -13,10 +13,10 @@ use shared::api::{Action, DependencyView, EntryView, Outcome};
 use shared::id::ZohoId;
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{CrmSnapshot, Dependency, ProductReference, References};
+use shared::plan::{CrmSnapshot, Dependency, ItemTaxTypes, LastRate, ProductReference, References};
 use shared::problem::{self, Code, Problem, Severity};
 use shared::settings::WithoutCode;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of a record's dependencies.
 #[derive(Debug, Default)]
@@ -72,10 +72,79 @@ impl<P: Ports> Context<'_, P> {
             if is_party && plan.action != Action::Blocked {
                 resolved.references.party = both.xero.as_ref().and_then(|contact| xero_id(dependency.module, contact));
             }
-            resolved.learn_product(&dependency, &both, plan.action, &plan.natural_key);
+            // What the item is or would be; one that Xero has already is read below.
+            let item = plan.xero_write.as_ref().map(|write| &write.body);
+            resolved.learn_product(&dependency, &both, plan.action, &plan.natural_key, item);
             resolved.views.push(dependency_view(&both.key, &both.name, plan.action, plan.problems));
         }
+        self.learn_item_taxes(module, [(both, &mut resolved.references)], |_| true).await?;
+        self.learn_rates(module, [(both, &mut resolved.references)]).await?;
         Ok(resolved)
+    }
+
+    /// Looks for the last rates of the currencies in which documents would be sent, in one call for each.
+    pub(crate) async fn learn_rates<'d>(
+        &self,
+        module: Module,
+        documents: impl IntoIterator<Item = (&'d Both, &'d mut References)>,
+    ) -> Result<(), Refusal> {
+        let mut known: BTreeMap<String, LastRate> = BTreeMap::new();
+        for (both, references) in documents {
+            let (crm, xero) = (&self.lists.crm, &self.lists.xero);
+            let (snapshot, partner) = (&both.snapshot, both.xero.as_ref());
+            let asks = shared::xero::asks_for_rate(module, snapshot, partner, crm, xero, &self.settings);
+            let Some(currency) = asks else { continue };
+            references.last_rate = match known.get(&currency) {
+                Some(last) => *last,
+                None => {
+                    let last = match self.clients.xero().last_rate(&currency).await {
+                        Ok(last) => last.map_or(LastRate::None, LastRate::Known),
+                        Err(error) => return Err(self.clients.refuse(error).await),
+                    };
+                    known.insert(currency, last);
+                    last
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Reads the items' own tax types, in one call for all documents, where a line goes with them. `wanted` says of
+    /// which products that have an item they are not known well enough yet.
+    pub(crate) async fn learn_item_taxes<'d>(
+        &self,
+        module: Module,
+        documents: impl IntoIterator<Item = (&'d Both, &'d mut References)>,
+        wanted: impl Fn(&ProductReference) -> bool,
+    ) -> Result<(), Refusal> {
+        let asks = |both: &Both| {
+            let crm = &self.lists.crm;
+            shared::plan::asks_for_item_taxes(module, &both.snapshot, both.link.as_ref(), crm, &self.settings)
+        };
+        let mut open: Vec<&mut ProductReference> = documents
+            .into_iter()
+            .filter(|(both, _)| asks(both))
+            .flat_map(|(_, references)| references.products.values_mut())
+            .filter(|product| product.item_code.is_some() && wanted(product))
+            .collect();
+        let codes: Vec<String> = open.iter().filter_map(|product| product.item_code.clone()).collect();
+        if codes.is_empty() {
+            return Ok(());
+        }
+        let items = match self.clients.xero().items_by_code(&codes).await {
+            Ok(items) => items,
+            Err(error) => return Err(self.clients.refuse(error).await),
+        };
+        for product in &mut open {
+            let code = product.item_code.as_deref().unwrap_or_default().trim().to_lowercase();
+            let is_it = |item: &&Value| {
+                item.get("Code").and_then(Value::as_str).is_some_and(|known| known.trim().to_lowercase() == code)
+            };
+            if let Some(item) = items.iter().find(is_it) {
+                product.tax_types = ItemTaxTypes::of(item);
+            }
+        }
+        Ok(())
     }
 
     /// Sends a record's dependencies that are not in Xero yet: the party and all products at the same time.
@@ -97,10 +166,10 @@ impl<P: Ports> Context<'_, P> {
             dependencies.push((dependency, linked));
             prepared.push(Prepared { both, plan, references });
         }
-        if prepared.is_empty() {
-            return Ok(resolved);
-        }
-        let pushed = self.send(prepared, &Log::Click(entry)).await?;
+        let pushed = match prepared.is_empty() {
+            true => Vec::new(),
+            false => self.send(prepared, &Log::Click(entry)).await?,
+        };
         for ((dependency, linked), pushed) in dependencies.iter().zip(pushed) {
             if *linked {
                 // It is in Xero, which is all that the record needs.
@@ -111,6 +180,9 @@ impl<P: Ports> Context<'_, P> {
             }
             resolved.pushed.push(pushed);
         }
+        let unknown = |product: &ProductReference| product.tax_types == ItemTaxTypes::NotAsked;
+        self.learn_item_taxes(module, [(both, &mut resolved.references)], unknown).await?;
+        self.learn_rates(module, [(both, &mut resolved.references)]).await?;
         Ok(resolved)
     }
 
@@ -145,7 +217,8 @@ impl<P: Ports> Context<'_, P> {
                         resolved.references.party.clone_from(&link.xero_id);
                     } else {
                         let item_code = Some(link.natural_key.clone());
-                        let product = ProductReference { item_code, ..ProductReference::default() };
+                        let tax_types = ItemTaxTypes::NotAsked;
+                        let product = ProductReference { item_code, category: None, tax_types };
                         resolved.references.products.insert(dependency.crm_id.clone(), product);
                         read |= self.needs_the_product_itself();
                     }
@@ -154,7 +227,9 @@ impl<P: Ports> Context<'_, P> {
                     }
                 }
                 _ if self.is_service(module, &both.snapshot.record, &dependency) => {
-                    resolved.references.products.insert(dependency.crm_id, ProductReference::default());
+                    let tax_types = ItemTaxTypes::NoItem;
+                    let service = ProductReference { item_code: None, category: None, tax_types };
+                    resolved.references.products.insert(dependency.crm_id, service);
                 }
                 link => wanted.push((dependency, link)),
             }
@@ -231,7 +306,15 @@ fn category(record: &Value) -> Option<String> {
 
 impl Resolved {
     /// A product that will not be an item goes as a service line; one that will be, by its code.
-    fn learn_product(&mut self, dependency: &Dependency, both: &Both, action: Action, code: &str) {
+    /// `item` is what Xero has, or what it is to get.
+    fn learn_product(
+        &mut self,
+        dependency: &Dependency,
+        both: &Both,
+        action: Action,
+        code: &str,
+        item: Option<&Value>,
+    ) {
         if dependency.module != Module::Products {
             return;
         }
@@ -239,7 +322,11 @@ impl Resolved {
         let product = ProductReference {
             item_code: is_item.then(|| code.to_owned()),
             category: category(&both.snapshot.record),
-            ..ProductReference::default()
+            tax_types: match item {
+                _ if !is_item => ItemTaxTypes::NoItem,
+                Some(item) => ItemTaxTypes::of(item),
+                None => ItemTaxTypes::NotAsked,
+            },
         };
         self.references.products.insert(dependency.crm_id.clone(), product);
     }
@@ -251,7 +338,7 @@ impl Resolved {
         let xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone());
         match (dependency.module.kind(), pushed.outcome) {
             // A product that is left alone on purpose (no code, not for sale any more) goes as a service line.
-            (Kind::Item, Outcome::Skipped) => self.learn_product(dependency, both, Action::Skip, ""),
+            (Kind::Item, Outcome::Skipped) => self.learn_product(dependency, both, Action::Skip, "", None),
             (_, Outcome::Failed | Outcome::Deferred | Outcome::Skipped) => {
                 self.fail(dependency, pushed.problems.clone(), &both.key);
                 return;
@@ -263,7 +350,7 @@ impl Resolved {
             }
             (Kind::Item, _) => {
                 let code = pushed.link.as_ref().map_or(plan.natural_key.as_str(), |link| &link.natural_key);
-                self.learn_product(dependency, both, plan.action, code);
+                self.learn_product(dependency, both, plan.action, code, pushed.xero.as_ref());
             }
             (Kind::Document, _) => {}
         }

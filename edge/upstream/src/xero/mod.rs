@@ -16,11 +16,15 @@ use chrono::{DateTime, Utc};
 use filter::{literal, literal_prefix, same};
 use futures_util::future::join_all;
 use ports::{Clock, Http, Method};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use shared::id::{TenantId, XeroId};
 use shared::web_link::WebLink;
 use std::collections::BTreeSet;
 use std::fmt;
+
+/// How many of the newest documents are asked for a currency's last rate, as text for the query.
+const RATES: &str = "10";
 
 /// Elements in one write: what Xero recommends; the request must also stay below 3.5 MB
 /// (<https://developer.xero.com/documentation/auth-and-limits/xero-api-limits>).
@@ -317,6 +321,33 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             wanted.iter().any(|wanted| same(wanted, code))
         };
         Ok(self.list("Items", &params).await?.into_iter().filter(is_wanted).collect())
+    }
+
+    /// The exchange rate of the newest document in a currency: units of it for one of the home currency. None where there
+    /// is no such document, or only some whose rate is 1, which stands for none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn last_rate(&self, currency: &str) -> Result<Option<Decimal>, Error> {
+        let Some(literal) = literal(currency) else { return Ok(None) };
+        let filter = format!("CurrencyCode=={literal}");
+        let params = [
+            ("where", filter.as_str()),
+            ("order", "Date DESC"),
+            ("page", "1"),
+            ("pageSize", RATES),
+            ("summaryOnly", "true"),
+        ];
+        let documents = self.list("Invoices", &params).await?;
+        let rate = |document: &Value| match document.get("CurrencyRate") {
+            Some(Value::Number(number)) => {
+                let text = number.to_string();
+                text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
+            }
+            _ => None,
+        };
+        let mut rates = documents.iter().filter_map(rate);
+        Ok(rates.find(|rate| *rate > Decimal::ZERO && *rate != Decimal::ONE))
     }
 
     /// Invoices (`ACCREC`) or bills (`ACCPAY`) with this number, of one contact if it is given, in every status and

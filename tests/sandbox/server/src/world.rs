@@ -205,7 +205,7 @@ impl World {
                 seed: 1,
             })
         };
-        let xero = Xero::new(sandbox_xero::Config {
+        let books = sandbox_xero::Config {
             base_url: format!("{base_url}/xero"),
             clients: vec![sandbox_xero::Client {
                 id: XERO_CLIENT.0.to_owned(),
@@ -214,7 +214,8 @@ impl World {
             }],
             tier: sandbox_xero::Tier::Core,
             seed: 1,
-        });
+        };
+        let xero = Xero::in_countries(books, &seed.countries());
         let mut world = Self {
             zoho: zoho("us", "zoho", "eu", "zoho-eu"),
             zoho_eu: zoho("eu", "zoho-eu", "us", "zoho"),

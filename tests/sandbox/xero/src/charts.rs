@@ -1,4 +1,6 @@
-//! The two organisations of the sandbox: an Australian one with two currencies and a New Zealand one.
+//! The organisations of the sandbox: an Australian one with two currencies, one of New Zealand, one of the United
+//! Kingdom, and one of the United States with automatic sales tax. Tax types are those that Xero gives organisations of
+//! the country (<https://developer.xero.com/documentation/api/accounting/types#tax-rates>).
 
 use std::collections::BTreeMap;
 
@@ -57,6 +59,29 @@ const NZ_RATES: &[RateRow] = &[
     ("OUTPUT", "12.5% GST on Income", "OUTPUT", 125, "DELETED", "AELR"),
 ];
 
+const GB_RATES: &[RateRow] = &[
+    ("OUTPUT2", "20% (VAT on Income)", "OUTPUT", 200, "ACTIVE", "AELR"),
+    ("INPUT2", "20% (VAT on Expenses)", "INPUT", 200, "ACTIVE", "AEXL"),
+    ("CAPEXINPUT2", "20% (VAT on Capital Purchases)", "CAPITALEXPENSESINPUT", 200, "ACTIVE", "AEXL"),
+    ("RROUTPUT", "5% (VAT on Income)", "OUTPUT", 50, "ACTIVE", "AELR"),
+    ("RRINPUT", "5% (VAT on Expenses)", "INPUT", 50, "ACTIVE", "AEXL"),
+    ("ZERORATEDOUTPUT", "Zero Rated Income", "OUTPUT", 0, "ACTIVE", "AELR"),
+    ("ZERORATEDINPUT", "Zero Rated Expenses", "INPUT", 0, "ACTIVE", "AEXL"),
+    ("EXEMPTOUTPUT", "Exempt Income", "EXEMPTOUTPUT", 0, "ACTIVE", "AELR"),
+    ("EXEMPTINPUT", "Exempt Expenses", "EXEMPTINPUT", 0, "ACTIVE", "AEXL"),
+    ("NONE", "No VAT", "NONE", 0, "ACTIVE", "AEXLR"),
+    ("SROUTPUT", "17.5% (VAT on Income)", "OUTPUT", 175, "DELETED", "AELR"),
+];
+
+/// With automatic sales tax: Xero looks the rate up itself, and its list says 0.
+const US_RATES: &[RateRow] = &[
+    ("AVALARA", "Auto Look Up", "AVALARA", 0, "ACTIVE", "R"),
+    ("OUTPUT", "Tax on Sales", "OUTPUT", 0, "ACTIVE", "AELR"),
+    ("INPUT", "Tax on Purchases", "INPUT", 0, "ACTIVE", "AEXL"),
+    ("NONE", "Tax Exempt", "NONE", 0, "ACTIVE", "AEXLR"),
+    ("GSTONIMPORTS", "Sales Tax on Imports", "GSTONIMPORTS", 0, "ACTIVE", "L"),
+];
+
 struct Country {
     name: &'static str,
     code: &'static str,
@@ -71,7 +96,7 @@ struct Country {
     rates: &'static [RateRow],
 }
 
-const COUNTRIES: [Country; 2] = [
+const COUNTRIES: [Country; 4] = [
     Country {
         name: "Blue Gum Trading Pty Ltd",
         code: "AU",
@@ -101,11 +126,37 @@ const COUNTRIES: [Country; 2] = [
         banks: &[("090", "Business Bank Account", "0209087654321050", "NZD")],
         rates: NZ_RATES,
     },
+    Country {
+        name: "Hazel Lane Provisions Ltd",
+        code: "GB",
+        currency: "GBP",
+        zone: "GMTSTANDARDTIME",
+        short_code: "!Hz4Lp",
+        output: "OUTPUT2",
+        input: "INPUT2",
+        none: "NONE",
+        currencies: &[("GBP", "British Pound"), ("EUR", "Euro")],
+        banks: &[("090", "Business Bank Account", "20990012345678", "GBP")],
+        rates: GB_RATES,
+    },
+    Country {
+        name: "Cedar Creek Supply Inc.",
+        code: "US",
+        currency: "USD",
+        zone: "PACIFICSTANDARDTIME",
+        short_code: "!Cd9Cs",
+        output: "AVALARA",
+        input: "NONE",
+        none: "NONE",
+        currencies: &[("USD", "United States Dollar")],
+        banks: &[("090", "Business Checking", "0210000211234567", "USD")],
+        rates: US_RATES,
+    },
 ];
 
-/// Both organisations, empty but for their settings.
-pub(crate) fn organisations(seed: u64, created: DateTime<Utc>) -> Vec<Org> {
-    COUNTRIES.iter().map(|country| organisation(country, seed, created)).collect()
+/// The organisation of a country, empty but for its settings; none of a country that there is no chart of.
+pub(crate) fn of_country(country: &str, seed: u64, created: DateTime<Utc>) -> Option<Org> {
+    COUNTRIES.iter().find(|known| known.code == country).map(|country| organisation(country, seed, created))
 }
 
 fn organisation(country: &Country, seed: u64, created: DateTime<Utc>) -> Org {

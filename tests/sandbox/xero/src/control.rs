@@ -18,7 +18,7 @@ pub struct Organisation {
     pub tenant: String,
     /// The name.
     pub name: String,
-    /// `AU` or `NZ`.
+    /// `AU`, `NZ`, `GB` or `US`.
     pub country: String,
     /// The base currency.
     pub currency: String,

@@ -114,12 +114,19 @@ pub struct Xero {
 }
 
 impl Xero {
-    /// Two organisations with their settings and nothing else.
+    /// Two organisations, an Australian one and one of New Zealand, with their settings and nothing else.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        Self::in_countries(config, &["AU", "NZ"])
+    }
+
+    /// An organisation of each of these countries (`AU`, `NZ`, `GB` or `US`), with their settings and nothing else.
+    #[must_use]
+    pub fn in_countries(config: Config, countries: &[&str]) -> Self {
         // The organisations are older than any test's clock.
         let created = chrono::DateTime::from_timestamp(1_577_836_800, 0).unwrap_or(chrono::DateTime::UNIX_EPOCH);
-        let organisations = charts::organisations(config.seed, created);
+        let of = |country: &&str| charts::of_country(country, config.seed, created);
+        let organisations: Vec<Org> = countries.iter().filter_map(of).collect();
         Self {
             identity: Identity::new(config.seed, organisations.iter().map(|org| org.id.clone())),
             organisations,

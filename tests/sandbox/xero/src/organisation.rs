@@ -247,6 +247,8 @@ impl Org {
             (base, other) if base == other => Decimal::ONE,
             ("AUD", "USD") => Decimal::new(651_234, 6),
             ("NZD", "USD") => Decimal::new(598_765, 6),
+            ("AUD", "JPY") => Decimal::new(98_765_432, 6),
+            ("AUD", "KWD") => Decimal::new(199_876, 6),
             _ => Decimal::new(875_000, 6),
         }
     }

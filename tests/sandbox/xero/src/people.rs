@@ -91,14 +91,13 @@ impl Xero {
         true
     }
 
-    /// Adds an organisation of a country (`AU` or `NZ`) with settings and nothing else, and returns its tenant id.
+    /// Adds an organisation of a country (`AU`, `NZ`, `GB` or `US`) with settings and nothing else, and returns its tenant id.
     /// Nobody is a user of it yet. `None` for a country that there is no chart of.
     pub fn add_organisation(&mut self, country: &str, name: &str) -> Option<String> {
         let number = self.organisations.len() as u64;
         let created = DateTime::from_timestamp(1_577_836_800, 0).unwrap_or(DateTime::UNIX_EPOCH);
         let seed = self.config.seed.wrapping_add(number * 1_000_003);
-        let mut org =
-            charts::organisations(seed, created).into_iter().find(|candidate| candidate.profile.country == country)?;
+        let mut org = charts::of_country(country, seed, created)?;
         name.clone_into(&mut org.profile.name);
         org.profile.short_code = format!("!Or{number:03}");
         let tenant = org.id.clone();

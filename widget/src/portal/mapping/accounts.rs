@@ -110,8 +110,7 @@ fn sides(ui: Ui, lists: &Arc<Lists>, map: Map, key: &str, name: &str) -> [El; 2]
 }
 
 fn columns(ui: Ui, first: &str) -> El {
-    let words = ui.words();
-    let heads_of = [first.to_owned(), (words.in_xero)(words.sales), (words.in_xero)(words.purchases)];
+    let heads_of = [first.to_owned(), ui.in_xero(BooksSide::Sales), ui.in_xero(BooksSide::Purchases)];
     heads(&heads_of.each_ref().map(String::as_str), "mapping-three")
 }
 

@@ -69,11 +69,26 @@ pub fn account_label(xero: &XeroOrganisation, code: &str) -> String {
     known.map_or_else(|| code.to_owned(), accounts::label)
 }
 
-/// The tax rates of a side.
+/// The tax rates of a side that a row of the mapping can have; for lines without tax with whether they are reported
+/// (the words for yes and no).
 #[must_use]
-pub fn tax_choices(xero: &XeroOrganisation, side: BooksSide) -> Vec<Choice> {
-    let fitting = xero.tax_rates.iter().filter(|rate| taxes::fits(rate, side));
-    fitting.map(|rate| (rate.tax_type.clone(), taxes::label(rate))).collect()
+pub fn tax_choices(xero: &XeroOrganisation, side: BooksSide, row: &str, reported: [&str; 2]) -> Vec<Choice> {
+    let mut choices = Vec::new();
+    for rate in &xero.tax_rates {
+        let mut label = taxes::label(rate);
+        if row != taxes::UNTAXED {
+            if !taxes::fits(rate, side) {
+                continue;
+            }
+        } else if !taxes::stands_for_none(rate, side) {
+            continue;
+        } else if let Some(is) = taxes::reported(xero, rate) {
+            label.push_str(", ");
+            label.push_str(reported[usize::from(!is)]);
+        }
+        choices.push((rate.tax_type.clone(), label));
+    }
+    choices
 }
 
 /// A tax rate for people, whatever has become of it.

@@ -74,6 +74,11 @@ impl Ui {
         (self.names().value)(setting, code).unwrap_or_default().to_owned()
     }
 
+    /// A side of the books in Xero, which is said alike in every language.
+    pub(super) fn in_xero(self, side: BooksSide) -> String {
+        format!("{} in Xero", self.side(side))
+    }
+
     /// A side of the books.
     pub(super) fn side(self, side: BooksSide) -> &'static str {
         match side {

@@ -56,7 +56,10 @@ impl Names<'_> {
             "crm_statuses" => rest
                 .split_once('.')
                 .map(|(module, word)| format!("{}, Xero: {}", self.module(module), (self.words.xero_status)(word))),
-            "taxes" => rest.rsplit_once('.').map(|(tax, side)| format!("{tax}, {}", self.side(side))),
+            "taxes" => rest.rsplit_once('.').map(|(tax, side)| {
+                let untaxed = || (self.settings.value)("documents.line_amount_types", "NoTax").unwrap_or_default();
+                format!("{}, {}", if tax.is_empty() { untaxed() } else { tax }, self.side(side))
+            }),
             "accounts" => rest
                 .split_once('.')
                 .and_then(|(map, entry)| entry.rsplit_once('.').map(|(entry, side)| (map, entry, side)))

@@ -352,8 +352,13 @@ const ENGLISH: Setup = Setup {
     },
     other: "Other",
     subject: |subject, module| match subject {
-        Subject::Tax(name, BooksSide::Sales) => format!("{name} on sales"),
-        Subject::Tax(name, BooksSide::Purchases) => format!("{name} on purchases"),
+        Subject::Tax(name, side) => {
+            let name = if name.is_empty() { "No tax" } else { name.as_str() };
+            match side {
+                BooksSide::Sales => format!("{name} on sales"),
+                BooksSide::Purchases => format!("{name} on purchases"),
+            }
+        }
         Subject::Account(BooksSide::Sales) => "Sales without an account of their own".to_owned(),
         Subject::Account(BooksSide::Purchases) => "Purchases without an account of their own".to_owned(),
         Subject::Status(_, status) => format!("{module}: {status}"),
@@ -611,8 +616,13 @@ const GERMAN: Setup = Setup {
     change: |section| format!("{section} ändern"),
     other: "Weiteres",
     subject: |subject, module| match subject {
-        Subject::Tax(name, BooksSide::Sales) => format!("{name} im Verkauf"),
-        Subject::Tax(name, BooksSide::Purchases) => format!("{name} im Einkauf"),
+        Subject::Tax(name, side) => {
+            let name = if name.is_empty() { "Ohne Steuer" } else { name.as_str() };
+            match side {
+                BooksSide::Sales => format!("{name} im Verkauf"),
+                BooksSide::Purchases => format!("{name} im Einkauf"),
+            }
+        }
         Subject::Account(BooksSide::Sales) => "Verkäufe ohne eigenes Konto".to_owned(),
         Subject::Account(BooksSide::Purchases) => "Einkäufe ohne eigenes Konto".to_owned(),
         Subject::Status(_, status) => format!("{module}: {status}"),

@@ -4,7 +4,8 @@
 //! 10 vendors, 60 products, 120 invoices and 40 purchase orders in the US organisation, the awkward ones among them,
 //! and a few contacts and items that Xero has already.
 //! "total-tax" is the same company with the tax on the total of each document: an organisation has the one or the other.
-//! "empty" has the organisations' settings only.
+//! "empty" has the organisations' settings only, "united-kingdom" and "united-states" the same with books of that country
+//! (the latter with automatic sales tax) in the place of the Australian ones.
 //! [`bulk`] is for tests of whole backfills: [`World::bulk`] and [`World::bulk_books`].
 //!
 //! Everything is the same at every build: ids are fixed, and the records that tests look for have names here.
@@ -33,19 +34,35 @@ pub enum Seed {
     TotalTax,
     /// Settings only.
     Empty,
+    /// Settings only; the first Xero organisation is one of the United Kingdom.
+    UnitedKingdom,
+    /// Settings only; the first Xero organisation is one of the United States, with automatic sales tax.
+    UnitedStates,
 }
 
 impl Seed {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Standard, Self::TotalTax, Self::Empty];
+    pub const ALL: [Self; 5] = [Self::Standard, Self::TotalTax, Self::Empty, Self::UnitedKingdom, Self::UnitedStates];
 
-    /// The name: `standard`, `total-tax`, `empty`.
+    /// The countries of Xero's organisations.
+    #[must_use]
+    pub fn countries(self) -> [&'static str; 2] {
+        match self {
+            Self::Standard | Self::TotalTax | Self::Empty => ["AU", "NZ"],
+            Self::UnitedKingdom => ["GB", "NZ"],
+            Self::UnitedStates => ["US", "NZ"],
+        }
+    }
+
+    /// The name: `standard`, `total-tax`, `empty`, `united-kingdom`, `united-states`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Standard => "standard",
             Self::TotalTax => "total-tax",
             Self::Empty => "empty",
+            Self::UnitedKingdom => "united-kingdom",
+            Self::UnitedStates => "united-states",
         }
     }
 }
@@ -54,10 +71,10 @@ impl FromStr for Seed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|seed| seed.as_str() == text)
-            .ok_or_else(|| format!("\"{text}\" is none of the seed data sets standard, total-tax, empty"))
+        Self::ALL.into_iter().find(|seed| seed.as_str() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::as_str).join(", ");
+            format!("\"{text}\" is none of the seed data sets {names}")
+        })
     }
 }
 
@@ -283,7 +300,7 @@ pub(crate) fn fill(world: &mut World, seed: Seed) -> Result<(), String> {
     let mode = match seed {
         Seed::Standard => TaxMode::Item,
         Seed::TotalTax => TaxMode::Total,
-        Seed::Empty => return Ok(()),
+        Seed::Empty | Seed::UnitedKingdom | Seed::UnitedStates => return Ok(()),
     };
     let now = world.now();
     let zoho = &mut world.zoho;

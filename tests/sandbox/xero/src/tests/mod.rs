@@ -28,7 +28,11 @@ struct World {
 }
 
 fn fresh() -> Xero {
-    Xero::new(Config {
+    Xero::new(config())
+}
+
+fn config() -> Config {
+    Config {
         base_url: "http://localhost:8790/xero".into(),
         clients: vec![Client {
             id: "CLIENT".into(),
@@ -37,7 +41,7 @@ fn fresh() -> Xero {
         }],
         tier: Tier::Core,
         seed: 42,
-    })
+    }
 }
 
 fn start() -> DateTime<Utc> {
@@ -63,7 +67,15 @@ impl World {
     }
 
     fn of(organisation: usize) -> Self {
-        let xero = fresh();
+        Self::with(fresh(), organisation)
+    }
+
+    /// The organisation of a country.
+    fn in_country(country: &str) -> Self {
+        Self::with(Xero::in_countries(config(), &[country]), 0)
+    }
+
+    fn with(xero: Xero, organisation: usize) -> Self {
         let tenant = xero.organisations()[organisation].tenant.clone();
         let mut world = Self {
             xero,

@@ -36,6 +36,30 @@ fn tax_is_rounded_line_by_line() {
 }
 
 #[test]
+fn each_country_has_its_own_tax_types() {
+    // The country, what its organisation has, and what 100 at that type is taxed with.
+    for (country, tax_types) in [
+        ("AU", &[("OUTPUT", "10.0"), ("EXEMPTOUTPUT", "0.0"), ("BASEXCLUDED", "0.0")][..]),
+        ("GB", &[("OUTPUT2", "20.0"), ("RROUTPUT", "5.0"), ("ZERORATEDOUTPUT", "0.0"), ("NONE", "0.0")][..]),
+        // Looked up for each customer, whatever the list says.
+        ("US", &[("AVALARA", "8.25"), ("NONE", "0.0")][..]),
+    ] {
+        let mut world = World::in_country(country);
+        for (tax_type, tax) in tax_types {
+            let sent = sale(&mut world, "ACCREC", "Exclusive", json!([line("100", tax_type)]));
+            let invoice = world.save(Method::PUT, "Invoices", sent);
+            assert_eq!(totals(&invoice)[1], *tax, "{country} {tax_type}");
+        }
+    }
+    let mut world = World::in_country("US");
+    let listed = world.one("TaxRates/AVALARA");
+    assert_eq!(
+        (listed["Name"].as_str(), listed["EffectiveRate"].to_string()),
+        (Some("Auto Look Up"), "0.0".to_owned())
+    );
+}
+
+#[test]
 fn prices_are_rounded_before_anything_else() {
     let mut world = World::new();
     let mut row = line("1.0049", "OUTPUT");
