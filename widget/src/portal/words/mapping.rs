@@ -210,7 +210,7 @@ const ENGLISH: Mapping = Mapping {
         Section::Products => "What happens to products and to services.",
         Section::Documents => "Invoices and purchase orders: numbers, amounts, rules and tracking.",
         Section::Statuses => "What a CRM status means in Xero, and the other way round.",
-        Section::Taxes => "Which Xero tax rate stands for a CRM tax. Only rates that can apply are offered.",
+        Section::Taxes => "Which Xero tax rate stands for a CRM tax.",
         Section::Accounts => "Which Xero account a line goes to: its product’s, else its category’s, else the default.",
         Section::Budget => "What runs leave of Xero’s daily calls.",
     },
@@ -445,9 +445,7 @@ const GERMAN: Mapping = Mapping {
         Section::Products => "Was mit Produkten und mit Dienstleistungen geschieht.",
         Section::Documents => "Rechnungen und Bestellungen: Nummern, Beträge, Regeln und Tracking.",
         Section::Statuses => "Was ein CRM-Status in Xero bedeutet und umgekehrt.",
-        Section::Taxes => {
-            "Welcher Steuersatz in Xero einer Steuer im CRM entspricht. Angeboten wird nur, was gelten kann."
-        }
+        Section::Taxes => "Welcher Steuersatz in Xero einer Steuer im CRM entspricht.",
         Section::Accounts => {
             "Auf welches Xero-Konto eine Position gebucht wird: auf das des Produkts, sonst der Kategorie, sonst das \
              Standardkonto."
