@@ -155,6 +155,10 @@ impl<P: Ports> Context<'_, P> {
         entry: &EntryView,
     ) -> Result<Resolved, Refusal> {
         let (mut resolved, open) = self.look_up(module, both).await?;
+        // Before anything is sent, so that no reading can fail in between. What is sent now brings its own tax types.
+        let unknown = |product: &ProductReference| product.tax_types == ItemTaxTypes::NotAsked;
+        self.learn_item_taxes(module, [(both, &mut resolved.references)], unknown).await?;
+        self.learn_rates(module, [(both, &mut resolved.references)]).await?;
         let mut dependencies = Vec::new();
         let mut prepared = Vec::new();
         for Open { dependency, mut both, linked } in open {
@@ -180,9 +184,6 @@ impl<P: Ports> Context<'_, P> {
             }
             resolved.pushed.push(pushed);
         }
-        let unknown = |product: &ProductReference| product.tax_types == ItemTaxTypes::NotAsked;
-        self.learn_item_taxes(module, [(both, &mut resolved.references)], unknown).await?;
-        self.learn_rates(module, [(both, &mut resolved.references)]).await?;
         Ok(resolved)
     }
 
