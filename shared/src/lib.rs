@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod api;
+pub mod data_centre;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod id;

@@ -1,23 +1,8 @@
 //! Addresses that people are led to.
 
+use crate::data_centre;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// Where Zoho's users open the CRM: `crm.` of each of its data centres
-/// (<https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html>). Other hosts of Zoho's show pages of its customers.
-const CRM_HOSTS: [&str; 11] = [
-    "crm.zoho.com",
-    "crm.zoho.eu",
-    "crm.zoho.in",
-    "crm.zoho.com.au",
-    "crm.zoho.jp",
-    "crm.zoho.com.cn",
-    "crm.zohocloud.ca",
-    "crm.zoho.sa",
-    "crm.zoho.uk",
-    "crm.zoho.ae",
-    "crm.zoho.sg",
-];
 
 /// Below this domain are Xero's own pages only.
 const XERO: &str = ".xero.com";
@@ -133,7 +118,7 @@ impl<'a> Parts<'a> {
     }
 
     fn is_crm(&self) -> bool {
-        self.secure && !self.has_port && CRM_HOSTS.contains(&self.host)
+        self.secure && !self.has_port && data_centre::is_crm(self.host)
     }
 
     fn is_here(&self) -> bool {
@@ -151,6 +136,8 @@ mod tests {
             ("https://go.xero.com/app/!x/contacts/contact/1", true),
             ("https://in.xero.com/abc", true),
             ("https://crm.zoho.eu/crm/org1/tab/Accounts/1", true),
+            ("https://crm.zoho.sg/crm/org1/tab/Accounts/1", true),
+            ("https://crm.zohosandbox.eu/crm/org1/tab/Accounts/1", false),
             ("http://127.0.0.1:8790/books/organisationlogin", true),
             ("http://localhost:8790/books?x#y", true),
             ("http://go.xero.com/", false),

@@ -23,6 +23,26 @@ fn state(stage: &Stage, user: &Member) -> ConnectionState {
     stage.run(stage.engine(&desk).session(user)).unwrap().connection
 }
 
+/// The API of a sandbox is on a host of its own, which the token answer names: who asks the usual one is told nothing.
+#[test]
+fn an_organisation_that_is_a_sandbox_is_asked_where_its_api_is() {
+    let world = World::standard(BASE);
+    let (stage, ana) = {
+        let stage = Stage::new(world);
+        stage.world.borrow_mut().zoho.be_a_sandbox();
+        let ana = stage.connect_crm(ADMIN);
+        stage.connect_xero(&ana, 0);
+        (stage, ana)
+    };
+    let mark = stage.world.borrow().mark();
+    let reply = stage.click(&ana, Module::Accounts, seed::FIRST_ACCOUNT);
+    assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+    let world = stage.world.borrow();
+    let asked: Vec<_> =
+        world.calls_since(mark).into_iter().filter(|call| call.api == ApiName::Zoho).map(|call| &call.path).collect();
+    assert!(!asked.is_empty() && asked.iter().all(|path| path.starts_with("/sandbox/api/")), "{asked:?}");
+}
+
 #[test]
 fn a_sign_in_by_the_real_pages_says_who_it_is() {
     let stage = Stage::new(World::standard(BASE));

@@ -7,7 +7,7 @@ use engine::config::{FingerprintKey, OAuthClient, Organisations, Pace, PublicUrl
 use engine::operator::OperatorNote;
 use engine::vault::{Vault, VaultError};
 use std::fmt;
-use upstream::zoho::{DataCentre, crm_hosts, data_centres};
+use upstream::zoho::{DataCentre, crm_hosts, crm_hosts_below, data_centres};
 use worker::{Env, Error};
 
 /// The names of the bindings, as wrangler.toml has them.
@@ -77,11 +77,12 @@ impl Environment {
     /// Names the variable or secret that is missing or malformed.
     pub(crate) fn read(env: &Env) -> Result<Self> {
         let sandbox = optional(env, "SANDBOX_URL");
+        let named = NamedHosts::read(optional(env, "CRM_HOSTS").as_deref())?;
         let config = Config {
             public_url: PublicUrl::Unknown,
             zoho: client(env, "ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET")?,
             xero: client(env, "XERO_CLIENT_ID", "XERO_CLIENT_SECRET")?,
-            data_centres: sandbox.as_deref().map_or_else(data_centres, sandbox_data_centres),
+            data_centres: sandbox.as_deref().map_or_else(|| named.data_centres(), sandbox_data_centres),
             xero_addresses: sandbox.as_deref().map_or_else(XeroAddresses::default, |base| XeroAddresses {
                 login: format!("{base}/xero/login"),
                 identity: format!("{base}/xero/identity"),
@@ -104,7 +105,7 @@ impl Environment {
             None => Self {
                 config,
                 sdk_url: SDK_URL.to_owned(),
-                frame_ancestors: frame_ancestors(optional(env, "CRM_HOSTS").as_deref())?,
+                frame_ancestors: named.frame_ancestors(),
                 script_sources: SCRIPT_HOSTS.map(|host| format!("https://{host}")).join(" "),
             },
             Some(base) => Self {
@@ -126,6 +127,7 @@ fn sandbox_data_centres(base: &str) -> Vec<DataCentre> {
             location: location.to_owned(),
             accounts: format!("{base}/{path}/accounts"),
             api: format!("{base}/{path}/api"),
+            other_apis: vec![format!("{base}/{path}/sandbox/api")],
             crm: base.replace("localhost", "127.0.0.1"),
         })
         .collect()
@@ -160,19 +162,56 @@ pub(crate) fn said_address(env: &Env) -> Result<Option<String>> {
     said.map(|said| PublicUrl::base_of(&said).ok_or(wrong)).transpose()
 }
 
-/// Sources for `frame-ancestors`: the hosts of the CRM, and those that the owner names, each with its full name. A
-/// wildcard would let in whatever customers publish beside.
-fn frame_ancestors(named: Option<&str>) -> Result<String> {
-    let named = named.unwrap_or_default().split([',', ' ', '\n']).filter(|host| !host.is_empty());
-    let mut hosts = crm_hosts();
-    for host in named {
-        if !is_host(host) {
-            let why = "must be full names of hosts, separated by commas, such as crm.acme.example";
-            return Err(NotInstalled { name: "CRM_HOSTS", why });
+/// What the owner adds to the table of hosts (`CRM_HOSTS`), separated by commas, blanks or lines: full names of hosts that
+/// show the CRM (`crm.acme.example`), and data centres that the table does not know yet, each as its location, the
+/// domain of its pages and the domain of its APIs (`qa=zoho.qa/zohoapis.qa`).
+#[derive(Debug, Default, PartialEq, Eq)]
+struct NamedHosts {
+    hosts: Vec<String>,
+    centres: Vec<DataCentre>,
+}
+
+impl NamedHosts {
+    /// Each host has its full name: a wildcard would let in whatever customers publish beside.
+    fn read(text: Option<&str>) -> Result<Self> {
+        let why = "must be full names of hosts, separated by commas, such as crm.acme.example; a data centre of Zoho's is \
+                   added as qa=zoho.qa/zohoapis.qa";
+        let wrong = NotInstalled { name: "CRM_HOSTS", why };
+        let mut read = Self::default();
+        for named in text.unwrap_or_default().split([',', ' ', '\n']).filter(|named| !named.is_empty()) {
+            let named = named.to_ascii_lowercase();
+            let Some((location, domains)) = named.split_once('=') else {
+                read.hosts.push(Some(named).filter(|host| is_host(host)).ok_or_else(|| wrong.clone())?);
+                continue;
+            };
+            let (domain, apis) = domains.split_once('/').ok_or_else(|| wrong.clone())?;
+            let short = (2..=8).contains(&location.len()) && location.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !short || !is_host(domain) || !is_host(apis) {
+                return Err(wrong);
+            }
+            read.centres.push(DataCentre::below(location, domain, apis));
+            read.hosts.extend(crm_hosts_below(domain));
         }
-        hosts.push(host.to_ascii_lowercase());
+        Ok(read)
     }
-    Ok(hosts.iter().map(|host| format!("https://{host}")).collect::<Vec<_>>().join(" "))
+
+    /// The table's data centres and the owner's. A location that the table has is the table's: an organisation that is
+    /// there already does not move.
+    fn data_centres(&self) -> Vec<DataCentre> {
+        let mut centres = data_centres();
+        for added in &self.centres {
+            if centres.iter().all(|known| known.location != added.location) {
+                centres.push(added.clone());
+            }
+        }
+        centres
+    }
+
+    /// Sources for `frame-ancestors`.
+    fn frame_ancestors(&self) -> String {
+        let hosts = crm_hosts();
+        hosts.iter().chain(&self.hosts).map(|host| format!("https://{host}")).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Whether this is the full name of a host: no wildcard, no scheme, no port, no path.
@@ -217,12 +256,17 @@ fn fingerprint_key(text: &str) -> Result<FingerprintKey> {
 mod tests {
     use super::*;
 
+    fn frame_ancestors(named: Option<&str>) -> Result<String> {
+        NamedHosts::read(named).map(|named| named.frame_ancestors())
+    }
+
     #[test]
     fn only_hosts_of_the_crm_and_named_ones_may_embed_the_widget() {
         let usual = frame_ancestors(None).unwrap();
         assert!(usual.contains("https://crm.zoho.com ") && !usual.contains('*'), "{usual}");
-        // Hosts below these two carry pages of customers.
-        assert!(!usual.contains("zohoplatform") && !usual.contains("zohopublic"), "{usual}");
+        // Hosts below these two carry pages of customers: only the platform's own is among them.
+        assert_eq!(usual.matches("zohoplatform").count(), 1, "{usual}");
+        assert!(usual.contains("https://crm.zohoplatform.com") && !usual.contains("zohopublic"), "{usual}");
         let named = frame_ancestors(Some("crm.acme.example, Acme.zohoplatform.com")).unwrap();
         assert_eq!(named, format!("{usual} https://crm.acme.example https://acme.zohoplatform.com"));
         for wrong in [
@@ -233,9 +277,39 @@ mod tests {
             "crm.acme.example;",
             "a..b",
             "*",
+            "qa=zoho.qa",
+            "qa=*.zoho.qa/zohoapis.qa",
+            "qa=zoho.qa/zohoapis.qa/x",
+            "q.a=zoho.qa/zohoapis.qa",
+            "=zoho.qa/zohoapis.qa",
         ] {
             assert_eq!(frame_ancestors(Some(wrong)).unwrap_err().name, "CRM_HOSTS", "{wrong}");
         }
+    }
+
+    /// A policy of two thousand characters goes with every page: a header has a limit.
+    #[test]
+    fn the_sources_of_the_policy_fit_into_a_header() {
+        let usual = frame_ancestors(None).unwrap();
+        assert!(usual.len() < 2_500, "{}", usual.len());
+    }
+
+    #[test]
+    fn a_data_centre_that_is_not_known_yet_is_added_by_one_variable() {
+        let named = NamedHosts::read(Some("crm.acme.example,QA=zoho.qa/zohoapis.qa")).unwrap();
+        let centres = named.data_centres();
+        assert_eq!(centres.len(), data_centres().len() + 1);
+        let added = centres.last().unwrap();
+        assert_eq!((added.location.as_str(), added.accounts.as_str()), ("qa", "https://accounts.zoho.qa"));
+        assert_eq!((added.api.as_str(), added.crm.as_str()), ("https://www.zohoapis.qa", "https://crm.zoho.qa"));
+        assert!(
+            named.frame_ancestors().ends_with(
+                "https://crm.zoho.qa https://crmsandbox.zoho.qa https://crmplus.zoho.qa https://one.zoho.qa"
+            )
+        );
+        // What the table knows is not put elsewhere.
+        let moved = NamedHosts::read(Some("eu=evil.example/evil.example")).unwrap();
+        assert_eq!(moved.data_centres(), data_centres());
     }
 
     #[test]

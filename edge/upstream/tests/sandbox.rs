@@ -148,6 +148,7 @@ fn centre() -> DataCentre {
         location: "us".to_owned(),
         accounts: format!("{BASE}/zoho/accounts"),
         api: format!("{BASE}/zoho/api"),
+        other_apis: Vec::new(),
         crm: BASE.to_owned(),
     }
 }

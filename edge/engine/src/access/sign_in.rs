@@ -110,9 +110,10 @@ pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback)
     let refresh_token = granted
         .refresh_token
         .ok_or_else(|| Refusal::internal("Zoho gave no refresh token although offline access was asked for"))?;
+    let api = data_centre.api_named(granted.api_domain.as_deref());
     let granted = {
         let token = JustGranted(granted.access_token.clone());
-        let client = Client { ports, tokens: &token, api_domain: &data_centre.api, log: &log };
+        let client = Client { ports, tokens: &token, api_domain: api, log: &log };
         let (who, organisation) =
             futures_util::future::join(client.current_user(), client.current_organisation()).await;
         let (who, organisation) = (who?, organisation?);
@@ -123,7 +124,7 @@ pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback)
             name: who.name,
             email: who.email,
             location: data_centre.location.clone(),
-            api_domain: data_centre.api.clone(),
+            api_domain: api.to_owned(),
         };
         Granted {
             user,

@@ -759,6 +759,7 @@ fn config() -> Config {
         location: location.to_owned(),
         accounts: format!("{BASE}/{path}/accounts"),
         api: format!("{BASE}/{path}/api"),
+        other_apis: vec![format!("{BASE}/{path}/sandbox/api")],
         crm: "http://127.0.0.1:8790".to_owned(),
     };
     let client = |(id, secret): (&str, &str)| OAuthClient { id: id.to_owned(), secret: Secret::new(secret) };

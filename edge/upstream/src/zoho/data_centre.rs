@@ -1,5 +1,7 @@
-//! Zoho's data centres. A host that a callback names is taken only from this table, never from the callback itself.
+//! Zoho's data centres, as full addresses. A host that a callback or an answer names is taken only from here, never from
+//! the callback itself. What is known stands in [`shared::data_centre`]; an owner may add to it.
 
+use shared::data_centre::{DATA_CENTRES, DataCentreHosts};
 use url::Url;
 
 /// A data centre: where its users sign in, where its API is and where its users open the CRM.
@@ -12,81 +14,81 @@ pub struct DataCentre {
     pub accounts: String,
     /// The API domain: `https://www.zohoapis.com`.
     pub api: String,
+    /// Where the API of sandboxes and of developers' organisations is: `https://sandbox.zohoapis.com`. The token answer
+    /// names one of them for such an organisation.
+    pub other_apis: Vec<String>,
     /// Where users open the CRM: `https://crm.zoho.com`.
     pub crm: String,
 }
 
 impl DataCentre {
+    /// The addresses that follow from the domain of its pages and the domain of its APIs: `zoho.com` and `zohoapis.com`.
+    #[must_use]
+    pub fn below(location: &str, domain: &str, apis: &str) -> Self {
+        Self {
+            location: location.to_owned(),
+            accounts: format!("https://accounts.{domain}"),
+            api: format!("https://www.{apis}"),
+            other_apis: OTHER_APIS.map(|host| format!("https://{host}.{apis}")).to_vec(),
+            crm: format!("https://crm.{domain}"),
+        }
+    }
+
     /// Where the users of an organisation open the CRM: `https://crm.zoho.com/crm/org123`.
     #[must_use]
     pub fn web_url(&self, organisation: &str) -> String {
         format!("{}/crm/org{organisation}", self.crm)
     }
+
+    /// Where the API of an organisation is whose token answer names `api_domain`: the address out of our own table.
+    /// One that is not in it, or none, is the usual one's.
+    #[must_use]
+    pub fn api_named(&self, api_domain: Option<&str>) -> &str {
+        let named = |known: &&String| api_domain.is_some_and(|named| same_address(known, named));
+        self.other_apis.iter().find(named).unwrap_or(&self.api)
+    }
 }
 
-/// What is known of a data centre. A new one is a row of [`TABLE`], and nothing else.
-struct Row {
-    /// `location` of the callback.
-    location: &'static str,
-    /// The domain below which Zoho's own pages are: `accounts.`, `crm.` and so on. No page of a customer is there.
-    domain: &'static str,
-    /// The API's host.
-    api: &'static str,
-    /// Where the CRM's sandboxes are, beside `crmsandbox.` of the domain.
-    sandbox: Option<&'static str>,
-}
+/// Beside `www.`, where APIs are: of sandboxes and of developers' organisations.
+const OTHER_APIS: [&str; 2] = ["sandbox", "developer"];
 
-/// Zoho's own table (<https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html>). The first one is where every
-/// sign-in begins: Zoho sends users on to their own.
-const TABLE: [Row; 9] = [
-    Row { location: "us", domain: "zoho.com", api: "www.zohoapis.com", sandbox: Some("crm.zohosandbox.com") },
-    Row { location: "eu", domain: "zoho.eu", api: "www.zohoapis.eu", sandbox: Some("crm.zohosandbox.eu") },
-    Row { location: "in", domain: "zoho.in", api: "www.zohoapis.in", sandbox: None },
-    Row { location: "au", domain: "zoho.com.au", api: "www.zohoapis.com.au", sandbox: None },
-    Row { location: "jp", domain: "zoho.jp", api: "www.zohoapis.jp", sandbox: None },
-    Row { location: "cn", domain: "zoho.com.cn", api: "www.zohoapis.com.cn", sandbox: None },
-    Row { location: "ca", domain: "zohocloud.ca", api: "www.zohoapis.ca", sandbox: None },
-    Row { location: "sa", domain: "zoho.sa", api: "www.zohoapis.sa", sandbox: None },
-    Row { location: "uk", domain: "zoho.uk", api: "www.zohoapis.uk", sandbox: None },
-];
-
-/// Hosts of a data centre on which people see the CRM: by itself, as a sandbox, within CRM Plus and within Zoho One,
-/// which show it in a frame of theirs.
+/// Hosts below a data centre's domain on which people see the CRM: by itself, as a sandbox, within CRM Plus and within
+/// Zoho One, which show it in a frame of theirs.
 const CRM_PAGES: [&str; 4] = ["crm", "crmsandbox", "crmplus", "one"];
+
+/// Where vertical solutions show the CRM. Others have hosts of their own beside it, where customers publish: those are
+/// named by the owner, each with its full name.
+const PLATFORM: &str = "crm.zohoplatform.com";
 
 /// The data centres.
 #[must_use]
 pub fn data_centres() -> Vec<DataCentre> {
-    let data_centre = |row: &Row| DataCentre {
-        location: row.location.to_owned(),
-        accounts: format!("https://accounts.{}", row.domain),
-        api: format!("https://{}", row.api),
-        crm: format!("https://crm.{}", row.domain),
-    };
-    TABLE.iter().map(data_centre).collect()
+    let centre =
+        |row: &DataCentreHosts| DataCentre::below(row.location, row.domain, &format!("zohoapis.{}", row.ending));
+    DATA_CENTRES.iter().map(centre).collect()
 }
 
-/// The hosts of all data centres whose pages show the CRM's widgets, each with its full name. A sandbox or a portal
-/// under a name of an organisation's own is not among them.
+/// The hosts of all data centres whose pages show the CRM's widgets, each with its full name. A portal or a vertical
+/// solution under a name of an organisation's own is not among them.
 #[must_use]
 pub fn crm_hosts() -> Vec<String> {
-    let of_row = |row: &Row| {
-        let domain = row.domain;
-        CRM_PAGES.into_iter().map(move |page| format!("{page}.{domain}")).chain(row.sandbox.map(str::to_owned))
+    let of_row = |row: &DataCentreHosts| {
+        let sandbox = format!("crm.zohosandbox.{}", row.ending);
+        crm_hosts_below(row.domain).into_iter().chain([sandbox])
     };
-    TABLE.iter().flat_map(of_row).collect()
+    DATA_CENTRES.iter().flat_map(of_row).chain([PLATFORM.to_owned()]).collect()
+}
+
+/// The hosts below the domain of a data centre's pages that show the CRM's widgets.
+#[must_use]
+pub fn crm_hosts_below(domain: &str) -> Vec<String> {
+    CRM_PAGES.map(|page| format!("{page}.{domain}")).to_vec()
 }
 
 /// The data centre whose accounts server a callback names (`accounts-server`).
 #[must_use]
 pub fn by_accounts<'a>(centres: &'a [DataCentre], accounts_server: &str) -> Option<&'a DataCentre> {
     centres.iter().find(|centre| same_address(&centre.accounts, accounts_server))
-}
-
-/// The data centre of an `api_domain`, as the token answer names it.
-#[must_use]
-pub fn by_api<'a>(centres: &'a [DataCentre], api_domain: &str) -> Option<&'a DataCentre> {
-    centres.iter().find(|centre| same_address(&centre.api, api_domain))
 }
 
 /// The data centre of a callback's `location`.
@@ -135,6 +137,8 @@ mod tests {
             ("ca", "https://accounts.zohocloud.ca", "https://www.zohoapis.ca"),
             ("sa", "https://accounts.zoho.sa", "https://www.zohoapis.sa"),
             ("uk", "https://accounts.zoho.uk", "https://www.zohoapis.uk"),
+            ("ae", "https://accounts.zoho.ae", "https://www.zohoapis.ae"),
+            ("sg", "https://accounts.zoho.sg", "https://www.zohoapis.sg"),
         ];
         assert_eq!(centres.len(), table.len());
         for (location, accounts, api) in table {
@@ -142,8 +146,28 @@ mod tests {
             assert_eq!((centre.accounts.as_str(), centre.api.as_str()), (accounts, api));
             assert_eq!(by_accounts(&centres, accounts), Some(centre));
             assert_eq!(by_accounts(&centres, &format!("{accounts}/")), Some(centre));
-            assert_eq!(by_api(&centres, api), Some(centre));
+            assert_eq!(centre.api_named(None), api);
+            assert_eq!(centre.api_named(Some(api)), api);
         }
+    }
+
+    #[test]
+    fn the_api_of_a_sandbox_is_one_of_its_own_data_centre() {
+        for centre in data_centres() {
+            let domain = centre.api.strip_prefix("https://www.").unwrap();
+            for host in ["sandbox", "developer"] {
+                let named = format!("https://{host}.{domain}");
+                assert_eq!(centre.api_named(Some(&named)), named);
+                assert_eq!(centre.api_named(Some(&format!("{named}/"))), named);
+            }
+            let wrong =
+                ["https://sandbox.zohoapis.evil.example", "http://sandbox.zohoapis.com", "sandbox.zohoapis.com", ""];
+            for wrong in wrong {
+                assert_eq!(centre.api_named(Some(wrong)), centre.api, "{wrong}");
+            }
+        }
+        let us = &data_centres()[0];
+        assert_eq!(us.api_named(Some("https://sandbox.zohoapis.eu")), us.api, "another data centre's");
     }
 
     #[test]
@@ -152,8 +176,19 @@ mod tests {
         for centre in data_centres() {
             let host = centre.crm.strip_prefix("https://").unwrap();
             assert!(hosts.iter().any(|known| known == host), "{host}");
+            let ending = centre.api.strip_prefix("https://www.zohoapis.").unwrap();
+            let sandbox = format!("crm.zohosandbox.{ending}");
+            assert!(hosts.contains(&sandbox), "{sandbox}");
         }
-        for host in ["crm.zohosandbox.com", "crm.zohosandbox.eu", "crmsandbox.zoho.com.au", "crmplus.zoho.in"] {
+        for host in [
+            "crm.zohosandbox.com",
+            "crm.zohosandbox.eu",
+            "crmsandbox.zoho.com.au",
+            "crmplus.zoho.in",
+            "one.zoho.ae",
+            "crm.zoho.sg",
+            "crm.zohoplatform.com",
+        ] {
             assert!(hosts.iter().any(|known| known == host), "{host}");
         }
         let named = |host: &String| host.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.');

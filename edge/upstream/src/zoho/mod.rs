@@ -5,7 +5,7 @@ mod data_centre;
 pub mod oauth;
 mod organisation;
 
-pub use data_centre::{DataCentre, by_accounts, by_api, by_location, crm_hosts, data_centres};
+pub use data_centre::{DataCentre, by_accounts, by_location, crm_hosts, crm_hosts_below, data_centres};
 pub use organisation::{Created, FieldRights, Made, NewField, Organisation, Permission, Profile, ProfileRef, User};
 
 use crate::call::{Answer, Body, Call, Line};

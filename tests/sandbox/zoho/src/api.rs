@@ -67,7 +67,8 @@ impl Api for Zoho {
             let path = path.to_owned();
             return self.accounts(request, &path);
         }
-        let Some(path) = request.path.strip_prefix("/api/crm/v8/") else {
+        let Some(path) = request.path.strip_prefix(self.api_path()).and_then(|path| path.strip_prefix("/crm/v8/"))
+        else {
             return json_response(404, &Problem::unknown_url().body());
         };
         let segments = path.trim_end_matches('/').split('/').map(|segment| decode(segment, false)).collect();
@@ -87,6 +88,11 @@ impl Api for Zoho {
 }
 
 impl Zoho {
+    /// Where the API of this organisation is, below the base.
+    pub(crate) fn api_path(&self) -> &'static str {
+        if self.is_sandbox { "/sandbox/api" } else { "/api" }
+    }
+
     fn authenticated(&mut self, call: &Call, request: &Request, segments: Vec<String>) -> Result<Reply, Problem> {
         let unauthenticated = || Problem::new(401, "AUTHENTICATION_FAILURE", "Authentication failed", json!({}));
         let authorization = request.header("authorization").ok_or_else(unauthenticated)?;

@@ -14,6 +14,12 @@ impl Zoho {
         self.now = now;
     }
 
+    /// Makes the organisation a sandbox of another one: its API is at `/sandbox/api` (in life `sandbox.zohoapis.com`),
+    /// and nowhere else.
+    pub fn be_a_sandbox(&mut self) {
+        self.is_sandbox = true;
+    }
+
     /// Makes a record in the first administrator's name, with the API's validation and computation but whatever that
     /// administrator may, and returns its id.
     /// A numeric text under `id` becomes the record's id. No automation runs.

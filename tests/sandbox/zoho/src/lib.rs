@@ -4,7 +4,7 @@
 //! There are no sockets, threads or real time: [`Zoho`] implements [`sandbox_kernel::Api`].
 //! A clone of it is a snapshot of the whole world.
 //!
-//! Paths below the base: `/accounts/…` (the accounts server) and `/api/crm/v8/…` (the REST API).
+//! Paths below the base: `/accounts/…` (the accounts server) and `/api/crm/v8/…` (the REST API; `/sandbox/api/crm/v8/…` once the organisation is a sandbox).
 
 // The metadata of a field is one JSON literal with more keys than the default limit takes.
 #![recursion_limit = "256"]

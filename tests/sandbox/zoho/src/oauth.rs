@@ -287,7 +287,7 @@ impl Zoho {
         let mut body = json!({
             "access_token": access,
             "scope": scopes.join(" "),
-            "api_domain": format!("{}/api", self.config.base_url),
+            "api_domain": format!("{}{}", self.config.base_url, self.api_path()),
             "token_type": "Bearer",
             "expires_in": ACCESS_LIFE.num_seconds(),
         });

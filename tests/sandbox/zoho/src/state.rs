@@ -44,6 +44,8 @@ pub struct Zoho {
     pub(crate) withheld_scopes: BTreeSet<String>,
     /// Whether the accounts server's pages are cut off from their opener.
     pub(crate) cut_off: bool,
+    /// Whether the organisation is a sandbox of another one: its API is on a host of its own.
+    pub(crate) is_sandbox: bool,
 }
 
 /// The records that hold a value in a unique or external field, so that a large module can be written to.
@@ -320,6 +322,7 @@ impl Zoho {
             answers: Answers::USUAL,
             withheld_scopes: BTreeSet::new(),
             cut_off: false,
+            is_sandbox: false,
             config,
         };
         let mut next_id = zoho.next_id;
