@@ -8,6 +8,16 @@ addEventListener("message", (event) => {
   if (event.source === parent && parent !== window && ledgerlinkEarly.length < 20) ledgerlinkEarly.push(event.data);
 });
 
+// The same of what the CRM's script tells: whoever asks for it only once the panel is loaded may be too late. The script is
+// subscribed to in the very turn in which it has run, before any message is delivered.
+globalThis.ledgerlinkTold = { early: [], subscribed: false, hears: null };
+document.addEventListener("load", ({ target }) => {
+  const app = target.id === "crm-sdk" && globalThis.ZOHO?.embeddedApp;
+  if (!app || ledgerlinkTold.subscribed) return;
+  ledgerlinkTold.subscribed = true;
+  app.on("PageLoad", (data) => (ledgerlinkTold.hears ? ledgerlinkTold.hears(data) : ledgerlinkTold.early.push(data)));
+}, true);
+
 const address = (link) => document.querySelector(link).href;
 
 addEventListener("DOMContentLoaded", () => {

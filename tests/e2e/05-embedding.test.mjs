@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { person } from "./support/people.mjs";
-import { FIRST_INVOICE } from "./support/records.mjs";
+import { Panel, person } from "./support/people.mjs";
+import { FIRST_INVOICE, INVOICE_BLANK_STATUS, INVOICE_UNMAPPED_TAX } from "./support/records.mjs";
 import { startStack } from "./support/stack.mjs";
 
 /** Everything that a page transfers, compressed, in bytes. */
@@ -45,6 +45,35 @@ test("a CRM that never answers is told, with what to do", async () => {
   assert.equal(await panel.text("headline"), "The CRM did not answer");
   assert.equal(await panel.text("primary"), "Reload");
   await panel.look("sdk-missing");
+});
+
+test("a script that registers while it loads is heard as soon as the panel is there", async () => {
+  const panel = await ana.open("Invoices", FIRST_INVOICE, "?sdk=early");
+  await panel.is("not-synced");
+  const told = await (await panel.content()).evaluate(() => ({ ...globalThis.ledgerlinkTold, hears: typeof globalThis.ledgerlinkTold.hears }));
+  assert.deepEqual([told.subscribed, told.hears], [true, "function"]);
+  // The page's own message is not waited for: it would count three seconds later.
+  const [registered, ...more] = (await ana.page.evaluate(() => window.hostLog))
+    .filter(({ from, message }) => from === "widget-related" && message.eventName === "REGISTER");
+  assert.ok(registered && more.length === 0, "it registers once");
+});
+
+test("a panel that was loaded anew by itself says what helps", async () => {
+  const panel = await ana.open("Invoices", FIRST_INVOICE, "?again=silent");
+  await panel.is("not-synced");
+  const frame = await panel.content();
+  await Promise.all([frame.waitForNavigation(), frame.evaluate(() => location.reload())]);
+  await panel.is("sdk-missing");
+  assert.match(await panel.text("hint"), /Reload the whole page of the CRM/);
+  await panel.look("sdk-missing-reloaded");
+  await ana.page.reload();
+  await panel.is("not-synced");
+  // Where the CRM tells it again, nothing has to be said.
+  const told = await ana.open("Invoices", FIRST_INVOICE);
+  await told.is("not-synced");
+  const again = await told.content();
+  await Promise.all([again.waitForNavigation(), again.evaluate(() => location.reload())]);
+  await told.is("not-synced");
 });
 
 test("the frame is as high as its content, and follows it", async () => {
@@ -205,6 +234,45 @@ test("a browser without Brotli gets the files all the same", async () => {
   assert.equal(answer.headers.get("content-encoding"), null);
   assert.match(await answer.text(), /--accent/);
   assert.equal((await fetch(`${stack.workerUrl}/assets/none.js`)).status, 404);
+});
+
+for (const base of ["paths", "slash", "query"]) {
+  for (const appended of ["first", "second"]) {
+    test(`the widget's addresses as ${base}, with what the CRM appends behind the ${appended} question mark`, async () => {
+      const switches = `?base=${base}&appended=${appended}`;
+      const panel = await ana.open("Invoices", FIRST_INVOICE, switches);
+      await panel.is("not-synced");
+      assert.equal(await panel.root.getAttribute("data-mode"), "panel");
+      // Whatever has no partner can't be sent by itself: the popups are looked at, and nothing is changed.
+      await ana.page.goto(`${stack.crmUrl}/Invoices/${INVOICE_BLANK_STATUS}${switches}`);
+      const popup = await ana.pressButton();
+      await popup.is("skipped");
+      assert.equal(await popup.root.getAttribute("data-mode"), "button");
+      const address = new URL((await popup.content()).url());
+      assert.equal(address.searchParams.get("serviceOrigin"), new URL(stack.crmUrl).origin);
+      await ana.page.getByTestId("popup-close").click();
+      await ana.page.goto(`${stack.crmUrl}/Invoices${switches}`);
+      for (const id of [INVOICE_BLANK_STATUS, INVOICE_UNMAPPED_TAX]) await ana.page.getByTestId(`select-${id}`).check();
+      await ana.page.getByTestId("list-sync-button").click();
+      const list = new Panel(ana.page, "xero-popup");
+      await list.is("list");
+      assert.equal(await list.root.getAttribute("data-mode"), "list");
+    });
+  }
+}
+
+test("an address that came out crooked is sent on to the straight one, and no other is", async () => {
+  const ask = async (path) => {
+    const answer = await fetch(stack.workerUrl + path, { redirect: "manual" });
+    return [answer.status, answer.headers.get("location")?.replace(stack.workerUrl, "") ?? null];
+  };
+  const origin = "serviceOrigin=https%3A%2F%2Fcrm.zoho.com";
+  assert.deepEqual(await ask(`/panel?mode=button?${origin}`), [307, `/panel/button?${origin}`]);
+  assert.deepEqual(await ask(`/panel/list&${origin}`), [307, `/panel/list?${origin}`]);
+  for (const path of ["/panel", "/panel/", "/panel/button", "/panel/button/", "/panel/list/", "/portal/", `/panel?mode=list&${origin}`]) {
+    assert.deepEqual(await ask(path), [200, null], path);
+  }
+  assert.equal((await ask("/panel/else"))[0], 404);
 });
 
 test("no page had an error", () => {

@@ -176,6 +176,7 @@ const CUTS = {
   "the CRM's page": { cut_off: { zoho: false, xero: false, crm: true }, sandboxed: false },
   "all of them": { cut_off: { zoho: true, xero: true, crm: true }, sandboxed: false },
   "a frame with a sandbox": { cut_off: { zoho: false, xero: false, crm: false }, sandboxed: true },
+  "a sandbox and all pages": { cut_off: { zoho: true, xero: true, crm: true }, sandboxed: true },
 };
 const USUAL = { cut_off: { zoho: false, xero: false, crm: false }, sandboxed: false };
 

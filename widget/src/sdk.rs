@@ -18,12 +18,14 @@ use web_sys::MessageEvent;
 pub const SILENCE_LIMIT: i32 = 10_000;
 /// Milliseconds after which a call to the script is given up.
 const CALL_LIMIT: i32 = 5_000;
-/// Where `boot.js` keeps the messages that came before anybody listened.
-const EARLY: &str = "ledgerlinkEarly";
 /// The same for who is at work. Whenever that comes, it may take a session away.
 const USER_LIMIT: i32 = 60_000;
 /// Milliseconds for which nothing is read before the script has told who is at work.
 pub const USER_PATIENCE: i32 = 3_000;
+/// Where `boot.js` keeps the messages that came before anybody listened.
+const EARLY: &str = "ledgerlinkEarly";
+/// Where `boot.js` keeps what the CRM's script has told before anybody listened, and who hears it from then on.
+const TOLD: &str = "ledgerlinkTold";
 /// The `<script>` element that loads the CRM's script.
 const SCRIPT_ID: &str = "crm-sdk";
 /// `getRecord` takes as many ids in one call.
@@ -74,11 +76,37 @@ pub async fn start(on_page_load: impl Fn(Option<PageContext>) + 'static) -> bool
         let told = hearing.borrow_mut().told(page_context(&data));
         on_page_load(told);
     });
-    call(&app, "on", &[&"PageLoad".into(), listener.as_ref()]);
+    hear(&app, listener.as_ref());
     // The script keeps it as long as the page lives.
     listener.forget();
     call(&app, "init", &[]);
     true
+}
+
+/// Lets `listener` hear what the CRM's script tells of the page, what it has told since it has run included. `boot.js` has
+/// subscribed to it then; where it could not, this does.
+fn hear(app: &JsValue, listener: &JsValue) {
+    let told = lookup(&[TOLD]).unwrap_or(JsValue::UNDEFINED);
+    if !field(&told, "subscribed").is_truthy() {
+        call(app, "on", &[&"PageLoad".into(), listener]);
+        return;
+    }
+    // From here on nothing is kept any more. Setting a field of a plain object can't fail.
+    let _ = Reflect::set(&told, &"hears".into(), listener);
+    if let (Ok(early), Some(hears)) = (field(&told, "early").dyn_into::<Array>(), listener.dyn_ref::<Function>()) {
+        for data in early.iter() {
+            // The listener is ours, and throws nothing.
+            let _ = hears.call1(&JsValue::UNDEFINED, &data);
+        }
+    }
+}
+
+/// Whether the browser says that this page was loaded anew.
+#[must_use]
+pub fn was_reloaded() -> bool {
+    let entries = call_path(&["performance"], "getEntriesByType", &[&"navigation".into()]);
+    let entries = entries.and_then(|entries| entries.dyn_into::<Array>().ok());
+    entries.is_some_and(|entries| field(&entries.get(0), "type").as_string().as_deref() == Some("reload"))
 }
 
 /// Hears the page's own messages about what it shows, those of before this page was ready, too: a script of the CRM's

@@ -41,8 +41,10 @@ pub fn run() {
     let Some(window) = web_sys::window() else { return };
     let Some(document) = window.document() else { return };
     let Some(body) = document.body() else { return };
-    let mode = Mode::from_query(&window.location().search().unwrap_or_default());
-    let model = RwSignal::new(Model::new(mode, Some(kept(&window))));
+    let part = |part: Result<String, JsValue>| part.unwrap_or_default();
+    let mode = Mode::of_address(&part(window.location().pathname()), &part(window.location().search()));
+    let model = Model { reloaded: sdk::was_reloaded(), ..Model::new(mode, Some(kept(&window))) };
+    let model = RwSignal::new(model);
     let ui = Ui {
         model,
         formats: RwSignal::new(Formats::default()),

@@ -111,11 +111,12 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Reads `mode=button` or `mode=list` from a query such as `?mode=button&serviceOrigin=…`.
+    /// Reads it from the address of the page: its path (`/panel/button`, `/panel/list`), or the query of the addresses of
+    /// before the paths (`?mode=button&serviceOrigin=…`), in which the CRM may have put a second `?`.
     #[must_use]
-    pub fn from_query(query: &str) -> Self {
-        let mode = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("mode="));
-        match mode {
+    pub fn of_address(path: &str, query: &str) -> Self {
+        let of_query = || query.split(['?', '&']).find_map(|pair| pair.strip_prefix("mode="));
+        match path.trim_end_matches('/').strip_prefix("/panel/").or_else(of_query) {
             Some("button") => Self::Button,
             Some("list") => Self::List,
             _ => Self::Panel,
@@ -303,6 +304,9 @@ pub struct Model {
     pub stopped: bool,
     /// The run that syncs a longer list.
     pub bulk: Bulk,
+    /// Whether the browser says that this page was loaded anew: then the CRM may have told already which record is open,
+    /// and tell it only once.
+    pub reloaded: bool,
 }
 
 impl Model {
@@ -330,6 +334,7 @@ impl Model {
             rows_of: None,
             stopped: false,
             bulk: Bulk::default(),
+            reloaded: false,
         }
     }
 }
@@ -1373,6 +1378,8 @@ impl Model {
             State::Skipped => quiet(words::CHECK_AGAIN, Press::CheckAgain),
             State::Limited if self.was_attempted() => button(words::TRY_AGAIN, Press::Sync),
             State::Limited => button(words::TRY_AGAIN, Press::CheckAgain),
+            // Once more the same is unlikely to help.
+            State::SdkMissing if self.reloaded => quiet(words::RELOAD, Press::Reload),
             State::SdkMissing => button(words::RELOAD, Press::Reload),
             State::Error if self.fault.is_some() => button(words::TRY_AGAIN, Press::CheckAgain),
             State::Error => quiet(words::RELOAD, Press::Reload),

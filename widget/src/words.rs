@@ -1,7 +1,7 @@
 //! The panel's own texts. What the edge says (problems, labels, names) comes from the edge.
 
 use crate::popup::flow::{Scene, Sight, Wrong};
-use crate::state::{Counts, Course, Page, wrote_xero};
+use crate::state::{Counts, Course, Mode, Page, wrote_xero};
 use shared::api::{Action, EntryView, Outcome, Step, Why, Written};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
@@ -251,14 +251,26 @@ pub fn unreadable(status: u16, said: String) -> Problem {
     found
 }
 
-/// Why there is no record, and what to do.
+/// Why there is no record, and what to do. A frame can't load the page around it anew, and the CRM may say only once
+/// what a page shows.
 #[must_use]
-pub fn no_record(page: &Page) -> String {
+pub fn no_record(page: &Page, mode: Mode, reloaded: bool) -> String {
     match page {
-        Page::SdkMissing => "This panel works inside a record page of Zoho CRM, and the page around it has not told \
-                             which record is open. Reload the page. If the panel was opened by itself, open a record \
-                             in the CRM instead."
-            .to_owned(),
+        Page::SdkMissing => {
+            let why = "This panel works inside a record page of Zoho CRM, and the page around it has not told which \
+                       record is open.";
+            let fix = match (mode, reloaded) {
+                (Mode::Panel, false) => {
+                    "Reload the page. If the panel was opened by itself, open a record in the CRM instead."
+                }
+                (Mode::Panel, true) => {
+                    "The panel was loaded anew by itself, and the CRM may tell that only once. Reload the whole page of \
+                     the CRM: click beside this panel, then press F5 (⌘R on a Mac)."
+                }
+                (Mode::Button | Mode::List, _) => "Close this window and press the CRM’s button again.",
+            };
+            [why, " ", fix].concat()
+        }
         Page::Unsupported(entity) => format!(
             "Records of the module “{entity}” are not synced. Accounts, contacts, vendors, products, invoices and \
              purchase orders are."

@@ -20,16 +20,45 @@ use widget::state::{
 use widget::words;
 
 #[test]
-fn the_mode_is_read_from_the_query() {
-    for (query, mode) in [
-        ("", Mode::Panel),
-        ("?serviceOrigin=https%3A%2F%2Fcrm.zoho.com", Mode::Panel),
-        ("?mode=button&serviceOrigin=x", Mode::Button),
-        ("?serviceOrigin=x&mode=list", Mode::List),
-        ("?mode=other", Mode::Panel),
-        ("?amode=list", Mode::Panel),
+fn the_mode_is_read_from_the_address() {
+    let origin = "serviceOrigin=https%3A%2F%2Fcrm.zoho.com";
+    for (path, query, mode) in [
+        ("/panel", "", Mode::Panel),
+        ("/panel/", "", Mode::Panel),
+        ("/panel", &*format!("?{origin}"), Mode::Panel),
+        ("/panel/button", &*format!("?{origin}"), Mode::Button),
+        ("/panel/button/", "", Mode::Button),
+        ("/panel/list", "", Mode::List),
+        ("/panel/list/", &*format!("?{origin}"), Mode::List),
+        ("/panel/list", "?mode=button", Mode::List),
+        // The addresses of before the paths, and what the CRM may have made of them.
+        ("/panel", "?mode=button&serviceOrigin=x", Mode::Button),
+        ("/panel", "?serviceOrigin=x&mode=list", Mode::List),
+        ("/panel", &*format!("?mode=button?{origin}"), Mode::Button),
+        ("/panel", &*format!("?mode=list?{origin}&a=b"), Mode::List),
+        ("/panel", "?mode=other", Mode::Panel),
+        ("/panel", "?amode=list", Mode::Panel),
+        ("/else/button", "", Mode::Panel),
     ] {
-        assert_eq!(Mode::from_query(query), mode, "{query}");
+        assert_eq!(Mode::of_address(path, query), mode, "{path}{query}");
+    }
+}
+
+#[test]
+fn a_panel_that_was_loaded_anew_by_itself_says_what_helps() {
+    let told = |mode, reloaded| {
+        let mut model = Model { reloaded, ..opened(mode) };
+        update(&mut model, Msg::SdkSilent);
+        assert_eq!(model.state(), State::SdkMissing);
+        (words::no_record(&model.page, mode, reloaded), model.primary().quiet)
+    };
+    let (first, quiet) = told(Mode::Panel, false);
+    assert!(first.contains("Reload the page.") && !quiet, "{first}");
+    let (again, quiet) = told(Mode::Panel, true);
+    assert!(again.contains("Reload the whole page of the CRM") && quiet, "{again}");
+    for mode in [Mode::Button, Mode::List] {
+        let (window, _) = told(mode, true);
+        assert!(window.contains("Close this window") && !window.contains("Reload"), "{window}");
     }
 }
 

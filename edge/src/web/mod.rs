@@ -10,6 +10,7 @@ pub(crate) mod query;
 mod rate;
 pub(crate) mod reply;
 pub(crate) mod route;
+mod widget_address;
 
 use crate::operator::{REQUEST_HEADER, RequestId};
 use crate::runtime::{Bindings, Environment, Runtime};
@@ -36,6 +37,9 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
     let url = request.url()?;
     if url.as_str().len() > MOST_ADDRESS {
         return reply::too_long(MOST_ADDRESS);
+    }
+    if let Some(straight) = widget_address::straightened(&url) {
+        return Response::redirect_with_status(straight, 307);
     }
     // `Method` takes a method that it does not know for GET.
     let route = match route::find(&request.inner().method(), url.path()) {

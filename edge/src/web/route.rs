@@ -1,6 +1,7 @@
 //! From method and path to what is wanted.
 
 use super::letters::Link;
+use super::widget_address;
 use engine::share::Asks;
 use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
@@ -307,8 +308,8 @@ type Methods<R> = Vec<(&'static str, R)>;
 /// The route of a request.
 pub(crate) fn find(method: &str, path: &str) -> Found<Route> {
     let methods: Methods<Route> = match path {
-        "/panel" => vec![("GET", Route::Panel)],
-        "/portal" => vec![("GET", Route::Portal)],
+        path if widget_address::is_panel(path) => vec![("GET", Route::Panel)],
+        path if widget_address::is_portal(path) => vec![("GET", Route::Portal)],
         "/auth/zoho/callback" => vec![("GET", Route::ZohoCallback)],
         "/auth/xero/callback" => vec![("GET", Route::XeroCallback)],
         "/auth/begin" => vec![("GET", Route::FirstPage)],
@@ -430,6 +431,13 @@ mod tests {
         let cases = [
             ("GET", "/panel", Some(Route::Panel)),
             ("GET", "/portal", Some(Route::Portal)),
+            ("GET", "/panel/", Some(Route::Panel)),
+            ("GET", "/panel/button", Some(Route::Panel)),
+            ("GET", "/panel/button/", Some(Route::Panel)),
+            ("GET", "/panel/list", Some(Route::Panel)),
+            ("GET", "/panel/list/", Some(Route::Panel)),
+            ("GET", "/panel/other", None),
+            ("GET", "/panel//", None),
             ("GET", "/assets/panel-1a2b.wasm", Some(Route::Asset)),
             ("HEAD", "/assets/panel-1a2b.wasm", Some(Route::Asset)),
             ("POST", "/api/sign-in", Some(Route::SignIn)),
@@ -459,7 +467,8 @@ mod tests {
             ("GET", "/api/records/Leads", None),
             ("GET", "/api/records/", None),
             ("GET", "/api/connection/zoho", None),
-            ("GET", "/portal/", None),
+            ("GET", "/portal/", Some(Route::Portal)),
+            ("GET", "/portal/log", None),
             ("GET", "/api/records/Leads/123", None),
             ("GET", "/api/records/Accounts/12a", None),
             ("GET", "/api/records/Accounts/123/else", None),
@@ -643,6 +652,7 @@ mod tests {
             ("GET", "/api/records/Accounts/123/sync", "POST"),
             ("get", "/api/budget", "GET"),
             ("POST", "/panel", "GET"),
+            ("POST", "/panel/list", "GET"),
             ("POST", "/portal", "GET"),
             ("HEAD", "/letters/stop", "GET, POST"),
             ("GET", "/api/schedule/confirmations", "POST"),

@@ -181,8 +181,10 @@ fn hint(ui: Ui) -> AnyView {
         state @ (State::ZohoMissing | State::XeroMissing | State::Broken) => {
             words::connect_hint(model.is_administrator(), state == State::Broken, model.is_zoho_side()).to_owned()
         }
-        State::SdkMissing => words::no_record(&model.page),
-        State::Error if !matches!(model.page, Page::Records(..)) => words::no_record(&model.page),
+        State::SdkMissing => words::no_record(&model.page, model.mode, model.reloaded),
+        State::Error if !matches!(model.page, Page::Records(..)) => {
+            words::no_record(&model.page, model.mode, model.reloaded)
+        }
         State::List if model.bulk.live => words::RUN_HINT.to_owned(),
         State::List => words::LIST_HINT.to_owned(),
         _ if model.closing => [words::CLOSING, "."].concat(),

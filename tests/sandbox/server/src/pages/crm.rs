@@ -10,8 +10,11 @@
 //! | `/crm/org{zgid}`, `/crm/org{zgid}/tab/{Module}/{id}` | the CRM's own deep links: lead to the pages above |
 //! | `/crm/data/{Module}/{id}` | the record as JSON, as the signed-in user sees it |
 //!
-//! Switches in the address, for tests: `?entityid=array|string`, `?sdk=late|never`, `?theme=night|day`, and those of
-//! [`Host`](super::Host): `?coop=same-origin`, `?frames=sandboxed`, `?user=flat`, `?zdk=silent|refused|blocked|hangs`.
+//! Switches in the address, for tests: `?entityid=array|string`, `?sdk=late|never|early` (early: the script registers while
+//! it loads), `?again=silent` (a frame that registers again gets no answer), `?base=query|slash` (the widget's addresses as
+//! of before their paths, or with a slash at the end), `?appended=second` (`?serviceOrigin=` also behind a query),
+//! `?theme=night|day`, and those of [`Host`](super::Host): `?coop=same-origin`, `?frames=sandboxed`, `?user=flat`,
+//! `?zdk=silent|refused|blocked|hangs`.
 //!
 //! Stable names (`data-testid`, most of them ids too): `user-select`, `login`, `theme-switch`, `nav-{Module}`, `nav-xero`,
 //! `start-{id}`, `records`, `select-{id}`, `all`, `list-sync-button`, `chosen`, `sync-button`, `edit`, `save`,
@@ -226,6 +229,9 @@ fn host_config(
         "recordId": id,
         "entityId": request.query("entityid"),
         "sdk": request.query("sdk"),
+        "again": request.query("again"),
+        "base": request.query("base"),
+        "appended": request.query("appended"),
         "lateMillis": LATE_MILLIS,
         "sandboxed": host.sandboxed,
         "flatUser": host.flat_user,

@@ -37,6 +37,9 @@
   }
 
   function register(entry) {
+    // A frame that was loaded anew by itself registers once more. Whether the CRM answers again is not known.
+    if (entry.registered && config.again === "silent") return;
+    entry.registered = true;
     send(entry, {
       type: "FRAMEWORK.EVENT",
       eventName: "SET_CONTEXT",
@@ -147,10 +150,14 @@
     else if (message.eventName === "CRM_EVENT") crmEvent(entry, message);
   });
 
+  // The base URLs as they are typed into the CRM: paths, or those of before the paths. What the CRM appends goes behind
+  // a "?", and behind an "&" where one is there, or behind a "?" always: both were seen.
   function address(kind) {
-    var page = kind === "tab" ? "/portal?" : "/panel?";
-    var mode = kind === "related" || kind === "tab" ? "" : "mode=" + kind + "&";
-    return config.widgetUrl + page + mode + "serviceOrigin=" + encodeURIComponent(location.origin);
+    var paths = { related: "/panel", button: "/panel/button", list: "/panel/list", tab: "/portal" };
+    var old = { related: "/panel", button: "/panel?mode=button", list: "/panel?mode=list", tab: "/portal" };
+    var page = (config.base === "query" ? old : paths)[kind] + (config.base === "slash" ? "/" : "");
+    var sign = page.indexOf("?") < 0 || config.appended === "second" ? "?" : "&";
+    return config.widgetUrl + page + sign + "serviceOrigin=" + encodeURIComponent(location.origin);
   }
 
   function embed(frame, kind, ids) {
@@ -160,6 +167,8 @@
     frames.push({ id: "widget-" + kind, frame: frame, kind: kind, ids: ids });
     // Counts from the next address on that the frame is sent to.
     if (config.sandboxed) frame.setAttribute("sandbox", SANDBOX);
+    // The stand-in for the CRM's script reads it: a next generation registers while it loads.
+    if (config.sdk === "early") frame.name = "registers-early";
     frame.src = address(kind);
   }
 

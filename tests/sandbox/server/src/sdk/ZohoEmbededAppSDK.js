@@ -99,20 +99,22 @@
     post({ type: "SDK.EVENT", eventName: "DEREGISTER", uniqueID: uniqueID, appOrigin: appOrigin });
   });
 
+  function init() {
+    if (!initialised) {
+      initialised = new Promise(function (resolve) {
+        resolveInit = resolve;
+      });
+      post({ type: "SDK.EVENT", eventName: "REGISTER", appOrigin: appOrigin });
+    }
+    return initialised;
+  }
+
   window.ZOHO = {
     embeddedApp: {
       on: function (eventName, listener) {
         (listeners[eventName] = listeners[eventName] || []).push(listener);
       },
-      init: function () {
-        if (!initialised) {
-          initialised = new Promise(function (resolve) {
-            resolveInit = resolve;
-          });
-          post({ type: "SDK.EVENT", eventName: "REGISTER", appOrigin: appOrigin });
-        }
-        return initialised;
-      },
+      init: init,
     },
     CRM: {
       API: {
@@ -155,4 +157,6 @@
       },
     },
   };
+  // As a next generation does: whoever subscribes later than in this very turn has missed what comes.
+  if (window.name === "registers-early") init();
 })();
