@@ -1,3 +1,7 @@
+-- Each row that is written counts, and so does each entry of an index: of 100,000 a day on the free plan
+-- (<https://developers.cloudflare.com/d1/platform/pricing/>). So tables with a primary key of their own have no rowid, which
+-- would be a second row, and each index has to say what it is for.
+
 -- What is true of the whole installation: one row at most.
 CREATE TABLE installation (
   one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
@@ -47,7 +51,7 @@ CREATE TABLE grants (
   -- What it covers, separated by spaces.
   scopes TEXT NOT NULL,
   updated_at TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Who has signed in here. What they may do stands nowhere: it is asked of the CRM.
 CREATE TABLE users (
@@ -59,7 +63,7 @@ CREATE TABLE users (
   api_domain TEXT NOT NULL,
   seen_at TEXT NOT NULL,
   PRIMARY KEY (org, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Session tokens are held hashed: who reads the database can't use them.
 CREATE TABLE sessions (
@@ -108,7 +112,7 @@ CREATE TABLE organisations (
   tenant TEXT,
   xero TEXT,
   xero_read_at TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- A link keeps fingerprints, never values.
 CREATE TABLE links (
@@ -121,9 +125,11 @@ CREATE TABLE links (
   natural_key TEXT NOT NULL DEFAULT '',
   body TEXT NOT NULL,
   PRIMARY KEY (org, tenant, module, crm_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
+-- A Xero record is one record of a module; and which one it is.
 CREATE UNIQUE INDEX links_by_xero ON links (org, tenant, module, xero_id) WHERE xero_id IS NOT NULL;
-CREATE INDEX links_by_key ON links (org, tenant, module, natural_key);
+-- Lines of Xero's name an item by its code alone.
+CREATE INDEX links_by_code ON links (org, tenant, natural_key) WHERE module = 'Products';
 
 -- The log. What it shows as a table stands beside the body, so that its rows are read without their bodies.
 CREATE TABLE entries (
@@ -148,13 +154,12 @@ CREATE TABLE entries (
   at TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (org, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
+-- The newest entries of a record.
 CREATE INDEX entries_by_record ON entries (org, module, crm_id, id);
-CREATE INDEX entries_by_time ON entries (at);
-CREATE INDEX entries_by_run ON entries (org, run, id);
--- Holds all that is filtered by, so that neither a filter nor a count looks at the rows themselves.
+-- Holds all that is filtered and counted by, so that neither looks at the rows themselves. Ids begin with a time, those of
+-- a run's entries with the run's: so it serves days, runs and the purge, too.
 CREATE INDEX entries_in_order ON entries (org, id, module, outcome, problem, user, run, crm_id, xero_id, at, names, read_by);
-CREATE INDEX entries_by_day ON entries (org, at, outcome, user);
 
 -- What administrators changed.
 CREATE TABLE audit (
@@ -174,7 +179,7 @@ CREATE TABLE requests (
   result TEXT NOT NULL,
   at TEXT NOT NULL,
   PRIMARY KEY (org, key)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Runs. The body says what was asked for, where the run stands and what it counted.
 CREATE TABLE runs (
@@ -194,21 +199,20 @@ CREATE TABLE runs (
 CREATE UNIQUE INDEX runs_active ON runs (org, lane) WHERE active = 1;
 CREATE INDEX runs_by_time ON runs (started_at);
 
--- Records that a run has listed and not taken up yet, in the order in which it takes them up.
+-- Records that a run has listed and not taken up yet. It takes them up in the order of the primary key: those of the CRM
+-- from the oldest one on, then those that only Xero has.
 CREATE TABLE candidates (
   org TEXT NOT NULL REFERENCES connections ON DELETE CASCADE,
   run TEXT NOT NULL,
   pair INTEGER NOT NULL,
   record TEXT NOT NULL,
-  seq INTEGER NOT NULL,
   side TEXT NOT NULL,
   crm_id TEXT,
   xero_id TEXT,
   at TEXT,
   attempts INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (org, run, pair, record)
-) STRICT;
-CREATE INDEX candidates_in_order ON candidates (org, run, pair, seq);
+) STRICT, WITHOUT ROWID;
 
 -- Up to where each side of each pair was listed: an instant, and the records that were seen at that very instant.
 CREATE TABLE cursors (
@@ -220,7 +224,7 @@ CREATE TABLE cursors (
   seen TEXT NOT NULL,
   whole_at TEXT,
   PRIMARY KEY (org, tenant, module, side)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Records that failed or wait: the next run takes them up again. So it does with those that the settings have left
 -- alone, once the settings have changed.
@@ -240,7 +244,7 @@ CREATE TABLE waiting (
   settings_version INTEGER NOT NULL,
   at TEXT NOT NULL,
   PRIMARY KEY (org, tenant, module, record)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Which records somebody has released who may send to the books, where the settings let not everybody. `modified` is the
 -- version that was released, `people` the ids of an account's or vendor's contacts as they were, `circle` who might do so then:
@@ -258,14 +262,14 @@ CREATE TABLE releases (
   modified TEXT NOT NULL,
   people TEXT NOT NULL,
   PRIMARY KEY (org, tenant, word, module, crm_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- When each organisation is to be woken: for its schedule, and to keep its tokens alive.
 CREATE TABLE agenda (
   org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE,
   next_at TEXT NOT NULL,
   run_at TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX agenda_by_time ON agenda (next_at, org);
 
 -- To which addresses of its schedule an organisation's letters go: those of its users, as the CRM said when it was
@@ -302,4 +306,4 @@ CREATE TABLE budgets (
   org TEXT NOT NULL PRIMARY KEY REFERENCES connections ON DELETE CASCADE,
   tenant TEXT,
   body TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;

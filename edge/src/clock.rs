@@ -6,7 +6,7 @@
 
 use crate::alarm;
 use crate::operator;
-use crate::runtime::{Bindings, Environment, Runtime, pace};
+use crate::runtime::{Bindings, Environment, Runtime, SCHEMA_PATH, apply_a_part, pace};
 use engine::access::{Refusal, leavers, unclaimed};
 use engine::config::Pace;
 use engine::operator::OperatorNote;
@@ -60,7 +60,7 @@ pub(crate) fn errand(cron: &str) -> Errand {
 
 /// Seals anew what an older key has sealed, and removes what is older than it may be.
 pub(crate) async fn purge(env: &Env) -> Result<()> {
-    let runtime = Runtime::open(env).await?;
+    let runtime = Runtime::open(env).await.map_err(refused)?;
     match reseal(env, &runtime).await {
         Ok(done) if done == Resealed::default() => {}
         Ok(Resealed { anew, closed, more }) => {
@@ -92,7 +92,7 @@ async fn reseal(env: &Env, runtime: &Runtime) -> std::result::Result<Resealed, O
 }
 
 async fn give_back(env: &Env) -> std::result::Result<(), OperatorNote> {
-    let runtime = Runtime::open(env).await.map_err(|error| operator::about(&error))?;
+    let runtime = Runtime::open(env).await.map_err(why)?;
     let environment = Environment::read(env).map_err(|missing| missing.note())?;
     unclaimed::round(&runtime, &environment.config).await.map_err(why)?;
     leavers::round(&runtime, &environment.config).await.map_err(why)
@@ -124,7 +124,10 @@ impl DurableObject for Clock {
         Self { state, env }
     }
 
-    async fn fetch(&self, _request: Request) -> Result<Response> {
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        if request.path() == SCHEMA_PATH {
+            return apply_a_part(&self.env).await;
+        }
         alarm::ring_by(&self.state, crate::runtime::now()).await?;
         Response::empty()
     }
@@ -147,7 +150,7 @@ impl DurableObject for Clock {
 impl Clock {
     /// Wakes one page of organisations. Says whether there may be another one.
     async fn page(&self) -> Result<bool> {
-        let runtime = Runtime::open(&self.env).await?;
+        let runtime = Runtime::open(&self.env).await.map_err(refused)?;
         let size = page_size(pace(&self.env)?);
         let storage = self.state.storage();
         let after: Option<(String, String)> = storage.get(AFTER).await?;
@@ -198,6 +201,11 @@ impl Clock {
     }
 }
 
+/// As an error of the runtime, for who hears of nothing else.
+fn refused(refusal: Refusal) -> Error {
+    Error::RustError(why(refusal).to_string())
+}
+
 fn failed(error: ports::DatabaseError) -> Error {
     Error::RustError(error.to_string())
 }
@@ -225,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_page_fits_into_an_invocation() {
-        // Besides the page: the migrations' three statements, the page's own, and the storage.
+        // Besides the page: a look at the schema and its parts, the page's own statement, and the storage.
         assert!(page_size(Pace::Free) + 10 <= 50);
         assert!(page_size(Pace::Paid) > page_size(Pace::Free));
     }

@@ -8,16 +8,20 @@ use crate::alarm;
 use crate::clock::{WAKE_HEADER, WAKE_PATH};
 use crate::operator::{self, REQUEST_HEADER, RequestId};
 use crate::runtime::{Environment, Runtime, now};
+use crate::web::claims;
 use crate::web::events;
 use crate::web::organisation_routes as routes;
 use crate::web::query;
 use crate::web::reply::{self, Answer};
 use crate::web::route::{self, Found, OrganisationRoute};
+use chrono::TimeDelta;
+use engine::access::Refusal;
 use engine::operator::OperatorNote;
 use engine::runs::Next;
 use engine::store::sessions::Session;
 use engine::sync::{Desk, Engine};
 use serde::{Deserialize, Serialize};
+use shared::api::ClaimReply;
 use shared::id::OrgId;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -83,8 +87,10 @@ impl DurableObject for Organisation {
 impl Organisation {
     async fn handle(&self, mut request: Request, id: &RequestId) -> Result<Response> {
         let url = request.url()?;
-        if url.path() == WAKE_PATH {
-            return self.wake(&request, id).await;
+        match url.path() {
+            WAKE_PATH => return self.wake(&request, id).await,
+            claims::PATH => return self.claim(request, &url, id).await,
+            _ => {}
         }
         let session = match routes::session(&request) {
             Ok(session) => session,
@@ -127,7 +133,10 @@ impl Organisation {
         session: &Session,
         id: &RequestId,
     ) -> Result<Response> {
-        let (runtime, environment) = self.open(Some(url)).await?;
+        let (runtime, environment) = match self.open(Some(url)).await {
+            Ok(opened) => opened,
+            Err(refusal) => return reply::respond(Err(refusal), id),
+        };
         let asks = {
             let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
             routes::member(&wanted, session, &engine).await
@@ -145,8 +154,8 @@ impl Organisation {
     }
 
     /// The outside and the installation. `asked` is the address at which a browser has called, if one has.
-    async fn open(&self, asked: Option<&Url>) -> Result<(Runtime, Environment)> {
-        let mut environment = Environment::read(&self.env)?;
+    async fn open(&self, asked: Option<&Url>) -> std::result::Result<(Runtime, Environment), Refusal> {
+        let mut environment = Environment::read(&self.env).map_err(|missing| Refusal::internal(missing.note()))?;
         let runtime = Runtime::open(&self.env).await?;
         environment.config.public_url = runtime.public_url(&self.env, asked).await?;
         Ok((runtime, environment))
@@ -159,7 +168,10 @@ impl Organisation {
         };
         self.settle(&org).await?;
         alarm::ring_by(&self.state, now() + alarm::AGAIN_AFTER).await?;
-        let (runtime, environment) = self.open(None).await?;
+        let (runtime, environment) = match self.open(None).await {
+            Ok(opened) => opened,
+            Err(refusal) => return reply::respond(Err(refusal), id),
+        };
         let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
         let woken = engine.wake(&org).await;
         // Otherwise it is the clock who comes back in time. One that failed may have started a run nevertheless.
@@ -172,8 +184,38 @@ impl Organisation {
     async fn advance(&self) -> Result<Next> {
         // An alarm may be on its way while everything of the organisation is erased.
         let Some(home) = self.home().await? else { return Ok(Next::Idle) };
-        let (runtime, environment) = self.open(None).await?;
+        let (runtime, environment) = match self.open(None).await {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                // A day that is used up is waited for; whatever else it is may pass sooner.
+                if let Some(note) = &refusal.note {
+                    operator::failed(&OperatorNote::of("the alarm could do nothing").because(note));
+                }
+                let wait = refusal.wait().and_then(|wait| TimeDelta::from_std(wait).ok());
+                return Ok(Next::At(now() + wait.unwrap_or(alarm::AGAIN_AFTER)));
+            }
+        };
         Ok(Engine { ports: &runtime, config: &environment.config, desk: &self.desk }.advance(&home.org).await)
+    }
+
+    /// Makes a claim for the Worker. Nothing of the organisation is settled here: it may well be refused.
+    async fn claim(&self, mut request: Request, url: &Url, id: &RequestId) -> Result<Response> {
+        let browser = claims::browser_told(request.headers().get(claims::BROWSER_HEADER)?);
+        let body = request.text().await?;
+        let made = match self.open(Some(url)).await {
+            Ok((runtime, environment)) => {
+                let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
+                match query::body(&body) {
+                    Ok(asked) => engine.claim_session(&asked, &browser).await,
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let made = made.and_then(|signed_in| {
+            Answer::json(&ClaimReply { token: Some(signed_in.token), session: signed_in.reply.session })
+        });
+        reply::respond(made, id)
     }
 
     /// Forgets whose object this is, and its alarm: the organisation was erased. What the desk held, the engine has

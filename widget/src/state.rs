@@ -1182,6 +1182,7 @@ fn is_limit(code: Code) -> bool {
             | Code::ZohoLimit
             | Code::ZohoTokenLimit
             | Code::TooManyRequests
+            | Code::DatabaseDayLimit
     )
 }
 
@@ -1548,6 +1549,7 @@ impl Model {
                 match self.problems().iter().find(|problem| is_limit(problem.code)).map(|problem| problem.code) {
                     Some(Code::ZohoLimit | Code::ZohoTokenLimit) => "Zoho’s call limit is reached",
                     Some(Code::TooManyRequests) => "Too much at once",
+                    Some(Code::DatabaseDayLimit) => "The day’s limit of the database is reached",
                     Some(_) => "Xero’s call limit is reached",
                     None if self.was_attempted() => "Put off",
                     None => "This record could not be checked",

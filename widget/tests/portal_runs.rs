@@ -252,11 +252,13 @@ fn a_forecast_says_what_it_costs_and_whether_the_day_suffices() {
         calls: Calls { zoho, xero },
         seconds,
         day_remaining,
+        rows: 1_240,
+        rows_a_day: Some(100_000),
     };
     let plain = forecast(24, 1_060, 170, Some(4_880));
     assert_eq!(telling::forecast_sum(&plain), [110, 25, 1]);
     let cost = telling::cost(&plain, english(), &number);
-    assert_eq!(cost.calls, "About 24 calls to Xero and 1,060 to Zoho");
+    assert_eq!(cost.calls, "About 24 calls to Xero, 1,060 to Zoho and 1,240 database rows");
     assert_eq!(cost.time, "Takes about 3 min");
     assert_eq!(cost.day, "Xero has 4,880 calls left today");
     assert_eq!(cost.short, None);
@@ -275,6 +277,10 @@ fn a_forecast_says_what_it_costs_and_whether_the_day_suffices() {
         let cost = telling::cost(&forecast, english(), &number);
         assert_eq!((cost.short, cost.time.as_str()), (short, time), "{forecast:?}");
     }
+    let many = Forecast { rows: 100_001, ..forecast(24, 60, 90_000, Some(5_000)) };
+    assert_eq!(telling::cost(&many, english(), &number).short, Some(english().rows_short));
+    let paid = Forecast { rows_a_day: None, ..many };
+    assert_eq!(telling::cost(&paid, german(), &number).short, Some(german().day_short));
     assert_eq!(telling::cost(&forecast(0, 0, 0, None), english(), &number).calls, english().cost_nothing);
     assert_eq!(telling::cost(&forecast(0, 0, 0, None), english(), &number).day, english().day_unknown);
 }

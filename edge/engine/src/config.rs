@@ -201,11 +201,22 @@ impl Pace {
         }
     }
 
-    /// Pages of lists of one step.
+    /// Rows that may be written in a day, of all databases of the Cloudflare account together, if there is a limit. From
+    /// then on every write fails until 00:00 UTC (<https://developers.cloudflare.com/d1/platform/pricing/>).
+    #[must_use]
+    pub fn rows_a_day(self) -> Option<u32> {
+        match self {
+            Self::Free => Some(100_000),
+            Self::Paid => None,
+        }
+    }
+
+    /// Pages of lists of one step. Each asks the database three times, the first step of a scheduled run 22 times besides,
+    /// and on the free plan a step may ask 40 times.
     #[must_use]
     pub fn pages(self) -> usize {
         match self {
-            Self::Free => 10,
+            Self::Free => 4,
             Self::Paid => 40,
         }
     }

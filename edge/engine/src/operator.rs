@@ -127,6 +127,7 @@ impl From<DatabaseError> for OperatorNote {
                     column.map(|c| format!(" ({c})")).unwrap_or_default()
                 ))
             }
+            DatabaseError::DayUsedUp { .. } => Self::of("database: its rows of today are used up"),
             DatabaseError::Other(text) => Self::of("database").recognise(&text),
         }
     }

@@ -12,9 +12,9 @@ pub const KEPT_DAYS: i64 = 30;
 const BATCH: i64 = 5_000;
 
 /// How many statements one purge makes at most. Workers Free allows 50 of an invocation
-/// (<https://developers.cloudflare.com/d1/platform/limits/>), and some go into looking after the schema. What is left
-/// over goes the next day.
-const MOST_STATEMENTS: usize = 40;
+/// (<https://developers.cloudflare.com/d1/platform/limits/>), and some go into looking after the schema and sealing anew.
+/// What is left over goes the next day.
+const MOST_STATEMENTS: usize = 30;
 
 /// Removes entries, ended runs with their candidates, and waiting records older than [`KEPT_DAYS`]; and sessions,
 /// links of letters and names of requests that have expired.
@@ -47,8 +47,9 @@ pub async fn purge(ports: &impl Ports) -> Result<(), DatabaseError> {
 /// Removes candidates of runs that are gone.
 async fn candidates(database: &impl Database) -> Result<usize, DatabaseError> {
     let statement = Statement::new(
-        "DELETE FROM candidates WHERE rowid IN (SELECT rowid FROM candidates c WHERE NOT EXISTS \
-         (SELECT 1 FROM runs r WHERE r.org = c.org AND r.id = c.run) LIMIT CAST(?1 AS INTEGER)) RETURNING seq",
+        "DELETE FROM candidates WHERE (org, run, pair, record) IN (SELECT org, run, pair, record FROM candidates c \
+         WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.org = c.org AND r.id = c.run) LIMIT CAST(?1 AS INTEGER)) \
+         RETURNING pair",
     );
     Ok(database.query(statement.bind(BATCH)).await?.len())
 }
@@ -56,8 +57,8 @@ async fn candidates(database: &impl Database) -> Result<usize, DatabaseError> {
 /// Removes records that have waited since before an instant.
 async fn waiting(database: &impl Database, before: DateTime<Utc>) -> Result<usize, DatabaseError> {
     let statement = Statement::new(
-        "DELETE FROM waiting WHERE rowid IN (SELECT rowid FROM waiting WHERE at < ?1 LIMIT CAST(?2 AS INTEGER)) \
-         RETURNING module",
+        "DELETE FROM waiting WHERE (org, tenant, module, record) IN (SELECT org, tenant, module, record FROM waiting \
+         WHERE at < ?1 LIMIT CAST(?2 AS INTEGER)) RETURNING module",
     );
     Ok(database.query(statement.bind(text::instant(before)).bind(BATCH)).await?.len())
 }

@@ -44,6 +44,21 @@ pub fn time_prefix(at: DateTime<Utc>) -> String {
     format!("{:013}", at.timestamp_millis().max(0))
 }
 
+/// What the ids of a run's entries begin with: the instant of the run's own id.
+const TIME: usize = 13;
+
+/// The ids of a run's entries are not less than this.
+#[must_use]
+pub fn first_of_run(run: &str) -> String {
+    run.chars().take(TIME).collect()
+}
+
+/// The ids of a run's entries are less than this: `.` sorts right after the `-` that ends their time.
+#[must_use]
+pub fn after_run(run: &str) -> String {
+    run.chars().take(TIME).chain(['.']).collect()
+}
+
 /// An identifier that sorts by time: milliseconds, then 64 random bits.
 pub fn time_id(at: DateTime<Utc>, random: &impl Random) -> String {
     let mut bytes = [0_u8; 8];

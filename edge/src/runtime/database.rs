@@ -1,6 +1,6 @@
 //! The database port on D1.
 
-use super::Runtime;
+use super::{Runtime, now};
 use ports::{DatabaseError, Row, Statement, Value};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use std::collections::HashMap;
@@ -102,9 +102,5 @@ fn classify(error: Error) -> DatabaseError {
 }
 
 fn named(text: &str) -> DatabaseError {
-    if text.contains("UNIQUE constraint failed") {
-        DatabaseError::Unique(text.to_owned())
-    } else {
-        DatabaseError::Other(text.to_owned())
-    }
+    DatabaseError::named(text, now())
 }

@@ -1,8 +1,11 @@
 //! What each address does.
 
+pub(crate) mod claims;
 mod cookies;
 pub(crate) mod door;
 pub(crate) mod events;
+#[cfg(test)]
+mod invocations;
 mod letters;
 pub(crate) mod organisation_routes;
 mod pages;
@@ -18,11 +21,10 @@ use cookies::{Keeps, Kept};
 use engine::access::{Refusal, flow, sign_in};
 use engine::config::Config;
 use engine::store::sessions::Session;
-use engine::sync::{Desk, Engine};
 use futures_util::TryStreamExt;
 use reply::Answer;
 use route::{Found, Route};
-use shared::api::{CRM_USER_HEADER, ClaimReply, FlowStateRequest, OWN_HEADER, PopupReply};
+use shared::api::{CRM_USER_HEADER, ClaimReply, ClaimRequest, FlowStateRequest, OWN_HEADER, PopupReply};
 use shared::problem::Code;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Result};
 
@@ -71,8 +73,14 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
         return reply::respond_with(Err(refusal), 403, id);
     }
     let Some(body) = take_body(&mut request).await? else { return reply::too_large(MOST_BYTES) };
-    let runtime = Runtime::open(env).await?;
-    environment.config.public_url = runtime.public_url(env, Some(&url)).await?;
+    let runtime = match Runtime::open(env).await {
+        Ok(runtime) => runtime,
+        Err(refusal) => return reply::respond(Err(refusal), id),
+    };
+    environment.config.public_url = match runtime.public_url(env, Some(&url)).await {
+        Ok(address) => address,
+        Err(refusal) => return reply::respond(Err(refusal), id),
+    };
     match route {
         Route::FirstPage => pages::first(id, &url, &runtime, &environment.config),
         Route::ZohoCallback => pages::zoho_callback(id, &url, &runtime, &environment.config).await,
@@ -80,6 +88,7 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
         Route::OpenLink(link) => letters::open(id, link, &url, &runtime).await,
         Route::FollowLink(link) => letters::act(id, link, &body, &runtime, &environment.config).await,
         Route::Organisation => forward(&request, body, env, (&runtime, &environment.config), id).await,
+        Route::Claim => claim(&request, &body, env, &runtime, id).await,
         route => {
             let answer = answer(route, &request, &body, &runtime, &environment).await;
             reply::respond(answer, id)
@@ -107,18 +116,6 @@ async fn answer(
             let asked: FlowStateRequest = query::body(body)?;
             Answer::json(&flow::state(runtime, &asked.verifier).await?)
         }
-        Route::Claim => {
-            let asked = query::body(body)?;
-            let desk = Desk::default();
-            let engine = Engine { ports: runtime, config, desk: &desk };
-            let browser = request.headers().get("user-agent").ok().flatten().unwrap_or_default();
-            let signed_in = engine.claim_session(&asked, &browser).await?;
-            let kept = cookies::read(request);
-            let reply =
-                ClaimReply { token: (!kept.probed).then(|| signed_in.token.clone()), session: signed_in.reply.session };
-            let answer = Answer::json(&reply)?;
-            Ok(if kept.probed { answer.with_cookie(cookies::session(&signed_in.token)) } else { answer })
-        }
         Route::SignOut => {
             let kept = cookies::read(request);
             if let Some(token) = kept.token() {
@@ -129,6 +126,44 @@ async fn answer(
         Route::Health => Ok(Answer::text("ok")),
         _ => Err(Refusal::of(Code::InvalidRequest, &[("field", "address".to_owned())])),
     }
+}
+
+/// Lets the organisation's Durable Object make a claim: to connect the CRM reads a dozen lists of its fields, more than the
+/// Worker has the time for ([limits](https://developers.cloudflare.com/workers/platform/limits/#cpu-time)). Whether the token
+/// goes into a cookie is for the door to say.
+async fn claim(request: &Request, body: &str, env: &Env, runtime: &Runtime, id: &RequestId) -> Result<Response> {
+    let found = match query::body::<ClaimRequest>(body) {
+        Ok(asked) => flow::organisation(runtime, &asked.verifier).await,
+        Err(refusal) => Err(refusal),
+    };
+    let org = match found {
+        Ok(Some(org)) => org,
+        Ok(None) => return reply::respond(Err(Refusal::of(Code::FlowOver, &[])), id),
+        Err(refusal) => return reply::respond(Err(refusal), id),
+    };
+    let stub = env.durable_object(Bindings::ORGANISATION)?.get_by_name(org.as_str())?;
+    let headers = Headers::new();
+    headers.set(REQUEST_HEADER, id.as_str())?;
+    let browser = request.headers().get("user-agent")?.unwrap_or_default();
+    headers.set(claims::BROWSER_HEADER, &claims::browser(&browser))?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
+    // The address that the browser has called stays, so that the object knows the way back.
+    let mut url = request.url()?;
+    url.set_path(claims::PATH);
+    let mut made = stub.fetch_with_request(Request::new_with_init(url.as_str(), &init)?).await?;
+    if made.status_code() >= 300 {
+        return Ok(made);
+    }
+    let signed_in: ClaimReply = made.json().await?;
+    let token = signed_in.token.unwrap_or_default();
+    let kept = cookies::read(request);
+    let reply = ClaimReply { token: (!kept.probed).then(|| token.clone()), session: signed_in.session };
+    let answer = Answer::json(&reply);
+    reply::respond(
+        answer.map(|answer| if kept.probed { answer.with_cookie(cookies::session(&token)) } else { answer }),
+        id,
+    )
 }
 
 /// Hands a request over to its organisation's Durable Object, together with who asks. Nobody else can reach it.

@@ -240,6 +240,7 @@ mod tests {
                 Code::ZohoTokenLimit,
                 Code::DayReserve,
                 Code::TooManyRequests,
+                Code::DatabaseDayLimit,
                 Code::LetterLimit,
             ]
         );

@@ -188,7 +188,11 @@ impl Budget {
             }
             LimitScope::App => limits.app_until = until(MINUTE),
             LimitScope::Minute => limits.minute_until = until(MINUTE),
-            LimitScope::Concurrent | LimitScope::Token | LimitScope::DayReserve | LimitScope::DayShare => {}
+            LimitScope::Concurrent
+            | LimitScope::Token
+            | LimitScope::DayReserve
+            | LimitScope::DayShare
+            | LimitScope::Store => {}
         }
         // Who waits learns that it takes longer.
         state.wake();

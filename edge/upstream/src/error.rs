@@ -43,6 +43,8 @@ pub enum LimitScope {
     DayReserve,
     /// One person's calls of the day.
     DayShare,
+    /// The day of our own database, where tokens are kept: without it none can be had.
+    Store,
 }
 
 /// Whose grant a call was made with. What a vendor's refusal means depends on it: a person who has left, or a connection
@@ -253,7 +255,7 @@ impl Error {
             LimitScope::Concurrent => 5,
             LimitScope::Minute | LimitScope::App => 60,
             LimitScope::Token => 600,
-            LimitScope::Day | LimitScope::DayReserve | LimitScope::DayShare => 3_600,
+            LimitScope::Day | LimitScope::DayReserve | LimitScope::DayShare | LimitScope::Store => 3_600,
         };
         Some(retry_after.unwrap_or(Duration::from_secs(usual)))
     }
@@ -275,6 +277,7 @@ impl Error {
             Self::ScopeMissing { api: Api::Xero, .. } => Code::XeroScopeMissing,
             Self::PermissionDenied { .. } => Code::CrmNoPermission,
             Self::ModuleUnavailable { .. } => Code::CrmModuleUnavailable,
+            Self::RateLimited { scope: LimitScope::Store, .. } => Code::DatabaseDayLimit,
             Self::RateLimited { api: Api::Zoho, scope: LimitScope::Token, .. } => Code::ZohoTokenLimit,
             Self::RateLimited { api: Api::Zoho, .. } => Code::ZohoLimit,
             Self::RateLimited { api: Api::Xero, scope, .. } => match scope {
@@ -282,7 +285,7 @@ impl Error {
                 LimitScope::DayReserve => Code::DayReserve,
                 LimitScope::DayShare => Code::XeroDayShare,
                 LimitScope::Concurrent => Code::XeroConcurrentLimit,
-                LimitScope::Minute | LimitScope::App | LimitScope::Token => Code::XeroMinuteLimit,
+                LimitScope::Minute | LimitScope::App | LimitScope::Token | LimitScope::Store => Code::XeroMinuteLimit,
             },
             Self::NotFound => Code::CrmRecordNotFound,
             Self::Refused { api: Api::Zoho, .. } => Code::CrmRefused,

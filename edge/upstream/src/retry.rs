@@ -60,7 +60,11 @@ pub fn decide(effect: Effect, attempt: Attempt, error: &Error) -> Decision {
             let wait = match scope {
                 LimitScope::Minute | LimitScope::App => *retry_after,
                 LimitScope::Concurrent => Some(retry_after.unwrap_or(CONCURRENT_PAUSE)),
-                LimitScope::Day | LimitScope::Token | LimitScope::DayReserve | LimitScope::DayShare => None,
+                LimitScope::Day
+                | LimitScope::Token
+                | LimitScope::DayReserve
+                | LimitScope::DayShare
+                | LimitScope::Store => None,
             };
             match wait {
                 Some(wait) if wait <= PATIENCE => Decision::Wait(wait),

@@ -234,6 +234,13 @@ pub struct Forecast {
     pub seconds: u64,
     /// Xero's calls that are left today, if Xero has said so.
     pub day_remaining: Option<u32>,
+    /// The rows of our own database still to be written, index entries included.
+    #[serde(default)]
+    pub rows: u32,
+    /// How many rows a day may be written, where the Cloudflare plan has a limit
+    /// (<https://developers.cloudflare.com/d1/platform/pricing/>). Everybody who uses the account's databases shares them.
+    #[serde(default)]
+    pub rows_a_day: Option<u32>,
 }
 
 /// What a run would do to a pair's records.

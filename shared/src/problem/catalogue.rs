@@ -280,6 +280,13 @@ pub(super) fn entry(code: Code) -> Entry {
             "[{reason}|Everybody has a share, so that nobody keeps others from their work].",
             "Wait [{until}|a minute], then try again.",
         ),
+        Code::DatabaseDayLimit => waiting(
+            "Our own database takes no more today.",
+            "Cloudflare's free plan has a limit of rows a day, for all databases of the account together, and it is used up. \
+             What is stored is safe.",
+            "Wait [{until}|until 00:00 UTC]: runs go on by themselves then. Whoever runs the installation can lift the limit with \
+             Cloudflare's paid plan.",
+        ),
         Code::NoticeNotSent => warning(
             "The e-mail about this run could not be sent.",
             "[{reason}|The mail service refused it.]",

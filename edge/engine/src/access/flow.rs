@@ -295,6 +295,14 @@ pub async fn state<P: Ports>(ports: &P, verifier: &str) -> Result<FlowStateReply
     })
 }
 
+/// Whose organisation a verifier's sign-in or connection is of, if one is parked for it: there the claim has to be made.
+///
+/// # Errors
+/// [`Refusal`] when the database fails.
+pub async fn organisation<P: Ports>(ports: &P, verifier: &str) -> Result<Option<OrgId>, Refusal> {
+    Ok(parked::org_of(ports, &text::sha256(verifier), ports.now()).await?)
+}
+
 /// What a claim has got hold of: a grant that takes effect now, or is given back.
 #[derive(Debug)]
 pub(super) struct Claimed {

@@ -86,7 +86,13 @@ impl From<Problem> for Refusal {
 
 impl From<DatabaseError> for Refusal {
     fn from(error: DatabaseError) -> Self {
-        Self::internal(error)
+        match error {
+            // Nothing is wrong with the database: the person learns until when it lasts.
+            DatabaseError::DayUsedUp { wait } => {
+                Self { note: Some(error.into()), ..Self::limited(Code::DatabaseDayLimit, wait, &[]) }
+            }
+            error => Self::internal(error),
+        }
     }
 }
 
@@ -98,7 +104,11 @@ impl From<crate::vault::VaultError> for Refusal {
 
 impl From<crate::store::grants::GrantError> for Refusal {
     fn from(error: crate::store::grants::GrantError) -> Self {
-        Self::internal(error)
+        use crate::store::grants::GrantError;
+        match error {
+            GrantError::Database(error) => error.into(),
+            GrantError::Vault(error) => error.into(),
+        }
     }
 }
 

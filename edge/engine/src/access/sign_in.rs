@@ -14,7 +14,7 @@ use crate::store::{audit, connections, installation as ownership, organisations}
 use crate::sync::Engine;
 use crate::text;
 use chrono::{DateTime, Utc};
-use ports::Ports;
+use ports::{DatabaseError, Ports};
 use serde::{Deserialize, Serialize};
 use shared::api::{ClaimReply, ClaimRequest, ConnectionState, SessionView, SignInRequest};
 use shared::id::OrgId;
@@ -315,10 +315,12 @@ pub async fn authenticate<P: Ports>(ports: &P, config: &Config, token: Option<&s
 pub async fn renew<P: Ports>(ports: &P, session: &Session) -> Result<bool, Refusal> {
     match sessions::renew(session, ports.now()) {
         None => Ok(false),
-        Some(statements) => {
-            ports.batch(statements).await?;
-            Ok(true)
-        }
+        Some(statements) => match ports.batch(statements).await {
+            Ok(_) => Ok(true),
+            // Who only reads goes on reading: the session is as old as it was.
+            Err(DatabaseError::DayUsedUp { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        },
     }
 }
 

@@ -2,15 +2,15 @@
 //! at most 10 access tokens in 10 minutes (<https://www.zoho.com/accounts/protocol/oauth/web-apps/access-token-expiry.html>).
 
 use crate::config::Config;
-use crate::store::grants::{self, Grant, GrantId};
+use crate::store::grants::{self, Grant, GrantError, GrantId};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::lock::Mutex;
-use ports::Ports;
+use ports::{DatabaseError, Ports};
 use shared::id::OrgId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use upstream::{Api, CallLog, Error, Tokens, Whose};
+use upstream::{Api, CallLog, Error, LimitScope, Tokens, Whose};
 
 /// A token this close to its end is not used any more.
 const MARGIN_SECONDS: i64 = 60;
@@ -78,6 +78,16 @@ impl<P: Ports> GrantTokens<'_, P> {
         Error::Unauthorized { api: self.api(), whose: Whose::Nobodys, said: Some(said.to_string()) }
     }
 
+    /// The grant could not be read or saved.
+    fn not_kept(&self, error: GrantError) -> Error {
+        match error {
+            GrantError::Database(DatabaseError::DayUsedUp { wait }) => {
+                Error::RateLimited { api: self.api(), scope: LimitScope::Store, retry_after: wait.to_std().ok() }
+            }
+            error => Error::Unavailable { api: self.api(), said: error.to_string() },
+        }
+    }
+
     /// A token other than `refused` that is good for a while.
     async fn fresh(&self, refused: Option<&str>) -> Result<String, Error> {
         let key = self.id.key();
@@ -89,10 +99,8 @@ impl<P: Ports> GrantTokens<'_, P> {
         {
             return Ok(token);
         }
-        let grant = grants::known(self.ports, &self.config.vault, &self.id)
-            .await
-            .map_err(|error| Error::Unavailable { api: self.api(), said: error.to_string() })?
-            .ok_or_else(|| self.lost("no grant"))?;
+        let grant = grants::known(self.ports, &self.config.vault, &self.id).await;
+        let grant = grant.map_err(|error| self.not_kept(error.into()))?.ok_or_else(|| self.lost("no grant"))?;
         let good_until = self.ports.now() + Duration::seconds(MARGIN_SECONDS);
         if let (Some(token), Some(expires_at)) = (&grant.access_token, grant.access_expires_at)
             && expires_at > good_until
@@ -101,14 +109,21 @@ impl<P: Ports> GrantTokens<'_, P> {
             self.desk.keep(&key, token, expires_at);
             return Ok(token.clone());
         }
+        if self.api() == Api::Xero {
+            // A new refresh token that can't be kept is the end of the connection: so first it is seen whether the
+            // database writes at all.
+            let may = self.ports.query(grants::renews(&self.id, self.ports.now())).await;
+            may.map_err(|error| self.not_kept(error.into()))?;
+        }
         let renewed = self.refresh(&grant).await?;
         // Saved before it is used: Xero's old refresh token is good for 30 minutes more at most.
-        let save = grants::renew(&self.config.vault, self.ports, &self.id, &renewed, self.ports.now())
-            .map_err(|error| Error::Unavailable { api: self.api(), said: error.to_string() })?;
-        self.ports
-            .query(save)
-            .await
-            .map_err(|error| Error::Unavailable { api: self.api(), said: error.to_string() })?;
+        let save = grants::renew(&self.config.vault, self.ports, &self.id, &renewed, self.ports.now());
+        let save = save.map_err(|error| self.not_kept(error.into()))?;
+        match self.ports.query(save).await {
+            // Zoho's refresh token stays as it is, so nothing is lost that the next one could not get again.
+            Err(DatabaseError::DayUsedUp { .. }) if self.api() == Api::Zoho => {}
+            saved => drop(saved.map_err(|error| self.not_kept(error.into()))?),
+        }
         let (Some(token), Some(expires_at)) = (renewed.access_token, renewed.access_expires_at) else {
             return Err(self.lost("no access token"));
         };

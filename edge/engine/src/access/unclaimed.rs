@@ -66,10 +66,10 @@ pub(super) async fn revoke<P: Ports>(ports: &P, config: &Config, granted: &Grant
 /// Drops those connections that this consent has made and that no organisation of ours lives on.
 pub(super) async fn drop_unused<P: Ports>(ports: &P, config: &Config, offer: &Offer) -> Result<(), Refusal> {
     let (log, api) = (CallLog::new(), &config.xero_addresses.api);
-    for made in offer.tenants.iter().filter(|one| one.made) {
-        if !connections::is_taken(ports, &made.id).await? {
-            let _ = upstream::xero::oauth::disconnect(ports, &log, api, &offer.access_token, &made.connection).await;
-        }
+    let made: Vec<_> = offer.tenants.iter().filter(|one| one.made).collect();
+    let taken = connections::taken(ports, made.iter().map(|one| &one.id)).await?;
+    for made in made.iter().filter(|one| !taken.contains(&one.id)) {
+        let _ = upstream::xero::oauth::disconnect(ports, &log, api, &offer.access_token, &made.connection).await;
     }
     Ok(())
 }

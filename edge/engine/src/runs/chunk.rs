@@ -14,7 +14,7 @@ use crate::store::{entries, runs as table, sessions};
 use crate::sync::{Context, Engine, Errand, Reader, is_weather};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
-use ports::{Ports, Statement};
+use ports::{DatabaseError, Ports, Statement};
 use shared::api::runs::{RunKind, Scope};
 use shared::api::{EntryView, Outcome};
 use shared::id::OrgId;
@@ -22,6 +22,7 @@ use shared::module::Module;
 use shared::problem::{self, Code, Problem};
 use shared::settings::Direction;
 use shared::settings::validate::{Invalid, check};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// Xero's calls that a step makes at most, for all practical purposes.
@@ -71,6 +72,7 @@ pub(super) async fn advance<P: Ports>(engine: &Engine<'_, P>, org: &OrgId) -> Re
 
 async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -> Result<Next, Refusal> {
     let ports = engine.ports;
+    let now = ports.now();
     let parked = run.problem.as_ref().is_some_and(|problem| is_parked(problem.code));
     if run.state == RunState::Waiting {
         run.state = if run.listed { RunState::Running } else { RunState::Listing };
@@ -124,7 +126,18 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
     }
     let mut statements = vec![run.save(org)?];
     statements.extend(engine.keep_budget(org)?);
-    ports.batch(statements).await?;
+    match ports.batch(statements).await {
+        // It can't be noted that the run waits, but everybody who looks at it is told.
+        Err(DatabaseError::DayUsedUp { wait }) if run.active() => {
+            let at = now + wait;
+            run.state = RunState::Waiting;
+            run.resumes_at = Some(at);
+            run.problem = Some(Refusal::from(DatabaseError::DayUsedUp { wait }).problem);
+            engine.desk.show_run(org, run.view());
+            return Ok(Next::At(at));
+        }
+        saved => saved?,
+    };
     match run.active() {
         true => engine.desk.show_run(org, run.view()),
         false => engine.desk.hide_run(org, &run.id),
@@ -206,6 +219,7 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
             | Code::ConnectionSeesLess
     );
     let passes = is_weather(&refusal.problem) || code == Code::Internal;
+    let database = super::database_pause(&refusal);
     if for_good || !passes || run.setbacks > SETBACKS || (code == Code::Internal && run.setbacks > 5) {
         run.state = RunState::Failed;
         run.problem = Some(refusal.problem);
@@ -223,6 +237,7 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
             run.setbacks = 0;
             now + Duration::hours(1)
         }
+        Code::DatabaseDayLimit => now + database,
         Code::XeroMinuteLimit => now + Duration::seconds(60),
         Code::XeroConcurrentLimit | Code::SyncInProgress => now + Duration::seconds(5),
         Code::ZohoTokenLimit => now + Duration::minutes(10),
@@ -263,20 +278,26 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
         ports.batch(statements).await?;
         return Ok(Next::Now);
     }
+    let cut_off = std::mem::take(&mut run.at_work);
+    for row in rows.iter_mut().filter(|row| cut_off.contains(&row.record)) {
+        row.attempts += 1;
+    }
     if let Some(alone) = rows.iter().position(|row| row.attempts >= ALONE_AFTER) {
         rows = vec![rows.swap_remove(alone)];
     }
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let ids: Vec<String> =
         rows.iter().filter(|row| row.attempts > 0).map(|row| entry_id(run, module, &row.record)).collect();
-    let mut answers = ports
-        .batch(vec![
-            waiting::select(&context.clients.scope, &Viewer::nobody(), module, &records)?,
-            entries::select_ids(&org, &Viewer::nobody(), &ids)?,
-            candidates::attempt(&org, &run.id, order, &records)?,
-        ])
-        .await?
-        .into_iter();
+    let mut statements =
+        vec![waiting::select(&context.clients.scope, &Viewer::nobody(), module, &records)?, entries::select_ids(&org, &Viewer::nobody(), &ids)?];
+    if !cut_off.is_empty() {
+        let cut_off: Vec<&str> = cut_off.iter().map(String::as_str).collect();
+        statements.push(candidates::attempt(&org, &run.id, order, &cut_off)?);
+    }
+    // One row says what all of the chunk's would have to: that an attempt has begun.
+    run.at_work = records.iter().map(|record| (*record).to_owned()).collect();
+    statements.push(run.save(&org)?);
+    let mut answers = ports.batch(statements).await?.into_iter();
     let before = waiting::read(answers.next().unwrap_or_default())?;
     let before: HashMap<String, Waiting> =
         before.into_iter().map(|(record, _)| (record.record.clone(), record)).collect();
@@ -285,22 +306,41 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
         .map(|entry| (entry.id.clone(), entry))
         .collect();
     let worn_out = rows.iter().any(|row| row.attempts >= ATTEMPTS);
+    let saved = Saved::default();
     let done = if worn_out {
         // Whoever chose them may not see what somebody else's run has noted of them.
         let known = |row: &Candidate| before.get(&row.record).filter(|_| !run.as_user);
         rows.iter().map(|row| gave_up(row, module, known(row))).collect()
     } else {
-        match process_rows(context, run, module, &rows).await {
+        match process_rows(context, run, module, &rows, &saved).await {
             Ok(done) => done,
             Err(refusal) => {
-                if is_weather(&refusal.problem) && refusal.problem.code != Code::OutcomeUnknown {
-                    ports.query(candidates::release(&org, &run.id, order, &records)?).await?;
+                // Nothing is wrong with the records where a limit or somebody else's click came in between.
+                let mut statements = Vec::new();
+                if !is_weather(&refusal.problem) || refusal.problem.code == Code::OutcomeUnknown {
+                    statements.push(candidates::attempt(&org, &run.id, order, &records)?);
                 }
+                run.at_work.clear();
+                statements.push(run.save(&org)?);
+                ports.batch(statements).await?;
                 return Err(refusal);
             }
         }
     };
-    finish(context, run, module, done, &before, &opened).await
+    finish(context, run, module, done, (&before, &opened), saved).await
+}
+
+/// The entries that were saved with their links before the chunk's end, by their ids. One of which there is nothing more to
+/// tell is not saved again: it would be two more rows.
+#[derive(Default)]
+struct Saved(RefCell<HashMap<String, EntryView>>);
+
+impl Saved {
+    /// Whether this is what is saved. When it ended is that of the first time.
+    fn has(&self, entry: &EntryView) -> bool {
+        let saved = self.0.borrow();
+        saved.get(&entry.id).is_some_and(|saved| *saved == EntryView { at: saved.at, ..entry.clone() })
+    }
 }
 
 async fn process_rows<P: Ports>(
@@ -308,6 +348,7 @@ async fn process_rows<P: Ports>(
     run: &Run,
     module: Module,
     rows: &[Candidate],
+    saved: &Saved,
 ) -> Result<Vec<Done>, Refusal> {
     let items = rows
         .iter()
@@ -320,7 +361,11 @@ async fn process_rows<P: Ports>(
         })
         .collect();
     let now = context.ports.now();
-    let scribe = |done: &Done| Some(entry(run, module, done, now));
+    let scribe = |done: &Done| {
+        let entry = entry(run, module, done, now);
+        saved.0.borrow_mut().insert(entry.id.clone(), entry.clone());
+        Some(entry)
+    };
     process(context, module, items, &scribe).await
 }
 
@@ -374,15 +419,15 @@ async fn finish<P: Ports>(
     run: &mut Run,
     module: Module,
     done: Vec<Done>,
-    before: &HashMap<String, Waiting>,
-    opened: &HashMap<String, EntryView>,
+    (before, opened): (&HashMap<String, Waiting>, &HashMap<String, EntryView>),
+    saved: Saved,
 ) -> Result<Next, Refusal> {
     let (ports, org, scope) = (context.ports, context.org().clone(), &context.clients.scope);
     let now = ports.now();
     let order = Run::order(module);
     let mut again: Option<Problem> = None;
     let (mut ended, mut written, mut waiting_now) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut twice, mut innocent): (Vec<String>, Vec<String>) = Default::default();
+    let (mut twice, mut tried): (Vec<String>, Vec<String>) = Default::default();
     for mut one in done {
         if one.twice {
             let Some(entry) = opened.get(&entry_id(run, module, &one.record)) else {
@@ -396,8 +441,9 @@ async fn finish<P: Ports>(
             one.dependencies.clone_from(&entry.dependencies);
         }
         if let Some(reason) = one.again.take() {
-            if reason.code != Code::OutcomeUnknown {
-                innocent.push(one.record.clone());
+            // Nothing is wrong with it where a limit or somebody else's click came in between.
+            if reason.code == Code::OutcomeUnknown {
+                tried.push(one.record.clone());
             }
             // Being busy is the least of reasons.
             if again.as_ref().is_none_or(|again| again.code == Code::SyncInProgress) {
@@ -433,12 +479,20 @@ async fn finish<P: Ports>(
     let records: Vec<&str> = ended.iter().map(|one| &one.record).chain(&twice).map(String::as_str).collect();
     let at_rest: Vec<&str> = ended.iter().filter(|one| !waits(one)).map(|one| one.record.as_str()).collect();
     let mut statements = vec![candidates::done(&org, &run.id, order, &records)?];
-    if !written.is_empty() {
-        statements.push(context.save_entries(&written)?);
+    // Whoever's sight has narrowed meanwhile has to be noted with all of them.
+    let same_sight = context.reader.user().is_none() || !context.reads_in_part();
+    let unsaved: Vec<&EntryView> = written.iter().filter(|entry| !(same_sight && saved.has(entry))).collect();
+    if !unsaved.is_empty() {
+        statements.push(context.save_entries(unsaved)?);
     }
-    if !innocent.is_empty() {
-        let innocent: Vec<&str> = innocent.iter().map(String::as_str).collect();
-        statements.push(candidates::release(&org, &run.id, order, &innocent)?);
+    let arrived =
+        || ended.iter().zip(&written).filter(|(one, _)| one.record.starts_with("xero:") && one.crm_id.is_some());
+    if arrived().next().is_some() {
+        statements.push(entries::found(&org, arrived().map(|(_, entry)| entry))?);
+    }
+    if !tried.is_empty() {
+        let tried: Vec<&str> = tried.iter().map(String::as_str).collect();
+        statements.push(candidates::attempt(&org, &run.id, order, &tried)?);
     }
     if !waiting_now.is_empty() {
         statements.push(waiting::save(scope, &waiting_now, now)?);
@@ -455,6 +509,7 @@ async fn finish<P: Ports>(
     if run.pairs.iter().any(|pair| pair.module == module && pair.remaining == 0) && again.is_none() {
         statements.extend(close(context, run, module)?);
     }
+    run.at_work.clear();
     statements.push(run.save(&org)?);
     ports.batch(statements).await?;
     match again {

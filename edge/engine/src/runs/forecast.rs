@@ -15,6 +15,26 @@ const ZOHO_MILLIS: u64 = 700;
 /// What a Xero call takes, in milliseconds. An estimate.
 const XERO_MILLIS: u64 = 900;
 
+/// Rows of a record that is created in Xero: the link before and after, with its index, and once the CRM was told; the
+/// entry with its two indexes; the candidate that is done.
+const ROWS_CREATED: u32 = 8;
+
+/// Rows of a record that is created in the CRM: the link with its index, the entry with its two, and the candidate.
+const ROWS_ARRIVED: u32 = 6;
+
+/// Rows of a record that is looked at and rarely written, which would be one or two more: the link, the entry with its
+/// indexes, the candidate.
+const ROWS_UPDATED: u32 = 5;
+
+/// Rows of a record that is left alone: the entry with its indexes, what waits for other settings, the candidate.
+const ROWS_LEFT: u32 = 5;
+
+/// Rows of a chunk: the run and its index before, after and at the end, and what the vendors said of their limits.
+const ROWS_CHUNK: u32 = 7;
+
+/// Rows of a pair: its cursors, and the step that closes it.
+const ROWS_PAIR: u32 = 8;
+
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
@@ -27,11 +47,38 @@ pub(super) fn forecast(run: &Run, pace: Pace, day_remaining: Option<u32>, reserv
     let (zoho, xero) = (u64::from(calls.zoho), u64::from(calls.xero));
     let working = (zoho * ZOHO_MILLIS + xero * XERO_MILLIS) / 1_000;
     let paced = xero.saturating_sub(XERO_A_MINUTE) * 60 / XERO_A_MINUTE;
+    let rows = rows(run, pace);
+    let rows_a_day = pace.rows_a_day();
+    let rows_days = rows_a_day.map_or(0, |a_day| u64::from(rows.saturating_sub(1) / a_day.max(1)));
     // What today does not suffice for waits for the days that follow.
     let today = day_remaining.map_or(u64::MAX, |left| u64::from(left.saturating_sub(reserve)));
     let a_day = u64::from(day_limit.saturating_sub(reserve)).max(1);
     let days = xero.saturating_sub(today).div_ceil(a_day);
-    Forecast { pairs: run.pair_forecasts(), calls, seconds: working.max(paced) + days * DAY, day_remaining }
+    Forecast {
+        pairs: run.pair_forecasts(),
+        calls,
+        seconds: working.max(paced) + days.max(rows_days) * DAY,
+        day_remaining,
+        rows,
+        rows_a_day,
+    }
+}
+
+/// The rows that the candidates of a run cost, beside their listing, which is done. As counted by the test
+/// `a_record_of_a_run_writes_ten_rows_at_most`.
+fn rows(run: &Run, pace: Pace) -> u32 {
+    let chunk = u32::try_from(pace.chunk()).unwrap_or(u32::MAX).max(1);
+    let of_pair = |pair: &PairRun| {
+        let created = pair.create.saturating_sub(pair.arrive);
+        let chunks = (pair.create + pair.update + pair.skip).div_ceil(chunk);
+        created * ROWS_CREATED
+            + pair.arrive * ROWS_ARRIVED
+            + pair.update * ROWS_UPDATED
+            + pair.skip * ROWS_LEFT
+            + chunks * ROWS_CHUNK
+            + ROWS_PAIR
+    };
+    run.pairs.iter().map(of_pair).sum()
 }
 
 /// The calls that a pair's candidates cost.

@@ -42,7 +42,6 @@ pub(super) fn begins(run: &Run) -> bool {
 pub(super) fn restart(run: &mut Run) {
     run.lists.clear();
     run.marks.clear();
-    run.next_seq = 1;
     for pair in &mut run.pairs {
         *pair = PairRun::new(pair.module, pair.direction);
     }
@@ -334,8 +333,7 @@ async fn from_crm<P: Ports>(
             }
         }
         let partner = link.and_then(|link| link.xero_id);
-        staged.push(Candidate::of_crm(Run::order(key.0), run.next_seq, target.side, key.1, partner));
-        run.next_seq += 1;
+        staged.push(Candidate::of_crm(Run::order(key.0), target.side, key.1, partner));
     }
     Ok(staged)
 }
@@ -379,8 +377,7 @@ async fn from_xero<P: Ports>(
                 continue;
             }
             let crm_id = link.crm_id.clone();
-            staged.push(Candidate::of_crm(Run::order(link.module), run.next_seq, Side::Xero, crm_id, Some(id.clone())));
-            run.next_seq += 1;
+            staged.push(Candidate::of_crm(Run::order(link.module), Side::Xero, crm_id, Some(id.clone())));
             if let Some(pair) = run.pair_mut(link.module)
                 && !pair.direction.to_xero()
             {
@@ -406,9 +403,9 @@ async fn from_xero<P: Ports>(
             }
             let candidate = match shared::plan::back_pointer(row, &context.lists.crm) {
                 Some((back, crm_id)) if list.targets.iter().any(|target| target.module == back) => {
-                    Candidate::of_crm(Run::order(back), run.next_seq, Side::Xero, crm_id, Some(id.clone()))
+                    Candidate::of_crm(Run::order(back), Side::Xero, crm_id, Some(id.clone()))
                 }
-                _ => Candidate::of_xero(Run::order(module), run.next_seq, id.clone()),
+                _ => Candidate::of_xero(Run::order(module), id.clone()),
             };
             let skips = home.is_err() || is_over(module, row);
             if let Some(pair) = run.pair_mut(module) {
@@ -422,7 +419,6 @@ async fn from_xero<P: Ports>(
                 }
             }
             staged.push(candidate);
-            run.next_seq += 1;
         }
         if staged.len() > before && kept.len() < KEPT {
             kept.push((id, row.clone()));

@@ -89,6 +89,12 @@ pub enum Started {
     Busy,
 }
 
+/// How long it is to the next try when the database has refused a step.
+fn database_pause(refusal: &Refusal) -> chrono::Duration {
+    let wait = refusal.wait().filter(|_| refusal.problem.code == Code::DatabaseDayLimit);
+    wait.and_then(|wait| chrono::Duration::from_std(wait).ok()).unwrap_or_else(|| chrono::Duration::minutes(1))
+}
+
 impl<P: Ports> Engine<'_, P> {
     /// Starts a run, or lists what it would do. Its work is done by [`Engine::advance`].
     ///
@@ -151,9 +157,8 @@ impl<P: Ports> Engine<'_, P> {
         if let Scope::Records(records) = &request.scope {
             // A record that is given twice is one.
             for record in records.iter().collect::<BTreeSet<_>>() {
-                let seq = i64::try_from(staged.len()).unwrap_or(i64::MAX);
                 if let Ok(id) = ZohoId::new(record.id.clone()) {
-                    staged.push(Candidate::of_crm(Run::order(record.module), seq, Side::Crm, id, None));
+                    staged.push(Candidate::of_crm(Run::order(record.module), Side::Crm, id, None));
                 }
             }
         }
@@ -236,7 +241,12 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] with `RunUnknown` when there is none, or it is somebody else's and the user is no administrator.
     pub async fn run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
-        Ok(self.own_run(user, id).await?.view())
+        let run = self.own_run(user, id).await?;
+        // That it waits for the database itself could not be saved.
+        let unsaved = self.desk.live_run(&user.org, id).filter(|live| {
+            run.active() && live.problem.as_ref().is_some_and(|problem| problem.code == Code::DatabaseDayLimit)
+        });
+        Ok(unsaved.unwrap_or_else(|| run.view()))
     }
 
     /// A page of the runs, newest first: all for administrators, the own ones for others.
@@ -353,11 +363,10 @@ impl<P: Ports> Engine<'_, P> {
         let mut staged = Vec::new();
         for entry in open.iter().filter(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred)) {
             let pair = Run::order(entry.module);
-            let seq = i64::try_from(staged.len()).unwrap_or(i64::MAX);
             let xero_id = entry.xero_id.clone().and_then(|id| XeroId::new(id).ok());
             match (ZohoId::new(entry.record_id.clone()), xero_id) {
-                (Ok(crm_id), xero_id) => staged.push(Candidate::of_crm(pair, seq, Side::Crm, crm_id, xero_id)),
-                (Err(_), Some(xero_id)) => staged.push(Candidate::of_xero(pair, seq, xero_id)),
+                (Ok(crm_id), xero_id) => staged.push(Candidate::of_crm(pair, Side::Crm, crm_id, xero_id)),
+                (Err(_), Some(xero_id)) => staged.push(Candidate::of_xero(pair, xero_id)),
                 (Err(_), None) => {}
             }
         }
@@ -405,8 +414,8 @@ impl<P: Ports> Engine<'_, P> {
     pub async fn advance(&self, org: &OrgId) -> Next {
         match chunk::advance(self, org).await {
             Ok(next) => next,
-            // The database is not there: nothing can be noted.
-            Err(_) => Next::At(self.ports.now() + chrono::Duration::minutes(1)),
+            // The database is not there, or takes no more today: nothing can be noted.
+            Err(refusal) => Next::At(self.ports.now() + database_pause(&refusal)),
         }
     }
 
@@ -441,7 +450,7 @@ impl<P: Ports> Engine<'_, P> {
             listed: given,
             lists: Vec::new(),
             marks: Vec::new(),
-            next_seq: 1,
+            at_work: Vec::new(),
             setbacks: 0,
         }
     }

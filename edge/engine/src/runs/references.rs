@@ -405,7 +405,7 @@ async fn items<P: Ports>(
             _ => None,
         })
         .collect();
-    let links = links::of_natural_keys(context.ports, &context.clients.scope, Module::Products, &codes).await?;
+    let links = links::of_codes(context.ports, &context.clients.scope, &codes).await?;
     let mut missing = Vec::new();
     for code in codes {
         match links.iter().find(|link| link.natural_key == code && link.state == LinkState::Linked) {

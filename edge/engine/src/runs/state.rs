@@ -40,8 +40,9 @@ pub(crate) struct Run {
     pub(crate) lists: Vec<List>,
     /// Up to where each side was listed: saved as cursors once the pair is done.
     pub(crate) marks: Vec<Listed>,
-    /// The place of the next candidate in the order.
-    pub(crate) next_seq: i64,
+    /// The candidates that a step is at work on. If it was cut off, the next step finds them here and notes the attempt.
+    #[serde(default)]
+    pub(crate) at_work: Vec<String>,
     /// Steps in a row that failed without getting on.
     pub(crate) setbacks: u32,
 }

@@ -39,8 +39,6 @@ pub struct Candidate {
     pub pair: i64,
     /// The CRM record's id, or `xero:` and the Xero record's while no CRM record is known.
     pub record: String,
-    /// The order within the pair.
-    pub seq: i64,
     /// Where it was listed.
     pub side: Side,
     /// The CRM record.
@@ -55,15 +53,15 @@ pub struct Candidate {
 impl Candidate {
     /// A candidate that the CRM lists, or whose CRM record is known.
     #[must_use]
-    pub fn of_crm(pair: i64, seq: i64, side: Side, crm_id: ZohoId, xero_id: Option<XeroId>) -> Self {
-        Self { pair, record: crm_id.to_string(), seq, side, crm_id: Some(crm_id), xero_id, attempts: 0 }
+    pub fn of_crm(pair: i64, side: Side, crm_id: ZohoId, xero_id: Option<XeroId>) -> Self {
+        Self { pair, record: crm_id.to_string(), side, crm_id: Some(crm_id), xero_id, attempts: 0 }
     }
 
     /// A candidate of Xero's without a known CRM record.
     #[must_use]
-    pub fn of_xero(pair: i64, seq: i64, xero_id: XeroId) -> Self {
+    pub fn of_xero(pair: i64, xero_id: XeroId) -> Self {
         let record = format!("xero:{xero_id}");
-        Self { pair, record, seq, side: Side::Xero, crm_id: None, xero_id: Some(xero_id), attempts: 0 }
+        Self { pair, record, side: Side::Xero, crm_id: None, xero_id: Some(xero_id), attempts: 0 }
     }
 }
 
@@ -73,9 +71,9 @@ impl Candidate {
 /// Never in practice: our own types serialise.
 pub fn stage(org: &OrgId, run: &str, candidates: &[Candidate]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
+        "INSERT OR IGNORE INTO candidates (org, run, pair, record, side, crm_id, xero_id) \
          SELECT ?1, ?2, json_extract(value, '$.pair'), json_extract(value, '$.record'), \
-         json_extract(value, '$.seq'), json_extract(value, '$.side'), json_extract(value, '$.crm_id'), \
+         json_extract(value, '$.side'), json_extract(value, '$.crm_id'), \
          json_extract(value, '$.xero_id') FROM json_each(?3)",
     )
     .bind(org.as_str())
@@ -97,8 +95,8 @@ pub fn stage_waiting(
 ) -> Result<Statement, DatabaseError> {
     let direction = serde_json::to_value(direction).ok().and_then(|value| value.as_str().map(str::to_owned));
     Ok(Statement::new(
-        "INSERT OR IGNORE INTO candidates (org, run, pair, record, seq, side, crm_id, xero_id) \
-         SELECT org, ?3, CAST(?4 AS INTEGER), record, 0, CASE WHEN crm_id IS NULL THEN 'xero' ELSE 'crm' END, crm_id, \
+        "INSERT OR IGNORE INTO candidates (org, run, pair, record, side, crm_id, xero_id) \
+         SELECT org, ?3, CAST(?4 AS INTEGER), record, CASE WHEN crm_id IS NULL THEN 'xero' ELSE 'crm' END, crm_id, \
          xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 \
          AND (direction = ?6 OR direction = 'both' OR ?6 = 'both') \
          AND (outcome = 'deferred' OR (outcome = 'failed' AND times < ?7) \
@@ -118,8 +116,8 @@ pub fn stage_waiting(
 #[must_use]
 pub fn select(org: &OrgId, run: &str, pair: i64, count: usize) -> Statement {
     Statement::new(
-        "SELECT pair, record, seq, side, crm_id, xero_id, attempts FROM candidates \
-         WHERE org = ?1 AND run = ?2 AND pair = ?3 ORDER BY seq, record LIMIT CAST(?4 AS INTEGER)",
+        "SELECT pair, record, side, crm_id, xero_id, attempts FROM candidates \
+         WHERE org = ?1 AND run = ?2 AND pair = ?3 ORDER BY record LIMIT CAST(?4 AS INTEGER)",
     )
     .bind(org.as_str())
     .bind(run)
@@ -157,28 +155,13 @@ pub fn read_counts(rows: Vec<Row>) -> Result<Vec<(i64, u32)>, DatabaseError> {
     rows.into_iter().map(|row| row.read::<Count>().map(|count| (count.pair, count.remaining))).collect()
 }
 
-/// Notes that candidates are taken up once more.
+/// Notes that candidates were taken up and did not come to an end.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
 pub fn attempt(org: &OrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
         "UPDATE candidates SET attempts = attempts + 1 WHERE org = ?1 AND run = ?2 AND pair = ?3 \
-         AND record IN (SELECT value FROM json_each(?4))",
-    )
-    .bind(org.as_str())
-    .bind(run)
-    .bind(pair)
-    .bind(to_json(&records)?))
-}
-
-/// Takes an attempt back: nothing is wrong with the records, a limit or somebody else's click came in between.
-///
-/// # Errors
-/// Never in practice: our own types serialise.
-pub fn release(org: &OrgId, run: &str, pair: i64, records: &[&str]) -> Result<Statement, DatabaseError> {
-    Ok(Statement::new(
-        "UPDATE candidates SET attempts = max(attempts - 1, 0) WHERE org = ?1 AND run = ?2 AND pair = ?3 \
          AND record IN (SELECT value FROM json_each(?4))",
     )
     .bind(org.as_str())

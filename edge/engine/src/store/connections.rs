@@ -206,9 +206,28 @@ pub async fn has_others(database: &impl Database, org: &OrgId) -> Result<bool, D
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
 pub async fn is_taken(database: &impl Database, tenant: &TenantId) -> Result<bool, DatabaseError> {
-    let rows =
-        database.query(Statement::new("SELECT org FROM connections WHERE tenant = ?1").bind(tenant.as_str())).await?;
-    Ok(!rows.is_empty())
+    Ok(!taken(database, [tenant]).await?.is_empty())
+}
+
+/// Which of these Xero organisations some CRM organisation is connected with.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn taken<'a>(
+    database: &impl Database,
+    tenants: impl IntoIterator<Item = &'a TenantId>,
+) -> Result<Vec<TenantId>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Columns {
+        tenant: TenantId,
+    }
+    let tenants: Vec<&TenantId> = tenants.into_iter().collect();
+    if tenants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = Statement::new("SELECT tenant FROM connections WHERE tenant IN (SELECT value FROM json_each(?1))");
+    let rows = database.query(statement.bind(to_json(&tenants)?)).await?;
+    rows.into_iter().map(|row| row.read::<Columns>().map(|columns| columns.tenant)).collect()
 }
 
 /// Notes that a grant is dead.

@@ -253,6 +253,12 @@ fn sealed(
         .bind(text::instant(now)))
 }
 
+/// Notes that a grant is about to be renewed: whether the database takes it says whether it will take what comes.
+#[must_use]
+pub fn renews(id: &GrantId, now: DateTime<Utc>) -> Statement {
+    Statement::new("UPDATE grants SET updated_at = ?2 WHERE id = ?1").bind(id.key()).bind(text::instant(now))
+}
+
 /// Forgets a grant.
 #[must_use]
 pub fn delete(id: &GrantId) -> Statement {

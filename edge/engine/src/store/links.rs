@@ -100,29 +100,24 @@ pub async fn of_xero(database: &impl Database, scope: &Scope, ids: &[XeroId]) ->
     rows.into_iter().map(read).collect()
 }
 
-/// The links of a module whose natural keys these are: products by item codes.
+/// The links of products with these item codes.
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn of_natural_keys(
-    database: &impl Database,
-    scope: &Scope,
-    module: Module,
-    keys: &[String],
-) -> Result<Vec<Link>, DatabaseError> {
-    if keys.is_empty() {
+pub async fn of_codes(database: &impl Database, scope: &Scope, codes: &[String]) -> Result<Vec<Link>, DatabaseError> {
+    if codes.is_empty() {
         return Ok(Vec::new());
     }
     let rows = database
         .query(
+            // The module stands here in full, so that the index of products is used.
             Statement::new(
-                "SELECT body FROM links WHERE org = ?1 AND tenant = ?2 AND module = ?3 \
-                 AND natural_key IN (SELECT value FROM json_each(?4))",
+                "SELECT body FROM links INDEXED BY links_by_code WHERE org = ?1 AND tenant = ?2 AND module = 'Products' \
+                 AND natural_key IN (SELECT value FROM json_each(?3))",
             )
             .bind(scope.org.as_str())
             .bind(scope.tenant.as_str())
-            .bind(module.api_name())
-            .bind(to_json(&keys)?),
+            .bind(to_json(&codes)?),
         )
         .await?;
     rows.into_iter().map(read).collect()
@@ -183,12 +178,30 @@ struct Saved<'a> {
     body: String,
 }
 
+/// The statement that saves links, with what it sets of those that are there and which of them it leaves alone.
+macro_rules! upsert {
+    ($set:literal) => {
+        concat!(
+            "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
+             SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
+             json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
+             json_extract(value, '$.body') FROM json_each(?3) WHERE true \
+             ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET state = excluded.state, \
+             natural_key = excluded.natural_key, body = excluded.body",
+            $set
+        )
+    };
+}
+
 /// Saves links. Fails with [`DatabaseError::Unique`] when the Xero record of one is linked with another record of the
 /// module.
 ///
+/// Two statements of one batch: whatever may set `xero_id` writes its index, too, and hardly any link changes it. So the
+/// first one saves those that are new or keep it, the second one the others.
+///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<Statement, DatabaseError> {
+pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<[Statement; 2], DatabaseError> {
     let links = links
         .into_iter()
         .map(|link| {
@@ -202,17 +215,12 @@ pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Res
             })
         })
         .collect::<Result<Vec<_>, DatabaseError>>()?;
-    Ok(Statement::new(
-        "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
-         SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
-         json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
-         json_extract(value, '$.body') FROM json_each(?3) WHERE true \
-         ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET xero_id = excluded.xero_id, state = excluded.state, \
-         natural_key = excluded.natural_key, body = excluded.body",
-    )
-    .bind(scope.org.as_str())
-    .bind(scope.tenant.as_str())
-    .bind(to_json(&links)?))
+    let links = to_json(&links)?;
+    Ok([
+        upsert!(" WHERE links.xero_id IS excluded.xero_id"),
+        upsert!(", xero_id = excluded.xero_id WHERE links.xero_id IS NOT excluded.xero_id"),
+    ]
+    .map(|sql| Statement::new(sql).bind(scope.org.as_str()).bind(scope.tenant.as_str()).bind(links.clone())))
 }
 
 /// Forgets a link: its create was refused, so there is nothing at Xero.

@@ -153,6 +153,26 @@ pub async fn stage(
     }))
 }
 
+/// Whose sign-in or connection is parked for a challenge, if any is.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn org_of(
+    database: &impl Database,
+    challenge: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<OrgId>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Found {
+        org: OrgId,
+    }
+    let statement = Statement::new(
+        "SELECT org FROM parked WHERE challenge = ?1 AND choosing = 0 AND problem IS NULL AND expires_at > ?2",
+    );
+    let rows = database.query(statement.bind(challenge).bind(text::instant(now))).await?;
+    rows.into_iter().next().map(|row| row.read::<Found>().map(|found| found.org)).transpose()
+}
+
 /// Takes one of the tries at a parked grant, and gives the grant with the tries that are left; none when there is none
 /// for this challenge. Two tries at once are two tries.
 ///

@@ -74,12 +74,14 @@ pub(crate) struct Pushed {
     crm_fields: Fields,
     /// What the primary contact of the CRM's record is still to be told.
     person: Option<PersonWrite>,
+    /// The link as it is saved, if it is.
+    kept: Option<Link>,
 }
 
 impl Pushed {
     fn ended(prepared: Prepared, outcome: Outcome, problems: Vec<Problem>) -> Self {
         let (xero, link) = (prepared.both.xero.clone(), prepared.both.link.clone());
-        Self { prepared, outcome, problems, xero, link, told: None, crm_fields: Map::new(), person: None }
+        Self { prepared, outcome, problems, xero, link, told: None, crm_fields: Map::new(), person: None, kept: None }
     }
 
     /// The record itself was not sent, because of these.
@@ -193,7 +195,7 @@ impl<P: Ports> Context<'_, P> {
         }
         let mut statements = Vec::new();
         if !intents.is_empty() {
-            statements.push(links::save(&self.clients.scope, &intents)?);
+            statements.extend(links::save(&self.clients.scope, &intents)?);
         }
         if let Some(entry) = open {
             statements.push(self.save_entries([entry])?);
@@ -450,6 +452,7 @@ impl<P: Ports> Context<'_, P> {
             crm_fields: settled.crm_fields,
             person,
             prepared: one,
+            kept: None,
         })
     }
 
@@ -593,10 +596,11 @@ impl<P: Ports> Context<'_, P> {
             link.contacts_modified = link.contacts_modified.map(earlier);
             Some(link)
         };
-        let links: Vec<Link> = pushed.iter().filter_map(linked).collect();
+        let unsaved = |one: &Pushed| linked(one).filter(|link| one.kept.as_ref() != Some(link));
+        let links: Vec<Link> = pushed.iter().filter_map(unsaved).collect();
         let mut statements = Vec::new();
         if !links.is_empty() {
-            statements.push(links::save(&self.clients.scope, &links)?);
+            statements.extend(links::save(&self.clients.scope, &links)?);
         }
         if !entries.is_empty() {
             statements.push(self.save_entries(entries)?);
@@ -606,11 +610,15 @@ impl<P: Ports> Context<'_, P> {
         }
         match self.ports.batch(statements).await {
             Err(DatabaseError::Unique(_)) => {}
-            saved => return Ok(saved.map(drop)?),
+            saved => {
+                saved?;
+                pushed.iter_mut().for_each(|one| one.kept = linked(one));
+                return Ok(());
+            }
         }
         for one in pushed.iter_mut() {
-            let Some(link) = linked(one) else { continue };
-            match self.ports.query(links::save(&self.clients.scope, [&link])?).await {
+            let Some(link) = unsaved(one) else { continue };
+            match self.ports.batch(links::save(&self.clients.scope, [&link])?.into()).await {
                 Ok(_) => {}
                 Err(DatabaseError::Unique(_)) => {
                     let facts = [("name", one.prepared.both.name.clone())];

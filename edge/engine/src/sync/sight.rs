@@ -206,6 +206,11 @@ impl<P: Ports> Context<'_, P> {
         self.sees_all().then(|| problem::place_crm(&self.lists.crm, module, other, label))
     }
 
+    /// Whether a record was read with the connection's rights because its reader sees it only in part.
+    pub(crate) fn reads_in_part(&self) -> bool {
+        !self.in_part.borrow().is_empty()
+    }
+
     /// An entry of the reader's, with what the reader is not shown of its record.
     pub(super) fn written<'e>(&self, entry: &'e EntryView) -> Written<'e> {
         let key = ZohoId::new(&entry.record_id).ok().map(|id| (entry.module, id));

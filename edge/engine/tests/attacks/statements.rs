@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Statements that name no organisation: how they begin, and what they take in its place.
-const BOUND_OTHERWISE: [(&str, &str); 33] = [
+const BOUND_OTHERWISE: [(&str, &str); 35] = [
     // Secrets that only their holder has, as hashes.
     (
         "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at, (SELECT owner FROM installation) AS owner",
@@ -17,6 +17,7 @@ const BOUND_OTHERWISE: [(&str, &str); 33] = [
         "a flow's state: a failure has no organisation",
     ),
     ("SELECT problem FROM parked WHERE challenge = ?1", "a flow's verifier"),
+    ("SELECT org FROM parked WHERE challenge = ?1", "a flow's verifier"),
     ("UPDATE parked SET tries = tries - 1 WHERE challenge = ?1", "a flow's verifier"),
     (
         "SELECT flow, purpose, org, user, session, code, tries, payload, choosing FROM parked WHERE challenge = ?1",
@@ -39,6 +40,7 @@ const BOUND_OTHERWISE: [(&str, &str); 33] = [
     ("SELECT refresh_token, access_token, access_expires_at, scopes FROM grants WHERE id = ?1", "a grant's id"),
     ("SELECT updated_at, scopes FROM grants WHERE id = ?1", "a grant's id"),
     ("DELETE FROM grants WHERE id = ?1", "a grant's id"),
+    ("UPDATE grants SET updated_at = ?2 WHERE id = ?1", "a grant's id"),
     (
         "SELECT id, refresh_token, access_token FROM grants WHERE id > ?1",
         "a key that was rotated: all rows are sealed anew",
@@ -46,7 +48,7 @@ const BOUND_OTHERWISE: [(&str, &str); 33] = [
     ("UPDATE grants SET refresh_token = new.value", "a key that was rotated: each row by its own id"),
     // What concerns all organisations: an answer of yes or no, the clock, and the purge.
     ("SELECT org FROM connections WHERE org <> ?1", "whether there are others"),
-    ("SELECT org FROM connections WHERE tenant = ?1", "whether a Xero organisation is taken"),
+    ("SELECT tenant FROM connections WHERE tenant IN (SELECT value", "whether Xero organisations are taken"),
     ("SELECT next_at, org FROM agenda WHERE next_at <= ?1", "an instant: the clock"),
     ("DELETE FROM sessions WHERE expires_at <= ?1", "an instant: the purge"),
     (
@@ -61,10 +63,10 @@ const BOUND_OTHERWISE: [(&str, &str); 33] = [
     ("DELETE FROM requests WHERE at <= ?1", "an instant: the purge"),
     ("SELECT i.guest, i.invited_by, i.at, c.org_name FROM invitations i", "nothing: the owner's invitations"),
     ("UPDATE recipients SET token_hash = NULL, expires_at = NULL WHERE expires_at <= ?1", "an instant: the purge"),
-    ("DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE at < ?1", "an instant: the purge"),
+    ("DELETE FROM entries WHERE (org, id) IN (SELECT e.org, e.id FROM connections c", "an instant: the purge"),
     ("DELETE FROM runs WHERE rowid IN (SELECT rowid FROM runs WHERE started_at < ?1", "an instant: the purge"),
-    ("DELETE FROM waiting WHERE rowid IN (SELECT rowid FROM waiting WHERE at < ?1", "an instant: the purge"),
-    ("DELETE FROM candidates WHERE rowid IN (SELECT rowid FROM candidates c WHERE NOT EXISTS", "nothing: the purge"),
+    ("DELETE FROM waiting WHERE (org, tenant, module, record) IN", "an instant: the purge"),
+    ("DELETE FROM candidates WHERE (org, run, pair, record) IN", "nothing: the purge"),
     // Put together by a macro: its conditions are in a literal of their own.
     ("SELECT ", "an organisation, in the macro `filtered`"),
 ];

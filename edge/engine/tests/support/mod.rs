@@ -73,6 +73,20 @@ impl Halt {
     }
 }
 
+/// Which rows of a day there are: on Cloudflare's free plan each kind has a limit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    /// Rows that are read.
+    Reads,
+    /// Rows that are written.
+    Writes,
+}
+
+/// How many statements an invocation may make on Cloudflare's free plan, each of a batch counted: 50
+/// (<https://developers.cloudflare.com/d1/platform/limits/>). Some are left for what stands around the engine: looking at
+/// the schema and for our own address, and room. The paid plan has 1,000.
+pub const MOST_STATEMENTS: usize = 37;
+
 /// What a step of a run cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
@@ -82,6 +96,8 @@ pub struct Cost {
     pub statements: usize,
     /// Steps of SQLite's machine.
     pub work: u64,
+    /// Rows that were written, where somebody counts them ([`Stage::count_rows`]).
+    pub rows: i64,
 }
 
 /// Until when somebody sleeps, and how they are woken.
@@ -106,12 +122,25 @@ pub struct Stage {
     pub letters: RefCell<Vec<Letter>>,
     /// Who sleeps until when, while several are at work at the same time (see [`Stage::together`]).
     sleepers: RefCell<Option<Vec<Sleeper>>>,
+    /// Which of the day's rows are used up.
+    used_up: Cell<Option<Day>>,
+    /// The statements that the database was asked, in order.
+    asked: RefCell<Vec<&'static str>>,
 }
 
 impl Stage {
     /// A stage around a world, with an empty database.
     pub fn new(world: World) -> Self {
-        let stage = Self {
+        let stage = Self::bare(world);
+        let now = stage.now();
+        // Each part of the schema is an invocation.
+        while stage.run(migrations::step(&stage, now)).unwrap() == migrations::Schema::Behind {}
+        stage
+    }
+
+    /// A stage whose database has no tables yet.
+    pub fn bare(world: World) -> Self {
+        Self {
             config: config(),
             world: RefCell::new(world),
             database: database(),
@@ -123,10 +152,9 @@ impl Stage {
             work: Cell::new(0),
             letters: RefCell::default(),
             sleepers: RefCell::default(),
-        };
-        let now = stage.now();
-        stage.run(migrations::apply(&stage, now)).unwrap();
-        stage
+            used_up: Cell::new(None),
+            asked: RefCell::default(),
+        }
     }
 
     /// A stage on which the administrator has signed in and connected the CRM and Xero's first organisation.
@@ -161,7 +189,14 @@ impl Stage {
             work: Cell::new(0),
             letters: RefCell::default(),
             sleepers: RefCell::default(),
+            used_up: Cell::new(None),
+            asked: RefCell::default(),
         }
+    }
+
+    /// Lets the database refuse what writes, or everything, as if the day's rows were used up; `None` ends it.
+    pub fn use_up(&self, day: Option<Day>) {
+        self.used_up.set(day);
     }
 
     /// The engine on this stage, with a desk.
@@ -188,8 +223,25 @@ impl Stage {
         self.steps.take()
     }
 
-    /// Runs to the end; `None` when the stage stopped on the way.
+    /// Runs to the end; `None` when the stage stopped on the way. Each is an invocation: whatever it is, it keeps to the
+    /// statements that one may make, so that every test of a route or of a step counts them.
     pub fn try_run<F: Future>(&self, future: F) -> Option<F::Output> {
+        let before = self.statements.get();
+        let output = self.poll_to_the_end(future);
+        let made = self.statements.get() - before;
+        let most = if self.config.pace == Pace::Free { MOST_STATEMENTS } else { 900 };
+        assert!(made <= most, "one invocation made {made} statements, {most} at most are good:\n{}", self.last(made));
+        output
+    }
+
+    /// The last statements, one a line.
+    fn last(&self, count: usize) -> String {
+        let asked = self.asked.borrow();
+        let from = asked.len().saturating_sub(count);
+        asked[from..].iter().map(|sql| sql.chars().take(100).chain(['\n']).collect::<String>()).collect()
+    }
+
+    fn poll_to_the_end<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
         let mut context = Context::from_waker(Waker::noop());
         // Nothing here waits for anything real, so a future that stays pending for long is stuck.
@@ -514,6 +566,49 @@ impl Stage {
         (output, self.statements.get(), self.work.get())
     }
 
+    /// Counts from now on the rows that are written, as D1 does: one for each row of a table that comes, changes or goes, and
+    /// one for each entry that an index gets. An index gets one for each new row, and where a statement may change one of
+    /// its columns, whether it does or not. The steps of SQLite's machine are no measure any more.
+    pub fn count_rows(&self) {
+        let mut sql = "CREATE TEMP TABLE written (rows INTEGER); INSERT INTO written VALUES (0);".to_owned();
+        let mut trigger = |table: &str, name: &str, when: &str, more: i64| {
+            sql.push_str(&format!(
+                "CREATE TEMP TRIGGER counts_{table}_{name} AFTER {when} BEGIN UPDATE written SET rows = rows + {more}; END;"
+            ));
+        };
+        let tables = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'";
+        for table in self.texts(tables) {
+            let bare =
+                self.number(&format!("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = '{table}'"));
+            // A table without a rowid is its primary key.
+            let own = if bare == 1 { "WHERE origin <> 'pk'" } else { "" };
+            trigger(&table, "new", &format!("INSERT ON main.{table}"), 1);
+            trigger(&table, "gone", &format!("DELETE ON main.{table}"), 1);
+            trigger(&table, "changed", &format!("UPDATE ON main.{table}"), 1);
+            for index in self.texts(&format!("SELECT name FROM pragma_index_list('{table}') {own}")) {
+                let columns = self.texts(&format!("SELECT name FROM pragma_index_info('{index}')")).join(", ");
+                let made = self.texts(&format!("SELECT sql FROM sqlite_master WHERE name = '{index}'"));
+                let condition = made.first().and_then(|sql| sql.split_once(" WHERE ")).map(|(_, condition)| condition);
+                let when = condition.map(|condition| format!(" WHEN NEW.{condition}")).unwrap_or_default();
+                let column = condition.and_then(|condition| condition.split(' ').next());
+                let columns = column.map_or(columns.clone(), |column| format!("{columns}, {column}"));
+                trigger(&table, &format!("new_{index}"), &format!("INSERT ON main.{table}{when}"), 1);
+                trigger(&table, &format!("changed_{index}"), &format!("UPDATE OF {columns} ON main.{table}{when}"), 1);
+            }
+        }
+        self.execute(&sql);
+    }
+
+    /// The rows that were written since the last time somebody asked; none while nobody counts.
+    pub fn take_rows(&self) -> i64 {
+        if self.texts("SELECT name FROM sqlite_temp_master WHERE name = 'written'").is_empty() {
+            return 0;
+        }
+        let rows = self.number("SELECT rows FROM written");
+        self.execute("UPDATE written SET rows = 0");
+        rows
+    }
+
     /// The connection's settings.
     pub fn settings(&self) -> Settings {
         let text: String = self.database.query_row("SELECT settings FROM connections", [], |row| row.get(0)).unwrap();
@@ -543,7 +638,8 @@ impl Stage {
             self.work.set(0);
             let next = self.run(self.engine(desk).advance(&user.org));
             let calls = self.take_steps().iter().filter(|(step, _)| *step == Step::Call).count();
-            taken.push(Cost { calls, statements: self.statements.get(), work: self.work.get() });
+            let (statements, work) = (self.statements.get(), self.work.get());
+            taken.push(Cost { calls, statements, work, rows: self.take_rows() });
             match next {
                 Next::Now => {}
                 Next::At(at) => self.wait_until(at),
@@ -735,7 +831,17 @@ impl Database for Stage {
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.statements.set(self.statements.get() + statements.len());
-        let writes = statements.iter().any(|statement| !statement.sql.starts_with("SELECT"));
+        self.asked.borrow_mut().extend(statements.iter().map(|statement| statement.sql));
+        let writes = statements.iter().any(|statement| !statement.sql.starts_with(['S', 'W']));
+        let refuses = |day| day == Day::Reads || writes;
+        if let Some(day) = self.used_up.get().filter(|day| refuses(*day)) {
+            let side = if day == Day::Reads { "read" } else { "write" };
+            let said = format!(
+                "Your account has exceeded D1's free tier daily row {side} limit. Upgrade to a paid plan or \
+                                wait until tomorrow (midnight UTC) to continue."
+            );
+            return Err(DatabaseError::named(&said, self.now()));
+        }
         if !writes {
             return if self.stopped.get() { std::future::pending().await } else { self.transact(&statements) };
         }
@@ -778,7 +884,7 @@ fn config() -> Config {
         organisations: Organisations::Open,
         vault: Vault::from_keys("test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap(),
         fingerprint_key: FingerprintKey([7; 32]),
-        pace: Pace::Paid,
+        pace: Pace::Free,
     }
 }
 

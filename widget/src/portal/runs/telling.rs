@@ -237,7 +237,7 @@ pub struct Cost {
 pub fn cost(forecast: &Forecast, words: &Runs, number: Number<'_>) -> Cost {
     let calls = match forecast.calls {
         calls if calls.xero == 0 && calls.zoho == 0 => words.cost_nothing.to_owned(),
-        calls => (words.cost)(&number(calls.xero), &number(calls.zoho)),
+        calls => (words.cost)(&number(calls.xero), &number(calls.zoho), &number(forecast.rows)),
     };
     let day = match forecast.day_remaining {
         Some(left) => (words.day_left)(left, &number(left)),
@@ -245,11 +245,12 @@ pub fn cost(forecast: &Forecast, words: &Runs, number: Number<'_>) -> Cost {
     };
     // Where the day does not suffice, the forecast contains the wait for the next one.
     let short = forecast.seconds >= DAY || forecast.day_remaining.is_some_and(|left| left < forecast.calls.xero);
+    let rows_short = forecast.rows_a_day.is_some_and(|a_day| a_day < forecast.rows);
     Cost {
         calls,
         time: (words.takes)(Span::of_seconds(forecast.seconds)),
         day,
-        short: short.then_some(words.day_short),
+        short: if rows_short { Some(words.rows_short) } else { short.then_some(words.day_short) },
     }
 }
 

@@ -123,8 +123,8 @@ pub struct Runs {
     pub update: &'static str,
     /// Column: records that are left alone.
     pub leave: &'static str,
-    /// `About 24 calls to Xero and 60 to Zoho`
-    pub cost: fn(&str, &str) -> String,
+    /// `About 24 calls to Xero, 60 to Zoho and 1,200 rows of our database`
+    pub cost: fn(&str, &str, &str) -> String,
     /// It needs no calls.
     pub cost_nothing: &'static str,
     /// `Takes about 3 min`
@@ -135,6 +135,8 @@ pub struct Runs {
     pub day_unknown: &'static str,
     /// Xero's day does not suffice.
     pub day_short: &'static str,
+    /// The same of the rows that may be written in a day.
+    pub rows_short: &'static str,
     /// Button: starts a run that was checked.
     pub start_checked: &'static str,
     /// Button: drops a run that was checked.
@@ -265,7 +267,7 @@ const ENGLISH: Runs = Runs {
     create: "Create or link",
     update: "Update where they differ",
     leave: "Leave alone",
-    cost: |xero, zoho| format!("About {xero} calls to Xero and {zoho} to Zoho"),
+    cost: |xero, zoho, rows| format!("About {xero} calls to Xero, {zoho} to Zoho and {rows} database rows"),
     cost_nothing: "No further calls",
     takes: |span| match span {
         Span::UnderMinute => "Takes less than a minute".to_owned(),
@@ -277,6 +279,8 @@ const ENGLISH: Runs = Runs {
     },
     day_unknown: "Xero has not said yet how many calls are left today",
     day_short: "Today's calls do not suffice: the run waits for Xero's next day and goes on by itself.",
+    rows_short: "Cloudflare's free plan does not take so many rows a day: the run waits for midnight UTC, as does all else, \
+                 and goes on by itself.",
     start_checked: "Start the run",
     drop_checked: "Discard",
     another: "Start another run",
@@ -377,7 +381,7 @@ const GERMAN: Runs = Runs {
     create: "Anlegen oder verknüpfen",
     update: "Bei Abweichung aktualisieren",
     leave: "Auslassen",
-    cost: |xero, zoho| format!("Etwa {xero} Anfragen an Xero und {zoho} an Zoho"),
+    cost: |xero, zoho, rows| format!("Etwa {xero} Anfragen an Xero, {zoho} an Zoho und {rows} Datenbankzeilen"),
     cost_nothing: "Keine weiteren Anfragen",
     takes: |span| match span {
         Span::UnderMinute => "Fertig in weniger als einer Minute".to_owned(),
@@ -390,6 +394,8 @@ const GERMAN: Runs = Runs {
     day_unknown: "Xero hat noch nicht mitgeteilt, wie viele Anfragen heute übrig sind",
     day_short: "Die Anfragen von heute reichen nicht: Der Abgleich wartet, bis Xeros nächster Tag beginnt, und läuft dann von \
                 selbst weiter.",
+    rows_short: "So viele Zeilen am Tag nimmt Cloudflares kostenloser Tarif nicht an: Der Abgleich wartet wie alles andere bis \
+                 Mitternacht UTC und läuft dann von selbst weiter.",
     start_checked: "Abgleich starten",
     drop_checked: "Verwerfen",
     another: "Weiteren Abgleich starten",
