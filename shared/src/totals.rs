@@ -5,6 +5,7 @@
 //! reproduce Xero's worked examples and recorded documents (<https://developer.xero.com/documentation/guides/>).
 
 use crate::api::TotalsView;
+use crate::module::Module;
 use crate::organisation::XeroOrganisation;
 use crate::problem::{Code, Problem};
 use crate::record::{Discount, Document, LineAmountTypes};
@@ -158,6 +159,18 @@ pub fn difference_problem(totals: &TotalsView, lines: usize, organisation: &Xero
     } else {
         crate::problem::of(Code::TotalDiffers, &facts)
     })
+}
+
+/// Xero takes no document whose total is below zero: a credit note is what it wants instead
+/// (<https://developer.xero.com/documentation/api/accounting/creditnotes>).
+#[must_use]
+pub fn negative_problem(total: Decimal, currency: &str, name: &str, module: Module) -> Option<Problem> {
+    let facts = [
+        ("name", name.to_owned()),
+        ("total", format!("{} {currency}", money(total))),
+        ("kind", module.xero_singular().to_owned()),
+    ];
+    (total < Decimal::ZERO).then(|| crate::problem::of(Code::TotalNegative, &facts))
 }
 
 /// The choice of an account for the line that evens out cents: the active revenue and expense accounts.

@@ -37,6 +37,7 @@ fn references(value: &Value) -> References {
         products: products.collect(),
         last_rate: LastRate::NotAsked,
         arrivals: Default::default(),
+        waiting: Vec::new(),
     }
 }
 

@@ -424,6 +424,7 @@ fn xeros_total_meets_the_crms() {
         )]),
         last_rate: LastRate::NotAsked,
         arrivals: Default::default(),
+        waiting: Vec::new(),
     };
     let line = (0..5_000_i64, 0..100_000_i64, discount(), any::<bool>());
     let strategy =

@@ -314,8 +314,10 @@ fn people_cell(people: &[Person]) -> (String, Shown) {
     (lines.join("\n"), Shown::Text(shown.collect::<Vec<_>>().join(", ")))
 }
 
-/// A text as it is compared: one kind of line break, no blanks at the ends of lines.
+/// A text as it is compared: one kind of line break, no blanks at the ends of lines, and none of the control characters that
+/// one side may keep and the other not.
 fn tidy(text: &str) -> String {
+    let text: String = text.chars().filter(|sign| !sign.is_control() || matches!(sign, '\n' | '\t')).collect();
     let lines = text.trim().lines().map(str::trim_end).collect::<Vec<_>>();
     lines.join("\n")
 }

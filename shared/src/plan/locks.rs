@@ -57,17 +57,36 @@ pub(super) struct Lock {
     pub(super) comes_back: bool,
     /// A tracked item's purchase account belongs to Xero's stock keeping.
     tracked: bool,
+    /// Whether Xero would take more than what may be sent: the settings hold it back.
+    by_settings: bool,
 }
 
 impl Lock {
     fn open() -> Self {
-        Self { takes: Takes::All, reason: None, xero_wins: false, comes_back: true, tracked: false }
+        Self { takes: Takes::All, reason: None, xero_wins: false, comes_back: true, tracked: false, by_settings: false }
     }
 
     fn of(takes: Takes, reason: Reason) -> Self {
         let xero_wins = matches!(reason, Reason::Approved | Reason::Paid);
         let comes_back = !matches!(reason, Reason::Voided | Reason::Archived | Reason::Merged);
-        Self { takes, reason: Some(reason), xero_wins, comes_back, tracked: false }
+        Self { takes, reason: Some(reason), xero_wins, comes_back, tracked: false, by_settings: false }
+    }
+
+    /// Nothing is sent, and Xero's values count, because the settings say so; `reason` is what Xero itself would say.
+    fn by_settings(reason: Reason) -> Self {
+        Self { xero_wins: true, by_settings: true, ..Self::of(Takes::Nothing, reason) }
+    }
+
+    /// Why a field is not sent: the settings hold back what Xero would take, Xero itself what it would not.
+    pub(super) fn refuses(&self, module: Module, key: &str) -> Option<Reason> {
+        let by_xero = self.reason.clone()?;
+        let takes = match by_xero {
+            Reason::Approved => Takes::All,
+            Reason::Paid => Takes::Few,
+            _ => Takes::Nothing,
+        };
+        let taken = Self { takes, ..self.clone() }.lets(module, key);
+        Some(if self.by_settings && taken { Reason::Approved } else { by_xero })
     }
 
     /// What is left of it for somebody whose documents don't count in Xero as their status says: what is approved stays as
@@ -119,12 +138,10 @@ pub(super) fn of(
             let through = settings.documents.approved_edits == ApprovedEdits::CrmGoesThrough;
             let reason = document_reason(module, element, organisation);
             match reason {
-                Some(Reason::Paid) if !through => Lock::of(Takes::Nothing, Reason::Paid),
-                None if is_approved(element) && !through => Lock::of(Takes::Nothing, Reason::Approved),
+                Some(Reason::Paid) if !through => Lock::by_settings(Reason::Paid),
+                None if is_approved(element) && !through => Lock::by_settings(Reason::Approved),
                 // Inside a locked period Xero wins all the same where it would win outside.
-                Some(Reason::Period { .. }) if is_approved(element) && !through => {
-                    Lock::of(Takes::Nothing, if is_paid(element) { Reason::Paid } else { Reason::Approved })
-                }
+                Some(reason @ Reason::Period { .. }) if is_approved(element) && !through => Lock::by_settings(reason),
                 Some(Reason::Paid) => Lock::of(Takes::Few, Reason::Paid),
                 Some(reason) => Lock::of(Takes::Nothing, reason),
                 None => Lock::open(),
@@ -159,7 +176,10 @@ pub(super) fn told(
         Reason::Approved => (Code::DocumentApproved, Some(remedy::approved_edits())),
         // By whom, the planner knows.
         Reason::Others => (Code::SenderNotAllowed, None),
-        Reason::Paid => (Code::DocumentPaid, None),
+        Reason::Paid => {
+            facts.extend(zero(element).map(|zero| ("zero", zero)));
+            (Code::DocumentPaid, None)
+        }
         Reason::Voided => (Code::DocumentVoided, None),
         Reason::Period { date, lock } => {
             facts.push(("date", date.to_string()));
@@ -204,6 +224,13 @@ pub(super) fn is_paid(element: &Value) -> bool {
     status(element) == Some(DocumentStatus::Paid)
         || ["AmountPaid", "AmountCredited"].into_iter().any(amount)
         || ["Payments", "CreditNotes", "Prepayments", "Overpayments"].into_iter().any(any)
+}
+
+/// The total of a document that is paid because there is nothing to pay.
+fn zero(element: &Value) -> Option<String> {
+    let total = element.get("Total").and_then(decimal).filter(|total| total.is_zero())?;
+    let currency = element.get("CurrencyCode").and_then(Value::as_str).unwrap_or_default();
+    Some(format!("{} {currency}", crate::totals::money(total)))
 }
 
 fn is_approved(element: &Value) -> bool {
@@ -270,6 +297,26 @@ mod tests {
             let problem = lock(module, &element, &xero);
             assert_eq!(problem.as_ref().map(|problem| problem.code), wanted, "{element}");
             assert!(problem.is_none_or(|problem| problem.place.is_some()));
+        }
+    }
+
+    #[test]
+    fn what_holds_a_field_back_is_the_setting_only_where_xero_would_take_it() {
+        let period = Reason::Period { date: "2026-01-01".parse().unwrap(), lock: "2026-02-01".parse().unwrap() };
+        for (reason, key, wanted) in [
+            (Reason::Approved, "lines.1.quantity", Reason::Approved),
+            (Reason::Paid, "reference", Reason::Approved),
+            (Reason::Paid, "due_date", Reason::Approved),
+            (Reason::Paid, "lines.1.description", Reason::Approved),
+            (Reason::Paid, "lines.1.quantity", Reason::Paid),
+            (Reason::Paid, "date", Reason::Paid),
+            (period.clone(), "reference", period.clone()),
+        ] {
+            let lock = Lock::by_settings(reason.clone());
+            assert_eq!(lock.refuses(Module::Invoices, key), Some(wanted), "{reason:?} {key}");
+            assert!(lock.xero_wins && !lock.lets(Module::Invoices, key));
+            let through = Lock::of(Takes::Few, reason.clone());
+            assert_eq!(through.refuses(Module::Invoices, "date"), Some(reason));
         }
     }
 

@@ -17,6 +17,7 @@ mod print;
 mod rights;
 mod settle;
 mod status;
+mod tell;
 mod without;
 mod work;
 
@@ -36,6 +37,7 @@ pub use locks::lock;
 pub use planner::{plan, xero_only_lines};
 pub use print::{xero_changed, xero_print};
 pub use settle::{pay_page, settle, until_told};
+pub use tell::{LeftOut, Refused, Rest, Told, made, own_fields_only, told_without, without_refused};
 
 use crate::api::{Action, FieldChange, TotalsView};
 use crate::id::{XeroId, ZohoId};
@@ -62,6 +64,8 @@ pub struct References {
     pub last_rate: LastRate,
     /// What the lines that only Xero's document has point to in the CRM.
     pub arrivals: ArrivalReferences,
+    /// Why something that the document points to could not be sent: its lines wait for it.
+    pub waiting: Vec<Problem>,
 }
 
 /// The exchange rate that Xero's newest document in a currency has: Xero gives its rate of the day to nobody who asks.
@@ -252,6 +256,18 @@ pub struct Settled {
     pub crm_fields: Map<String, Value>,
     /// What Xero's answer showed: a total other than predicted, warnings of its own.
     pub problems: Vec<Problem>,
+}
+
+/// What is told of a line whose product the CRM does not have any more; none for what is no product.
+#[must_use]
+pub fn product_gone(crm: &CrmSnapshot, module: Module, gone: &Dependency) -> Option<Problem> {
+    if gone.module != Module::Products {
+        return None;
+    }
+    let line = crate::zoho::line_of_product(module, &crm.record, &gone.crm_id);
+    let mut facts = vec![("product", gone.name.clone())];
+    facts.extend(line.map(|line| ("line", line.to_string())));
+    Some(crate::problem::of(crate::problem::Code::LineProductGone, &facts))
 }
 
 /// The records that must be in Xero before this one: a document's party first, then each product of its lines once.

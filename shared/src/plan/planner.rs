@@ -1,6 +1,6 @@
 //! Makes the plan.
 
-use super::fields::line_key;
+use super::fields::{Flat, line_key};
 use super::locks::{self, Lock, Reason, Takes};
 use super::merge::{Decision, decide};
 use super::news::news;
@@ -15,9 +15,10 @@ use crate::record::{Document, DocumentStatus, Person, Record, Seen, TaxMode};
 use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
 use crate::xero::{self, TRACKING};
-use crate::zoho;
+use crate::zoho::{self, Fit, MOST_LINES};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 /// What a sync would do to a record, and why. The same inputs give the same plan, for the preview and for the push.
@@ -66,6 +67,9 @@ fn planner<'a>(inputs: &'a Inputs<'a>, work: &'a Work) -> Planner<'a> {
         to_crm: BTreeSet::new(),
         agreed: BTreeSet::new(),
         refused: Vec::new(),
+        theirs: in_crm_terms(inputs, work),
+        held: OnceCell::new(),
+        partial: false,
         changes: Vec::new(),
         overruled: Vec::new(),
         problems: Vec::new(),
@@ -84,8 +88,14 @@ struct Planner<'a> {
     to_xero: BTreeSet<FieldKey>,
     to_crm: BTreeSet<FieldKey>,
     agreed: BTreeSet<FieldKey>,
-    /// Labels of the fields that the CRM changed and Xero does not take.
-    refused: Vec<String>,
+    /// Why Xero does not take a field that the CRM changed (none: a tracked item), and the field's label.
+    refused: Vec<(Option<Reason>, String)>,
+    /// Xero's record in the CRM's terms.
+    theirs: Option<Record>,
+    /// What the CRM would hold if it had all of Xero's values, in Xero's terms.
+    held: OnceCell<Flat>,
+    /// Whether something is in the way of the lines alone, and the rest goes.
+    partial: bool,
     changes: Vec<FieldChange>,
     /// Labels of the fields that both sides changed, with the side whose value was kept.
     overruled: Vec<(String, &'static str)>,
@@ -249,6 +259,23 @@ impl Planner<'_> {
         let person = self.person();
         let rows = if course.only_status || voided { Vec::new() } else { self.new_rows(element) };
         let merged_lines = !rows.is_empty() || self.to_crm.iter().any(|key| key.starts_with("lines."));
+        let adopted = !inputs.link.is_some_and(|link| link.state == LinkState::Linked);
+        let to_xero = inputs.direction.to_xero();
+        let open = to_xero && lock.as_ref().is_none_or(|lock| lock.takes == Takes::All) && !course.only_status;
+        let lines_go = self.to_xero.iter().any(|key| is_of_lines(key));
+        let in_the_way = match (open && !adopted, lines_go) {
+            (true, true) => self.lines_wait(element),
+            (true, false) => inputs.references.waiting.clone(),
+            (false, _) => Vec::new(),
+        };
+        let mut course = course;
+        if !in_the_way.is_empty() {
+            self.hold_lines(&mut course);
+            // The rest goes: it has nothing to do with the lines.
+            self.partial = !self.to_xero.is_empty() || !self.to_crm.is_empty() || !rows.is_empty();
+            self.partial |= course.send.is_some() || course.bring.is_some() || person.is_some();
+        }
+        let lines_go = lines_go && in_the_way.is_empty();
         let mut target = work.target.record.clone();
         self.set_status(&mut target, &course);
         let body = (!self.to_xero.is_empty())
@@ -269,8 +296,6 @@ impl Planner<'_> {
         if course.agreed.is_some() && !closed_status {
             self.agreed.insert("status".to_owned());
         }
-        let to_xero = inputs.direction.to_xero();
-        let open = to_xero && lock.as_ref().is_none_or(|lock| lock.takes == Takes::All) && !course.only_status;
         let sends = body.is_some();
         let gets_a_person = person.as_ref().is_some_and(|person| person.id.is_none());
         // What would have to be fitted for Xero does not matter either where nothing goes there.
@@ -279,22 +304,16 @@ impl Planner<'_> {
             if gets_a_person && problem.code == Code::PrimaryContactMissing {
                 continue;
             }
-            let about_totals = matches!(problem.code, Code::TotalDiffers | Code::TotalDiffersByCents);
-            // What stands in the way of sending does not matter where nothing may be sent.
-            if !about_totals && (open || !problem.stops()) {
+            let about_totals =
+                matches!(problem.code, Code::TotalDiffers | Code::TotalDiffersByCents | Code::TotalNegative);
+            // What stands in the way of sending does not matter where nothing may be sent, nor that of lines where none is.
+            let matters = open && (lines_go || adopted || !blames_lines(problem.code));
+            if !about_totals && (matters || !problem.stops()) {
                 self.problems.push(with_remedy(problem.clone()));
             }
         }
-        if let Some(reason) = lock.as_ref().and_then(|lock| lock.reason.as_ref())
-            && !self.refused.is_empty()
-        {
-            let told = self.locked(reason, element, &self.refused);
-            self.problems.push(told);
-        } else if !self.refused.is_empty() {
-            let facts = [("name", work.name.clone())];
-            let place = locks::place(inputs.module, element, inputs.xero_organisation);
-            self.problems.push(problem::of(Code::ItemTracked, &facts).at(place));
-        }
+        self.problems.extend(in_the_way);
+        self.tell_refused(element);
         let overruled = std::mem::take(&mut self.overruled);
         for (field, kept) in overruled {
             let facts = [("field", format!("\"{field}\"")), ("is", (*kept).to_owned())];
@@ -303,7 +322,6 @@ impl Planner<'_> {
         self.problems.extend(course.problems);
         let totals =
             (!voided && !course.only_status).then(|| self.totals(element, body.as_ref(), merged_lines)).flatten();
-        let adopted = !inputs.link.is_some_and(|link| link.state == LinkState::Linked);
         let mut news = if adopted || sends { Vec::new() } else { news(inputs, element) };
         if self.changes.iter().any(|change| change.key == "status") {
             news.retain(|one| one.key != "xero_status");
@@ -320,6 +338,83 @@ impl Planner<'_> {
         let mut plan = self.finish(action, Vec::new(), Some((write, crm_write)), totals);
         plan.person = person.filter(|_| plan.action != Action::Blocked);
         plan
+    }
+
+    /// Why the lines can't be sent, though other fields may: what is wrong with them, what they point to and could not be
+    /// sent, and a total that Xero would not take.
+    fn lines_wait(&self, element: &Value) -> Vec<Problem> {
+        let work = self.work;
+        let told = work.crm_problems.iter().chain(&work.target.problems);
+        let mut found: Vec<Problem> =
+            told.filter(|problem| problem.stops() && blames_lines(problem.code)).cloned().collect();
+        found.extend(self.inputs.references.waiting.iter().cloned());
+        if !found.is_empty() {
+            return found;
+        }
+        let body = xero::body(&self.with_link(), &work.target.record, &work.target.line_keys, Some(&self.to_xero));
+        let predicted = self.predict(element, &body).filter(|_| body.get("LineItems").is_some());
+        let (Record::Document(crm), Some(predicted)) = (&work.crm, predicted) else { return found };
+        let currency = crm.currency.get().unwrap_or(&self.inputs.xero_organisation.base_currency);
+        let negative = totals::negative_problem(predicted.total, currency, &work.name, self.inputs.module);
+        let comes = self.to_crm.iter().any(|key| key.starts_with("lines."));
+        let differs = || {
+            let view = totals::compare(currency, crm.total.get().copied()?, predicted.total);
+            let told = totals::difference_problem(&view, predicted.lines.len(), self.inputs.xero_organisation)?;
+            // Where the CRM's lines are about to change, its total is about to change as well.
+            (told.stops() && !comes).then_some(told)
+        };
+        found.extend(negative.or_else(differs).map(|told| told.at(self.crm_place())));
+        found
+    }
+
+    /// The lines stay as they are in Xero, and so does the status: a document is not approved without them. Nothing of it is
+    /// agreed, so that it goes once nothing is in the way.
+    fn hold_lines(&mut self, course: &mut Course) {
+        self.to_xero.retain(|key| !is_of_lines(key));
+        let to_crm = &self.to_crm;
+        let changes = &self.changes;
+        let goes = |key: &str| {
+            let line = line_key(key).map(|(line, _)| format!("lines.{line}"));
+            changes.iter().any(|change| {
+                let own = change.key == key || line.as_ref().is_some_and(|line| change.key == *line);
+                change.written == Written::Xero && own
+            })
+        };
+        self.agreed.retain(|key| !is_of_lines(key) || to_crm.contains(key) || !goes(key));
+        self.changes.retain(|change| change.written != Written::Xero || !is_of_lines(&change.key));
+        if course.send.take().is_some() {
+            course.agreed = None;
+        }
+    }
+
+    /// Why the CRM's changes are not sent, each reason with its own fields.
+    fn tell_refused(&mut self, element: &Value) {
+        let mut reasons: Vec<(Option<Reason>, Vec<String>)> = Vec::new();
+        for (reason, label) in std::mem::take(&mut self.refused) {
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, labels)) if labels.contains(&label) => {}
+                Some((_, labels)) => labels.push(label),
+                None => reasons.push((reason, vec![label])),
+            }
+        }
+        let xero_wins = self.lock.as_ref().is_some_and(|lock| lock.xero_wins);
+        for (reason, labels) in reasons {
+            let told = match reason {
+                Some(reason) => self.locked(&reason, element, &labels),
+                None => {
+                    let facts = [("name", self.work.name.clone())];
+                    let place = locks::place(self.inputs.module, element, self.inputs.xero_organisation);
+                    problem::of(Code::ItemTracked, &facts).at(place)
+                }
+            };
+            // Where Xero's values count, they come back, whatever was not sent.
+            self.problems.push(if xero_wins { told.severity(Severity::Warning) } else { told });
+        }
+    }
+
+    fn refuse(&mut self, key: &str, label: String) {
+        let reason = self.lock.as_ref().and_then(|lock| lock.refuses(self.inputs.module, key));
+        self.refused.push((reason, label));
     }
 
     /// Every field, then the lines that only one side has.
@@ -375,6 +470,12 @@ impl Planner<'_> {
             Decision::Same => {
                 self.agreed.insert(key.to_owned());
             }
+            // What nothing is found for is no change that anybody made.
+            _ if ours.text.is_none() && (is_found_for_lines(key) || self.lost_its_product(key)) => {}
+            // The CRM can't hold more of Xero's value than it has.
+            _ if self.holds(key, ours.text.as_deref()) => {
+                self.agreed.insert(key.to_owned());
+            }
             _ if ours_by_default => {}
             _ if agreed.crm.is_none() && their_text.is_some() && self.xero_chose(key) => {
                 self.agreed.insert(key.to_owned());
@@ -385,6 +486,33 @@ impl Planner<'_> {
             Decision::ToXero(why) => self.crm_counts(key, why),
             Decision::ToCrm(why) => self.xero_counts(key, why),
         }
+    }
+
+    /// Whether the CRM's line has no product any more: its item is not taken off Xero's line for that.
+    fn lost_its_product(&self, key: &str) -> bool {
+        let Some((line, "code")) = line_key(key) else { return false };
+        let rows = document_lines(&self.work.crm).unwrap_or_default();
+        rows.iter().any(|row| row.id.as_deref() == Some(line) && row.product.is_none())
+    }
+
+    /// Whether the CRM has of Xero's value all that its field takes: a text that was cut does not differ for ever.
+    fn holds(&self, key: &str, ours: Option<&str>) -> bool {
+        let cut = || match self.fit(key)? {
+            Fit::Cut(..) => Some(()),
+            Fit::Whole(_) | Fit::Out(_) => None,
+        };
+        if ours.is_none() || !self.writable(key) || cut().is_none() {
+            return false;
+        }
+        let held = self.held.get_or_init(|| self.work.held(self.inputs, self.theirs.as_ref()));
+        held.cells.get(key).and_then(|cell| cell.text.as_deref()) == ours
+    }
+
+    /// Xero's value as the CRM's field takes it.
+    fn fit(&self, key: &str) -> Option<Fit> {
+        let Inputs { module, crm, crm_organisation, settings, .. } = self.inputs;
+        let line = line_key(key).and_then(|(line, _)| self.work.link.lines.get(line)).map_or("", String::as_str);
+        zoho::fitted(*module, key, self.theirs.as_ref()?, crm, crm_organisation, settings, line)
     }
 
     /// The settings' default against Xero's value: it fills what is empty, and never overrules what somebody entered in
@@ -440,7 +568,7 @@ impl Planner<'_> {
         // Tracking that a mapping would add to an old document is no change that anybody made.
         let unasked = key.starts_with(TRACKING) && self.work.agreed(key).crm.is_none();
         if to_xero && !unasked {
-            self.refused.push(self.work.label(self.inputs, key));
+            self.refuse(key, self.work.label(self.inputs, key));
         }
         if self.lock.as_ref().is_some_and(|lock| lock.xero_wins)
             && self.writable(key)
@@ -522,7 +650,7 @@ impl Planner<'_> {
     /// user is not written either.
     fn writable(&self, key: &str) -> bool {
         let Inputs { module, crm, crm_organisation, settings, direction, .. } = self.inputs;
-        let ours = key != "number" || self.bare_number().is_some();
+        let ours = key != "number" || bare_number(self.inputs, self.work.xero.as_ref()).is_some();
         let person = || match &self.work.xero {
             Some(Record::Party(party)) => zoho::person_writable(*module, key, party, crm, crm_organisation),
             _ => false,
@@ -551,14 +679,12 @@ impl Planner<'_> {
         false
     }
 
-    /// Whether the CRM's field takes Xero's value; it is told where it does not.
+    /// Whether the CRM's field takes Xero's value, or its beginning; it is told where it does not take all.
     fn fits(&mut self, key: &str) -> bool {
-        let Inputs { module, crm_organisation, settings, .. } = self.inputs;
-        let xero = self.work.xero.as_ref();
-        let unfit = xero.and_then(|xero| zoho::unfit(*module, key, xero, crm_organisation, settings));
-        let fits = unfit.is_none();
-        let place = self.crm_place();
-        self.problems.extend(unfit.map(|problem| problem.at(place)));
+        let Some(fit) = self.fit(key) else { return true };
+        let fits = !matches!(fit, Fit::Out(_));
+        let told = fit.told().1.map(|told| told.at(self.xero_place()));
+        self.problems.extend(told);
         fits
     }
 
@@ -596,7 +722,10 @@ impl Planner<'_> {
         if keys.iter().filter(|(key, _)| key.starts_with("person.")).all(unchanged) {
             return None;
         }
-        let (mut fields, made) = zoho::new_person(party, &work.name, inputs.crm_organisation)?;
+        let mut told = Vec::new();
+        let (mut fields, made) = zoho::new_person(party, &work.name, inputs.crm_organisation, &mut told)?;
+        let place = self.xero_place();
+        self.problems.extend(told.into_iter().map(|told| told.at(place.clone())));
         let keys: Vec<(FieldKey, String)> = keys.into_iter().filter(|(key, _)| self.open(key)).collect();
         fields.retain(|field, _| !inputs.permit.closed.contains(&format!("{OF_PEOPLE}{field}")));
         // Without a name there is nobody.
@@ -674,10 +803,25 @@ impl Planner<'_> {
         };
         let lines: Vec<(usize, String)> =
             self.arriving_lines().into_iter().map(|(at, key)| (at, key.to_owned())).collect();
+        let has = document_lines(&work.crm).map_or(0, <[_]>::len);
+        if has + lines.len() > MOST_LINES {
+            let facts = [
+                ("name", work.name.clone()),
+                ("count", lines.len().to_string()),
+                ("limit", MOST_LINES.to_string()),
+                ("total", (has + lines.len()).to_string()),
+            ];
+            // Money that the CRM does not know of is no half a document: all of it stays in Xero.
+            self.problems
+                .push(problem::of(Code::LinesTooMany, &facts).severity(Severity::Warning).at(self.xero_place()));
+            return Vec::new();
+        }
         let mut rows = Vec::new();
         for (at, key) in lines {
             match zoho::row(&arrival, document, at, mode != Some(TaxMode::Total)) {
-                Ok(row) => {
+                Ok((row, told)) => {
+                    let place = self.xero_place();
+                    self.problems.extend(told.into_iter().map(|told| told.at(place.clone())));
                     let text = work.xero_line(&key).and_then(|line| line.description.clone());
                     let label = format!("Xero line {}", at + 1);
                     let places = row.keys().map(|field| format!("lines.{field}"));
@@ -710,34 +854,6 @@ impl Planner<'_> {
         rows
     }
 
-    /// Xero's record in the CRM's terms: a document's prices without the tax that only Xero's contain, or with it.
-    fn in_crm_terms(&self, record: &Record) -> Record {
-        let mut record = record.clone();
-        let prices = xero::Prices::of(self.inputs.settings, self.inputs.xero);
-        let ours = document_lines(&self.work.target.record).unwrap_or_default();
-        if let Record::Document(document) = &mut record
-            && let Seen::Value(Some(lines)) = &mut document.lines
-        {
-            for (line, key) in lines.iter_mut().zip(&self.work.xero_keys) {
-                // By the tax of the CRM's line, since that is put in again on the way back.
-                let at = self.work.target.line_keys.iter().position(|known| known == key);
-                let tax_type = at.and_then(|at| ours.get(at)).and_then(|line| line.tax_type.as_deref());
-                prices.to_crm(line, tax_type.and_then(xero::rate_of(self.inputs)).unwrap_or_default());
-            }
-        }
-        record
-    }
-
-    /// Xero's number without the prefix of the settings; none when it does not begin with that.
-    fn bare_number(&self) -> Option<&str> {
-        let Some(Record::Document(document)) = &self.work.xero else { return None };
-        let number = document.number.get()?;
-        match &self.inputs.settings.documents.number {
-            NumberRule::Crm { prefix } => number.strip_prefix(prefix.as_str()).filter(|bare| !bare.is_empty()),
-            NumberRule::Xero => Some(number),
-        }
-    }
-
     /// A field of a line that is new in the CRM.
     fn new_line_field(&mut self, key: &str) {
         let Some(cell) = self.work.target_flat.cells.get(key) else { return };
@@ -747,9 +863,7 @@ impl Planner<'_> {
         // A new line moves money, whatever its fields are.
         if self.lock.as_ref().is_some_and(|lock| lock.takes != Takes::All) {
             let line = line_key(key).map(|(line, _)| self.work.line_label(line)).unwrap_or_default();
-            if !self.refused.contains(&line) {
-                self.refused.push(line);
-            }
+            self.refuse("lines.order", line);
             return;
         }
         self.to_xero.insert(key.to_owned());
@@ -781,7 +895,7 @@ impl Planner<'_> {
         }
         let key = format!("{prefix}description");
         if !unchanged && !takes_all && to_xero {
-            self.refused.push(work.line_label(line));
+            self.refuse("lines.order", work.line_label(line));
         }
         if comes_back
             && self.writable(&key)
@@ -811,7 +925,7 @@ impl Planner<'_> {
             return;
         }
         if self.lock.as_ref().is_some_and(|lock| lock.takes != Takes::All) {
-            self.refused.push("Removed line".to_owned());
+            self.refuse("lines.order", "Removed line".to_owned());
             return;
         }
         let text = work.xero_line(line).and_then(|line| line.description.clone());
@@ -945,10 +1059,10 @@ impl Planner<'_> {
         let module = self.inputs.module;
         let mut keys = self.to_crm.clone();
         keys.retain(|key| !has_person || zoho::of_person(module, key).is_none());
-        let mut fields = match &self.work.xero {
-            Some(xero) if !keys.is_empty() => zoho::write(
+        let mut fields = match &self.theirs {
+            Some(theirs) if !keys.is_empty() => zoho::write(
                 module,
-                &self.in_crm_terms(xero),
+                theirs,
                 &keys,
                 self.inputs.crm,
                 self.inputs.crm_organisation,
@@ -957,11 +1071,6 @@ impl Planner<'_> {
             ),
             _ => Map::new(),
         };
-        if let (true, Some(number)) = (self.to_crm.contains("number"), self.bare_number()) {
-            let number = Value::String(number.to_owned());
-            // The only number field that can be written is that of the orders.
-            fields.entry("PO_Number").and_modify(|written| *written = number);
-        }
         fields.extend(self.generated_code());
         fields
     }
@@ -1015,6 +1124,11 @@ impl Planner<'_> {
         };
         let currency = present.currency.get().unwrap_or(&self.inputs.xero_organisation.base_currency);
         let view = totals::compare(currency, crm_total, xero_total);
+        if sent.is_some() {
+            let told = totals::negative_problem(xero_total, currency, &self.work.name, self.inputs.module);
+            let place = self.crm_place();
+            self.problems.extend(told.map(|told| told.at(place)));
+        }
         let told = totals::difference_problem(&view, count, self.inputs.xero_organisation);
         // Where the CRM's lines are about to change, its total is about to change as well.
         if let (Some(problem), false) = (told, crm_lines_change) {
@@ -1054,6 +1168,11 @@ impl Planner<'_> {
             Kind::Document => "Invoices",
         };
         Some(XeroWrite { resource, id, body })
+    }
+
+    fn xero_place(&self) -> problem::Place {
+        let element = self.inputs.xero.unwrap_or(&Value::Null);
+        locks::place(self.inputs.module, element, self.inputs.xero_organisation)
     }
 
     fn crm_place(&self) -> problem::Place {
@@ -1102,13 +1221,16 @@ impl Planner<'_> {
                 problems.push(problem);
             }
         }
-        let stopped = action != Action::Skip && problems.iter().any(Problem::stops);
+        let stopped = action != Action::Skip && !self.partial && problems.iter().any(Problem::stops);
         let (mut xero_write, mut crm_write) = writes.unwrap_or_default();
         let mut agreed = std::mem::take(&mut self.agreed);
         if stopped {
             xero_write = None;
-            crm_write.clear();
-            agreed.retain(|key| !self.to_xero.contains(key) && !self.to_crm.contains(key) && key != "status");
+            // How far the document has come in Xero is told whatever else is in the way.
+            crm_write.retain(|name, _| name == "Status");
+            let status = crm_write.contains_key("Status");
+            let open = |key: &String| !self.to_xero.contains(key) && !self.to_crm.contains(key);
+            agreed.retain(|key| if key == "status" { status } else { open(key) });
         }
         Plan {
             module: self.inputs.module,
@@ -1130,6 +1252,39 @@ impl Planner<'_> {
     }
 }
 
+/// Xero's record in the CRM's terms: a document's number without the prefix of the settings, and its prices without the
+/// tax that only Xero's contain, or with it.
+fn in_crm_terms(inputs: &Inputs<'_>, work: &Work) -> Option<Record> {
+    let mut record = work.xero.clone()?;
+    let number = bare_number(inputs, work.xero.as_ref()).map(str::to_owned);
+    let prices = xero::Prices::of(inputs.settings, inputs.xero);
+    let ours = document_lines(&work.target.record).unwrap_or_default();
+    if let Record::Document(document) = &mut record {
+        if let Some(number) = number {
+            document.number = Seen::some(number);
+        }
+        if let Seen::Value(Some(lines)) = &mut document.lines {
+            for (line, key) in lines.iter_mut().zip(&work.xero_keys) {
+                // By the tax of the CRM's line, since that is put in again on the way back.
+                let at = work.target.line_keys.iter().position(|known| known == key);
+                let tax_type = at.and_then(|at| ours.get(at)).and_then(|line| line.tax_type.as_deref());
+                prices.to_crm(line, tax_type.and_then(xero::rate_of(inputs)).unwrap_or_default());
+            }
+        }
+    }
+    Some(record)
+}
+
+/// Xero's number without the prefix of the settings; none when it does not begin with that.
+fn bare_number<'a>(inputs: &Inputs<'_>, xero: Option<&'a Record>) -> Option<&'a str> {
+    let Some(Record::Document(document)) = xero else { return None };
+    let number = document.number.get()?;
+    match &inputs.settings.documents.number {
+        NumberRule::Crm { prefix } => number.strip_prefix(prefix.as_str()).filter(|bare| !bare.is_empty()),
+        NumberRule::Xero => Some(number),
+    }
+}
+
 /// A missing primary contact that stops a party can be let pass by a setting.
 fn with_remedy(problem: Problem) -> Problem {
     let missing = matches!(problem.code, Code::PrimaryContactMissing | Code::PrimaryContactSeveral);
@@ -1138,6 +1293,39 @@ fn with_remedy(problem: Problem) -> Problem {
     } else {
         problem
     }
+}
+
+/// Whether a field belongs to a document's lines.
+fn is_of_lines(key: &str) -> bool {
+    key.starts_with("lines.") || key.starts_with(TRACKING) || key == "line_amount_types"
+}
+
+/// Accounts and taxes of lines are found by the settings.
+fn is_found_for_lines(key: &str) -> bool {
+    line_key(key).is_some_and(|(_, part)| matches!(part, "account_code" | "tax_type"))
+}
+
+/// Whether a problem is one of a document's lines, so that other fields have nothing to do with it.
+fn blames_lines(code: Code) -> bool {
+    matches!(
+        code,
+        Code::AccountUnmapped
+            | Code::AccountArchived
+            | Code::AccountInvalid
+            | Code::TaxUnmapped
+            | Code::TaxSeveral
+            | Code::TaxBothModes
+            | Code::TaxInclusiveWithPercentage
+            | Code::TaxRateGone
+            | Code::TaxTypeWrongSide
+            | Code::TaxTypeNotWithAccount
+            | Code::DiscountInvalid
+            | Code::LineProductMissing
+            | Code::LineProductGone
+            | Code::ItemCodeUnknown
+            | Code::ItemNotOffered
+            | Code::LinesMissing
+    )
 }
 
 /// Fields of an item that are chosen for it when nobody chose them.

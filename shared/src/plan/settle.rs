@@ -1,13 +1,13 @@
 //! After Xero's answer: what is remembered, and what the CRM is told.
 
-use super::work::{Work, XERO_SUFFIX, xero_id};
+use super::tell::SYNCED_AT;
+use super::work::{Work, XERO_SUFFIX, told, xero_id};
 use super::{Inputs, Plan, Settled, fingerprint, status};
 use crate::api::{Action, FieldChange, Written, XeroState};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::Kind;
 use crate::problem::{self, Code, Context, Problem, Severity};
-use crate::record::{DocumentStatus, Record, Seen, Slot, decimal};
-use crate::settings::fields as mapping;
+use crate::record::{DocumentStatus, Record, decimal};
 use crate::totals;
 use crate::web_link::WebLink;
 use crate::xero;
@@ -15,9 +15,6 @@ use crate::zoho;
 use chrono::DateTime;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The field that changes with every sync and so is no reason to write by itself.
-const SYNCED_AT: &str = "Xero_Synced_At";
 
 /// Under this key a link knows the customer's pay page: by its fingerprint, as of every value.
 const PAY_PAGE: &str = "online_invoice";
@@ -225,6 +222,11 @@ fn fingerprints(
         plan.changes.iter().any(|change| change.key == *key && change.written == Written::Crm)
             && !plan.changes.iter().any(|change| change.key == *key && change.written == Written::Xero)
     };
+    // What comes to the CRM is remembered as the CRM holds it: cut where it is too long, with the settings' default where
+    // Xero has emptied it.
+    let told = told(inputs.module, inputs.crm, &plan.crm_write, plan.person.as_ref());
+    let told = (told != *inputs.crm).then(|| Work::read(&Inputs { crm: &told, ..*inputs }, inputs.xero));
+    let held = told.as_ref().unwrap_or(work);
     let mut remember = |key: &str, ours: Option<&str>, theirs: Option<&str>| {
         let other = format!("{key}{XERO_SUFFIX}");
         prints.remove(&other);
@@ -245,9 +247,7 @@ fn fingerprints(
         let theirs = text(&work.xero_flat);
         let ours = match written_to_person(inputs, plan, key) {
             Some(written) => written,
-            // What was emptied in Xero is empty in the CRM now, where the settings' default takes its place.
-            None if brought(key) && theirs.is_none() => default_text(inputs, work, key),
-            None if brought(key) => theirs.clone(),
+            None if brought(key) => text(&held.target_flat),
             None => text(&work.target_flat),
         };
         remember(key, ours.as_deref(), theirs.as_deref());
@@ -267,18 +267,6 @@ fn fingerprints(
         remember("status", ours, theirs);
     }
     prints
-}
-
-/// The text of the settings' default for a field that is empty in the CRM; none where it has no default.
-fn default_text(inputs: &Inputs<'_>, work: &Work, key: &str) -> Option<String> {
-    mapping::default(inputs.settings, inputs.module, key)?;
-    let mut emptied = work.crm.clone();
-    match emptied.slot(key)? {
-        Slot::Text(slot) => *slot = Seen::Value(None),
-        Slot::Money(slot) => *slot = Seen::Value(None),
-        Slot::Day(slot) => *slot = Seen::Value(None),
-    }
-    work.target_text(inputs, &emptied, key)
 }
 
 /// What a new person of an account or vendor gets in a field; none where the field is not that person's.

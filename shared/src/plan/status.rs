@@ -269,6 +269,9 @@ fn skip(problem: Problem) -> Course {
 
 /// Xero's status in the CRM's words. Where the CRM has no word of its own for it, nothing is written.
 fn bring(inputs: &Inputs<'_>, present: Option<&str>, xero: &DocumentStatus, overruled: bool) -> Course {
+    // A paid document was approved before, though nobody has seen it: it is told as that where it has no word of its own.
+    let chosen = statuses::chosen_for(inputs.settings, inputs.module, xero).is_some();
+    let xero = if *xero == DocumentStatus::Paid && !chosen { &DocumentStatus::Authorised } else { xero };
     let bring = statuses::to_crm(inputs.settings, inputs.crm_organisation, inputs.module, present, xero);
     let agreed = bring.as_ref().map(|_| match xero {
         DocumentStatus::Voided | DocumentStatus::Deleted => "CANCELLED",

@@ -3,16 +3,16 @@
 use super::fields::{Flat, Words, flatten, label, lines_of};
 use super::merge::Agreed;
 use super::pairing::{Pairing, pair};
-use super::{Inputs, fingerprint};
+use super::{CrmSnapshot, Inputs, PersonWrite, fingerprint};
 use crate::id::{XeroId, ZohoId};
 use crate::link::{Fingerprint, Link, LinkState};
-use crate::module::Kind;
+use crate::module::{Kind, Module};
 use crate::organisation::XeroOrganisation;
 use crate::problem::Problem;
 use crate::record::{Line, Record, tidy};
 use crate::xero::{self, TRACKING, Target};
 use crate::zoho;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What the key of a fingerprint ends in where Xero made another value of what it was sent.
@@ -110,12 +110,25 @@ impl Work {
         fingerprint(inputs.fingerprint_key, inputs.module, &self.link.crm_id, key, value)
     }
 
-    /// A field's text in Xero's terms, if the CRM's record were this one.
-    pub(super) fn target_text(&self, inputs: &Inputs<'_>, crm: &Record, key: &str) -> Option<String> {
-        let target = xero::target(inputs, crm);
-        let currency = currency(inputs, inputs.xero_organisation);
-        let words = Words { organisation: inputs.xero_organisation, currency, party: None };
-        flatten(&target.record, &target.line_keys, words).cells.remove(key)?.text
+    /// The CRM's fields in Xero's terms, if it had all of Xero's values that have a place there. `theirs` is Xero's record
+    /// in the CRM's terms.
+    pub(super) fn held(&self, inputs: &Inputs<'_>, theirs: Option<&Record>) -> Flat {
+        let Some(theirs) = theirs else { return Flat::default() };
+        let Inputs { module, crm, crm_organisation, settings, .. } = *inputs;
+        let keys =
+            self.target_flat.order.iter().filter(|key| zoho::writable(module, key, crm, crm_organisation, settings));
+        let keys = keys.cloned().collect();
+        let fields = zoho::write(module, theirs, &keys, crm, crm_organisation, settings, &self.link);
+        let person = match theirs {
+            Record::Party(party) => {
+                let keys = self.target_flat.order.iter().cloned().collect();
+                let written = zoho::person_write(module, party, &keys, crm, crm_organisation);
+                written.map(|(id, fields)| PersonWrite { id: Some(id), fields })
+            }
+            _ => None,
+        };
+        let told = told(module, crm, &fields, person.as_ref());
+        Self::read(&Inputs { crm: &told, ..*inputs }, inputs.xero).target_flat
     }
 
     /// What people call a field; lines are counted as the CRM shows them.
@@ -151,6 +164,64 @@ impl Work {
     pub(super) fn xero_line(&self, key: &str) -> Option<&Line> {
         let at = self.xero_keys.iter().position(|known| known == key)?;
         self.xero.as_ref().and_then(document_lines)?.get(at)
+    }
+}
+
+/// The CRM's record as it is once it was told `fields`, and its primary contact once that was told `person`. What the CRM
+/// computes of a line by itself is left out, where the line changes.
+pub(super) fn told(
+    module: Module,
+    crm: &CrmSnapshot,
+    fields: &Map<String, Value>,
+    person: Option<&PersonWrite>,
+) -> CrmSnapshot {
+    let mut told = crm.clone();
+    let Value::Object(record) = &mut told.record else { return told };
+    for (name, value) in fields {
+        match (Some(name.as_str()) == module.lines_field(), value) {
+            (true, Value::Array(rows)) => {
+                if let Some(Value::Array(present)) = record.get_mut(name) {
+                    change_rows(present, rows);
+                }
+            }
+            _ => {
+                record.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    if fields.contains_key("First_Name") || fields.contains_key("Last_Name") {
+        // The CRM joins a contact's full name from its parts.
+        record.remove("Full_Name");
+    }
+    if let Some(PersonWrite { id: Some(id), fields }) = person {
+        for contact in &mut told.contacts {
+            if let Value::Object(contact) = contact
+                && contact.get("id").and_then(tidy).as_deref() == Some(id.as_str())
+            {
+                contact.extend(fields.clone());
+                contact.remove("Full_Name");
+            }
+        }
+    }
+    told
+}
+
+/// Rows with an id change their row or delete it. New ones have no id yet, so that nothing is known of them.
+fn change_rows(present: &mut Vec<Value>, rows: &[Value]) {
+    let id = |row: &Value| row.get("id").and_then(tidy);
+    for row in rows {
+        let Some(wanted) = id(row) else { continue };
+        if row.get("_delete").is_some() {
+            present.retain(|known| id(known).as_ref() != Some(&wanted));
+            continue;
+        }
+        let known = present.iter_mut().find(|known| id(known).as_ref() == Some(&wanted));
+        if let (Some(Value::Object(known)), Value::Object(row)) = (known, row) {
+            for computed in ["Total", "Total_After_Discount", "total_after_discount", "Tax", "Net_Total"] {
+                known.remove(computed);
+            }
+            known.extend(row.clone());
+        }
     }
 }
 

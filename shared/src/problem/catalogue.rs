@@ -425,6 +425,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "The item was deleted in Xero, or its code was changed there.",
             "Sync the product again, then this record.",
         ),
+        Code::ItemNotOffered => error(
+            "Xero does not let the item[ \"{value}\"] be [{is}|used here].",
+            "It is not marked as [{was}|one] in Xero[: line {line}|].",
+            "Tick it on the item in Xero, or choose another product on [line {line}|the line].",
+        ),
         Code::ProductNameShortened => warning(
             "The product's name is shortened for Xero[: \"{was}\" becomes \"{is}\"|].",
             "Xero takes [{limit}|50] characters for an item's name.",
@@ -450,6 +455,11 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::LinesMissing => {
             error("[\"{name}\"|This document] has no lines.", "Xero needs at least one line.", "Add a line in the CRM.")
         }
+        Code::LinesTooMany => error(
+            "[\"{name}\"|This document] has [{count}|too many] lines in Xero.",
+            "The CRM takes at most [{limit}|200] lines on a document[; it would have {total}|].",
+            "Join lines in Xero, or split the document there.",
+        ),
         Code::LineProductMissing => error(
             "[Line {line} of Xero's document has the item {product}, which is no product in the CRM|\
              Line {line} of Xero's document ({account}) has no product in the CRM|\
@@ -461,6 +471,16 @@ pub(super) fn entry(code: Code) -> Entry {
             "[Sync the item {product} to the CRM, then the document again|\
              Choose in the settings the product that stands for lines on {account}|\
              Choose the line's product again in the CRM].",
+        ),
+        Code::LineProductGone => error(
+            "The product[ \"{product}\"] of [line {line}|a line] is not in the CRM any more.",
+            "It was deleted there, or the signed-in user may not see it; a line goes to Xero with its product's item.",
+            "Choose another product on [line {line}|the line] in the CRM, or restore the old one there.",
+        ),
+        Code::TextLineLeftOut => warning(
+            "[Line {line} of Xero's document|A line of Xero's document] stays in Xero only[: \"{value}\"|].",
+            "It is text without an amount, and a line in the CRM needs a product.",
+            "Nothing needs to be done; put the text on another line in Xero if the CRM should have it.",
         ),
         Code::StatusUnmapped => error(
             "The status[ \"{status}\"] has no meaning for Xero yet.",
@@ -581,6 +601,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "[The difference of {difference}|The difference] is more than rounding.",
             "Check taxes, discounts and prices of the lines.",
         ),
+        Code::TotalNegative => error(
+            "The total of [\"{name}\"|this document] would be below zero in Xero[: {total}|].",
+            "Xero takes no [{kind}|document] whose total is below zero.",
+            "Correct the adjustment, discounts or prices in the CRM; for money that goes back, make a credit note in Xero.",
+        ),
         Code::DiscountInvalid => error(
             "The discount[ on line {line}][ ({value})| ({is})] can't be sent.",
             "Xero takes discounts from 0 to 100 per cent of a line, and none on negative prices.",
@@ -592,9 +617,10 @@ pub(super) fn entry(code: Code) -> Entry {
             "Open the document in Xero to see why.",
         ),
         Code::DocumentPaid => warning(
-            "[\"{name}\"|This document] has payments or credits in Xero.",
+            "[\"{name}\"|This document] [has a total of {zero}, which Xero counts as paid|has payments or credits in Xero].",
             "Xero then takes only a few changes, and its values count[. Not sent: {field}|].",
-            "Remove the payment or credit in Xero first if more has to change.",
+            "[Void the document over {zero} in Xero and make a new one if more has to change|\
+             Remove the payment or credit in Xero first if more has to change].",
         ),
         Code::DocumentApproved => warning(
             "[\"{name}\"|This document] is approved in Xero, so Xero's values count.",
@@ -747,6 +773,11 @@ pub(super) fn entry(code: Code) -> Entry {
             "The field's type, length or choices do not allow it.",
             "Check [the field \"{field}\"|the fields] of the record in the CRM.",
         ),
+        Code::CrmValueRefused => warning(
+            "The CRM did not take [{field} \"{value}\" from Xero|the value of {field} from Xero|a value from Xero].",
+            "[The field \"{field}\"|A rule] of the CRM does not allow it; everything else was written.",
+            "Change [{xero_field}|the value] in Xero, or what [\"{field}\"|the field] takes in the CRM.",
+        ),
         Code::CrmDuplicate => error(
             "Another CRM record has the same value[ in \"{field}\"].",
             "The CRM allows the value only once.",
@@ -807,7 +838,7 @@ mod tests {
     use super::*;
     use crate::problem::{catalogue, of};
 
-    const KEYS: [&str; 32] = [
+    const KEYS: [&str; 35] = [
         "name",
         "module",
         "party",
@@ -840,6 +871,9 @@ mod tests {
         "crm_takes",
         "left_out",
         "percentage",
+        "zero",
+        "total",
+        "xero_field",
     ];
 
     fn assert_reads_well(code: Code, text: &str) {

@@ -35,6 +35,8 @@ const RULES: &[Rule] = &[
     // Items.
     rule(&["price list item with code", "already exists"], Code::ProductCodeTaken, &["value"]),
     rule(&["price list item code must be supplied"], Code::ProductWithoutCode, &[]),
+    rule(&["item", "not sold"], Code::ItemNotOffered, &["value"]),
+    rule(&["item", "not purchased"], Code::ItemNotOffered, &["value"]),
     rule(&["item code", "valid"], Code::ItemCodeUnknown, &["value"]),
     rule(&["item code", "not exist"], Code::ItemCodeUnknown, &["value"]),
     // Documents: numbers, states, periods, plan.
@@ -50,6 +52,7 @@ const RULES: &[Rule] = &[
     rule(&["end of year lock date"], Code::PeriodLocked, &[]),
     rule(&["limit of invoices you can approve"], Code::PlanLimit, &[]),
     rule(&["one or more line items must be specified"], Code::LinesMissing, &[]),
+    rule(&["total", "must be greater than or equal to zero"], Code::TotalNegative, &[]),
     rule(&["not subscribed to currency"], Code::CurrencyNotSubscribed, &[]),
     // Accounts and taxes.
     rule(&["account code", "is not a valid code for this document"], Code::AccountInvalid, &["account"]),

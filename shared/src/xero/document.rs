@@ -32,10 +32,7 @@ pub(super) fn target(
         status: Seen::Unseen,
         currency: currency(inputs, crm, problems),
         line_amount_types: Seen::some(line_amount_types(inputs, crm)),
-        branding: match &inputs.settings.documents.branding_theme {
-            Some(theme) if sales => Seen::some(theme.clone()),
-            _ => Seen::Unseen,
-        },
+        branding: branding(inputs, sales, problems),
         ..Document::default()
     };
     let Some(crm_lines) = crm.lines.get().filter(|lines| !lines.is_empty()) else {
@@ -98,6 +95,7 @@ fn even_out(
     let currency = document.currency.get().unwrap_or(&inputs.xero_organisation.base_currency).clone();
     let Some(crm_total) = crm.total.get().copied() else {
         document.total = Seen::some(predicted);
+        tell_negative(inputs, predicted, &currency, problems);
         return None;
     };
     let count = lines_of(document).len();
@@ -121,11 +119,40 @@ fn even_out(
         predicted = totals::predict(document, rate_of(inputs)).total;
     }
     document.total = Seen::some(predicted);
+    tell_negative(inputs, predicted, &currency, problems);
     let view = totals::compare(&currency, crm_total, predicted);
     if let Some(problem) = totals::difference_problem(&view, count, inputs.xero_organisation) {
         add(problems, problem);
     }
     Some(view)
+}
+
+/// The chosen branding theme, while Xero has it. One that was archived is left out with a word about the setting: the
+/// document goes with Xero's own.
+fn branding(inputs: &Inputs, sales: bool, problems: &mut Vec<Problem>) -> Seen<String> {
+    let Some(theme) = inputs.settings.documents.branding_theme.as_ref().filter(|_| sales) else { return Seen::Unseen };
+    let known = &inputs.xero_organisation.branding_themes;
+    if known.iter().any(|known| known.id.eq_ignore_ascii_case(theme)) {
+        return Seen::some(theme.clone());
+    }
+    let broken = crate::settings::validate::check(inputs.settings, inputs.crm_organisation, inputs.xero_organisation);
+    let broken = broken.iter().find(|invalid| invalid.path == "documents.branding_theme");
+    problems.extend(broken.map(|invalid| invalid.broken().severity(Severity::Warning)));
+    Seen::Unseen
+}
+
+fn tell_negative(inputs: &Inputs, total: Decimal, currency: &str, problems: &mut Vec<Problem>) {
+    let name = crate::zoho::name(inputs.module, &inputs.crm.record);
+    if let Some(problem) = totals::negative_problem(total, currency, &name, inputs.module) {
+        let id = text_id(&inputs.crm.record);
+        let label = format!("Open \"{name}\" in the CRM");
+        let place = id.map(|id| problem::place_crm(inputs.crm_organisation, inputs.module, &id, label));
+        add(problems, problem.at(place));
+    }
+}
+
+fn text_id(record: &Value) -> Option<String> {
+    record.get("id").and_then(crate::record::tidy)
 }
 
 /// The CRM's number behind the prefix of the settings. Where Xero numbers the invoices, its number is left alone.

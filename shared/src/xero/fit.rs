@@ -5,9 +5,51 @@ use crate::problem::{self, Code, Problem, Severity};
 use crate::record::Seen;
 use sha2::{Digest, Sha256};
 
+/// The characters that Xero keeps. Emoji are stripped there, so that they are left out here with a word: what is compared
+/// afterwards is what Xero holds. Control characters mean nothing to people and are no XML, so that nobody is told.
+pub(super) fn plain(problems: &mut Vec<Problem>, field: &str, value: Seen<String>) -> Seen<String> {
+    let Seen::Value(Some(text)) = value else { return value };
+    if !text.chars().any(|character| is_control(character) || is_emoji(character)) {
+        return Seen::some(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut after_emoji = false;
+    for character in text.chars().filter(|character| !is_control(*character)) {
+        // What joins and colours emoji goes with them; in many scripts it is a letter's own.
+        after_emoji = is_emoji(character)
+            || (after_emoji && matches!(character, '\u{FE0E}' | '\u{FE0F}' | '\u{200D}' | '\u{20E3}'));
+        if !after_emoji {
+            kept.push(character);
+        }
+    }
+    let lines = kept.trim().lines().map(str::trim_end).collect::<Vec<_>>();
+    let kept = lines.join("\n");
+    if text.chars().any(is_emoji) {
+        let facts = [
+            ("field", field.to_owned()),
+            ("limit", "it keeps no emoji".to_owned()),
+            ("was", text),
+            ("is", kept.clone()),
+        ];
+        add(problems, problem::of(Code::ValueAdjusted, &facts));
+    }
+    Seen::Value((!kept.is_empty()).then_some(kept))
+}
+
+/// Control characters but for tabs and line breaks.
+fn is_control(character: char) -> bool {
+    character.is_control() && !matches!(character, '\t' | '\n')
+}
+
+/// The emoji blocks beyond the basic plane (Unicode 16, Blocks.txt). Whether Xero strips the symbols within it, too, is not
+/// known: what is sent of them and comes back otherwise is remembered as both sides have it.
+fn is_emoji(character: char) -> bool {
+    matches!(character, '\u{1F000}'..='\u{1FAFF}' | '\u{E0020}'..='\u{E007F}')
+}
+
 /// A text cut to so many characters, told as [`Code::ValueShortened`].
 pub(super) fn limit(problems: &mut Vec<Problem>, field: &str, value: Seen<String>, limit: usize) -> Seen<String> {
-    match value {
+    match plain(problems, field, value) {
         Seen::Value(Some(text)) if text.chars().count() > limit => {
             let short = cut(&text, limit);
             let facts =
@@ -32,6 +74,7 @@ pub(super) fn adjusted(problems: &mut Vec<Problem>, field: &str, was: &str, is: 
 
 /// A contact's name as Xero takes it: at most 255 characters, no `<` or `>`, single spaces.
 pub(super) fn name(problems: &mut Vec<Problem>, value: &Seen<String>) -> Seen<String> {
+    let value = &plain(problems, "Name", value.clone());
     let Some(written) = value.get() else { return value.clone() };
     let clean = written.replace(['<', '>'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
     if clean != *written {
@@ -74,6 +117,7 @@ fn is_email(text: &str) -> bool {
 
 /// A street in at most 4 lines of 500 characters; what is more goes behind the fourth line.
 pub(super) fn street(problems: &mut Vec<Problem>, field: &str, value: &Seen<String>) -> Seen<String> {
+    let value = &plain(problems, field, value.clone());
     let Some(written) = value.get() else { return value.clone() };
     let lines: Vec<&str> = written.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let mut fitted: Vec<String> = lines.iter().take(3).map(|line| (*line).to_owned()).collect();
@@ -114,6 +158,7 @@ pub(super) const CODE_LIMIT: usize = 30;
 /// An item's code within Xero's 30 characters. A longer one ends in a hash of the whole, so that two long codes that
 /// begin alike stay two codes.
 pub(super) fn code(problems: &mut Vec<Problem>, value: &Seen<String>) -> Seen<String> {
+    let value = &plain(problems, "Product code", value.clone());
     match value.get() {
         Some(written) if written.chars().count() > CODE_LIMIT => {
             let digest = Sha256::digest(written.as_bytes());
@@ -159,6 +204,24 @@ pub(super) fn generated_code(name: &str, crm_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_lose_emoji_with_a_word_and_control_characters_without() {
+        for (written, expected, told) in [
+            ("Bloom", Some("Bloom"), 0),
+            ("Bloom \u{1F338}", Some("Bloom"), 1),
+            ("\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Family \u{1F44D}\u{1F3FD}!", Some("Family !"), 1),
+            ("\u{1F389}", None, 1),
+            ("one\u{7} line\u{b}\nand\ttwo", Some("one line\nand\ttwo"), 0),
+            ("\u{0D15}\u{0D4D}\u{200D}", Some("\u{0D15}\u{0D4D}\u{200D}"), 0),
+            ("caf\u{e9} \u{2714} \u{6771}\u{4eac}", Some("caf\u{e9} \u{2714} \u{6771}\u{4eac}"), 0),
+        ] {
+            let mut problems = Vec::new();
+            let fitted = plain(&mut problems, "Text", Seen::some(written.to_owned()));
+            assert_eq!(fitted.get().map(String::as_str), expected, "{written}");
+            assert_eq!(problems.len(), told, "{written}");
+        }
+    }
 
     #[test]
     fn names_lose_what_xero_refuses() {

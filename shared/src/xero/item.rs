@@ -72,7 +72,8 @@ fn code(
 /// Xero's Name takes 50 characters. A longer one is shortened, and goes whole into an empty description.
 fn name_and_description(crm: &Item, new: bool, problems: &mut Vec<Problem>) -> (Seen<String>, Seen<String>) {
     let mut description = fit::limit(problems, "Description", crm.description.clone(), 4000);
-    let name = match crm.name.get() {
+    let plain = fit::plain(problems, "Name", crm.name.clone());
+    let name = match plain.get() {
         Some(name) if name.chars().count() > 50 => {
             let short = fit::cut(name, 50);
             let facts =
@@ -83,7 +84,7 @@ fn name_and_description(crm: &Item, new: bool, problems: &mut Vec<Problem>) -> (
             }
             Seen::some(short)
         }
-        _ => crm.name.clone(),
+        _ => plain,
     };
     if matches!(name, Seen::Value(None)) || (new && !name.is_seen()) {
         add(problems, problem::of(Code::NameMissing, &[("module", "product".to_owned())]));

@@ -3,7 +3,7 @@
 use super::document::rate_of;
 use super::{Prices, add, fit};
 use crate::plan::Inputs;
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Discount, Document, Line, LineAmountTypes, LineTax, Seen, TaxMode};
 use crate::settings::{BooksSide, accounts, taxes};
 use crate::totals::{self, cents, discounted, round};
@@ -67,8 +67,11 @@ impl<'a> Lines<'a> {
             .as_ref()
             .is_some_and(|product| self.inputs.settings.products.services.values().any(|service| service == product));
         let label = crm.product_name.clone().or_else(|| crm.code.clone());
-        if crm.product.is_none() && crm.description.is_none() {
-            add(self.problems, problem::of(Code::LineProductMissing, &[("line", number.clone())]));
+        if crm.product.is_none() {
+            // With words of its own it can go without its item.
+            let told = problem::of(Code::LineProductMissing, &[("line", number.clone())]);
+            let warning = crm.description.is_some();
+            add(self.problems, if warning { told.severity(Severity::Warning) } else { told });
         }
         if let (Some(product), None) = (&crm.product, reference) {
             let name = label.clone().unwrap_or_else(|| product.to_string());
@@ -89,12 +92,15 @@ impl<'a> Lines<'a> {
         let mut figures = crm.clone();
         self.prices.to_xero(&mut figures, self.rate(tax_type.as_deref()));
         let priced = self.price(&figures, &number);
-        let text = crm.description.clone().or(label).unwrap_or_else(|| "-".to_owned());
+        let field = format!("Line {number} description");
+        // A text of emoji alone leaves nothing that Xero takes.
+        let words = [crm.description.clone(), label].into_iter().flatten();
+        let mut words = words.filter_map(|text| fit::plain(self.problems, &field, Seen::some(text)).get().cloned());
+        let text = words.next().unwrap_or_else(|| "-".to_owned());
         let text = match &priced.note {
             Some(note) => format!("{text} ({note})"),
             None => text,
         };
-        let field = format!("Line {number} description");
         let description = fit::limit(self.problems, &field, Seen::some(text), DESCRIPTION_LIMIT).get().cloned();
         let line = Line {
             id: None,

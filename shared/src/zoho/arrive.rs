@@ -1,13 +1,11 @@
 //! The CRM record that a record of Xero's becomes when it has none there.
 //!
-//! Only fields that the organisation has are written, and none that the CRM fills itself. Lengths are those of the
-//! organisation's own fields, else Zoho's: 255 characters on a single line, 2,000 in a line's text, 30 in a phone number
-//! (Zoho CRM v8, Insert Records).
+//! Only fields that the organisation has are written, and none that the CRM fills itself.
 
+use super::fit::{self, Fit, MOST_LINES, Shelf, Stock};
 use super::party::PRIMARY_FLAG;
-use super::{mapped, write};
+use super::write;
 use crate::module::Module;
-use crate::organisation::CrmField;
 use crate::plan::ArrivalInputs;
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{
@@ -21,16 +19,6 @@ use crate::xero::{self, Prices};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-/// Longest single line of text.
-const LINE: usize = 255;
-/// Longest text of a document's line.
-const LINE_TEXT: usize = 2_000;
-/// Longest large text area.
-const TEXT_AREA: usize = 32_000;
-/// Longest e-mail address.
-const EMAIL: usize = 100;
-/// Longest phone number.
-const PHONE: usize = 30;
 /// The field that no document in the CRM can be without.
 const SUBJECT: &str = "Subject";
 
@@ -66,28 +54,13 @@ pub(crate) fn arrival(inputs: &ArrivalInputs<'_>) -> Made {
 
 /// The fields of one CRM record, each within what the CRM takes.
 struct Sheet<'a> {
-    known: Option<&'a [CrmField]>,
+    shelf: Shelf<'a>,
     fields: Map<String, Value>,
 }
 
 impl<'a> Sheet<'a> {
     fn new(inputs: &ArrivalInputs<'a>, module: Module) -> Self {
-        let known = inputs.crm_organisation.fields.get(&module).map(Vec::as_slice).filter(|fields| !fields.is_empty());
-        Self { known, fields: Map::new() }
-    }
-
-    fn field(&self, name: &str) -> Option<&'a CrmField> {
-        self.known?.iter().find(|field| field.api_name == name)
-    }
-
-    /// Whether the organisation has the field, and it takes values.
-    fn has(&self, name: &str) -> bool {
-        self.known.is_none() || self.field(name).is_some_and(|field| !fields::is_read_only(field))
-    }
-
-    fn limit(&self, name: &str, stock: usize) -> usize {
-        let own = self.field(name).and_then(|field| field.length).and_then(|length| usize::try_from(length).ok());
-        own.filter(|length| *length > 0).unwrap_or(stock)
+        Self { shelf: Shelf::of(inputs.crm_organisation, module), fields: Map::new() }
     }
 
     /// A field that every organisation has, because no record can be without it.
@@ -96,52 +69,40 @@ impl<'a> Sheet<'a> {
     }
 
     fn set(&mut self, name: &str, value: Value) {
-        if self.has(name) {
+        if self.shelf.has(name) {
             self.must(name, value);
         }
     }
 
-    fn text(&mut self, problems: &mut Vec<Problem>, name: &str, value: Option<&String>, stock: usize) {
-        let Some(value) = value.filter(|_| self.has(name)) else { return };
-        let fitted = shortened(problems, name, value, self.limit(name, stock));
-        self.must(name, json!(fitted));
+    fn fitted(&mut self, problems: &mut Vec<Problem>, name: &str, fit: Fit) {
+        let (value, told) = fit.told();
+        told.into_iter().for_each(|told| add(problems, told));
+        if let Some(value) = value {
+            self.must(name, value);
+        }
+    }
+
+    fn put(&mut self, problems: &mut Vec<Problem>, name: &str, value: Option<&String>, kind: FieldKind, stock: Stock) {
+        let Some(value) = value.filter(|_| self.shelf.has(name)) else { return };
+        let fit = self.shelf.fit(name, kind, stock, json!(value));
+        self.fitted(problems, name, fit);
+    }
+
+    fn text(&mut self, problems: &mut Vec<Problem>, name: &str, value: Option<&String>) {
+        self.put(problems, name, value, FieldKind::Text, Stock::Line);
     }
 
     fn must_text(&mut self, problems: &mut Vec<Problem>, name: &str, value: &str) {
-        let fitted = shortened(problems, name, value, self.limit(name, LINE));
-        self.must(name, json!(fitted));
-    }
-
-    /// A value whose form the CRM checks: one that it would refuse is left out, because it would take the whole record
-    /// with it.
-    fn formed(
-        &mut self,
-        problems: &mut Vec<Problem>,
-        name: &str,
-        value: Option<&String>,
-        (stock, well_formed, takes): (usize, fn(&str) -> bool, &str),
-    ) {
-        let Some(value) = value.filter(|_| self.has(name)) else { return };
-        let limit = self.limit(name, stock);
-        if value.chars().count() <= limit && well_formed(value) {
-            self.must(name, json!(value));
-            return;
-        }
-        let facts = [
-            ("field", words(name)),
-            ("left_out", value.clone()),
-            ("crm_takes", format!("{takes} of at most {limit} characters")),
-            ("source", "Xero".to_owned()),
-        ];
-        add(problems, problem::of(Code::ValueAdjusted, &facts));
+        let fit = self.shelf.fit(name, FieldKind::Text, Stock::Line, json!(value));
+        self.fitted(problems, name, fit);
     }
 
     fn phone(&mut self, problems: &mut Vec<Problem>, name: &str, value: Option<&String>) {
-        self.formed(problems, name, value, (PHONE, is_phone, "a phone number"));
+        self.put(problems, name, value, FieldKind::Phone, Stock::Phone);
     }
 
     fn email(&mut self, problems: &mut Vec<Problem>, name: &str, value: Option<&String>) {
-        self.formed(problems, name, value, (EMAIL, is_email, "a plain e-mail address"));
+        self.put(problems, name, value, FieldKind::Text, Stock::Email);
     }
 
     /// A field that the settings can map, into the CRM field that goes with it.
@@ -151,85 +112,19 @@ impl<'a> Sheet<'a> {
         else {
             return;
         };
-        let known = self.field(name);
         let Seen::Value(Some(value)) = write::value(record, field.key, "") else { return };
-        if !self.has(name) {
+        if !self.shelf.has(name) {
             return;
         }
-        let value = match mapped::fitted(field.kind, known, &inputs.crm_organisation.time_zone, value.clone()) {
-            Ok(value) => value,
-            Err(takes) => return add(problems, mapped::left_out(known, name, &value, takes)),
-        };
-        let Value::String(text) = &value else { return self.must(name, value) };
-        let stock = match (field.kind, field.key) {
-            (FieldKind::Day, _) => return self.must(name, value),
-            (FieldKind::Phone, _) => "phone",
-            (_, "website") => "website",
-            (_, "description" | "purchase.description") => "textarea",
-            _ => "text",
-        };
-        match known.map_or(stock, |known| known.data_type.as_str()) {
-            "phone" => self.phone(problems, name, Some(text)),
-            "email" => self.email(problems, name, Some(text)),
-            "website" => {
-                self.formed(problems, name, Some(text), (LINE, is_website, "an address without blanks"));
-            }
-            "textarea" => self.text(problems, name, Some(text), TEXT_AREA),
-            "picklist" | "bigint" => self.must(name, value),
-            _ => self.text(problems, name, Some(text), LINE),
-        }
+        let fit = self.shelf.fit(name, field.kind, Stock::of(field.kind, field.key), value);
+        self.fitted(problems, name, fit);
     }
-}
-
-/// A field's name as people see it.
-fn words(name: &str) -> String {
-    name.replace('_', " ")
 }
 
 fn add(problems: &mut Vec<Problem>, problem: Problem) {
     if !problems.contains(&problem) {
         problems.push(problem);
     }
-}
-
-fn shortened(problems: &mut Vec<Problem>, name: &str, value: &str, limit: usize) -> String {
-    if value.chars().count() <= limit {
-        return value.to_owned();
-    }
-    let short = value.chars().take(limit).collect::<String>().trim_end().to_owned();
-    let facts = [
-        ("field", words(name)),
-        ("system", "the CRM".to_owned()),
-        ("source", "Xero".to_owned()),
-        ("crm_limit", limit.to_string()),
-        ("was", value.to_owned()),
-        ("is", short.clone()),
-    ];
-    add(problems, problem::of(Code::ValueShortened, &facts));
-    short
-}
-
-/// Digits, letters and the usual signs between them. The CRM refuses the whole record for any other.
-fn is_phone(text: &str) -> bool {
-    let ends =
-        |sign: Option<char>, more: &str| sign.is_some_and(|sign| sign.is_ascii_alphanumeric() || more.contains(sign));
-    text.chars().all(|sign| sign.is_ascii_alphanumeric() || " +().,;#-".contains(sign))
-        && ends(text.chars().next(), "+(")
-        && ends(text.chars().last(), "#)")
-}
-
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let plain = |part: &str| part.chars().all(|sign| sign.is_ascii_graphic() && !"@,;<>()\"".contains(sign));
-    !local.is_empty()
-        && plain(local)
-        && plain(domain)
-        && domain.contains('.')
-        && domain.split('.').all(|label| !label.is_empty())
-}
-
-fn is_website(text: &str) -> bool {
-    !text.contains(char::is_whitespace)
 }
 
 /// An account, vendor or contact, and who is its primary contact.
@@ -262,7 +157,7 @@ fn write_party(
                 name.rsplit_once(' ').map_or((None, name.as_str()), |(first, last)| (Some(first), last));
             let first = party.person.first_name.get().cloned().or_else(|| first.map(str::to_owned));
             sheet.must_text(problems, "Last_Name", party.person.last_name.get().map_or(last, String::as_str));
-            sheet.text(problems, "First_Name", first.as_ref(), LINE);
+            sheet.text(problems, "First_Name", first.as_ref());
             sheet.email(problems, "Email", party.person.email.get());
             None
         }
@@ -290,7 +185,7 @@ fn person(inputs: &ArrivalInputs<'_>, party: &Party, company: &str, problems: &m
         }
     };
     sheet.must_text(problems, "Last_Name", last);
-    sheet.text(problems, "First_Name", party.person.first_name.get(), LINE);
+    sheet.text(problems, "First_Name", party.person.first_name.get());
     sheet.email(problems, "Email", email);
     sheet.phone(problems, "Phone", party.direct.get());
     sheet.phone(problems, "Mobile", party.mobile.get());
@@ -304,7 +199,7 @@ fn write_item(inputs: &ArrivalInputs<'_>, item: &Item, sheet: &mut Sheet<'_>, pr
         return add(problems, problem::of(Code::NameMissing, &[("module", "item".to_owned())]));
     };
     sheet.must_text(problems, "Product_Name", name);
-    sheet.text(problems, "Product_Code", item.code.get(), LINE);
+    sheet.text(problems, "Product_Code", item.code.get());
     sheet.set("Product_Active", Value::Bool(true));
     let taxed = item.sales.tax_type.get().and_then(|tax_type| {
         taxes::to_crm(inputs.settings, inputs.crm_organisation, inputs.xero_organisation, BooksSide::Sales, tax_type)
@@ -332,6 +227,14 @@ fn write_document(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut S
         return add(problems, problem::of(Code::LinesMissing, &facts));
     }
     let count = rows.len();
+    if count > MOST_LINES {
+        let facts = [
+            ("name", document.number.get().cloned().unwrap_or_default()),
+            ("count", count.to_string()),
+            ("limit", MOST_LINES.to_string()),
+        ];
+        add(problems, problem::of(Code::LinesTooMany, &facts));
+    }
     let sub_total = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.net));
     let tax = match mode(inputs) {
         TaxMode::Total => total_tax(&rows, sub_total, document, sheet, problems),
@@ -408,7 +311,7 @@ fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, 
         }
     }
     if let (false, Some(number)) = (sales, xero_number) {
-        sheet.text(problems, "PO_Number", Some(&bare_number(inputs, number)), LINE);
+        sheet.text(problems, "PO_Number", Some(&bare_number(inputs, number)));
     }
     if let Some(status) = status(inputs, document) {
         sheet.set("Status", json!(status));
@@ -490,8 +393,9 @@ pub(super) fn row(
         ),
     }
     if let Some(text) = &line.description {
-        let text = shortened(problems, &format!("Line {number_of_line} description"), text, LINE_TEXT);
-        fields.insert("Description".to_owned(), json!(text));
+        let (text, told) = fit::line_text(&format!("Line {number_of_line}"), text).told();
+        told.into_iter().for_each(|told| add(problems, told));
+        fields.extend(text.map(|text| ("Description".to_owned(), text)));
     }
     let prices = Prices::of(inputs.settings, Some(inputs.xero));
     let rate = line.tax_type.as_deref().and_then(|tax_type| rate_of(inputs, tax_type)).unwrap_or_default();

@@ -25,7 +25,7 @@ pub(super) fn read(
         let Some(name) = fields::source(settings, module, field.key) else { continue };
         let Some(value) = record.get(name) else { continue };
         let known = fields::crm_field(organisation, module, name);
-        if !is_single(known, value) {
+        if !holds_words(known, value) {
             // A list or another record is no value of one of Xero's fields, and not an empty one either.
             continue;
         }
@@ -48,19 +48,34 @@ pub(super) fn tracking(
     let Some(name) = mapping.fields.get(&module) else { return Seen::Value(None) };
     let known = fields::crm_field(organisation, module, name);
     match record.get(name) {
-        Some(value) if is_single(known, value) => Seen::Value(text(TRACKING, known, value)),
+        Some(value) if holds_words(known, value) => Seen::Value(text(TRACKING, known, value)),
         _ => Seen::Unseen,
     }
 }
 
-/// Whether a field holds one plain value, as far as its metadata and the value itself tell.
-fn is_single(known: Option<&CrmField>, value: &Value) -> bool {
-    !value.is_array() && !value.is_object() && known.is_none_or(fields::is_single)
+/// Whether a field holds words, as far as its metadata and the value itself tell: of a picklist that takes several, of a person
+/// or of another record they are the names, of any other list or object there are none.
+fn holds_words(known: Option<&CrmField>, value: &Value) -> bool {
+    match known.map(|field| field.data_type.as_str()) {
+        Some("multiselectpicklist" | "lookup" | "ownerlookup" | "userlookup") => true,
+        _ => !value.is_array() && !value.is_object() && known.is_none_or(fields::is_single),
+    }
 }
 
-/// A text; of a picklist, what people see. A number that is 0 is one that nobody filled, and so is a zero by which a
-/// record would be known.
+/// A text; of a picklist, what people see; of a user or another record, the name; of several, all of them. A value of a kind
+/// that is no text must not read as an empty one: that would clear Xero's. A number that is 0 is one that nobody filled, and
+/// so is a zero by which a record would be known.
 fn text(key: &str, known: Option<&CrmField>, value: &Value) -> Option<String> {
+    match value {
+        Value::Object(pointed) => {
+            return ["name", "full_name", "value"].iter().find_map(|name| tidy(pointed.get(*name)?));
+        }
+        Value::Array(several) => {
+            let texts: Vec<String> = several.iter().filter_map(|one| text(key, known, one)).collect();
+            return (!texts.is_empty()).then(|| texts.join("; "));
+        }
+        _ => {}
+    }
     let text = tidy(value)?;
     let numeric = value.is_number() || known.is_some_and(fields::is_numeric);
     if (numeric || fields::identifies(key)) && is_zero(&text) {
@@ -95,7 +110,7 @@ fn day(field: String, value: &Value, zone: &str, problems: &mut Vec<Problem>) ->
 }
 
 /// What people call a CRM field.
-fn words(known: Option<&CrmField>, name: &str) -> String {
+pub(super) fn words(known: Option<&CrmField>, name: &str) -> String {
     match known {
         Some(field) if !field.label.is_empty() => field.label.clone(),
         _ => name.replace('_', " "),
@@ -120,8 +135,12 @@ pub(super) fn fitted(
             let found = by_display.or_else(|| field.picklist.iter().find(|(actual, _)| actual == wanted));
             found.map(|(actual, _)| json!(actual)).ok_or("only values of its list")
         }
-        (FieldKind::Text | FieldKind::Money, "integer" | "bigint") => {
+        (FieldKind::Text | FieldKind::Phone | FieldKind::Money, "integer" | "bigint") => {
             let whole = decimal(&value).filter(|number| number.is_integer()).ok_or("only whole numbers")?;
+            let most = field.length.and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0);
+            if most.is_some_and(|most| whole.abs().normalize().to_string().len() > most) {
+                return Err("only whole numbers with fewer digits");
+            }
             // Big whole numbers are texts in the CRM's JSON.
             Ok(if field.data_type == "bigint" { json!(whole.normalize().to_string()) } else { number(whole) })
         }
@@ -133,9 +152,27 @@ pub(super) fn fitted(
             let at = starts.ok_or("only instants")?;
             Ok(json!(at.format("%Y-%m-%dT%H:%M:%S%:z").to_string()))
         }
+        (FieldKind::Text | FieldKind::Phone, "double" | "currency" | "percent") => {
+            decimal(&value).map(number).ok_or("only numbers")
+        }
+        (FieldKind::Text | FieldKind::Phone, kind) if HOLDS_NO_TEXT.contains(&kind) => Err("no text"),
         _ => Ok(value),
     }
 }
+
+/// Types of fields whose values are no texts: records, people, lists, marks and days.
+const HOLDS_NO_TEXT: [&str; 10] = [
+    "lookup",
+    "userlookup",
+    "ownerlookup",
+    "multiselectlookup",
+    "multiuserlookup",
+    "multiselectpicklist",
+    "subform",
+    "boolean",
+    "date",
+    "datetime",
+];
 
 /// Tells that a value of Xero's does not go into the CRM's field.
 pub(super) fn left_out(known: Option<&CrmField>, name: &str, value: &Value, takes: &str) -> Problem {
@@ -192,6 +229,20 @@ mod tests {
         // Midnight of this day does not exist there.
         let got = fitted(Day, Some(&field("datetime")), "America/Santiago", json!("2026-09-06"));
         assert_eq!(got, Ok(json!("2026-09-06T01:00:00-03:00")));
+    }
+
+    #[test]
+    fn people_and_lists_are_read_by_their_names() {
+        for (value, wanted) in [
+            (json!({"id": "1", "name": "Ana Silva", "email": "ana@acme.com"}), Some("Ana Silva")),
+            (json!(["N", "South"]), Some("North; South")),
+            (json!([{"name": "vip", "id": "1"}]), Some("vip")),
+            (json!([]), None),
+            (json!({"id": "1"}), None),
+            (json!("N"), Some("North")),
+        ] {
+            assert_eq!(text("website", Some(&field("multiselectpicklist")), &value).as_deref(), wanted, "{value}");
+        }
     }
 
     #[test]

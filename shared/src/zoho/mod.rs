@@ -6,6 +6,7 @@
 mod arrive;
 mod back;
 mod document;
+mod fit;
 mod item;
 mod mapped;
 mod party;
@@ -17,11 +18,13 @@ mod write;
 
 pub(crate) use arrive::{TAX_ADJUSTMENT, arrival, total_problem};
 pub use back::{CustomField, custom_fields, xero_fields};
+pub(crate) use fit::{Fit, MOST_LINES};
 pub(crate) use person::of_person;
 pub use person::{new_person, person_writable, person_write};
 pub(crate) use row::row;
 pub use snapshot::{CrmSnapshot, Dependency};
-pub use write::{places, unfit, writable, write};
+pub(crate) use write::{crm_name, fitted};
+pub use write::{places, writable, write};
 
 use crate::id::ZohoId;
 use crate::module::{Kind, Module};
@@ -119,6 +122,13 @@ pub fn dependencies(module: Module, record: &Value) -> Vec<Dependency> {
         }
     }
     found
+}
+
+/// The number of the first line with this product, as people count.
+pub(crate) fn line_of_product(module: Module, record: &Value, product: &ZohoId) -> Option<usize> {
+    let rows = document::lines(module, record)?;
+    let is_it = |row: &Value| document::product(row).is_some_and(|(id, _)| id == product.as_str());
+    rows.iter().position(is_it).map(|at| at + 1)
 }
 
 fn record_id(record: &Value) -> Option<ZohoId> {

@@ -1,11 +1,12 @@
 //! The person of an account or vendor: another CRM record, its primary contact.
 
 use super::party::{PRIMARY_FLAG, primary};
-use super::{CrmSnapshot, text};
+use super::{CrmSnapshot, text, write};
 use crate::id::ZohoId;
 use crate::link::FieldKey;
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
+use crate::problem::Problem;
 use crate::record::{Party, Seen};
 use crate::settings::fields;
 use serde_json::{Map, Value, json};
@@ -53,36 +54,48 @@ pub fn person_write(
         .iter()
         .filter(|key| person_writable(module, key, from_xero, crm, organisation))
         .filter_map(|key| of_person(module, key))
-        .map(|(key, field)| (field.to_owned(), value(from_xero, key).map_or(Value::Null, |text| json!(text))))
+        .filter_map(|(key, field)| {
+            let value = value(from_xero, key).map_or(Value::Null, |text| json!(text));
+            Some((field.to_owned(), write::fit(Module::Contacts, key, field, organisation, value).value()?))
+        })
         .collect();
     (!fields.is_empty()).then_some((id, fields))
 }
 
 /// The primary contact that an account or vendor without any contact gets, with the last name that was made up when
 /// Xero has none: the local part of the e-mail address, else the company's name. None when Xero knows neither a name
-/// nor an e-mail address.
+/// nor an e-mail address. What had to be fitted is added to `told`.
 #[must_use]
 pub fn new_person(
     from_xero: &Party,
     company: &str,
     organisation: &CrmOrganisation,
+    told: &mut Vec<Problem>,
 ) -> Option<(Map<String, Value>, Option<String>)> {
     let person = &from_xero.person;
     let known = [&person.first_name, &person.last_name, &person.email];
     if known.iter().all(|part| part.get().is_none()) {
         return None;
     }
+    let mut fitted = |key: &str, field: &str, value: Value| {
+        let (value, problem) = write::fit(Module::Contacts, key, field, organisation, value).told();
+        told.extend(problem);
+        value
+    };
     let mut fields: Map<String, Value> = FIELDS
         .iter()
         .filter(|(_, field)| fields::takes_values(organisation, Module::Contacts, field))
-        .filter_map(|(key, field)| Some(((*field).to_owned(), json!(value(from_xero, key)?))))
+        .filter_map(|(key, field)| {
+            let written = fitted(key, field, json!(value(from_xero, key)?))?;
+            Some(((*field).to_owned(), written))
+        })
         .collect();
     let made = person.last_name.get().is_none().then(|| {
         let local = person.email.get().and_then(|email| email.split('@').next()).filter(|local| !local.is_empty());
         local.unwrap_or(company).to_owned()
     });
-    if let Some(made) = &made {
-        fields.insert(LAST_NAME.to_owned(), json!(made));
+    if let Some(written) = made.as_ref().and_then(|made| fitted("person.last_name", LAST_NAME, json!(made))) {
+        fields.insert(LAST_NAME.to_owned(), written);
     }
     let known = organisation.fields.get(&Module::Contacts).filter(|known| !known.is_empty());
     if known.is_none_or(|known| known.iter().any(|field| field.api_name == PRIMARY_FLAG)) {

@@ -2,13 +2,13 @@
 
 use super::arrive;
 use crate::plan::ArrivalInputs;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Code, Problem};
 use crate::record::{Discount, Document, number};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 /// A new row of `Invoiced_Items` or `Purchase_Items`. `at` is the line's place in Xero's document; its taxes stand on
-/// the row only where the CRM taxes the lines.
+/// the row only where the CRM taxes the lines. With the row comes what had to be fitted.
 ///
 /// # Errors
 /// What the CRM does not have for it: the product, the tax.
@@ -17,18 +17,21 @@ pub(crate) fn row(
     document: &Document,
     at: usize,
     on_lines: bool,
-) -> Result<Map<String, Value>, Vec<Problem>> {
+) -> Result<(Map<String, Value>, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let Some(line) = document.lines.get().and_then(|lines| lines.get(at)) else { return Err(problems) };
     let told = inputs.xero.pointer(&format!("/LineItems/{at}/TaxAmount")).and_then(crate::record::decimal);
     let row = arrive::row(inputs, (at, line), told.unwrap_or_default(), &mut problems);
-    problems.retain(|problem| problem.severity != Severity::Warning);
-    if !problems.is_empty() {
+    if problems.iter().any(Problem::stops) {
+        problems.retain(Problem::stops);
         let account =
             line.account_code.as_ref().map_or_else(|| "no account".to_owned(), |code| format!("account {code}"));
         let item = line.code.clone().unwrap_or_default();
         let facts = [("line", (at + 1).to_string()), ("account", account), ("product", item)];
+        let is_text = line.code.is_none() && line.account_code.is_none() && line.gross().is_zero();
+        let text = [("line", (at + 1).to_string()), ("value", line.description.clone().unwrap_or_default())];
         let of_xero = |told: Problem| match told.code {
+            Code::LineProductMissing if is_text => problem::of(Code::TextLineLeftOut, &text),
             Code::LineProductMissing | Code::ItemCodeUnknown => problem::of(Code::LineProductMissing, &facts),
             _ => told,
         };
@@ -38,7 +41,7 @@ pub(crate) fn row(
     if on_lines && !row.taxes.is_empty() {
         fields.insert("Line_Tax".to_owned(), arrive::tax_list(&row.taxes));
     }
-    Ok(fields)
+    Ok((fields, problems))
 }
 
 /// A line's discount as the CRM writes it: `"5%"`, or money.

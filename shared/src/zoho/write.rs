@@ -1,13 +1,14 @@
 //! What Xero's changes become in the CRM.
 
 use super::document::{lines, product};
+use super::fit::{self, Fit, Shelf, Stock};
 use super::row::discount;
-use super::{CrmSnapshot, mapped, text};
+use super::{CrmSnapshot, text};
 use crate::link::{FieldKey, Link};
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
-use crate::problem::Problem;
 use crate::record::{Address, Document, Item, Line, Party, Record, Seen, decimal, number};
+use crate::settings::fields::FieldKind;
 use crate::settings::{Settings, fields};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -15,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes the named fields of a Xero record under the CRM's own names. Lines carry their CRM ids, so that they are
 /// changed and never doubled; a line that Xero no longer has is deleted. `status` is taken to be in the CRM's words
-/// already. Fields that the CRM has no place for (see [`writable`]) and values that their fields don't take (see
-/// [`unfit`]) are left out.
+/// already. Fields that the CRM has no place for (see [`writable`]) and values that their fields don't take are left out,
+/// and texts that are too long are cut.
 #[must_use]
 pub fn write(
     module: Module,
@@ -33,9 +34,9 @@ pub fn write(
         .unwrap_or_default();
     let mut written = Map::new();
     for key in keys {
-        let Some(field) = field(module, key, crm, organisation, settings) else { continue };
+        let Some(field) = crm_name(module, key, crm, organisation, settings) else { continue };
         let Seen::Value(value) = value(from_xero, key, &prefix) else { continue };
-        if let Ok(value) = fit(module, key, field, organisation, value.unwrap_or(Value::Null)) {
+        if let Some(value) = fit(module, key, field, organisation, value.unwrap_or(Value::Null)).value() {
             written.insert(field.to_owned(), value);
         }
     }
@@ -45,9 +46,11 @@ pub fn write(
             if let Some(name) = party.name.get() {
                 let (first, last) = name.rsplit_once(' ').unwrap_or(("", name));
                 let first = if first.is_empty() { Value::Null } else { json!(first) };
-                for (field, part) in [("First_Name", first), ("Last_Name", json!(last))] {
-                    if fields::takes_values(organisation, module, field) {
-                        written.entry(field).or_insert(part);
+                for (name, part) in [("First_Name", first), ("Last_Name", json!(last))] {
+                    if fields::takes_values(organisation, module, name)
+                        && let Some(part) = fit(module, "name", name, organisation, part).value()
+                    {
+                        written.entry(name).or_insert(part);
                     }
                 }
             }
@@ -79,7 +82,7 @@ pub fn writable(
             .is_some_and(|rows| rows.iter().any(|row| text(row, "id").as_deref() == Some(line)));
         return known && matches!(part, "description" | "quantity" | "unit_price" | "discount");
     }
-    field(module, key, crm, organisation, settings).is_some() || (module == Module::Contacts && key == "name")
+    crm_name(module, key, crm, organisation, settings).is_some() || (module == Module::Contacts && key == "name")
 }
 
 /// The fields into which the value of a key comes in the CRM: their API names, those of lines with `lines.` in front. Empty for
@@ -112,44 +115,66 @@ pub fn places(
     if module == Module::Contacts && key == "name" {
         return vec!["First_Name".to_owned(), "Last_Name".to_owned()];
     }
-    field(module, key, crm, organisation, settings).map(str::to_owned).into_iter().collect()
+    crm_name(module, key, crm, organisation, settings).map(str::to_owned).into_iter().collect()
 }
 
-/// Why Xero's value of a field can't go into the CRM's, where it can't: a picklist does not have it, or it is no whole
-/// number.
-#[must_use]
-pub fn unfit(
+/// Xero's value of a field as the CRM holds it: of the record, of the primary contact of an account or vendor, or of a
+/// line. None where the field is nothing of the CRM's, or Xero's value is not known.
+pub(crate) fn fitted(
     module: Module,
     key: &str,
     from_xero: &Record,
+    crm: &CrmSnapshot,
     organisation: &CrmOrganisation,
     settings: &Settings,
-) -> Option<Problem> {
-    let name = fields::source(settings, module, key)?;
-    let Seen::Value(Some(value)) = value(from_xero, key, "") else { return None };
-    let takes = fit(module, key, name, organisation, value.clone()).err()?;
-    Some(mapped::left_out(fields::crm_field(organisation, module, name), name, &value, takes))
-}
-
-/// The value as the CRM's field takes it, or what that takes instead.
-fn fit(
-    module: Module,
-    key: &str,
-    field: &str,
-    organisation: &CrmOrganisation,
-    value: Value,
-) -> Result<Value, &'static str> {
-    match fields::find(module, key) {
-        Some(mapped) => {
-            let known = fields::crm_field(organisation, module, field);
-            mapped::fitted(mapped.kind, known, &organisation.time_zone, value)
+    line: &str,
+) -> Option<Fit> {
+    if let Some((_, part)) = line_key(key) {
+        let Record::Document(document) = from_xero else { return None };
+        let words = || {
+            let known = document.lines.get()?;
+            let known = known.iter().find(|known| known.id.as_deref() == Some(line))?;
+            known.description.as_ref()
+        };
+        let label = || {
+            let rows = lines(module, &crm.record).map(Vec::as_slice).unwrap_or_default();
+            let own = line_key(key).map(|(line, _)| line);
+            let at = rows.iter().position(|row| text(row, "id").as_deref() == own);
+            at.map_or_else(|| "Line".to_owned(), |at| format!("Line {}", at + 1))
+        };
+        return (part == "description").then(words)?.map(|text| fit::line_text(&label(), text));
+    }
+    let of_contact = super::of_person(module, key).filter(|_| !crm.contacts.is_empty());
+    let Seen::Value(value) = value(from_xero, key, "") else { return None };
+    let value = value.unwrap_or(Value::Null);
+    match crm_name(module, key, crm, organisation, settings) {
+        Some(name) => Some(fit(module, key, name, organisation, value)),
+        None if module == Module::Contacts && key == "name" => {
+            // The CRM joins a contact's full name from its parts.
+            let name = value.as_str().unwrap_or_default();
+            let (first, last) = name.rsplit_once(' ').unwrap_or(("", name));
+            let last = fit(module, key, "Last_Name", organisation, json!(last));
+            match last {
+                Fit::Whole(_) => Some(fit(module, key, "First_Name", organisation, json!(first))),
+                other => Some(other),
+            }
         }
-        None => Ok(value),
+        None => of_contact.map(|(key, name)| fit(Module::Contacts, key, name, organisation, value)),
     }
 }
 
+/// The value as the CRM's field holds it.
+pub(super) fn fit(module: Module, key: &str, field: &str, organisation: &CrmOrganisation, value: Value) -> Fit {
+    let kind = match (fields::find(module, key), key) {
+        (Some(mapped), _) => mapped.kind,
+        (None, "mobile" | "direct") => FieldKind::Phone,
+        _ => FieldKind::Text,
+    };
+    Shelf::of(organisation, module).fit(field, kind, Stock::of(kind, key), value)
+}
+
 /// The CRM field of a canonical one, where it can be written.
-fn field<'a>(
+pub(crate) fn crm_name<'a>(
     module: Module,
     key: &str,
     crm: &CrmSnapshot,
@@ -278,6 +303,11 @@ fn rows(module: Module, document: &Document, keys: &BTreeSet<FieldKey>, crm: &Cr
     rows
 }
 
+/// A row's own text.
+fn text_of_row(row: &Value) -> Option<String> {
+    ["Description", "product_description"].iter().find_map(|name| text(row, name))
+}
+
 fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTreeSet<&str>) -> Option<Value> {
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| {
@@ -288,8 +318,13 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
     if parts.contains("description") {
         // The product's name went as the text where the line has none; it is not brought back as one.
         let product_name = product(row).and_then(|(_, name)| name);
-        if line.description != product_name {
-            set("Description", line.description.as_ref().map_or(Value::Null, |text| json!(text)));
+        if line.description.is_some() && line.description == product_name {
+            if text_of_row(row).is_some() {
+                set("Description", Value::Null);
+            }
+        } else {
+            let text = line.description.as_ref().map_or(Some(Value::Null), |text| fit::line_text("Line", text).value());
+            text.into_iter().for_each(|text| set("Description", text));
         }
     }
     if all || parts.contains("quantity") {

@@ -279,6 +279,12 @@ async fn two_sided<P: Ports>(
             done.push(waits);
             continue;
         }
+        let mut resolved = resolved;
+        let linked = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some());
+        if linked {
+            // Only its lines wait: the rest of it goes, and what Xero knows comes back.
+            resolved.references.waiting.clone_from(&resolved.failed);
+        }
         context.judge(&mut both, Some(&resolved.references)).await?;
         if arrived_before(context, &both) {
             done.push(link_arrived(context, item, both, &resolved.references, scribe).await?);
@@ -295,7 +301,7 @@ async fn two_sided<P: Ports>(
             }
             Ok(plan) => {
                 let one = Prepared { both, plan, references: resolved.references };
-                let waits = !resolved.failed.is_empty() && !crate::sync::leaves_xero_alone(one.plan.action);
+                let waits = !resolved.failed.is_empty() && !linked && !crate::sync::leaves_xero_alone(one.plan.action);
                 if waits {
                     stopped.push((item, one, resolved.failed, resolved.views));
                 } else {

@@ -87,6 +87,15 @@ pub(super) async fn of_documents<P: Ports>(
         for one in dependencies {
             let key = (one.module, one.crm_id.clone());
             let shown = context.shows_need(both, one.module);
+            let gone = |done: &Done| done.problems.iter().any(|problem| is_gone(problem.code));
+            if let (None, Some(true)) = (linked.get(&key), sent.get(&key).map(gone))
+                && let Some(told) = shared::plan::product_gone(&both.snapshot, module, one).filter(|_| shown)
+            {
+                // The document is where another product can be chosen.
+                let label = format!("Open \"{}\" in the CRM", both.name);
+                resolved.failed.push(told.at(problem::place_crm(&context.lists.crm, module, &both.key.1, label)));
+                continue;
+            }
             let category = categories.get(&one.crm_id).cloned().flatten();
             resolved.add(one, linked.get(&key), sent.get(&key), category, shown);
         }
@@ -171,6 +180,11 @@ impl Resolved {
             }
         }
     }
+}
+
+/// Whether a record is not in the CRM any more.
+fn is_gone(code: Code) -> bool {
+    matches!(code, Code::CrmRecordNotFound | Code::CrmRecordGone)
 }
 
 /// A document waits for a record that could not be done.

@@ -253,9 +253,17 @@ impl<P: Ports> Context<'_, P> {
             let Some(sight) = sight else {
                 if !linked {
                     // The user may not see it, or it is in the recycle bin.
-                    let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
                     let key = (dependency.module, dependency.crm_id.clone());
-                    resolved.fail(&dependency, vec![problem], &key);
+                    let label = format!("Open \"{}\" in the CRM", both.name);
+                    let place = problem::place_crm(&self.lists.crm, module, &both.key.1, label);
+                    match shared::plan::product_gone(&both.snapshot, module, &dependency) {
+                        // The document is where another one can be chosen.
+                        Some(gone) => resolved.failed.push(gone.at(place)),
+                        None => {
+                            let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
+                            resolved.fail(&dependency, vec![problem.at(place)], &key);
+                        }
+                    }
                 }
                 continue;
             };
@@ -306,6 +314,14 @@ fn category(record: &Value) -> Option<String> {
 }
 
 impl Resolved {
+    /// Of a document that is linked only the lines wait for what could not be sent: the rest of it goes, and what Xero knows
+    /// comes back.
+    pub(super) fn lines_wait(&mut self, both: &Both) {
+        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some()) {
+            self.references.waiting.clone_from(&self.failed);
+        }
+    }
+
     /// A product that will not be an item goes as a service line; one that will be, by its code.
     /// `item` is what Xero has, or what it is to get.
     fn learn_product(

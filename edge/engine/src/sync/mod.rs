@@ -103,13 +103,15 @@ impl<P: Ports> Engine<'_, P> {
             true => Resolved::default(),
             false => context.preview_dependencies(module, &both).await?,
         };
+        resolved.lines_wait(&both);
         let mut plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
         if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
             // Newer lists made something of it after all.
             resolved = context.preview_dependencies(module, &both).await?;
+            resolved.lines_wait(&both);
             plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
         }
-        if !resolved.failed.is_empty() {
+        if !resolved.failed.is_empty() && resolved.references.waiting.is_empty() {
             plan.action = Action::Blocked;
             plan.problems.splice(0..0, resolved.failed);
         }
@@ -189,10 +191,12 @@ impl<P: Ports> Engine<'_, P> {
             true => Resolved::default(),
             false => context.push_dependencies(both.key.0, both, entry).await?,
         };
+        resolved.lines_wait(both);
         let mut plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
         if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
             // Newer lists made something of it after all.
             resolved = context.push_dependencies(both.key.0, both, entry).await?;
+            resolved.lines_wait(both);
             plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
         }
         let held = both.is_held_in(&plan);
@@ -203,7 +207,7 @@ impl<P: Ports> Engine<'_, P> {
             return Ok(Pushed::stopped(prepared, problems));
         }
         let sent = async {
-            if !resolved.failed.is_empty() {
+            if !resolved.failed.is_empty() && prepared.references.waiting.is_empty() {
                 return Ok(Pushed::stopped(prepared, resolved.failed));
             }
             let mut sent = context.send(vec![prepared], &Log::Click(entry)).await?;

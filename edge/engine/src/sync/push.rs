@@ -12,10 +12,10 @@ use crate::text;
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{DatabaseError, Ports, Statement};
 use serde_json::{Map, Value, json};
-use shared::api::{Action, EntryView, FieldChange, Outcome, Step, Why};
+use shared::api::{Action, EntryView, FieldChange, Outcome, Step, Why, Written};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, Inputs, PersonWrite, Plan, References};
+use shared::plan::{self, CrmSnapshot, Inputs, LeftOut, PersonWrite, Plan, References, Told};
 use shared::problem::{self, Code, Problem, Severity};
 use shared::web_link::WebLink;
 use std::collections::BTreeMap;
@@ -30,6 +30,10 @@ const REPEAT_AFTER: Duration = Duration::from_millis(500);
 /// How often a record is sent again without a value that Xero has refused: Xero names several at once, and seldom others
 /// once those are left out.
 const MOST_LEFT_OUT: usize = 3;
+/// How often a record of the CRM is written: each time without what the CRM refused before, at last with what tells of Xero
+/// alone, once more in case that something of this is refused, too. A run makes a call of it for all its records, so
+/// that it stays within the calls of one invocation.
+const MOST_ATTEMPTS: usize = 5;
 
 /// Fields of a CRM record.
 type Fields = Map<String, Value>;
@@ -76,12 +80,28 @@ pub(crate) struct Pushed {
     person: Option<PersonWrite>,
     /// The link as it is saved, if it is.
     kept: Option<Link>,
+    /// The changes that were made, where the CRM did not take all that were planned.
+    made: Option<Vec<FieldChange>>,
+    /// Whether the plan was carried out, be it in part.
+    told_or_sent: bool,
 }
 
 impl Pushed {
     fn ended(prepared: Prepared, outcome: Outcome, problems: Vec<Problem>) -> Self {
         let (xero, link) = (prepared.both.xero.clone(), prepared.both.link.clone());
-        Self { prepared, outcome, problems, xero, link, told: None, crm_fields: Map::new(), person: None, kept: None }
+        Self {
+            prepared,
+            outcome,
+            problems,
+            xero,
+            link,
+            told: None,
+            crm_fields: Map::new(),
+            person: None,
+            kept: None,
+            made: None,
+            told_or_sent: false,
+        }
     }
 
     /// The record itself was not sent, because of these.
@@ -106,8 +126,12 @@ impl Pushed {
 
     /// What the log tells of changes: those that were made, and those that are held back.
     pub(crate) fn changes(&self) -> Vec<FieldChange> {
-        let told = |change: &&FieldChange| self.wrote() || change.why == Why::Held;
-        let mut changes: Vec<FieldChange> = self.prepared.plan.changes.iter().filter(told).cloned().collect();
+        // A plan that stops at its lines alone has done the rest.
+        let partly =
+            self.prepared.plan.action != Action::Blocked && self.outcome != Outcome::Skipped && self.told_or_sent;
+        let told = |change: &&FieldChange| self.wrote() || partly || change.why == Why::Held;
+        let planned = self.made.as_ref().unwrap_or(&self.prepared.plan.changes);
+        let mut changes: Vec<FieldChange> = planned.iter().filter(told).cloned().collect();
         if self.link.as_ref().is_none_or(|link| link.state != LinkState::Linked) {
             // What stands in Xero is not this record's yet.
             changes.iter_mut().for_each(|change| (change.xero, change.result) = (None, None));
@@ -380,6 +404,7 @@ impl<P: Ports> Context<'_, P> {
         let outcome = match one.plan.action {
             Action::Blocked => outcome_of_failure(&one.plan.problems),
             Action::Skip => Outcome::Skipped,
+            _ if one.plan.problems.iter().any(Problem::stops) => outcome_of_failure(&one.plan.problems),
             Action::UpdateCrm => Outcome::Updated,
             _ => Outcome::Unchanged,
         };
@@ -410,6 +435,10 @@ impl<P: Ports> Context<'_, P> {
         problems.extend(settled.problems.into_iter().map(|problem| self.tell_answer(&one.both, problem)));
         let outcome = match one.plan.action {
             Action::Create => Outcome::Created,
+            // Something is in the way of the lines alone.
+            _ if one.plan.action != Action::Skip && problems.iter().any(Problem::stops) => {
+                outcome_of_failure(&problems)
+            }
             Action::Adopt if made_by_us(&one.both, &record) => Outcome::Created,
             Action::Adopt | Action::UpdateXero | Action::UpdateCrm => Outcome::Updated,
             Action::Unchanged if settled.crm_fields.is_empty() => Outcome::Unchanged,
@@ -422,7 +451,8 @@ impl<P: Ports> Context<'_, P> {
         if let Some(before) = &one.both.link {
             link.generation = before.generation;
         }
-        let person = one.plan.person.clone().filter(|_| matches!(outcome, Outcome::Created | Outcome::Updated));
+        let carried_out = !matches!(one.plan.action, Action::Blocked | Action::Skip);
+        let person = one.plan.person.clone().filter(|_| carried_out);
         if settled.crm_fields.is_empty() && person.is_none() && link.crm_modified.is_none() {
             // The CRM has everything already. None would mean that it is still to be told.
             link.crm_modified = shared::zoho::modified(&one.both.snapshot.record);
@@ -451,6 +481,8 @@ impl<P: Ports> Context<'_, P> {
             link: Some(link),
             crm_fields: settled.crm_fields,
             person,
+            made: None,
+            told_or_sent: true,
             prepared: one,
             kept: None,
         })
@@ -655,24 +687,39 @@ impl<P: Ports> Context<'_, P> {
         }
         self.step(Step::WriteBack);
         let crm = &self.clients.crm_as_connection();
-        let written = futures_util::future::join_all(rows.into_iter().map(|(module, rows)| async move {
-            let (places, rows): (Vec<usize>, Vec<Fields>) = rows.into_iter().unzip();
-            (places, crm.update(module, rows, self.settings.automations.contains(&module)).await)
-        }))
-        .await;
-        for (places, result) in written {
-            match result {
-                Ok(results) => {
-                    for (at, row) in places.into_iter().zip(results) {
-                        self.after_write_back(&mut pushed[at], row);
+        let mut open: Vec<(Module, Vec<(usize, Fields)>)> = rows.into_iter().collect();
+        let mut left_out: BTreeMap<usize, Vec<LeftOut>> = BTreeMap::new();
+        for attempt in 1..=MOST_ATTEMPTS {
+            let written = futures_util::future::join_all(open.into_iter().map(|(module, rows)| async move {
+                let (places, rows): (Vec<usize>, Vec<Fields>) = rows.into_iter().unzip();
+                let result = crm.update(module, rows.clone(), self.settings.automations.contains(&module)).await;
+                (module, places.into_iter().zip(rows).collect::<Vec<_>>(), result)
+            }))
+            .await;
+            open = Vec::new();
+            for (module, rows, result) in written {
+                let results = match result {
+                    Ok(results) => results,
+                    Err(error) => {
+                        let problem = self.clients.refuse(error).await.problem;
+                        for (at, _) in rows {
+                            not_told(&mut pushed[at], problem.clone());
+                        }
+                        continue;
                     }
+                };
+                let mut again = Vec::new();
+                for ((at, fields), row) in rows.into_iter().zip(results) {
+                    let left = left_out.entry(at).or_default();
+                    let fields = self.after_write_back(&mut pushed[at], fields, row, left, MOST_ATTEMPTS - attempt);
+                    again.extend(fields.map(|fields| (at, fields)));
                 }
-                Err(error) => {
-                    let problem = self.clients.refuse(error).await.problem;
-                    for at in places {
-                        not_told(&mut pushed[at], problem.clone());
-                    }
+                if !again.is_empty() {
+                    open.push((module, again));
                 }
+            }
+            if open.is_empty() {
+                break;
             }
         }
         self.write_people(people, &mut pushed).await;
@@ -689,38 +736,55 @@ impl<P: Ports> Context<'_, P> {
             if people.is_empty() {
                 continue;
             }
-            let rows = people.iter().map(|(at, person)| {
-                let mut row = person.fields.clone();
-                let (module, id) = &pushed[*at].prepared.both.key;
-                match &person.id {
-                    Some(id) => row.insert("id".to_owned(), Value::String(id.to_string())),
-                    None => row.insert(company_field(*module).to_owned(), json!({"id": id.to_string()})),
+            let mut people = people;
+            for attempts_left in (0..MOST_ATTEMPTS).rev() {
+                let rows = people.iter().map(|(at, person)| {
+                    let mut row = person.fields.clone();
+                    let (module, id) = &pushed[*at].prepared.both.key;
+                    match &person.id {
+                        Some(id) => row.insert("id".to_owned(), Value::String(id.to_string())),
+                        None => row.insert(company_field(*module).to_owned(), json!({"id": id.to_string()})),
+                    };
+                    row
+                });
+                let rows: Vec<Fields> = rows.collect();
+                let written = match is_new {
+                    true => crm.insert(Module::Contacts, rows, automations).await,
+                    false => crm.update(Module::Contacts, rows, automations).await,
                 };
-                row
-            });
-            let rows: Vec<Fields> = rows.collect();
-            let written = match is_new {
-                true => crm.insert(Module::Contacts, rows, automations).await,
-                false => crm.update(Module::Contacts, rows, automations).await,
-            };
-            match written {
-                Ok(results) => {
-                    for ((at, _), row) in people.into_iter().zip(results) {
-                        self.after_person(&mut pushed[at], row);
+                let results = match written {
+                    Ok(results) => results,
+                    Err(error) => {
+                        let problem = self.clients.refuse(error).await.problem;
+                        for (at, _) in people {
+                            not_told(&mut pushed[at], problem.clone());
+                            forget_told(&mut pushed[at]);
+                        }
+                        break;
                     }
+                };
+                let mut again = Vec::new();
+                for ((at, person), row) in people.into_iter().zip(results) {
+                    let person = self.after_person(&mut pushed[at], person, row, attempts_left);
+                    again.extend(person.map(|person| (at, person)));
                 }
-                Err(error) => {
-                    let problem = self.clients.refuse(error).await.problem;
-                    for (at, _) in people {
-                        not_told(&mut pushed[at], problem.clone());
-                        forget_told(&mut pushed[at]);
-                    }
+                people = again;
+                if people.is_empty() {
+                    break;
                 }
             }
         }
     }
 
-    fn after_person(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
+    /// Takes over what became of a write to the primary contact. Gives what is to be written now, where the CRM refused it
+    /// for a value that the contact can be without.
+    fn after_person(
+        &self,
+        pushed: &mut Pushed,
+        person: PersonWrite,
+        row: upstream::zoho::Row,
+        attempts_left: usize,
+    ) -> Option<PersonWrite> {
         match row {
             upstream::zoho::Row::Ok { modified, .. } => {
                 if pushed.crm_fields.is_empty() && pushed.told.is_some() {
@@ -732,35 +796,109 @@ impl<P: Ports> Context<'_, P> {
                 if let Some(link) = &mut pushed.link {
                     link.contacts_modified = link.contacts_modified.max(modified);
                 }
+                None
             }
             upstream::zoho::Row::Failed { code, message, details } => {
-                let context = self.problem_context(&pushed.prepared.both);
-                let problem = problem::from_zoho(&code, &message, &details, &context);
-                let problem = self.tell_answer(&pushed.prepared.both, problem);
+                let both = &pushed.prepared.both;
+                let refused = plan::Refused { code: &code, message: &message, details: &details };
+                let inputs = self.inputs(both, &pushed.prepared.references);
+                let rest = plan::without_refused(&inputs, &pushed.prepared.plan, Told::Person, &person.fields, refused);
+                if let Some(mut rest) = rest.filter(|rest| attempts_left > 0 && !rest.is_empty()) {
+                    self.tell_left_out(both, &mut rest.left_out);
+                    pushed.left_out_of_person(&rest.left_out);
+                    return Some(PersonWrite { fields: rest.fields, ..person });
+                }
+                let problem = problem::from_zoho(&code, &message, &details, &self.problem_context(both));
+                let problem = self.tell_answer(both, problem);
                 not_told(pushed, problem);
                 forget_told(pushed);
+                None
             }
         }
     }
 
-    fn after_write_back(&self, pushed: &mut Pushed, row: upstream::zoho::Row) {
+    /// Of what the CRM did not take, whoever acts is told no more than of its other answers.
+    fn tell_left_out(&self, both: &Both, left_out: &mut [LeftOut]) {
+        for one in left_out {
+            one.problem = self.tell_answer(both, one.problem.clone());
+        }
+    }
+
+    /// Takes over what became of a write to the CRM's record. Gives what is to be written now, where the CRM refused it for
+    /// a value that the record can be without.
+    fn after_write_back(
+        &self,
+        pushed: &mut Pushed,
+        fields: Fields,
+        row: upstream::zoho::Row,
+        left_out: &mut Vec<LeftOut>,
+        attempts_left: usize,
+    ) -> Option<Fields> {
         match row {
             upstream::zoho::Row::Ok { modified, .. } => {
-                if let Some(told) = pushed.told.take() {
-                    pushed.link = Some(told);
-                }
+                pushed.is_told(left_out);
                 if let Some(link) = &mut pushed.link {
                     link.crm_modified = modified;
                 }
+                pushed.crm_fields = fields;
+                pushed.crm_fields.remove("id");
+                None
             }
             upstream::zoho::Row::Failed { code, message, details } => {
-                let context = self.problem_context(&pushed.prepared.both);
-                let problem = problem::from_zoho(&code, &message, &details, &context);
-                let problem = self.tell_answer(&pushed.prepared.both, problem);
-                not_told(pushed, problem);
+                let both = &pushed.prepared.both;
+                let problem = problem::from_zoho(&code, &message, &details, &self.problem_context(both));
+                let problem = self.tell_answer(both, problem);
+                let inputs = self.inputs(both, &pushed.prepared.references);
+                let inputs = Inputs { xero: pushed.xero.as_ref().or(both.xero.as_ref()), ..inputs };
+                let refused = plan::Refused { code: &code, message: &message, details: &details };
+                let mut named = plan::without_refused(&inputs, &pushed.prepared.plan, Told::Record, &fields, refused);
+                if let Some(rest) = &mut named {
+                    self.tell_left_out(both, &mut rest.left_out);
+                }
+                let rest = match named {
+                    _ if attempts_left == 0 || is_of_the_record(problem.code) => None,
+                    Some(rest) if attempts_left > 1 => Some(rest),
+                    _ => plan::own_fields_only(&pushed.prepared.plan, &fields, problem.clone()),
+                };
+                let Some(rest) = rest else {
+                    not_told(pushed, problem);
+                    return None;
+                };
+                let is_empty = rest.is_empty() || rest.fields.keys().all(|name| name == "id");
+                left_out.extend(rest.left_out);
+                if is_empty {
+                    // Nothing is left to be told.
+                    pushed.is_told(left_out);
+                    if let Some(link) = &mut pushed.link {
+                        link.crm_modified = shared::zoho::modified(&pushed.prepared.both.snapshot.record);
+                    }
+                    pushed.crm_fields.clear();
+                    return None;
+                }
+                Some(rest.fields)
             }
         }
     }
+}
+
+/// Whether the CRM takes nothing at all of a record now, so that a part of it would fare no better.
+fn is_of_the_record(code: Code) -> bool {
+    matches!(
+        code,
+        Code::CrmRecordGone
+            | Code::CrmRecordNotFound
+            | Code::CrmRecordLocked
+            | Code::CrmInApproval
+            | Code::CrmAlreadyModified
+            | Code::CrmStorageFull
+            | Code::CrmModuleUnavailable
+            | Code::ZohoDisconnected
+            | Code::ZohoScopeMissing
+            | Code::ZohoTokenLimit
+            | Code::ZohoLimit
+            | Code::ZohoUnavailable
+            | Code::ZohoRequestMalformed
+    )
 }
 
 /// Whether an attempt before made the record in Xero and was cut off before it could note that: it is younger than the
@@ -773,11 +911,45 @@ fn made_by_us(both: &Both, record: &Value) -> bool {
     since.zip(there).is_some_and(|(since, there)| there + TimeDelta::seconds(1) > since)
 }
 
+impl Pushed {
+    /// The primary contact is told all but what was left out.
+    fn left_out_of_person(&mut self, left_out: &[LeftOut]) {
+        let before = self.prepared.both.link.as_ref();
+        for link in [&mut self.link, &mut self.told].into_iter().flatten() {
+            *link = plan::told_without(before, link, left_out);
+        }
+        self.made = Some(plan::made(self.made.as_ref().unwrap_or(&self.prepared.plan.changes), left_out));
+        self.problems.splice(0..0, left_out.iter().map(|one| one.problem.clone()));
+    }
+
+    /// The CRM was told all but what was left out.
+    fn is_told(&mut self, left_out: &[LeftOut]) {
+        if let Some(told) = self.told.take() {
+            self.link = Some(plan::told_without(self.prepared.both.link.as_ref(), &told, left_out));
+        }
+        if left_out.is_empty() {
+            return;
+        }
+        let made = plan::made(self.made.as_ref().unwrap_or(&self.prepared.plan.changes), left_out);
+        let problems: Vec<Problem> = left_out.iter().map(|one| one.problem.clone()).collect();
+        let only_the_crm = matches!(self.prepared.plan.action, Action::UpdateCrm | Action::Unchanged);
+        if only_the_crm && problems.iter().any(Problem::stops) {
+            self.outcome = outcome_of_failure(&problems);
+        } else if only_the_crm && made.is_empty() && self.outcome == Outcome::Updated {
+            self.outcome = Outcome::Unchanged;
+        }
+        self.made = Some(made);
+        self.problems.splice(0..0, problems);
+    }
+}
+
 /// The CRM could not be told. What was done in Xero stays done and is remembered; the next sync tells the CRM.
 fn not_told(pushed: &mut Pushed, problem: Problem) {
     if pushed.prepared.plan.action == Action::UpdateCrm || pushed.prepared.plan.action == Action::Unchanged {
         pushed.outcome = outcome_of_failure(std::slice::from_ref(&problem));
     }
+    let changes = pushed.made.as_ref().unwrap_or(&pushed.prepared.plan.changes);
+    pushed.made = Some(changes.iter().filter(|change| change.written == Written::Xero).cloned().collect());
     pushed.problems.insert(0, problem);
 }
 

@@ -121,7 +121,10 @@ fn is_other_envelope(fields: &Object) -> bool {
 /// # Errors
 /// A fault of the whole request: nothing is saved.
 pub(crate) fn write(org: &mut Org, kind: &Kind, writing: &Writing, request: &Request) -> Result<Outcome, Fault> {
-    let elements = elements(&request.body, kind.plural)?;
+    let mut elements = elements(&request.body, kind.plural)?;
+    for value in elements.iter_mut().flat_map(|element| element.values_mut()) {
+        org.characters.apply(value)?;
+    }
     if writing.path_id.is_some() && elements.len() > 1 {
         return Err(Fault::PostData("Only one element can be written to a single resource".to_owned()));
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use crate::characters::Characters;
 use crate::guids::Guids;
 use crate::organisation::{Account, Bank, Category, Org, PlanLimit, Profile, TaxRate, Theme, TrackingOption};
 use crate::table::Table;
@@ -259,5 +260,6 @@ fn organisation(country: &Country, seed: u64, created: DateTime<Utc>) -> Org {
         plan: PlanLimit::default(),
         period_lock: None,
         year_lock: None,
+        characters: Characters::STRICT,
     }
 }

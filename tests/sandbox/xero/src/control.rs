@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
+use crate::characters::Characters;
 use crate::documents::{self, Shape};
 use crate::organisation::Org;
 use crate::payments::SurplusKind;
@@ -490,6 +491,13 @@ impl Xero {
     /// known.
     pub fn set_not_modified(&mut self, not_modified: bool) {
         self.not_modified = not_modified;
+    }
+
+    /// Chooses what becomes of characters that are no plain text, in all organisations.
+    pub fn set_characters(&mut self, characters: Characters) {
+        for org in &mut self.organisations {
+            org.characters = characters;
+        }
     }
 
     /// Answers every call with 503 and this text (`None` ends it): for one organisation, or for all of the API.

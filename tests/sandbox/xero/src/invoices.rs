@@ -194,13 +194,16 @@ fn save(org: &mut Org, writing: &Writing, sent: &Object, credit: bool) -> Result
         lines::validate(org, amounts, draft, &mut document.lines, &mut issues, &mut warnings);
     }
     check_totals(&document, sent, &mut issues)?;
+    if document.total() < Decimal::ZERO && !ended {
+        issues.add("The Total for this document must be greater than or equal to zero.");
+    }
     if !draft && !ended && !credit && document.due_date.is_none() {
         issues.add("Due Date must be specified.");
     }
     if let Some(message) = org.lock_message(document.date) {
         issues.add(message);
     }
-    if let Some(old) = old.as_ref().filter(|old| old.is_settled_in_part(org)) {
+    if let Some(old) = old.as_ref().filter(|old| old.status == "PAID" || old.is_settled_in_part(org)) {
         check_locked(org, old, &document, &mut issues);
     }
     issues.check()?;
@@ -214,6 +217,10 @@ fn save(org: &mut Org, writing: &Writing, sent: &Object, credit: bool) -> Result
     if document.status == "AUTHORISED" && advanced {
         let day = today(org, writing.now);
         org.approvals.push((day, document.side));
+    }
+    // There is nothing left to pay.
+    if document.status == "AUTHORISED" && document.total().is_zero() && !credit {
+        "PAID".clone_into(&mut document.status);
     }
     let id = document.id.clone();
     org.documents.insert(id.clone(), document);

@@ -10,6 +10,7 @@ mod access;
 mod accounting;
 mod arithmetic;
 mod batch;
+mod characters;
 mod charts;
 mod contacts;
 mod control;
@@ -40,6 +41,7 @@ use std::collections::BTreeMap;
 
 use sandbox_kernel::{Api, Call, Request, Response};
 
+pub use characters::{Characters, Control, Emoji};
 pub use control::{Organisation, Refused};
 pub use organisation::PlanLimit;
 pub use payments::SurplusKind;

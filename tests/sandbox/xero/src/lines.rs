@@ -192,6 +192,12 @@ fn item_defaults(org: &Org, context: &Context, line: &mut Line, code: &str, issu
     if line.description.is_empty() {
         line.description.clone_from(if description.is_empty() { &item.name } else { description });
     }
+    // Which of Xero's words tell it is not known; that it is refused is.
+    let (used, mark) = if context.side.is_sale() { (item.sold, "sold") } else { (item.purchased, "purchased") };
+    // What is on the line already stays.
+    if !used && line.item.as_ref() != Some(&item.code) {
+        issues.add(format!("Item code '{}' cannot be used on this document as the item is not {mark}", item.code));
+    }
     line.unit = line.unit.or(details.price);
     if line.tax_type.is_none() {
         line.tax_type.clone_from(&details.tax_type);

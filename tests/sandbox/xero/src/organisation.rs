@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use crate::characters::Characters;
 use crate::contacts::Contact;
 use crate::documents::{Document, Side};
 use crate::guids::Guids;
@@ -147,6 +148,7 @@ pub(crate) struct Org {
     pub(crate) plan: PlanLimit,
     pub(crate) period_lock: Option<NaiveDate>,
     pub(crate) year_lock: Option<NaiveDate>,
+    pub(crate) characters: Characters,
 }
 
 /// A state of an organisation's records to go back to.

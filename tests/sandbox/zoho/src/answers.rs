@@ -31,6 +31,8 @@ pub struct Answers {
     pub composite_rows: CompositeRows,
     /// Who may read `/org/taxes`.
     pub taxes: TaxesFor,
+    /// What a line shows of a product that was deleted.
+    pub deleted_product: DeletedProduct,
 }
 
 impl Answers {
@@ -49,7 +51,17 @@ impl Answers {
         deactivated: Deactivated::AuthenticationFailure,
         composite_rows: CompositeRows::Refused,
         taxes: TaxesFor::Everybody,
+        deleted_product: DeletedProduct::Nothing,
     };
+}
+
+/// What a line shows of a product that was deleted. Seen nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeletedProduct {
+    /// `Product_Name` is null.
+    Nothing,
+    /// Its id and name are there still, without its code.
+    StillNamed,
 }
 
 /// Who may read the profiles and what they permit.
@@ -155,4 +167,18 @@ pub enum TaxesFor {
     Unknown,
     /// Nobody: `INVALID_REQUEST`, a refusal without a cause.
     Refused,
+}
+
+/// A rule of an organisation's own (a validation rule, a script, a limit that no list of fields tells) by which a write
+/// is refused whenever it carries a value for a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRule {
+    /// The module, or the module of the lines: `Invoiced_Items`.
+    pub module: String,
+    /// The field's API name.
+    pub field: String,
+    /// The CRM's code: `INVALID_DATA`, `DUPLICATE_DATA`, `PATTERN_NOT_MATCHED`.
+    pub code: &'static str,
+    /// Whether the answer names the field: not every rule does.
+    pub named: bool,
 }

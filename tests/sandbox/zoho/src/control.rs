@@ -1,6 +1,6 @@
 //! What tests and the sandbox's own pages do to the CRM directly, as the administrator and without HTTP.
 
-use crate::answers::Answers;
+use crate::answers::{Answers, FieldRule};
 use crate::api::{ApiCall, Caller};
 use crate::errors::Problem;
 use crate::schema::{Kind, Mark, Module};
@@ -252,6 +252,16 @@ impl Zoho {
     /// Chooses among the answers that Zoho is known to give.
     pub fn set_answers(&mut self, answers: Answers) {
         self.answers = answers;
+    }
+
+    /// Lets a rule of the organisation's own refuse writes.
+    pub fn add_rule(&mut self, rule: FieldRule) {
+        self.rules.push(rule);
+    }
+
+    /// Takes all such rules away.
+    pub fn clear_rules(&mut self) {
+        self.rules.clear();
     }
 
     /// The answers that were chosen, to change single ones.

@@ -1,5 +1,6 @@
 //! Records as the API gives them.
 
+use crate::answers::DeletedProduct;
 use crate::api::Caller;
 use crate::schema::{Field, Kind};
 use crate::state::{Approval, Discount, Line, LineTax, Record, Zoho, decimal, full_name, number};
@@ -126,7 +127,13 @@ impl Zoho {
     }
 
     fn render_line(&self, caller: &Caller, module: &str, record: &Record, index: usize, line: &Line) -> Value {
-        let product = self.record("Products", line.product).map_or(Value::Null, |product| {
+        let deleted = || {
+            let named = self.answers.deleted_product == DeletedProduct::StillNamed;
+            let known =
+                self.deleted.iter().find(|known| named && known.module == "Products" && known.id == line.product);
+            known.map_or(Value::Null, |known| json!({"name": known.display_name, "id": known.id.to_string()}))
+        };
+        let product = self.record("Products", line.product).map_or_else(deleted, |product| {
             json!({
                 "Product_Code": product.fields.get("Product_Code").cloned().unwrap_or(Value::Null),
                 "name": self.display_name("Products", product),

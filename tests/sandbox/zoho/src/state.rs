@@ -1,6 +1,6 @@
 //! What the stand-in CRM remembers, and the small helpers that every part uses.
 
-use crate::answers::Answers;
+use crate::answers::{Answers, FieldRule};
 use crate::people::User;
 use crate::profiles::{Others, Profile};
 use crate::schema::{Field, Kind, Module, stock_modules};
@@ -37,6 +37,7 @@ pub struct Zoho {
     pub(crate) credit_limit: u32,
     pub(crate) page_tokens: BTreeMap<String, PageToken>,
     pub(crate) automation_runs: Vec<AutomationRun>,
+    pub(crate) rules: Vec<FieldRule>,
     pub(crate) invoice_counter: u64,
     pub(crate) index_lag: Duration,
     pub(crate) answers: Answers,
@@ -317,6 +318,7 @@ impl Zoho {
             credit_limit,
             page_tokens: BTreeMap::new(),
             automation_runs: Vec::new(),
+            rules: Vec::new(),
             invoice_counter: 0,
             index_lag: Duration::seconds(5),
             answers: Answers::USUAL,

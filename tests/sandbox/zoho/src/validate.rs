@@ -76,6 +76,14 @@ impl Zoho {
         if field.read_only || field.kind == Kind::AutoNumber {
             return Ok(false);
         }
+        let rule = self.rules.iter().find(|rule| rule.module == module.api_name && rule.field == field.api_name);
+        if let Some(rule) = rule {
+            let details = match rule.named {
+                true => json!({"api_name": field.api_name, "json_path": path}),
+                false => json!({}),
+            };
+            return Err(Problem::new(400, rule.code, "a rule of the organisation refuses it", details));
+        }
         match (self.permission(caller, &module.api_name, &field.api_name), self.answers.read_only_value) {
             (Permission::ReadWrite, _) => Ok(true),
             (Permission::Hidden, _) | (Permission::ReadOnly, ReadOnlyValue::Ignored) => Ok(false),

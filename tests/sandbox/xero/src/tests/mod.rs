@@ -4,6 +4,7 @@ mod contacts;
 mod documents;
 mod identity;
 mod money;
+mod plain;
 mod requests;
 
 use base64::Engine as _;
