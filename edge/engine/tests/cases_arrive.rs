@@ -352,6 +352,8 @@ fn f05_a_long_line_text_does_not_hide_a_payment() {
         let written = crm["Invoiced_Items"][0]["Description"].as_str().unwrap();
         assert_eq!(written, text.chars().take(2_000).collect::<String>().trim_end());
         assert_told(&entry, "Labour, as agreed.");
+        // The button, and no run, asks for the page on which it is paid.
+        sync(&stage, &ana, Module::Invoices, &record, By::Click);
         assert_at_rest(&stage, &ana, Module::Invoices, &record);
         let after = xero_invoice(&stage, &record);
         assert_eq!(after["LineItems"][0]["Description"], text.trim(), "Xero's text stays whole");

@@ -42,7 +42,7 @@ pub fn of_problem(code: Code) -> Option<Route> {
         | Code::TotalDiffersByCents => "documents",
         Code::PrimaryContactMissing | Code::PrimaryContactSeveral | Code::ContactNeither => "parties",
         Code::ProductWithoutCode => "products",
-        Code::CrmMandatoryField | Code::CrmInvalidValue => "fields",
+        Code::CrmMandatoryField | Code::CrmInvalidValue | Code::CrmValueRefused => "fields",
         Code::DirectionClosed | Code::Overruled => "pairs",
         Code::CrmFieldsMissing
         | Code::ZohoNotConnected
