@@ -554,3 +554,35 @@ fn f13_in_a_locked_period_the_reason_is_the_period() {
     assert_eq!(stage.crm(Module::Invoices, &record)["Subject"], "Work of November");
     assert_at_rest(&stage, &ana, Module::Invoices, &record);
 }
+
+#[test]
+fn a_new_record_comes_without_the_value_that_the_crm_refuses() {
+    let (stage, ana) = Stage::connected(World::empty(BASE));
+    let (tenant, now) = (stage.tenant(0), stage.world.borrow().now());
+    for field in ["Fax", "Billing_City"] {
+        let rule =
+            FieldRule { module: "Accounts".to_owned(), field: field.to_owned(), code: "INVALID_DATA", named: true };
+        stage.world.borrow_mut().zoho.add_rule(rule);
+    }
+    let contact = json!({"Name": "Bilby Books", "AccountNumber": "BB-77",
+        "Phones": [{"PhoneType": "FAX", "PhoneNumber": "5550 9999"}],
+        "Addresses": [{"AddressType": "POBOX", "City": "Hobart"}]});
+    let contact = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
+    let invoice = json!({"Type": "ACCREC", "Contact": {"ContactID": contact["ContactID"]}, "DueDate": "2026-12-20",
+        "LineItems": [{"Description": "Work", "Quantity": 1, "UnitAmount": 5, "AccountCode": "200"}]});
+    stage.world.borrow_mut().xero.insert(&tenant, "Invoices", invoice, now).unwrap();
+    stage.advance(60);
+    let run = stage.run_all(&ana, &[Module::Accounts], Direction::Both, Scope::SinceLast);
+    let entries = stage.entries_of(&run.id);
+    let entry = entries.iter().find(|entry| entry.name == "Bilby Books").unwrap();
+    assert_eq!(entry.outcome, Outcome::Created, "{entry:#?}");
+    assert_told(entry, "5550 9999");
+    assert_told(entry, "Hobart");
+    let crm = stage.crm(Module::Accounts, &entry.record_id);
+    assert_eq!((&crm["Account_Number"], &crm["Fax"]), (&json!("BB-77"), &Value::Null));
+    let logged: Vec<&str> = entry.changes.iter().map(|change| change.key.as_str()).collect();
+    assert!(
+        logged.contains(&"account_number") && !logged.contains(&"fax") && !logged.contains(&"billing.city"),
+        "{logged:?}"
+    );
+}

@@ -37,7 +37,7 @@ pub use locks::lock;
 pub use planner::{plan, xero_only_lines};
 pub use print::{xero_changed, xero_print};
 pub use settle::{pay_page, settle, until_told};
-pub use tell::{LeftOut, Refused, Rest, Told, made, own_fields_only, told_without, without_refused};
+pub use tell::{LeftOut, Refused, Rest, Told, made, new_without, own_fields_only, told_without, without_refused};
 
 use crate::api::{Action, FieldChange, TotalsView};
 use crate::id::{XeroId, ZohoId};

@@ -269,13 +269,13 @@ impl Planner<'_> {
             (false, _) => Vec::new(),
         };
         let mut course = course;
-        if !in_the_way.is_empty() {
-            self.hold_lines(&mut course);
+        let rest = self.to_xero.iter().any(|key| !is_of_lines(key)) || !self.to_crm.is_empty() || !rows.is_empty();
+        if !in_the_way.is_empty() && (rest || course.bring.is_some() || person.is_some()) {
             // The rest goes: it has nothing to do with the lines.
-            self.partial = !self.to_xero.is_empty() || !self.to_crm.is_empty() || !rows.is_empty();
-            self.partial |= course.send.is_some() || course.bring.is_some() || person.is_some();
+            self.partial = true;
+            self.hold_lines(&mut course);
         }
-        let lines_go = lines_go && in_the_way.is_empty();
+        let lines_go = lines_go && !self.partial;
         let mut target = work.target.record.clone();
         self.set_status(&mut target, &course);
         let body = (!self.to_xero.is_empty())
@@ -322,6 +322,10 @@ impl Planner<'_> {
         self.problems.extend(course.problems);
         let totals =
             (!voided && !course.only_status).then(|| self.totals(element, body.as_ref(), merged_lines)).flatten();
+        if self.partial && self.problems.iter().any(|problem| problem.stops() && problem.code == Code::TotalDiffers) {
+            // The total that was in the way is told already.
+            self.problems.retain(|problem| problem.stops() || problem.code != Code::TotalDiffers);
+        }
         let mut news = if adopted || sends { Vec::new() } else { news(inputs, element) };
         if self.changes.iter().any(|change| change.key == "status") {
             news.retain(|one| one.key != "xero_status");

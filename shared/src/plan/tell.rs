@@ -2,7 +2,7 @@
 //! with what tells of Xero alone. One value costs no other, and status and payments come through in any case.
 
 use super::work::XERO_SUFFIX;
-use super::{Inputs, Plan, locks};
+use super::{ArrivalInputs, Inputs, Plan, locks};
 use crate::api::{FieldChange, Written};
 use crate::link::{FieldKey, Link};
 use crate::module::Module;
@@ -86,6 +86,53 @@ pub fn without_refused(
         rest.left_out.push(LeftOut { keys, problem });
     }
     (!rest.left_out.is_empty()).then_some(rest)
+}
+
+/// A new record of the CRM without the values that the CRM named, with what is told of them; none where it named none of
+/// them, or one that the record is nothing without. `module` is that of the record itself, or of its primary contact.
+#[must_use]
+pub fn new_without(
+    inputs: &ArrivalInputs<'_>,
+    module: Module,
+    new: &Map<String, Value>,
+    refused: Refused<'_>,
+) -> Option<Rest> {
+    let mut rest = Rest { fields: new.clone(), left_out: Vec::new() };
+    for error in each(refused) {
+        let (name, row) = named(new, error)?;
+        let text_of_row = row.as_ref().is_some_and(|row| row.field.as_deref() == Some("Description"));
+        if IDENTITY.contains(&name.as_str()) || new.get(&name).is_some_and(|value| !value.is_string() && !text_of_row) {
+            // Amounts, lookups and lines are the record itself.
+            return None;
+        }
+        let value = take(&mut rest.fields, &name, row.as_ref()).and_then(|value| tidy(&value)).unwrap_or_default();
+        let known = fields::crm_field(inputs.crm_organisation, module, &name);
+        let field = match (&row, known) {
+            (Some(row), _) => format!("Line {} text", row.at + 1),
+            (None, Some(known)) if !known.label.is_empty() => known.label.clone(),
+            _ => name.replace('_', " "),
+        };
+        let own = module == inputs.module;
+        let mapped = fields::mappable(module).iter().map(|mapped| mapped.key);
+        let fixed = fields::fixed(module).iter().map(|(key, _)| *key);
+        let of_person = ["person.first_name", "person.last_name", "person.email", "mobile", "direct"];
+        let is_it = |key: &&str| match own {
+            true => {
+                fields::source(inputs.settings, module, key) == Some(name.as_str())
+                    || fields::fixed(module).iter().any(|(known, field)| known == key && *field == name)
+            }
+            false => zoho::of_person(inputs.module, key).is_some_and(|(_, field)| field == name),
+        };
+        let mut keys: Vec<FieldKey> = mapped.chain(fixed).chain(of_person).filter(is_it).map(str::to_owned).collect();
+        keys.extend(row.as_ref().map(|row| format!("lines.{}.description", row.at + 1)));
+        let facts = [("field", field), ("value", value)];
+        let problem = problem::of(Code::CrmValueRefused, &facts)
+            .severity(Severity::Warning)
+            .at(locks::place(inputs.module, inputs.xero, inputs.xero_organisation))
+            .said(&[error.code, error.message].join(": "));
+        rest.left_out.push(LeftOut { keys, problem });
+    }
+    Some(rest)
 }
 
 /// The write with what tells of Xero alone: the status, what was paid and what is due. None where it had nothing else.
@@ -183,8 +230,10 @@ fn take(fields: &mut Map<String, Value>, name: &str, row: Option<&Row>) -> Optio
     let (Some(Row { at, field: Some(field) }), Some(rows)) = (row, rows) else { return fields.remove(name) };
     let fields_of_row = rows.get_mut(*at).and_then(Value::as_object_mut)?;
     let value = fields_of_row.remove(field);
-    let is_new = !fields_of_row.contains_key("id");
-    if is_new || fields_of_row.len() == 1 {
+    // Of a new row all but its text is what it is.
+    let is_new = !fields_of_row.contains_key("id") && field != "Description";
+    let is_bare = fields_of_row.len() == usize::from(fields_of_row.contains_key("id"));
+    if is_new || is_bare {
         // Rows keep their places, since further errors name them by these.
         if let Some(row) = rows.get_mut(*at) {
             *row = Value::Null;

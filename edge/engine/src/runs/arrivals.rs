@@ -12,7 +12,9 @@ use shared::api::{Action, EntryView, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::Link;
 use shared::module::{Kind, Module};
-use shared::plan::{Arrival, ArrivalInputs, ArrivalReferences, ItemTaxTypes, ProductReference, References};
+use shared::plan::{
+    Arrival, ArrivalInputs, ArrivalReferences, ItemTaxTypes, ProductReference, References, Refused, Rest,
+};
 use shared::problem::{self, Code, Problem};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -229,6 +231,33 @@ struct New {
     references: References,
     /// Whether another CRM record owns the Xero contact.
     guest: bool,
+    module: Module,
+    /// What it points to in the CRM.
+    found: ArrivalReferences,
+}
+
+/// How often a new record is written: each time without what the CRM refused before.
+const MOST_ATTEMPTS: usize = 4;
+
+impl New {
+    fn inputs<'a, P: Ports>(&'a self, context: &'a Context<'_, P>) -> ArrivalInputs<'a> {
+        ArrivalInputs {
+            module: self.module,
+            xero: &self.body,
+            references: &self.found,
+            crm_organisation: &context.lists.crm,
+            xero_organisation: &context.lists.xero,
+            settings: &context.settings,
+            now: context.ports.now(),
+        }
+    }
+
+    /// The record is made without what the CRM did not take.
+    fn leave_out(&mut self, rest: Rest) {
+        self.arrival.record = rest.fields;
+        self.arrival.changes = shared::plan::made(&self.arrival.changes, &rest.left_out);
+        self.arrival.problems.extend(rest.left_out.into_iter().map(|one| one.problem));
+    }
 }
 
 /// Creates Xero's records in the CRM: parties and products as they are, documents after what they point to.
@@ -278,7 +307,7 @@ pub(super) async fn arrive_all<P: Ports>(
         match arrival.action {
             Action::Create => {
                 let references = references_of(&found, &body);
-                new.push(New { item, body, arrival, references, guest });
+                new.push(New { item, body, arrival, references, guest, module, found });
             }
             Action::Skip => done.push(Done::new(&item, &arrival.name, Outcome::Skipped, arrival.problems)),
             _ => done.push(Done::new(&item, &arrival.name, Outcome::Failed, arrival.problems)),
@@ -339,23 +368,40 @@ async fn insert<P: Ports>(
     done: &mut Vec<Done>,
 ) -> Result<Vec<(New, ZohoId)>, Refusal> {
     let crm = context.clients.crm_as_connection();
-    let rows = new.iter().map(|one| one.arrival.record.clone()).collect();
     let automations = context.settings.automations.contains(&module);
-    let rows = match crm.insert(module, rows, automations).await {
-        Ok(rows) => rows,
-        Err(error) => return Err(context.clients.refuse(error).await),
-    };
     let mut created = Vec::new();
-    for (one, row) in new.into_iter().zip(rows) {
-        match row {
-            Row::Ok { id, .. } => created.push((one, id)),
-            Row::Failed { code, message, details } => {
-                let problem = refused(context, module, None, &one.arrival.name, (&code, &message, &details));
-                let mut problems = vec![problem];
-                problems.extend(one.arrival.problems);
-                done.push(Done::new(&one.item, &one.arrival.name, Outcome::Failed, problems));
+    let mut open = new;
+    for attempts_left in (0..MOST_ATTEMPTS).rev() {
+        if open.is_empty() {
+            break;
+        }
+        let rows = open.iter().map(|one| one.arrival.record.clone()).collect();
+        let rows = match crm.insert(module, rows, automations).await {
+            Ok(rows) => rows,
+            // What is there already is found by its Xero_ID.
+            Err(error) => return Err(context.clients.refuse(error).await),
+        };
+        let mut again = Vec::new();
+        for (mut one, row) in open.into_iter().zip(rows) {
+            match row {
+                Row::Ok { id, .. } => created.push((one, id)),
+                Row::Failed { code, message, details } => {
+                    let refusal = Refused { code: &code, message: &message, details: &details };
+                    let rest =
+                        shared::plan::new_without(&one.inputs(context), one.module, &one.arrival.record, refusal);
+                    if let Some(rest) = rest.filter(|_| attempts_left > 0) {
+                        one.leave_out(rest);
+                        again.push(one);
+                        continue;
+                    }
+                    let problem = refused(context, module, None, &one.arrival.name, (&code, &message, &details));
+                    let mut problems = vec![problem];
+                    problems.extend(one.arrival.problems);
+                    done.push(Done::new(&one.item, &one.arrival.name, Outcome::Failed, problems));
+                }
             }
         }
+        open = again;
     }
     people(context, module, &mut created).await?;
     Ok(created)
