@@ -482,7 +482,7 @@ async fn settle<P: Ports>(
     let products: Vec<Key> = products.into_iter().map(|id| (Module::Products, id)).collect();
     let categories = references::categories(context, &products).await?;
     for ((one, id), snapshot) in created.into_iter().zip(snapshots) {
-        let New { mut item, body, arrival, mut references, guest } = one;
+        let New { mut item, body, arrival, mut references, guest, .. } = one;
         for (product, reference) in &mut references.products {
             reference.category = categories.get(product).cloned().flatten();
         }
