@@ -258,8 +258,10 @@ impl<P: Ports> Context<'_, P> {
                     let place = problem::place_crm(&self.lists.crm, module, &both.key.1, label);
                     match shared::plan::product_gone(&both.snapshot, module, &dependency) {
                         // The document is where another one can be chosen.
-                        Some(gone) => resolved.failed.push(gone.at(place)),
-                        None => {
+                        Some(gone) if !resolved.unseen.contains(&dependency.module) => {
+                            resolved.failed.push(gone.at(place));
+                        }
+                        _ => {
                             let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
                             resolved.fail(&dependency, vec![problem.at(place)], &key);
                         }
