@@ -82,7 +82,7 @@ pub(super) async fn of_documents<P: Ports>(
     let categories = categories(context, &keys).await?;
 
     let mut all = Vec::new();
-    for dependencies in &of_each {
+    for (both, dependencies) in boths.iter().zip(&of_each) {
         let mut resolved = Resolved::default();
         for one in dependencies {
             let key = (one.module, one.crm_id.clone());
