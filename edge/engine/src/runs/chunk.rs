@@ -288,8 +288,10 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let ids: Vec<String> =
         rows.iter().filter(|row| row.attempts > 0).map(|row| entry_id(run, module, &row.record)).collect();
-    let mut statements =
-        vec![waiting::select(&context.clients.scope, &Viewer::nobody(), module, &records)?, entries::select_ids(&org, &Viewer::nobody(), &ids)?];
+    let mut statements = vec![
+        waiting::select(&context.clients.scope, &Viewer::nobody(), module, &records)?,
+        entries::select_ids(&org, &Viewer::nobody(), &ids)?,
+    ];
     if !cut_off.is_empty() {
         let cut_off: Vec<&str> = cut_off.iter().map(String::as_str).collect();
         statements.push(candidates::attempt(&org, &run.id, order, &cut_off)?);
