@@ -35,7 +35,7 @@ pub(super) async fn may_begin<P: Ports>(ports: &P, config: &Config, knows_key: b
         return Ok(());
     }
     match table::place(ports, None).await? {
-        Place::Free => Err(Refusal::of(Code::InstallationKeyNeeded, &[])),
+        Place::Free | Place::Hosted => Err(Refusal::of(Code::InstallationKeyNeeded, &[])),
         Place::Owner | Place::Guest | Place::Stranger => Ok(()),
     }
 }
@@ -56,8 +56,8 @@ pub(super) async fn admit<P: Ports>(
     }
     match table::place(ports, Some(org)).await? {
         Place::Owner | Place::Guest => Ok(()),
-        Place::Free if knows_key => Ok(()),
-        Place::Free => Err(Refusal::of(Code::InstallationKeyNeeded, &[])),
+        Place::Free | Place::Hosted if knows_key => Ok(()),
+        Place::Free | Place::Hosted => Err(Refusal::of(Code::InstallationKeyNeeded, &[])),
         Place::Stranger => {
             Err(Refusal::of(Code::OrganisationNotInvited, &[("name", name.to_owned()), ("org", org.to_string())]))
         }
@@ -74,13 +74,13 @@ fn hosted(config: &Config, org: &OrgId) -> bool {
 }
 
 /// Whether an organisation that came in at some time may be here now. Where the installation belongs to nobody yet, whoever
-/// has a session knew its key.
+/// has a session and has not connected knew its key, or goes no further without it.
 pub(crate) fn stays(config: &Config, org: &OrgId, place: Place) -> bool {
     hosted(config, org)
         || match place {
             Place::Owner | Place::Guest => true,
             Place::Free => !matches!(config.organisations, Organisations::Listed(_)),
-            Place::Stranger => false,
+            Place::Hosted | Place::Stranger => false,
         }
 }
 
@@ -148,7 +148,7 @@ impl<P: Ports> Engine<'_, P> {
     async fn owner(&self, administrator: &Administrator) -> Result<(), Refusal> {
         match table::place(self.ports, Some(&administrator.org)).await? {
             Place::Owner => Ok(()),
-            Place::Free | Place::Guest | Place::Stranger => {
+            Place::Free | Place::Hosted | Place::Guest | Place::Stranger => {
                 let facts =
                     [("field", "address".to_owned()), ("reason", "it is for the installation's owner".to_owned())];
                 Err(Refusal::of(Code::InvalidRequest, &facts))

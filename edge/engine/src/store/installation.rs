@@ -12,6 +12,9 @@ use shared::id::OrgId;
 pub enum Place {
     /// The installation belongs to nobody yet.
     Free,
+    /// The installation belongs to nobody, and it is connected all the same: it came while whoever hosts the installation
+    /// let it in. With the key it would have become the owner.
+    Hosted,
     /// It is the owner.
     Owner,
     /// The owner has invited it.
@@ -24,6 +27,7 @@ pub enum Place {
 struct Found {
     owner: Option<OrgId>,
     invited: i64,
+    connected: i64,
 }
 
 /// The place of an organisation; of nobody in particular it is free or strange.
@@ -33,18 +37,20 @@ struct Found {
 pub async fn place(database: &impl Database, org: Option<&OrgId>) -> Result<Place, DatabaseError> {
     let statement = Statement::new(
         "SELECT (SELECT owner FROM installation) AS owner, \
-         (SELECT count(*) FROM invitations WHERE guest = ?1) AS invited",
+         (SELECT count(*) FROM invitations WHERE guest = ?1) AS invited, \
+         (SELECT count(*) FROM connections WHERE org = ?1) AS connected",
     );
     let rows = database.query(statement.bind(org.map(OrgId::as_str))).await?;
     rows.into_iter().next().map_or(Ok(Place::Free), |row| read_place(row, org))
 }
 
-/// The place of an organisation by a row with `owner` and `invited`, how often it is invited.
+/// The place of an organisation by a row with `owner`, and with `invited` and `connected`, how often it is that.
 ///
 /// # Errors
 /// [`DatabaseError::Shape`] when the row lacks them.
 pub fn read_place(row: Row, org: Option<&OrgId>) -> Result<Place, DatabaseError> {
     Ok(match row.read::<Found>()? {
+        Found { owner: None, invited: 0, connected, .. } if connected > 0 => Place::Hosted,
         Found { owner: None, .. } => Place::Free,
         Found { owner: Some(owner), .. } if Some(&owner) == org => Place::Owner,
         Found { invited, .. } if invited > 0 => Place::Guest,

@@ -128,7 +128,8 @@ pub async fn get(
     let key = SessionKey::of(token);
     let statement = Statement::new(
         "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at, \
-         (SELECT owner FROM installation) AS owner, (SELECT count(*) FROM invitations WHERE guest = u.org) AS invited \
+         (SELECT owner FROM installation) AS owner, (SELECT count(*) FROM invitations WHERE guest = u.org) AS invited, \
+         (SELECT count(*) FROM connections WHERE org = u.org) AS connected \
          FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user \
          WHERE s.token_hash = ?1 AND s.expires_at > ?2",
     );

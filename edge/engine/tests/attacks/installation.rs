@@ -28,6 +28,10 @@ fn rows_of(stage: &Stage, location: &str) -> i64 {
         .sum()
 }
 
+fn owner(stage: &Stage) -> Vec<String> {
+    stage.texts("SELECT owner FROM installation WHERE owner IS NOT NULL")
+}
+
 fn owned() -> (Stage, engine::access::rights::Administrator) {
     let stage = closed(World::standard(BASE));
     let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
@@ -253,4 +257,23 @@ fn an_organisation_that_is_not_listed_any_more_goes_on_no_more() {
     let first_page = stage.try_begin_sign_in(false, None).unwrap();
     assert!(stage.try_sign_in_european(first_page).is_err(), "it signs in no more");
     assert!(stage.member(&session).is_err(), "its session goes on as if it were listed");
+}
+
+#[test]
+fn who_came_while_it_was_open_to_everybody_goes_when_it_is_closed() {
+    let mut stage = Stage::new(World::standard(BASE));
+    stage.config.installation_key = Some(Secret::new(KEY));
+    stage.config.organisations = Organisations::Open;
+    let first_page = stage.try_begin_sign_in(true, None).unwrap();
+    let session = stage.try_sign_in_european(first_page).unwrap();
+    assert!(stage.member(&session).is_ok());
+    // Nobody has ever brought the key, so that the installation belongs to nobody.
+    assert!(owner(&stage).is_empty());
+    stage.config.organisations = Organisations::Invited;
+    assert!(stage.member(&session).is_err(), "its session goes on as if it were open");
+    // Who brings the key is let in and owns it from then on.
+    let first_page = stage.try_begin_sign_in(true, Some(KEY)).unwrap();
+    let code = stage.complete_sign_in(&stage.consent_at_zoho(&first_page, ADMIN)).unwrap();
+    stage.claim(&code, VERIFIER).unwrap();
+    assert!(owner(&stage)[0].starts_with("us."));
 }
