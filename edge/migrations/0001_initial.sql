@@ -128,6 +128,11 @@ CREATE TABLE links (
 ) STRICT, WITHOUT ROWID;
 -- A Xero record is one record of a module; and which one it is.
 CREATE UNIQUE INDEX links_by_xero ON links (org, tenant, module, xero_id) WHERE xero_id IS NOT NULL;
+-- Whatever may set `xero_id` writes its index, too, and hardly any link that is saved changes it: so what is saved sets the
+-- body, and the few that have got another Xero record are told apart here.
+CREATE TRIGGER links_move AFTER UPDATE OF body ON links WHEN new.xero_id IS NOT (new.body ->> '$.xero_id') BEGIN
+  UPDATE links SET xero_id = new.body ->> '$.xero_id'
+  WHERE org = new.org AND tenant = new.tenant AND module = new.module AND crm_id = new.crm_id; END;
 -- Lines of Xero's name an item by its code alone.
 CREATE INDEX links_by_code ON links (org, tenant, natural_key) WHERE module = 'Products';
 

@@ -209,10 +209,17 @@ impl<P: Ports> Engine<'_, P> {
         if all.iter().any(|address| !settled(&book, address)) && self.look(connection, &all).await?.is_some() {
             book = Book::open(self, org).await?;
         }
+        let mut waiting = book.marks.iter().filter(|mark| mark.open_until.is_some_and(|until| until > now)).count();
         for notice in notices.iter().filter(|notice| notice.when != NoticeRule::Never) {
             let (address, mark) = (&notice.address, Key::of(key, org, &notice.address));
-            if book.standing(&mark, address, now) == Standing::Unasked {
-                self.ask(connection, address).await?;
+            // Whoever is refused anyhow is not asked of the database one by one.
+            if waiting >= postmarks::MOST_WAITING {
+                break;
+            }
+            if book.standing(&mark, address, now) == Standing::Unasked
+                && matches!(self.ask(connection, address).await?, Asked::Sent)
+            {
+                waiting += 1;
             }
         }
         Ok(())

@@ -514,7 +514,7 @@ async fn settle<P: Ports>(
     }
     let mut statements = Vec::new();
     if !links.is_empty() {
-        statements.extend(links::save(&context.clients.scope, &links)?);
+        statements.push(links::save(&context.clients.scope, &links)?);
     }
     if !entries.is_empty() {
         statements.push(context.save_entries(&entries)?);

@@ -543,7 +543,7 @@ async fn link_arrived<P: Ports>(
     let problems = settled.problems.into_iter().map(|problem| context.tell_answer(&both, problem)).collect();
     let mut done = Done { name, ..Done::of(&item, &both, Outcome::Created, problems) };
     done.xero_id.clone_from(&settled.link.xero_id);
-    let mut statements = links::save(&context.clients.scope, [&settled.link])?.to_vec();
+    let mut statements = vec![links::save(&context.clients.scope, [&settled.link])?];
     if let Some(entry) = scribe(&done) {
         statements.push(context.save_entries([&entry])?);
     }

@@ -178,30 +178,12 @@ struct Saved<'a> {
     body: String,
 }
 
-/// The statement that saves links, with what it sets of those that are there and which of them it leaves alone.
-macro_rules! upsert {
-    ($set:literal) => {
-        concat!(
-            "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
-             SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
-             json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
-             json_extract(value, '$.body') FROM json_each(?3) WHERE true \
-             ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET state = excluded.state, \
-             natural_key = excluded.natural_key, body = excluded.body",
-            $set
-        )
-    };
-}
-
 /// Saves links. Fails with [`DatabaseError::Unique`] when the Xero record of one is linked with another record of the
-/// module.
-///
-/// Two statements of one batch: whatever may set `xero_id` writes its index, too, and hardly any link changes it. So the
-/// first one saves those that are new or keep it, the second one the others.
+/// module. Of a link that is there `xero_id` follows the body (trigger `links_move`).
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<[Statement; 2], DatabaseError> {
+pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<Statement, DatabaseError> {
     let links = links
         .into_iter()
         .map(|link| {
@@ -215,20 +197,30 @@ pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Res
             })
         })
         .collect::<Result<Vec<_>, DatabaseError>>()?;
-    let links = to_json(&links)?;
-    Ok([
-        upsert!(" WHERE links.xero_id IS excluded.xero_id"),
-        upsert!(", xero_id = excluded.xero_id WHERE links.xero_id IS NOT excluded.xero_id"),
-    ]
-    .map(|sql| Statement::new(sql).bind(scope.org.as_str()).bind(scope.tenant.as_str()).bind(links.clone())))
+    Ok(Statement::new(
+        "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
+         SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
+         json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
+         json_extract(value, '$.body') FROM json_each(?3) WHERE true \
+         ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET state = excluded.state, \
+         natural_key = excluded.natural_key, body = excluded.body",
+    )
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
+    .bind(to_json(&links)?))
 }
 
-/// Forgets a link: its create was refused, so there is nothing at Xero.
-#[must_use]
-pub fn delete(scope: &Scope, module: Module, crm_id: &ZohoId) -> Statement {
-    Statement::new("DELETE FROM links WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND crm_id = ?4")
-        .bind(scope.org.as_str())
-        .bind(scope.tenant.as_str())
-        .bind(module.api_name())
-        .bind(crm_id.as_str())
+/// Forgets links: their creates were refused, so there is nothing at Xero.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn delete<'a>(scope: &Scope, keys: impl IntoIterator<Item = &'a (Module, ZohoId)>) -> Result<Statement, DatabaseError> {
+    let keys: Vec<_> = keys.into_iter().map(|(module, crm_id)| (module.api_name(), crm_id)).collect();
+    Ok(Statement::new(
+        "DELETE FROM links WHERE org = ?1 AND tenant = ?2 AND (module, crm_id) IN \
+         (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?3))",
+    )
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
+    .bind(to_json(&keys)?))
 }

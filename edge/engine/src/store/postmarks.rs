@@ -90,6 +90,9 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Postmark>, DatabaseError> {
         .collect()
 }
 
+/// How many letters of an organisation may wait for their answers at the same time.
+pub const MOST_WAITING: usize = 5;
+
 /// Takes the right to send one letter that asks for a confirmation; a row comes back where there is one. There is none
 /// where five letters of the organisation wait for their answers, where the address got one within a day, or where its
 /// owner wants none. One statement, so that two at once do not take the same one.
@@ -98,7 +101,7 @@ pub fn claim(key: &Key, open_until: DateTime<Utc>, now: DateTime<Utc>) -> Statem
     Statement::new(
         "INSERT INTO postmarks (address_hash, org_hash, sent_at, open_until) SELECT ?1, ?2, ?3, ?4 \
          WHERE (SELECT count(*) FROM postmarks \
-         WHERE org_hash = ?2 AND address_hash <> ?1 AND open_until > ?3) < 5 \
+         WHERE org_hash = ?2 AND address_hash <> ?1 AND open_until > ?3) < CAST(?6 AS INTEGER) \
          AND NOT EXISTS (SELECT 1 FROM postmarks \
          WHERE address_hash = ?1 AND (sent_at > ?5 OR (org_hash = ?2 AND stopped_at IS NOT NULL))) \
          ON CONFLICT (address_hash, org_hash) DO UPDATE SET sent_at = excluded.sent_at, \
@@ -109,6 +112,7 @@ pub fn claim(key: &Key, open_until: DateTime<Utc>, now: DateTime<Utc>) -> Statem
     .bind(text::instant(now))
     .bind(text::instant(open_until))
     .bind(text::instant(now - Duration::hours(PAUSE_HOURS)))
+    .bind(i64::try_from(MOST_WAITING).unwrap_or(i64::MAX))
 }
 
 /// Gives the right back: no letter has left.

@@ -201,7 +201,7 @@ impl<P: Ports> Engine<'_, P> {
                 };
                 let detail = format!("{} {name}: {partner}", module.singular());
                 let now = self.ports.now();
-                statements.extend(links::save(scope, [&link])?);
+                statements.push(links::save(scope, [&link])?);
                 statements.push(audit::note(self.ports, &user.org, &user.name, "confirm-partner", &detail, now));
             }
         }

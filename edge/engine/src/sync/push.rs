@@ -173,12 +173,16 @@ impl<P: Ports> Context<'_, P> {
     pub(crate) async fn send(&self, prepared: Vec<Prepared>, log: &Log<'_>) -> Result<Vec<Pushed>, Refusal> {
         let mut prepared = prepared;
         let open = log.click();
+        let mut answers: Vec<Option<Answer>> = prepared.iter().map(|_| None).collect();
         let writes_to_xero = prepared.iter().any(|one| !leaves_xero_alone(one.plan.action));
         if writes_to_xero {
             self.step(Step::Send);
-            self.save_intents(&mut prepared, open).await?;
+            let all: Vec<usize> = (0..prepared.len()).collect();
+            self.save_intents(&mut prepared, &all, open).await?;
+            answers = self.write_to_xero(&prepared, &all).await;
+            self.send_the_rest(&mut prepared, &mut answers).await?;
+            self.withdraw(&mut prepared, &answers).await?;
         }
-        let answers = self.write_to_xero(&prepared).await;
         let mut pushed = Vec::with_capacity(prepared.len());
         for (one, answer) in prepared.into_iter().zip(answers) {
             pushed.push(self.settle_answer(one, answer).await?);
@@ -193,9 +197,15 @@ impl<P: Ports> Context<'_, P> {
         Ok(pushed)
     }
 
-    async fn save_intents(&self, prepared: &mut [Prepared], open: Option<&EntryView>) -> Result<(), Refusal> {
+    async fn save_intents(
+        &self,
+        prepared: &mut [Prepared],
+        places: &[usize],
+        open: Option<&EntryView>,
+    ) -> Result<(), Refusal> {
         let mut intents = Vec::new();
-        for one in prepared.iter_mut().filter(|one| one.plan.action == Action::Create) {
+        for at in places {
+            let Some(one) = prepared.get_mut(*at).filter(|one| one.plan.action == Action::Create) else { continue };
             let before = one.both.link.as_ref().map_or(0, |link| link.generation);
             let intent = Link {
                 module: one.both.key.0,
@@ -219,7 +229,7 @@ impl<P: Ports> Context<'_, P> {
         }
         let mut statements = Vec::new();
         if !intents.is_empty() {
-            statements.extend(links::save(&self.clients.scope, &intents)?);
+            statements.push(links::save(&self.clients.scope, &intents)?);
         }
         if let Some(entry) = open {
             statements.push(self.save_entries([entry])?);
@@ -240,11 +250,13 @@ impl<P: Ports> Context<'_, P> {
         Ok(entries::save(self.org(), user, user, saved)?)
     }
 
-    /// All writes at the same time: one batch of creates for each resource, single updates.
-    async fn write_to_xero(&self, prepared: &[Prepared]) -> Vec<Option<Answer>> {
+    /// The writes of these places, all at the same time: one call for the creates of each resource, one for its updates.
+    /// Answers in the order of `prepared`, with none for what is not written.
+    async fn write_to_xero(&self, prepared: &[Prepared], places: &[usize]) -> Vec<Option<Answer>> {
         let mut creates: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
         let mut updates = Vec::new();
-        for (at, one) in prepared.iter().enumerate() {
+        for at in places.iter().copied() {
+            let Some(one) = prepared.get(at) else { continue };
             match &one.plan.xero_write {
                 Some(write) if !leaves_xero_alone(one.plan.action) => match write.id {
                     None => creates.entry(write.resource).or_default().push(at),
@@ -391,10 +403,7 @@ impl<P: Ports> Context<'_, P> {
             None => self.settle_untouched(one).await,
             Some(Answer::Done(record)) => self.settle(one, record).await,
             Some(Answer::Unknown(problem)) => Ok(Pushed::stopped(one, vec![problem])),
-            Some(Answer::NotSent(problem)) => {
-                let one = self.withdraw(one).await?;
-                Ok(Pushed::stopped(one, vec![problem]))
-            }
+            Some(Answer::NotSent(problem)) => Ok(Pushed::stopped(one, vec![problem])),
             Some(Answer::Refused(messages)) => self.after_refusal(one, &messages).await,
         }
     }
@@ -507,49 +516,57 @@ impl<P: Ports> Context<'_, P> {
         self.clients.xero().online_invoice(&id).await.ok().flatten()
     }
 
-    /// Sends what Xero has just refused once more without the optional values that its messages are about, as often as
-    /// other values follow. `Err` has the record as it stands, and Xero's last messages, where something else is refused.
-    async fn send_the_rest(
-        &self,
-        mut one: Prepared,
-        mut messages: Vec<String>,
-    ) -> Result<Result<Pushed, (Prepared, Vec<String>)>, Refusal> {
+    /// Sends what Xero has just refused once more without the optional values that its messages are about, all of it
+    /// together, as often as other values follow. Where something else is refused, the answer stays.
+    async fn send_the_rest(&self, prepared: &mut [Prepared], answers: &mut [Option<Answer>]) -> Result<(), Refusal> {
         for _ in 0..MOST_LEFT_OUT {
-            let Some(plan) = one.plan.without_refused(&messages, &self.problem_context(&one.both)) else { break };
-            one.plan = plan;
-            let Some(write) = &one.plan.xero_write else { return Ok(Ok(self.settle_untouched(one).await?)) };
-            let answer = if one.plan.action == Action::Create {
-                // Xero keeps the refusal under the first attempt's key, so this one gets an intent of its own.
-                let resource = write.resource;
-                self.save_intents(std::slice::from_mut(&mut one), None).await?;
-                let answers = self.create(resource, vec![0], std::slice::from_ref(&one)).await;
-                let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
-                answers.into_iter().next().map_or_else(lost, |(_, answer)| answer)
-            } else {
-                self.update(&one).await
-            };
-            match answer {
-                Answer::Done(record) => return Ok(Ok(self.settle(one, record).await?)),
-                Answer::Unknown(problem) => return Ok(Ok(Pushed::stopped(one, vec![problem]))),
-                Answer::NotSent(problem) => {
-                    let one = self.withdraw(one).await?;
-                    return Ok(Ok(Pushed::stopped(one, vec![problem])));
+            let mut places = Vec::new();
+            for (at, (one, answer)) in prepared.iter_mut().zip(answers.iter_mut()).enumerate() {
+                let Some(Answer::Refused(messages)) = answer else { continue };
+                let Some(plan) = one.plan.without_refused(messages, &self.problem_context(&one.both)) else { continue };
+                one.plan = plan;
+                match one.plan.xero_write {
+                    Some(_) => places.push(at),
+                    // Nothing is left to send.
+                    None => *answer = None,
                 }
-                Answer::Refused(more) => messages = more,
+            }
+            if places.is_empty() {
+                break;
+            }
+            // Xero keeps a refusal under the first attempt's key, so these get intents of their own.
+            self.save_intents(prepared, &places, None).await?;
+            let again = self.write_to_xero(prepared, &places).await;
+            for (answer, new) in answers.iter_mut().zip(again) {
+                if new.is_some() {
+                    *answer = new;
+                }
             }
         }
-        Ok(Err((one, messages)))
+        Ok(())
     }
 
-    /// Xero refused. What it refuses of what it need not have is left out. Where it says that the record is there already, that one is looked at: if it is ours or nobody's,
-    /// it is adopted.
-    async fn after_refusal(&self, one: Prepared, messages: &[String]) -> Result<Pushed, Refusal> {
-        let (one, messages) = match self.send_the_rest(one, messages.to_vec()).await? {
-            Ok(pushed) => return Ok(pushed),
-            Err(refused) => refused,
-        };
-        let mut one = self.withdraw(one).await?;
-        let problems = self.problems_of(&one, &messages);
+    /// What is surely not there: the intents of it go, and the records are as they were.
+    async fn withdraw(&self, prepared: &mut [Prepared], answers: &[Option<Answer>]) -> Result<(), Refusal> {
+        let is_intent = |link: &Link| link.state == LinkState::Creating && link.xero_id.is_none();
+        let mut keys = Vec::new();
+        for (one, answer) in prepared.iter_mut().zip(answers) {
+            let not_there = matches!(answer, Some(Answer::NotSent(_) | Answer::Refused(_)));
+            if not_there && one.both.link.as_ref().is_some_and(is_intent) {
+                keys.push(one.both.key.clone());
+                one.both.link = None;
+            }
+        }
+        if !keys.is_empty() {
+            self.ports.query(links::delete(&self.clients.scope, &keys)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Xero refused, whatever could be left out. Where it says that the record is there already, that one is looked at: if
+    /// it is ours or nobody's, it is adopted.
+    async fn after_refusal(&self, mut one: Prepared, messages: &[String]) -> Result<Pushed, Refusal> {
+        let problems = self.problems_of(&one, messages);
         let may_be_there = problems.iter().any(|problem| {
             matches!(
                 problem.code,
@@ -577,27 +594,18 @@ impl<P: Ports> Context<'_, P> {
         if leaves_xero_alone(one.plan.action) || one.plan.xero_write.is_none() {
             return self.settle_untouched(one).await;
         }
-        match self.update(&one).await {
-            Answer::Done(record) => self.settle(one, record).await,
-            Answer::Refused(messages) => match self.send_the_rest(one, messages).await? {
-                Ok(pushed) => Ok(pushed),
-                Err((one, messages)) => {
-                    let problems = self.problems_of(&one, &messages);
-                    Ok(Pushed::stopped(one, problems))
-                }
-            },
-            Answer::NotSent(problem) | Answer::Unknown(problem) => Ok(Pushed::stopped(one, vec![problem])),
+        let mut answers = [Some(self.update(&one).await)];
+        self.send_the_rest(std::slice::from_mut(&mut one), &mut answers).await?;
+        let [answer] = answers;
+        match answer {
+            None => self.settle_untouched(one).await,
+            Some(Answer::Done(record)) => self.settle(one, record).await,
+            Some(Answer::Refused(messages)) => {
+                let problems = self.problems_of(&one, &messages);
+                Ok(Pushed::stopped(one, problems))
+            }
+            Some(Answer::NotSent(problem) | Answer::Unknown(problem)) => Ok(Pushed::stopped(one, vec![problem])),
         }
-    }
-
-    /// The create is surely not there: its intent goes, and the record is as it was.
-    async fn withdraw(&self, mut one: Prepared) -> Result<Prepared, Refusal> {
-        let is_intent = |link: &Link| link.state == LinkState::Creating && link.xero_id.is_none();
-        if one.both.link.as_ref().is_some_and(is_intent) {
-            self.ports.query(links::delete(&self.clients.scope, one.both.key.0, &one.both.key.1)).await?;
-            one.both.link = None;
-        }
-        Ok(one)
     }
 
     pub(super) fn problem_context<'a>(&'a self, both: &'a Both) -> problem::Context<'a> {
@@ -632,7 +640,7 @@ impl<P: Ports> Context<'_, P> {
         let links: Vec<Link> = pushed.iter().filter_map(unsaved).collect();
         let mut statements = Vec::new();
         if !links.is_empty() {
-            statements.extend(links::save(&self.clients.scope, &links)?);
+            statements.push(links::save(&self.clients.scope, &links)?);
         }
         if !entries.is_empty() {
             statements.push(self.save_entries(entries)?);
@@ -650,7 +658,7 @@ impl<P: Ports> Context<'_, P> {
         }
         for one in pushed.iter_mut() {
             let Some(link) = unsaved(one) else { continue };
-            match self.ports.batch(links::save(&self.clients.scope, [&link])?.into()).await {
+            match self.ports.query(links::save(&self.clients.scope, [&link])?).await {
                 Ok(_) => {}
                 Err(DatabaseError::Unique(_)) => {
                     let facts = [("name", one.prepared.both.name.clone())];
