@@ -289,7 +289,7 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
     let ids: Vec<String> =
         rows.iter().filter(|row| row.attempts > 0).map(|row| entry_id(run, module, &row.record)).collect();
     let mut statements = vec![
-        waiting::select(&context.clients.scope, &Viewer::nobody(), module, &records)?,
+        waiting::select(&context.clients.scope, &Viewer::nobody(), records.iter().map(|record| (module, *record)))?,
         entries::select_ids(&org, &Viewer::nobody(), &ids)?,
     ];
     if !cut_off.is_empty() {

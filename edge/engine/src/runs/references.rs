@@ -58,9 +58,13 @@ pub(super) async fn of_documents<P: Ports>(
         }
     }
     let mut sent: HashMap<Key, Done> = HashMap::new();
+    let mut known = HashMap::new();
+    if !open.is_empty() {
+        let all = open.iter().flat_map(|(module, ids)| ids.iter().map(|id| (*module, id.as_str())));
+        known = waiting_now(context, all).await?;
+    }
     for (dependency_module, ids) in open {
-        let records: Vec<&str> = ids.iter().map(ZohoId::as_str).collect();
-        let known = waiting_now(context, dependency_module, &records).await?;
+        let known = known.remove(&dependency_module).unwrap_or_default();
         let (stuck, free): (Vec<ZohoId>, Vec<ZohoId>) = ids.into_iter().partition(|id| known.contains_key(id.as_str()));
         for id in stuck {
             if let Some(done) = known.get(id.as_str()) {
@@ -222,12 +226,11 @@ async fn linked<P: Ports>(context: &Context<'_, P>, keys: &[Key]) -> Result<Hash
 /// reason was found with another's rights.
 async fn waiting_now<P: Ports>(
     context: &Context<'_, P>,
-    module: Module,
-    records: &[&str],
-) -> Result<HashMap<String, Done>, Refusal> {
+    records: impl IntoIterator<Item = (Module, &str)>,
+) -> Result<HashMap<Module, HashMap<String, Done>>, Refusal> {
     let viewer = Viewer::nobody();
-    let rows = context.ports.query(waiting::select(&context.clients.scope, &viewer, module, records)?).await?;
-    let mut stuck = HashMap::new();
+    let rows = context.ports.query(waiting::select(&context.clients.scope, &viewer, records)?).await?;
+    let mut stuck: HashMap<Module, HashMap<String, Done>> = HashMap::new();
     for (record, at) in waiting::read(rows)? {
         let just_now = context.since.is_some_and(|since| at >= since) && record.outcome != Outcome::Skipped;
         if !(just_now || record.parked()) {
@@ -246,9 +249,13 @@ async fn waiting_now<P: Ports>(
         }
         let mut done = Done::new(&item, &record.name, Outcome::Failed, vec![reason]);
         done.again = None;
-        stuck.insert(record.record, done);
+        stuck.entry(record.module).or_default().insert(record.record, done);
     }
-    as_seen(context, module, stuck).await
+    let mut seen = HashMap::new();
+    for (module, stuck) in stuck {
+        seen.insert(module, as_seen(context, module, stuck).await?);
+    }
+    Ok(seen)
 }
 
 /// Leaves of what is stuck what the reader sees, as far as that one may be told why.
@@ -370,7 +377,8 @@ async fn parties<P: Ports>(
     for (module, wanted) in missing {
         let records: Vec<String> = wanted.iter().map(|(id, _)| format!("xero:{id}")).collect();
         let records: Vec<&str> = records.iter().map(String::as_str).collect();
-        let stuck = waiting_now(context, module, &records).await?;
+        let stuck = waiting_now(context, records.iter().map(|record| (module, *record))).await?;
+        let stuck = stuck.into_values().next().unwrap_or_default();
         let items = wanted
             .iter()
             .filter(|(id, _)| !stuck.contains_key(&format!("xero:{id}")))

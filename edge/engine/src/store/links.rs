@@ -178,12 +178,44 @@ struct Saved<'a> {
     body: String,
 }
 
+/// The statement that saves links, with what more it sets of those that are there.
+macro_rules! upsert {
+    ($more:literal) => {
+        concat!(
+            "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
+             SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
+             json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
+             json_extract(value, '$.body') FROM json_each(?3) WHERE true \
+             ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET state = excluded.state, \
+             natural_key = excluded.natural_key, body = excluded.body",
+            $more
+        )
+    };
+}
+
 /// Saves links. Fails with [`DatabaseError::Unique`] when the Xero record of one is linked with another record of the
 /// module. Of a link that is there `xero_id` follows the body (trigger `links_move`).
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
 pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<Statement, DatabaseError> {
+    saves(upsert!(""), scope, links)
+}
+
+/// The same for links most of which have just got their Xero record: a row less for each of these, a row more for each of
+/// the others.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_found<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Result<Statement, DatabaseError> {
+    saves(upsert!(", xero_id = excluded.xero_id"), scope, links)
+}
+
+fn saves<'a>(
+    sql: &'static str,
+    scope: &Scope,
+    links: impl IntoIterator<Item = &'a Link>,
+) -> Result<Statement, DatabaseError> {
     let links = links
         .into_iter()
         .map(|link| {
@@ -197,24 +229,17 @@ pub fn save<'a>(scope: &Scope, links: impl IntoIterator<Item = &'a Link>) -> Res
             })
         })
         .collect::<Result<Vec<_>, DatabaseError>>()?;
-    Ok(Statement::new(
-        "INSERT INTO links (org, tenant, module, crm_id, xero_id, state, natural_key, body) \
-         SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
-         json_extract(value, '$.xero_id'), json_extract(value, '$.state'), json_extract(value, '$.natural_key'), \
-         json_extract(value, '$.body') FROM json_each(?3) WHERE true \
-         ON CONFLICT (org, tenant, module, crm_id) DO UPDATE SET state = excluded.state, \
-         natural_key = excluded.natural_key, body = excluded.body",
-    )
-    .bind(scope.org.as_str())
-    .bind(scope.tenant.as_str())
-    .bind(to_json(&links)?))
+    Ok(Statement::new(sql).bind(scope.org.as_str()).bind(scope.tenant.as_str()).bind(to_json(&links)?))
 }
 
 /// Forgets links: their creates were refused, so there is nothing at Xero.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn delete<'a>(scope: &Scope, keys: impl IntoIterator<Item = &'a (Module, ZohoId)>) -> Result<Statement, DatabaseError> {
+pub fn delete<'a>(
+    scope: &Scope,
+    keys: impl IntoIterator<Item = &'a (Module, ZohoId)>,
+) -> Result<Statement, DatabaseError> {
     let keys: Vec<_> = keys.into_iter().map(|(module, crm_id)| (module.api_name(), crm_id)).collect();
     Ok(Statement::new(
         "DELETE FROM links WHERE org = ?1 AND tenant = ?2 AND (module, crm_id) IN \

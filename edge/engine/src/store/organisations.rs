@@ -96,3 +96,26 @@ pub fn save_xero(
     .bind(to_json(xero)?)
     .bind(text::instant(now)))
 }
+
+/// Keeps both organisations, as they were read together.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn save(
+    org: &OrgId,
+    crm: &CrmOrganisation,
+    tenant: &TenantId,
+    xero: &XeroOrganisation,
+    now: DateTime<Utc>,
+) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "INSERT INTO organisations (org, crm, crm_read_at, tenant, xero, xero_read_at) VALUES (?1, ?2, ?5, ?3, ?4, ?5) \
+         ON CONFLICT (org) DO UPDATE SET crm = excluded.crm, crm_read_at = excluded.crm_read_at, \
+         tenant = excluded.tenant, xero = excluded.xero, xero_read_at = excluded.xero_read_at",
+    )
+    .bind(org.as_str())
+    .bind(to_json(crm)?)
+    .bind(tenant.as_str())
+    .bind(to_json(xero)?)
+    .bind(text::instant(now)))
+}

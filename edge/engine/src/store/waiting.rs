@@ -63,15 +63,19 @@ impl Waiting {
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn select(scope: &Scope, viewer: &Viewer, module: Module, records: &[&str]) -> Result<Statement, DatabaseError> {
+pub fn select<'a>(
+    scope: &Scope,
+    viewer: &Viewer,
+    records: impl IntoIterator<Item = (Module, &'a str)>,
+) -> Result<Statement, DatabaseError> {
+    let records: Vec<_> = records.into_iter().map(|(module, record)| (module.api_name(), record)).collect();
     Ok(Statement::new(
         "SELECT module, record, crm_id, xero_id, name, direction, outcome, problem, reason, times, settings_version, at FROM waiting \
-         WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND record IN (SELECT value FROM json_each(?4)) \
-         AND ?5 IS NULL",
+         WHERE org = ?1 AND tenant = ?2 AND (module, record) IN \
+         (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?3)) AND ?4 IS NULL",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
-    .bind(module.api_name())
     .bind(to_json(&records)?)
     .bind(viewer.only().map(ZohoId::as_str)))
 }

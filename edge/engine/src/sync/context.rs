@@ -213,12 +213,8 @@ impl<'a, P: Ports> Clients<'a, P> {
             Err(error) => return Err(self.refuse(error).await),
         };
         let read_at = self.ports.now();
-        self.ports
-            .batch(vec![
-                organisations::save_crm(&self.scope.org, &crm, read_at)?,
-                organisations::save_xero(&self.scope.org, &self.scope.tenant, &xero, read_at)?,
-            ])
-            .await?;
+        let Scope { org, tenant } = &self.scope;
+        self.ports.query(organisations::save(org, &crm, tenant, &xero, read_at)?).await?;
         Ok(Lists { crm, xero, read_at })
     }
 

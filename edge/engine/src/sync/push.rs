@@ -639,7 +639,10 @@ impl<P: Ports> Context<'_, P> {
         let unsaved = |one: &Pushed| linked(one).filter(|link| one.kept.as_ref() != Some(link));
         let links: Vec<Link> = pushed.iter().filter_map(unsaved).collect();
         let mut statements = Vec::new();
-        if !links.is_empty() {
+        let news = |one: &&Pushed| one.kept.is_none() && one.prepared.plan.action == Action::Create;
+        if 2 * pushed.iter().filter(news).count() > links.len() {
+            statements.push(links::save_found(&self.clients.scope, &links)?);
+        } else if !links.is_empty() {
             statements.push(links::save(&self.clients.scope, &links)?);
         }
         if !entries.is_empty() {

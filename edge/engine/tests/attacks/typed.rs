@@ -201,8 +201,12 @@ fn an_id_that_is_typed_over_a_linked_one_moves_no_link() {
     for direction in [Direction::ToCrm, Direction::Both] {
         let run = stage.run_all(&ana, &[Module::Accounts], direction, Scope::Everything);
         let entries = stage.entries_of(&run.id);
-        let told = entries.iter().find(|entry| entry.xero_id.as_deref() == Some(foreign.as_str())).unwrap();
-        assert_eq!(told.problems[0].code, Code::XeroIdUnconfirmed, "{told:#?}");
+        // The account has its own id back before the foreign contact is looked at; that one is an account of its own then,
+        // or waits for a word.
+        for told in entries.iter().filter(|entry| entry.xero_id.as_deref() == Some(foreign.as_str())) {
+            let waits = || told.problems.iter().any(|problem| problem.code == Code::XeroIdUnconfirmed);
+            assert!(told.record_id != account || waits(), "{told:#?}");
+        }
         assert_eq!(at_xero(&stage, Module::Accounts, &foreign), before, "{direction:?}");
         assert_eq!(stage.crm(Module::Accounts, account)["Account_Name"], own["Account_Name"], "{direction:?}");
         let link = stage.texts(&format!("SELECT xero_id FROM links WHERE crm_id = '{account}'"));
