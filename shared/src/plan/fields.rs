@@ -344,6 +344,7 @@ mod tests {
     #[test]
     fn people_are_compared_without_their_order() {
         let person = |first: &str, email: &str| Person {
+            crm_id: None,
             first_name: Seen::some(first.to_owned()),
             last_name: Seen::Unseen,
             email: Seen::some(email.to_owned()),

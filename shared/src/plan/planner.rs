@@ -194,18 +194,11 @@ impl Planner<'_> {
         if self.inputs.module != Module::Contacts || self.inputs.xero.is_some() {
             return None;
         }
-        let record = &self.inputs.crm.record;
-        [("Account_Name", Module::Accounts), ("Vendor_Name", Module::Vendors)].into_iter().find_map(
-            |(field, module)| {
-                let company = record.get(field)?;
-                let id = company.get("id")?.as_str()?;
-                let name = company.get("name").and_then(Value::as_str).unwrap_or_default();
-                let facts = [("name", self.work.name.clone()), ("party", name.to_owned())];
-                let label = format!("Open \"{name}\" in the CRM");
-                let place = problem::place_crm(self.inputs.crm_organisation, module, id, label);
-                Some(problem::of(Code::PersonOfAccount, &facts).at(place))
-            },
-        )
+        let (module, id, name) = zoho::company_of(&self.inputs.crm.record)?;
+        let label = format!("Open \"{name}\" in the CRM");
+        let place = problem::place_crm(self.inputs.crm_organisation, module, id.as_str(), label);
+        let facts = [("name", self.work.name.clone()), ("party", name)];
+        Some(problem::of(Code::PersonOfAccount, &facts).at(place))
     }
 
     fn course(&self) -> Course {

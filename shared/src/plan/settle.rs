@@ -59,6 +59,10 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
     } else if plan.action != Action::Blocked {
         remember_print(inputs, &element, &mut fingerprints);
     }
+    if let Record::Party(target) = &work.target.record {
+        fingerprints.retain(|key, _| !key.starts_with(xero::PEOPLE));
+        fingerprints.extend(xero::people_prints(inputs, &work.link, target, &element));
+    }
     if let Some(page) = &state.online_invoice {
         fingerprints.insert(PAY_PAGE.to_owned(), work.fingerprint(inputs, PAY_PAGE, page.as_str()));
     } else {

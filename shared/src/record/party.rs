@@ -1,6 +1,7 @@
 //! Customers, suppliers and people.
 
 use super::Seen;
+use crate::id::ZohoId;
 
 /// A customer, supplier or person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,6 +37,8 @@ pub struct Party {
 /// A person at a party.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
+    /// The contact of the CRM that it is; none of those whom only Xero knows.
+    pub crm_id: Option<ZohoId>,
     /// Given name.
     pub first_name: Seen<String>,
     /// Family name.

@@ -18,6 +18,7 @@ pub use body::{body, line_map};
 pub(crate) use contained::Prices;
 pub(crate) use dates::day;
 pub(crate) use document::{rate_of, taxes_of};
+pub(crate) use party::{PEOPLE, people_prints};
 pub use rate::asks_for_rate;
 pub use read::read;
 pub(crate) use state::unnumbered;

@@ -2,12 +2,22 @@
 
 use super::read::{array, person};
 use super::{add, fit};
-use crate::plan::Inputs;
+use crate::id::ZohoId;
+use crate::link::{FieldKey, Fingerprint, Link};
+use crate::plan::{Inputs, fingerprint};
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Address, Party, Person, Seen};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Most people besides the primary one (developer.xero.com, Contacts).
 const MOST_PEOPLE: usize = 5;
+
+/// Under `people.<contact of the CRM>` a link knows as whom it has brought somebody.
+pub(crate) const PEOPLE: &str = "people.";
+
+/// Behind the key of somebody who was at Xero before.
+const FOUND: &str = "@found";
 
 pub(super) fn target(inputs: &Inputs, crm: &Party, problems: &mut Vec<Problem>) -> Party {
     let name = fit::name(problems, &crm.name);
@@ -15,6 +25,7 @@ pub(super) fn target(inputs: &Inputs, crm: &Party, problems: &mut Vec<Problem>) 
         add(problems, problem::of(Code::NameMissing, &[("module", inputs.module.singular().to_owned())]));
     }
     let primary = Person {
+        crm_id: crm.person.crm_id.clone(),
         first_name: fit::limit(problems, "First name", crm.person.first_name.clone(), 255),
         last_name: fit::limit(problems, "Last name", crm.person.last_name.clone(), 255),
         email: fit::email(problems, &crm.person.email),
@@ -61,7 +72,9 @@ fn currency(inputs: &Inputs, crm: &Party, problems: &mut Vec<Problem>) -> Seen<S
 }
 
 /// The whole list of further people. Xero replaces the list with what is sent, so people who are there already keep
-/// their places, and those whom only Xero knows are kept; a contact that was removed from the CRM stays in Xero.
+/// their places. Xero has no ids for them: the link knows by a fingerprint which contact of the CRM somebody is whom it has
+/// brought, so that a new address changes that one, and who was removed from the CRM is removed. Whom only Xero knows, or
+/// somebody has changed there, stays.
 fn people(
     inputs: &Inputs,
     crm: &Party,
@@ -85,17 +98,30 @@ fn people(
     let mut wanted: Vec<Person> = wanted
         .iter()
         .map(|person| Person {
+            crm_id: person.crm_id.clone(),
             first_name: shown(fit::limit(problems, "First name", person.first_name.clone(), 255)),
             last_name: shown(fit::limit(problems, "Last name", person.last_name.clone(), 255)),
             email: shown(fit::email(problems, &person.email)),
         })
         .collect();
+    let present: Vec<Person> =
+        inputs.xero.map(|contact| array(contact, "ContactPersons")).unwrap_or_default().iter().map(person).collect();
+    let known: Vec<Option<Known>> = present.iter().map(|person| known(inputs, person)).collect();
+    // Whoever is known by the link is nobody else, whatever addresses and names look like now.
+    let is = |person: &Person, known: &Known| person.crm_id.as_ref().is_some_and(|id| id.as_str() == known.crm_id);
+    let is_known = |person: &Person| known.iter().flatten().any(|one| is(person, one));
     let mut list = Vec::new();
-    for present in inputs.xero.map(|contact| array(contact, "ContactPersons")).unwrap_or_default().iter().map(person) {
-        match wanted.iter().position(|candidate| same(candidate, &present)) {
-            Some(at) => list.push(wanted.remove(at)),
-            None if same(primary, &present) => {}
-            None => list.push(present),
+    for (present, known) in present.iter().zip(&known) {
+        let at = wanted.iter().position(|one| match known {
+            Some(known) => is(one, known),
+            None => same(one, present) && !is_known(one),
+        });
+        match (at, known) {
+            (Some(at), _) => list.push(wanted.remove(at)),
+            // Removed from the CRM.
+            (None, Some(Known { found: false, .. })) => {}
+            (None, _) if same(primary, present) || known.as_ref().is_some_and(|known| is(primary, known)) => {}
+            (None, _) => list.push(present.clone()),
         }
     }
     let too_many = list.len() + wanted.len() > MOST_PEOPLE;
@@ -106,6 +132,60 @@ fn people(
         add(problems, problem::of(Code::PeopleTooMany, &facts));
     }
     Seen::some(list)
+}
+
+/// Who somebody at Xero is in the CRM.
+struct Known<'a> {
+    crm_id: &'a str,
+    /// Whether that one was at Xero before anybody was brought there: who has come from Xero's users stays.
+    found: bool,
+}
+
+/// Who somebody at Xero is, as long as that one stands there as the link has last seen it.
+fn known<'a>(inputs: &Inputs<'a>, present: &Person) -> Option<Known<'a>> {
+    let link = inputs.link?;
+    let all = link.fingerprints.range(PEOPLE.to_owned()..).take_while(|(key, _)| key.starts_with(PEOPLE));
+    let mut all = all.filter_map(|(key, print)| {
+        let id = key.strip_prefix(PEOPLE)?;
+        let known = id.strip_suffix(FOUND).map(|crm_id| Known { crm_id, found: true });
+        Some((known.unwrap_or(Known { crm_id: id, found: false }), print))
+    });
+    all.find(|(known, print)| person_print(inputs, &link.crm_id, known.crm_id, present) == **print)
+        .map(|(known, _)| known)
+}
+
+/// Whom of the CRM's people Xero's contact has now, and as whom: what they are known by the next time. `target` is what Xero
+/// was to have.
+pub(crate) fn people_prints(
+    inputs: &Inputs<'_>,
+    link: &Link,
+    target: &Party,
+    element: &Value,
+) -> BTreeMap<FieldKey, Fingerprint> {
+    let of = |contact: &Value| array(contact, "ContactPersons").iter().map(person).collect::<Vec<Person>>();
+    let before = inputs.xero.map(of).unwrap_or_default();
+    let wanted = target.people.get().map(Vec::as_slice).unwrap_or_default();
+    let mut prints = BTreeMap::new();
+    for there in of(element) {
+        // Who was not to be changed there is still the same.
+        let was = known(inputs, &there).map(|known| (known.crm_id.to_owned(), known.found));
+        let is = wanted.iter().filter(|one| same(one, &there)).find_map(|one| {
+            let id = one.crm_id.as_ref()?.to_string();
+            let known = before.iter().find_map(|one| known(inputs, one).filter(|known| known.crm_id == id));
+            let found = known.map_or_else(|| before.iter().any(|old| same(one, old)), |known| known.found);
+            Some((id, found))
+        });
+        let Some((id, found)) = is.or(was) else { continue };
+        let print = person_print(inputs, &link.crm_id, &id, &there);
+        prints.entry(format!("{PEOPLE}{id}{}", if found { FOUND } else { "" })).or_insert(print);
+    }
+    prints
+}
+
+fn person_print(inputs: &Inputs<'_>, crm_id: &ZohoId, person: &str, as_is: &Person) -> Fingerprint {
+    let parts = [&as_is.first_name, &as_is.last_name, &as_is.email];
+    let text: Vec<&str> = parts.map(|part| part.get().map(String::as_str).unwrap_or_default()).into();
+    fingerprint(inputs.fingerprint_key, inputs.module, crm_id, &format!("{PEOPLE}{person}"), &text.join("\n"))
 }
 
 /// A person in the list is sent whole, so a part that was not shown counts as empty.

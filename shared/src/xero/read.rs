@@ -65,6 +65,7 @@ fn party(element: &Value) -> Party {
 
 pub(super) fn person(element: &Value) -> Person {
     Person {
+        crm_id: None,
         first_name: seen(element, "FirstName"),
         last_name: seen(element, "LastName"),
         email: seen(element, "EmailAddress"),

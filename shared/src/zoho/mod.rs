@@ -179,6 +179,16 @@ fn tax(entry: &Value, known: &[CrmTax]) -> Option<LineTax> {
     Some(LineTax { name, percentage: written.or(known).unwrap_or_default(), value })
 }
 
+/// The account or vendor that a contact of the CRM belongs to: its module, id and name.
+#[must_use]
+pub fn company_of(contact: &Value) -> Option<(Module, ZohoId, String)> {
+    let companies = [("Account_Name", Module::Accounts), ("Vendor_Name", Module::Vendors)];
+    companies.into_iter().find_map(|(field, module)| {
+        let (id, name) = pointed(contact, field)?;
+        Some((module, ZohoId::new(id).ok()?, name.unwrap_or_default()))
+    })
+}
+
 /// The id and name of a lookup field.
 fn pointed(record: &Value, field: &str) -> Option<(String, Option<String>)> {
     record.get(field).and_then(lookup)

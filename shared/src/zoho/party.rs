@@ -1,6 +1,7 @@
 //! Accounts, contacts and vendors.
 
 use super::{CrmSnapshot, full_name, text};
+use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
 use crate::problem::{self, Code, Problem, Severity};
@@ -105,6 +106,7 @@ pub(super) fn primary(crm: &CrmSnapshot) -> Option<&Value> {
 
 fn person(contact: &Value) -> Person {
     Person {
+        crm_id: text(contact, "id").and_then(|id| ZohoId::new(id).ok()),
         first_name: seen_text(contact, "First_Name"),
         last_name: seen_text(contact, "Last_Name"),
         email: seen_text(contact, "Email"),

@@ -88,15 +88,16 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
         Some(Err(refusal)) => Err(refusal.clone()),
         None => Context::open(engine, Reader::Connection(org), Errand::Run, None).await,
     };
+    let mut noted = None;
     let next = match opened {
         Err(refusal) => Err(refusal),
         Ok(mut context) => {
+            context.called = run.calls;
             context.directions = run.pairs.iter().map(|pair| (pair.module, pair.direction)).collect();
             context.since = Some(run.started_at);
             let next = step(&mut context, &mut run, parked).await;
-            let (zoho, xero) = context.clients.log.counts();
-            run.calls.zoho += zoho;
-            run.calls.xero += xero;
+            run.count_calls(&context);
+            noted = context.saved.take();
             engine.desk.budget.note_zoho_credits(context.clients.log.credits());
             next
         }
@@ -125,8 +126,14 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
         run.problem = run.problem.take().or_else(|| untold.into_iter().next());
     }
     let mut statements = vec![run.save(org)?];
+    // A step that has saved it as it is need not do so again.
+    statements.retain(|save| noted.as_ref() != Some(save));
     statements.extend(engine.keep_budget(org)?);
-    match ports.batch(statements).await {
+    let kept = match statements.is_empty() {
+        true => Ok(()),
+        false => ports.batch(statements).await.map(drop),
+    };
+    match kept {
         // It can't be noted that the run waits, but everybody who looks at it is told.
         Err(DatabaseError::DayUsedUp { wait }) if run.active() => {
             let at = now + wait;
@@ -136,8 +143,8 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
             engine.desk.show_run(org, run.view());
             return Ok(Next::At(at));
         }
-        saved => saved?,
-    };
+        kept => kept?,
+    }
     match run.active() {
         true => engine.desk.show_run(org, run.view()),
         false => engine.desk.hide_run(org, &run.id),
@@ -512,8 +519,11 @@ async fn finish<P: Ports>(
         statements.extend(close(context, run, module)?);
     }
     run.at_work.clear();
-    statements.push(run.save(&org)?);
+    run.count_calls(context);
+    let save = run.save(&org)?;
+    statements.push(save.clone());
     ports.batch(statements).await?;
+    context.saved.replace(Some(save));
     match again {
         None => Ok(Next::Now),
         // Some got on: the run has.

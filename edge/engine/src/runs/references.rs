@@ -36,14 +36,16 @@ pub(super) async fn of_documents<P: Ports>(
     module: Module,
     boths: &[Both],
 ) -> Result<Vec<Resolved>, Refusal> {
-    let of_each: Vec<Vec<Dependency>> =
+    let mut of_each: Vec<Vec<Dependency>> =
         boths.iter().map(|both| shared::plan::dependencies(module, &both.snapshot)).collect();
-    let mut keys: Vec<Key> = of_each.iter().flatten().map(|one| (one.module, one.crm_id.clone())).collect();
-    keys.sort();
-    keys.dedup();
-    let linked = linked(context, &keys).await?;
+    let mut keys = keys_of(&of_each);
+    let mut linked = linked(context, &keys).await?;
     // Only what is about to be sent needs its dependencies in Xero.
     let to_xero = context.direction(module).to_xero();
+    if to_xero && turn_to_companies(context, boths, &mut of_each, &linked).await? {
+        keys = keys_of(&of_each);
+        linked = self::linked(context, &keys).await?;
+    }
     let mut open: BTreeMap<Module, BTreeSet<ZohoId>> = BTreeMap::new();
     for (both, dependencies) in boths.iter().zip(&of_each) {
         if !to_xero || context.leaves_alone(both) {
@@ -209,6 +211,46 @@ pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem
         waits.fix.clone_from(&reason.fix);
     }
     waits
+}
+
+/// The records that documents point to, each once.
+fn keys_of(of_each: &[Vec<Dependency>]) -> Vec<Key> {
+    let mut keys: Vec<Key> = of_each.iter().flatten().map(|one| (one.module, one.crm_id.clone())).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// Whoever belongs to an account or vendor goes to Xero with that one: documents for such people are for the company. Says
+/// whether there are any.
+async fn turn_to_companies<P: Ports>(
+    context: &Context<'_, P>,
+    boths: &[Both],
+    of_each: &mut [Vec<Dependency>],
+    linked: &HashMap<Key, shared::link::Link>,
+) -> Result<bool, Refusal> {
+    let sent = boths.iter().zip(of_each.iter()).filter(|(both, _)| !context.leaves_alone(both));
+    let needed = sent.flat_map(|(_, needed)| needed).map(|one| (one.module, one.crm_id.clone()));
+    let people: BTreeSet<Key> = needed.filter(|key| key.0 == Module::Contacts && !linked.contains_key(key)).collect();
+    if people.is_empty() {
+        return Ok(false);
+    }
+    let people: Vec<Key> = people.into_iter().collect();
+    let sights = match context.sights(&people).await {
+        Ok(sights) => sights,
+        Err(error) => return Err(context.refuse_reader(error).await),
+    };
+    let companies: HashMap<Key, (Module, ZohoId, String)> = people
+        .into_iter()
+        .zip(sights)
+        .filter_map(|(key, sight)| Some((key, shared::zoho::company_of(&sight.ok().flatten()?.snapshot.record)?)))
+        .collect();
+    for one in of_each.iter_mut().flatten() {
+        if let Some((module, crm_id, name)) = companies.get(&(one.module, one.crm_id.clone())).cloned() {
+            *one = Dependency { module, crm_id, name };
+        }
+    }
+    Ok(!companies.is_empty())
 }
 
 async fn linked<P: Ports>(context: &Context<'_, P>, keys: &[Key]) -> Result<HashMap<Key, shared::link::Link>, Refusal> {

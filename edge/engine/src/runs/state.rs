@@ -4,8 +4,9 @@ use crate::access::Refusal;
 use crate::store::candidates::Side;
 use crate::store::cursors::Mark;
 use crate::store::runs::{self, Columns};
+use crate::sync::Context;
 use chrono::{DateTime, Utc};
-use ports::Statement;
+use ports::{Ports, Statement};
 use serde::{Deserialize, Serialize};
 use shared::api::runs::{Calls, Counts, Forecast, PairForecast, PairView, RunKind, RunState, RunView, Scope};
 use shared::id::{OrgId, ZohoId};
@@ -146,6 +147,12 @@ impl Run {
             Some(user) if self.as_user => user.to_string(),
             _ => String::new(),
         }
+    }
+
+    /// Counts what a step has called so far.
+    pub(crate) fn count_calls<P: Ports>(&mut self, context: &Context<'_, P>) {
+        let (zoho, xero) = context.clients.log.counts();
+        self.calls = Calls { zoho: context.called.zoho + zoho, xero: context.called.xero + xero };
     }
 
     /// The statement that saves it.

@@ -11,8 +11,9 @@ use crate::store::links::{self, Scope};
 use crate::store::organisations::{self, Kept};
 use crate::store::{budgets, connections};
 use chrono::{DateTime, Duration, Utc};
-use ports::Ports;
+use ports::{Ports, Statement};
 use serde_json::Value;
+use shared::api::runs::Calls;
 use shared::api::{CallView, Step};
 use shared::id::{OrgId, XeroId, ZohoId};
 use shared::link::Link;
@@ -99,6 +100,10 @@ pub(crate) struct Context<'a, P> {
     pub(crate) directions: BTreeMap<Module, Direction>,
     /// When the run began; what failed since then is not tried again for each record that needs it.
     pub(crate) since: Option<DateTime<Utc>>,
+    /// What a run had called before this step.
+    pub(crate) called: Calls,
+    /// The run as this step has saved it last.
+    pub(crate) saved: RefCell<Option<Statement>>,
     /// Bills by number that were looked up for many orders at once, and the numbers that were.
     pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
     /// Whether something may be written, and nobody only looks.
@@ -305,6 +310,8 @@ impl<'a, P: Ports> Context<'a, P> {
             key,
             directions: BTreeMap::new(),
             since: None,
+            called: Calls::default(),
+            saved: RefCell::default(),
             bills: None,
             acts: !matches!(errand, Errand::Reading(_)),
             taken_out: connection.taken_out,

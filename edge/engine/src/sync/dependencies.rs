@@ -4,6 +4,7 @@ use super::context::Context;
 use super::match_up::Lookups;
 use super::push::{Log, Prepared, Pushed};
 use super::read::{Both, resource, xero_id};
+use super::sight::Sight;
 use super::{Key, dependency_view};
 use crate::access::Refusal;
 use crate::store::links;
@@ -17,6 +18,7 @@ use shared::plan::{CrmSnapshot, Dependency, ItemTaxTypes, LastRate, ProductRefer
 use shared::problem::{self, Code, Problem, Severity};
 use shared::settings::WithoutCode;
 use std::collections::{BTreeMap, BTreeSet};
+use upstream::Error;
 
 /// What became of a record's dependencies.
 #[derive(Debug, Default)]
@@ -239,10 +241,11 @@ impl<P: Ports> Context<'_, P> {
         if keys.is_empty() {
             return Ok((resolved, Vec::new()));
         }
-        let sights = match self.sights(&keys).await {
+        let mut sights = match self.sights(&keys).await {
             Ok(sights) => sights,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
+        self.turn_to_companies(&mut resolved, &mut wanted, &mut sights).await?;
         let mut open = Vec::new();
         for ((dependency, link), sight) in wanted.into_iter().zip(sights) {
             let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
@@ -285,6 +288,43 @@ impl<P: Ports> Context<'_, P> {
         self.mind_sharers(&mut read).await?;
         let open = read.into_iter().zip(rest).map(|(both, (dependency, linked))| Open { dependency, both, linked });
         Ok((resolved, open.collect()))
+    }
+
+    /// Whoever belongs to an account or vendor goes to Xero with that one: a document for such a person is for the company.
+    async fn turn_to_companies(
+        &self,
+        resolved: &mut Resolved,
+        wanted: &mut Vec<(Dependency, Option<Link>)>,
+        sights: &mut Vec<Result<Option<Sight>, Error>>,
+    ) -> Result<(), Refusal> {
+        let person = |((dependency, link), sight): (&(Dependency, Option<Link>), &Result<Option<Sight>, Error>)| {
+            let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+            let Ok(Some(sight)) = sight else { return None };
+            (dependency.module == Module::Contacts && !linked)
+                .then(|| shared::zoho::company_of(&sight.snapshot.record))?
+        };
+        let found = wanted.iter().zip(sights.iter()).enumerate().find_map(|(at, one)| Some((at, person(one)?)));
+        let Some((at, (module, crm_id, name))) = found else { return Ok(()) };
+        wanted.remove(at);
+        drop(sights.remove(at));
+        if resolved.unseen.contains(&Module::Contacts) {
+            resolved.unseen.insert(module);
+        }
+        let keys = [(module, crm_id.clone())];
+        let link = links::get_all(self.ports, &self.clients.scope, &keys).await?.pop().flatten();
+        if let Some(link) = link.as_ref().filter(|link| link.state == LinkState::Linked) {
+            resolved.references.party.clone_from(&link.xero_id);
+            if link.crm_modified.is_some() {
+                return Ok(());
+            }
+        }
+        let sight = match self.sights(&keys).await {
+            Ok(mut sights) => sights.pop().unwrap_or(Ok(None)),
+            Err(error) => return Err(self.refuse_reader(error).await),
+        };
+        wanted.push((Dependency { module, crm_id, name }, link));
+        sights.push(sight);
+        Ok(())
     }
 
     /// Accounts by product category need the product's category, which the document's line does not show.

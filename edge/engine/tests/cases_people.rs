@@ -1,0 +1,139 @@
+//! Cases of real organisations, each under its number: the people of an account.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use sandbox::{World, seed};
+use serde_json::{Value, json};
+use shared::api::Outcome;
+use shared::api::runs::Scope;
+use shared::module::Module;
+use shared::problem::Code;
+use shared::settings::Direction;
+use support::{BASE, Stage};
+
+/// The people besides the primary one, as Xero has them: name and address.
+fn people(stage: &Stage, account: &str) -> Vec<String> {
+    let contact = stage.xero(Module::Accounts, account);
+    let text = |person: &Value, key: &str| person[key].as_str().unwrap_or_default().to_owned();
+    let people = contact["ContactPersons"].as_array().unwrap().iter();
+    people.map(|one| format!("{} <{}>", text(one, "LastName"), text(one, "EmailAddress"))).collect()
+}
+
+fn contact(stage: &Stage, account: &str, fields: Value) -> String {
+    let mut fields = fields;
+    fields["Account_Name"] = json!({"id": account});
+    stage.world.borrow_mut().zoho.insert("Contacts", &fields).unwrap()
+}
+
+#[test]
+fn f06_people_of_an_account_do_not_pile_up() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account = stage.world.borrow_mut().zoho.insert("Accounts", &json!({"Account_Name": "Lyrebird Legal"})).unwrap();
+    contact(
+        &stage,
+        &account,
+        json!({"First_Name": "Mara", "Last_Name": "Holt", "Email": "mara@lyrebird.example", "Xero_Primary": true}),
+    );
+    let ned =
+        contact(&stage, &account, json!({"First_Name": "Ned", "Last_Name": "Quill", "Email": "ned@lyrebird.example"}));
+    let sync = || {
+        stage.advance(60);
+        stage.click(&ana, Module::Accounts, &account).entry
+    };
+    sync();
+    assert_eq!(people(&stage, &account), ["Quill <ned@lyrebird.example>"]);
+    // Somebody at Xero adds a person of their own.
+    let id = stage.xero(Module::Accounts, &account)["ContactID"].as_str().unwrap().to_owned();
+    let own = json!({"FirstName": "Una", "LastName": "Vane", "EmailAddress": "una@lyrebird.example"});
+    let mut all = stage.xero(Module::Accounts, &account)["ContactPersons"].clone();
+    all.as_array_mut().unwrap().push(own);
+    stage.advance(60);
+    stage.edit_xero("Contacts", &id, json!({"ContactPersons": all}));
+    for address in ["ned.quill", "ned3", "ned4", "ned5", "ned6"] {
+        stage.edit(Module::Contacts, &ned, &json!({"Email": format!("{address}@lyrebird.example")}));
+        let entry = sync();
+        assert!(entry.problems.iter().all(|problem| problem.code != Code::PeopleTooMany), "{:#?}", entry.problems);
+        let expected = [format!("Quill <{address}@lyrebird.example>"), "Vane <una@lyrebird.example>".to_owned()];
+        assert_eq!(people(&stage, &account), expected);
+    }
+    // His name may change together with his address.
+    stage.edit(Module::Contacts, &ned, &json!({"Last_Name": "Quill-Holt", "Email": "nqh@lyrebird.example"}));
+    sync();
+    assert_eq!(people(&stage, &account), ["Quill-Holt <nqh@lyrebird.example>", "Vane <una@lyrebird.example>"]);
+    stage.world.borrow_mut().zoho.delete("Contacts", &ned);
+    sync();
+    assert_eq!(people(&stage, &account), ["Vane <una@lyrebird.example>"], "nobody else's people are touched");
+}
+
+#[test]
+fn who_was_at_xero_before_stays_there_when_the_crm_s_contact_goes() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account =
+        stage.world.borrow_mut().zoho.insert("Accounts", &json!({"Account_Name": "Zimmer and Sons"})).unwrap();
+    let account = account.as_str();
+    let mara = json!({"First_Name": "Mara", "Last_Name": "Holt", "Email": "mara@acme.example", "Xero_Primary": true});
+    contact(&stage, account, mara);
+    stage.click(&ana, Module::Accounts, account);
+    let id = stage.xero(Module::Accounts, account)["ContactID"].as_str().unwrap().to_owned();
+    let zed = json!({"FirstName": "Zed", "LastName": "Zimmer", "EmailAddress": "zed@acme.example"});
+    stage.advance(60);
+    let mut all = stage.xero(Module::Accounts, account)["ContactPersons"].clone();
+    all.as_array_mut().unwrap().push(zed);
+    stage.edit_xero("Contacts", &id, json!({"ContactPersons": all}));
+    let zed =
+        contact(&stage, account, json!({"First_Name": "Zed", "Last_Name": "Zimmer", "Email": "zed@acme.example"}));
+    let has = |address: &str| people(&stage, account).contains(&format!("Zimmer <{address}@acme.example>"));
+    let sync = || {
+        stage.advance(60);
+        stage.click(&ana, Module::Accounts, account)
+    };
+    sync();
+    assert!(has("zed"));
+    stage.edit(Module::Contacts, &zed, &json!({"Email": "zed.zimmer@acme.example"}));
+    sync();
+    assert!(has("zed.zimmer") && !has("zed"), "{:?}", people(&stage, account));
+    stage.world.borrow_mut().zoho.delete("Contacts", &zed);
+    sync();
+    assert!(has("zed.zimmer"), "{:?}", people(&stage, account));
+}
+
+#[test]
+fn f02_an_invoice_for_a_person_of_an_account_goes_to_the_account_s_contact() {
+    for by_run in [false, true] {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        let quoll = json!({"Account_Name": "Quoll Creek Motors"});
+        let account = stage.world.borrow_mut().zoho.insert("Accounts", &quoll).unwrap();
+        let petra = json!({"First_Name": "Petra", "Last_Name": "Lund", "Email": "petra@quoll.example"});
+        let petra = contact(&stage, &account, petra);
+        let invoice = seed::FIRST_INVOICE;
+        stage.edit(Module::Invoices, invoice, &json!({"Contact_Name": {"id": petra}, "Account_Name": null}));
+        let sync = || {
+            stage.advance(60);
+            if !by_run {
+                return stage.click(&ana, Module::Invoices, invoice).entry;
+            }
+            let run = stage.run_all(&ana, &[Module::Invoices], Direction::ToXero, Scope::Everything);
+            stage.entries_of(&run.id).into_iter().find(|entry| entry.record_id == invoice).unwrap()
+        };
+        let entry = sync();
+        assert_eq!(entry.outcome, Outcome::Created, "{by_run}: {:#?}", entry.problems);
+        let at_xero = stage.xero(Module::Invoices, invoice);
+        assert_eq!(at_xero["Contact"]["ContactID"], stage.xero(Module::Accounts, &account)["ContactID"]);
+        let named = stage.all_xero("Contacts").into_iter().filter(|one| one["Name"] == "Petra Lund").count();
+        assert_eq!(named, 0, "the person is no contact of her own");
+        let entry = sync();
+        assert_eq!(entry.outcome, Outcome::Unchanged, "{by_run}: {:#?}", entry.problems);
+        if by_run {
+            continue;
+        }
+        // The account is in Xero by now; another invoice for her goes to the same contact.
+        let second = seed::INVOICE_NO_DUE_DATE;
+        stage.edit(Module::Invoices, second, &json!({"Contact_Name": {"id": petra}, "Account_Name": null}));
+        stage.advance(60);
+        let entry = stage.click(&ana, Module::Invoices, second).entry;
+        assert_eq!(entry.outcome, Outcome::Created, "{:#?}", entry.problems);
+        let second = stage.xero(Module::Invoices, second);
+        assert_eq!(second["Contact"]["ContactID"], at_xero["Contact"]["ContactID"]);
+    }
+}
