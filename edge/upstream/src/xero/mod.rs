@@ -12,7 +12,7 @@ pub use crate::budget::{Budget, BudgetState, BudgetView, Permit};
 use crate::call::{Answer, Call, Line};
 use crate::text::{excerpt, query};
 use crate::{Api, CallLog, Caller, Effect, Error, Tokens};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use filter::{literal, literal_prefix, same};
 use futures_util::future::join_all;
 use ports::{Clock, Http, Method};
@@ -202,7 +202,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     }
 
     /// A page (from 1) of the records that changed at `since` or later, which counts in whole seconds and is sent with
-    /// every page; documents with their lines, archived contacts included, oldest change first. A page with fewer than
+    /// every page, one second earlier: whether Xero takes in the very second is documented nowhere; documents with their lines, archived contacts included, oldest change first. A page with fewer than
     /// [`PAGE`] records is the last. `Items` have no pages: all come at once.
     ///
     /// What `If-Modified-Since` does not see: balances and the customer and supplier flags of contacts, and some edits
@@ -221,7 +221,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         }
         let path = format!("/{resource}");
         let mut call = Call::get(path.clone(), self.url(&path, &params));
-        if let Some(since) = since {
+        if let Some(since) = since.and_then(|since| since.checked_sub_signed(TimeDelta::seconds(1))) {
             call = call.header("if-modified-since", since.format("%Y-%m-%dT%H:%M:%S").to_string());
         }
         self.read(resource, call).await
