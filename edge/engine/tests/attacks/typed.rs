@@ -191,14 +191,14 @@ fn an_address_that_somebody_types_renames_no_foreign_contact() {
 
 #[test]
 fn an_id_that_is_typed_over_a_linked_one_moves_no_link() {
-    let (stage, ana) = unprotected();
-    let account = seed::FIRST_ACCOUNT;
-    stage.click(&ana, Module::Accounts, account);
-    let own = stage.crm(Module::Accounts, account);
-    let foreign = foreign_customer(&stage);
-    let before = at_xero(&stage, Module::Accounts, &foreign);
-    type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": foreign}));
     for direction in [Direction::ToCrm, Direction::Both] {
+        let (stage, ana) = unprotected();
+        let account = seed::FIRST_ACCOUNT;
+        stage.click(&ana, Module::Accounts, account);
+        let own = stage.crm(Module::Accounts, account);
+        let foreign = foreign_customer(&stage);
+        let before = at_xero(&stage, Module::Accounts, &foreign);
+        type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": foreign}));
         let run = stage.run_all(&ana, &[Module::Accounts], direction, Scope::Everything);
         let entries = stage.entries_of(&run.id);
         // The account has its own id back before the foreign contact is looked at; that one is an account of its own then,
@@ -211,10 +211,7 @@ fn an_id_that_is_typed_over_a_linked_one_moves_no_link() {
         assert_eq!(stage.crm(Module::Accounts, account)["Account_Name"], own["Account_Name"], "{direction:?}");
         let link = stage.texts(&format!("SELECT xero_id FROM links WHERE crm_id = '{account}'"));
         assert_eq!(link, [own["Xero_ID"].as_str().unwrap()], "{direction:?}");
-        type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": foreign}));
     }
-    stage.click(&ana, Module::Accounts, account);
-    assert_eq!(stage.crm(Module::Accounts, account)["Xero_ID"], own["Xero_ID"], "its own id is put back");
 }
 
 #[test]
