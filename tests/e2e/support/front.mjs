@@ -39,6 +39,8 @@ export async function startFront(inner) {
       for (let sent = 1; sent < SENDINGS && `${told.text ?? ""}`.startsWith(LOST); sent += 1) {
         told = await send(inner, asked, body, left.signal);
       }
+      // A page's budget counts headers, too: none is the front's own.
+      for (const own of ["connection", "date"]) answer.removeHeader(own);
       answer.writeHead(told.reply.statusCode, told.reply.statusMessage, told.reply.rawHeaders);
       if (told.text) return void answer.end(told.text);
       answer.flushHeaders();
