@@ -331,6 +331,12 @@ export class Panel {
     if (!popup) {
       await this.page.setViewportSize(size);
       await this.element.evaluate((element, style) => element.setAttribute("style", style ?? ""), before);
+      // A picture of the page shows the frame as wide as it was until both have been drawn anew.
+      const width = await this.element.evaluate((element) => element.clientWidth);
+      await frame.waitForFunction((width) => innerWidth === width, width);
+      const drawn = () => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
+      await frame.evaluate(drawn);
+      await this.page.evaluate(drawn);
     }
     assert.deepEqual(findings, [], `${name}: what axe and a ruler find`);
   }
