@@ -181,6 +181,39 @@ test("an outage is told as one, whoever has it", async () => {
 test("Xero's access taken away in Xero: the panel says so and connects again", async () => {
   await stack.control.inXero("disconnect");
   const panel = await ana.open("Invoices", approved[0]);
+test("who answers in the service's place is not taken for it, and a second try is the same request", async () => {
+  // No document so far needed a supplier.
+  const [{ id }] = await stack.control.get("crm/us/Vendors");
+  const panel = await ana.open("Vendors", id);
+  await panel.is("not-synced");
+  const names = [];
+  const sync = "**/api/records/Vendors/*/sync";
+  await ana.page.route(sync, async (route) => {
+    names.push(route.request().headers()["idempotency-key"]);
+    // The first one arrives, but its answer is lost on the way.
+    const answer = await route.fetch();
+    if (names.length > 1) return route.fulfill({ response: answer });
+    await route.fulfill({ status: 502, contentType: "text/html", body: "<html><title>502 Bad gateway</title></html>" });
+  });
+  await panel.press("Send to Xero");
+  await panel.is("failed");
+  assert.equal((await panel.problems())[0], "outcome-unknown");
+  assert.match(await panel.text("problem"), /is not answering at the moment\. Why: HTTP 502: .* gone through\. Do: Try again/);
+  assert.equal(await panel.at("said").count(), 0);
+  await panel.look("failed-answered-in-its-place");
+  await panel.press("Try again");
+  await panel.is("in-step");
+  await ana.page.unroute(sync);
+  assert.equal(names.length, 2);
+  assert.ok(names[0]);
+  assert.equal(names[1], names[0]);
+  const entries = await panel.at("entry").allInnerTexts();
+  assert.equal(entries.filter((text) => /Sent to Xero/.test(text)).length, 1, "what was asked for twice was done once");
+});
+
+test("Xero's access taken away in Xero: the panel says so and connects again", async () => {
+  await stack.control.inXero("disconnect");
+  const panel = await ana.open("Invoices", approved[0]);
   await panel.is("broken");
   assert.equal(await panel.text("headline"), "The connection to Xero is broken");
   await panel.look("broken-xero");

@@ -73,6 +73,20 @@ pub(crate) fn refused(status: u16, text: &str, asked_by: bool, unreadable: impl 
     }
 }
 
+/// Whether an answer of this status that is none of the service's own comes from somebody in its place: Cloudflare, or a
+/// proxy.
+#[must_use]
+pub fn is_in_its_place(status: u16) -> bool {
+    (500..600).contains(&status)
+}
+
+/// Whether the service has answered. If somebody else has in its place, nobody knows what has become of the request: a
+/// second try has to have the same name.
+#[must_use]
+pub fn has_answered(status: u16, text: &str) -> bool {
+    !is_in_its_place(status) || crate::json::read::<ErrorDocument>(text).is_ok()
+}
+
 /// `POST /api/sign-in`
 ///
 /// # Errors
@@ -296,7 +310,7 @@ async fn send(
         |_| Fault::Problem(Box::new(if signal.aborted() { words::too_slow() } else { words::unreachable() }));
     let response = request.map_err(unanswered)?.send().await.map_err(unanswered)?;
     let text = response.text().await.map_err(unanswered)?;
-    if let Some(asked) = &named {
+    if let Some(asked) = named.as_ref().filter(|_| has_answered(response.status(), &text)) {
         naming::answered(asked);
     }
     if response.ok() {

@@ -236,9 +236,23 @@ pub fn too_slow() -> Problem {
     )
 }
 
-/// The edge's answer could not be understood.
+/// The edge's answer could not be understood, or somebody else has answered in its place.
 #[must_use]
 pub fn unreadable(status: u16, said: String) -> Problem {
+    if crate::client::is_in_its_place(status) {
+        let mut found = problem(
+            Code::OutcomeUnknown,
+            Severity::Error,
+            "The sync service is not answering at the moment.",
+            "",
+            "Try again. It finds out what has arrived, and nothing is sent twice.",
+        );
+        found.why = format!(
+            "HTTP {status}: something between this page and the service has answered in its place. A sync may still have \
+             gone through."
+        );
+        return found;
+    }
     let mut found = problem(
         Code::Internal,
         Severity::Error,

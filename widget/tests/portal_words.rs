@@ -1,7 +1,9 @@
 //! Every text of the portal is there in every language, and says what the others say.
 
+use shared::problem::Code;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use widget::portal::client::unreadable;
 use widget::portal::route::Screen;
 use widget::portal::words::access::Access;
 use widget::portal::words::common::Common;
@@ -114,5 +116,23 @@ fn a_screen_has_one_name() {
         for (screen, title) in titles {
             assert_eq!(title, name(screen), "{screen:?}");
         }
+    }
+}
+
+#[test]
+fn who_answers_in_the_service_s_place_has_not_said_what_became_of_it() {
+    for (language, still, twice) in [
+        (Language::English, "may still have gone through", "nothing is sent twice"),
+        (Language::German, "trotzdem ausgeführt", "nichts wird doppelt gesendet"),
+    ] {
+        let words = Common::of(language);
+        for status in [500, 502, 503, 599] {
+            let problem = unreadable(status, "<html>".into(), words);
+            assert_eq!((problem.code, &problem.said), (Code::OutcomeUnknown, &None), "{status}");
+            assert!(problem.why.starts_with(&format!("HTTP {status}")), "{}", problem.why);
+            assert!(problem.why.contains(still), "{}", problem.why);
+            assert!(problem.fix.contains(twice), "{}", problem.fix);
+        }
+        assert_eq!(unreadable(404, "?".into(), words).code, Code::Internal);
     }
 }

@@ -11,6 +11,7 @@ use shared::id::ZohoId;
 use shared::module::Module;
 use shared::problem::{Code, Severity};
 use std::collections::BTreeSet;
+use widget::client::has_answered;
 use widget::format::{Ago, ago, document_language, is_zero, language_tag, took};
 use widget::popup::flow::{Act, Scene, Sight, Wrong};
 use widget::state::{
@@ -254,6 +255,35 @@ fn a_silent_crm_is_told_and_a_late_answer_is_still_good() {
     // The timer of a page that has answered changes nothing.
     update(&mut model, Msg::SdkSilent);
     assert_eq!(model.state(), State::Loading);
+}
+
+#[test]
+fn who_answers_in_the_service_s_place_has_not_said_what_became_of_it() {
+    for status in [500, 502, 503, 521, 599] {
+        let problem = words::unreadable(status, "<html>Bad gateway</html>".into());
+        assert_eq!(problem.code, Code::OutcomeUnknown, "{status}");
+        assert!(problem.what.contains("not answering"), "{}", problem.what);
+        assert!(problem.why.starts_with(&format!("HTTP {status}")), "{}", problem.why);
+        assert!(problem.why.contains("may still have gone through"), "{}", problem.why);
+        assert_eq!(problem.fix, words::too_slow().fix, "what to do is the same");
+        assert_eq!(problem.said, None, "its page is no words for people");
+    }
+    // A second try then has the same name; after an answer of the service's own it is another request.
+    let own = serde_json::json!({
+        "type": "t", "title": "w", "status": 502, "detail": "y",
+        "problem": {"code": "internal", "severity": "error", "what": "w", "why": "y", "fix": "f", "place": null, "said": null, "remedy": null}
+    });
+    let own = own.to_string();
+    let own = own.as_str();
+    for (status, text, answered) in
+        [(502, "<html>", false), (503, "", false), (502, own, true), (200, "{}", true), (404, "<html>", true)]
+    {
+        assert_eq!(has_answered(status, text), answered, "{status} {text}");
+    }
+    for status in [200, 404, 600] {
+        let problem = words::unreadable(status, "?".into());
+        assert_eq!((problem.code, problem.said.as_deref()), (Code::Internal, Some("?")), "{status}");
+    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use super::parts::own_problem;
 use super::words::common::Common;
-use crate::client::{name, name_it, refused, request};
+use crate::client::{has_answered, is_in_its_place, name, name_it, refused, request};
 use crate::naming;
 use crate::state::{Credential, Fault};
 use gloo_net::http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::problem::{Code, Severity};
+use shared::problem::{Code, Problem, Severity};
 
 /// Milliseconds after which a reading is given up.
 const READ_LIMIT: u32 = 30_000;
@@ -50,7 +50,7 @@ pub fn delete(path: impl Into<String>) -> Call {
 
 /// What a successful answer says.
 pub(super) fn read<T: DeserializeOwned>(text: &str, words: &Common) -> Result<T, Fault> {
-    crate::json::read(text).map_err(|error| unreadable(200, error.to_string(), words))
+    crate::json::read(text).map_err(|error| Fault::Problem(Box::new(unreadable(200, error.to_string(), words))))
 }
 
 /// Sends a call and returns the body of a successful answer.
@@ -70,18 +70,27 @@ pub(super) async fn send(call: Call, credential: Option<Credential>, words: &Com
     };
     let response = request.map_err(unanswered)?.send().await.map_err(unanswered)?;
     let text = response.text().await.map_err(unanswered)?;
-    if let Some(asked) = &named {
+    if let Some(asked) = named.as_ref().filter(|_| has_answered(response.status(), &text)) {
         naming::answered(asked);
     }
     if response.ok() {
         return Ok(text);
     }
-    Err(refused(response.status(), &text, credential.is_some(), |said| unreadable(response.status(), said, words)))
+    Err(refused(response.status(), &text, credential.is_some(), |said| {
+        Fault::Problem(Box::new(unreadable(response.status(), said, words)))
+    }))
 }
 
-fn unreadable(status: u16, said: String, words: &Common) -> Fault {
+/// What an answer means that is none of the service's own, or of another version of it.
+#[must_use]
+pub fn unreadable(status: u16, said: String, words: &Common) -> Problem {
+    if is_in_its_place(status) {
+        let mut found = own_problem(Severity::Error, Code::OutcomeUnknown, words.not_answering);
+        found.why = format!("HTTP {status}: {}", found.why);
+        return found;
+    }
     let mut found = own_problem(Severity::Error, Code::Internal, words.unreadable);
     found.why = format!("{} (HTTP {status})", found.why);
     found.said = (!said.is_empty()).then_some(said);
-    Fault::Problem(Box::new(found))
+    found
 }

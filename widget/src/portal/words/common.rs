@@ -128,6 +128,8 @@ pub struct Common {
     pub unreachable: [&'static str; 3],
     /// No answer came in time.
     pub too_slow: [&'static str; 3],
+    /// Somebody else has answered in the service's place; its status is said before why.
+    pub not_answering: [&'static str; 3],
     /// The answer could not be understood.
     pub unreadable: [&'static str; 3],
     /// A screen's file does not come.
@@ -285,6 +287,12 @@ const ENGLISH: Common = Common {
         "No answer came in time.",
         "Zoho, Xero or the network is slow at the moment. What you asked for may still have gone through.",
         "Try again. Nothing is sent twice.",
+    ],
+    not_answering: [
+        "The sync service is not answering at the moment.",
+        "something between this page and the service has answered in its place. What you asked for may still have gone \
+         through.",
+        "Try again. It finds out what has arrived, and nothing is sent twice.",
     ],
     unreadable: [
         "The sync service gave an answer that this page does not understand.",
@@ -444,6 +452,12 @@ const GERMAN: Common = Common {
         "Die Antwort kam nicht rechtzeitig.",
         "Zoho, Xero oder das Netzwerk ist gerade langsam. Ihr Auftrag kann trotzdem ausgeführt worden sein.",
         "Versuchen Sie es erneut. Nichts wird doppelt gesendet.",
+    ],
+    not_answering: [
+        "Der Dienst antwortet gerade nicht.",
+        "Etwas zwischen dieser Seite und dem Dienst hat an seiner Stelle geantwortet. Ihr Auftrag kann trotzdem ausgeführt \
+         worden sein.",
+        "Versuchen Sie es erneut. Dabei zeigt sich, was angekommen ist, und nichts wird doppelt gesendet.",
     ],
     unreadable: [
         "Diese Seite versteht die Antwort des Dienstes nicht.",
