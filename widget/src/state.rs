@@ -539,7 +539,7 @@ pub enum Msg {
     SdkSilent,
     /// The primary button, or one that does the same, was pressed.
     Pressed(Press),
-    /// "Refresh" was pressed.
+    /// "Check again" beside the primary button was pressed.
     Refresh,
     /// The CRM's script told who is at work, or does not.
     AtWork(Option<CrmUser>),
@@ -1420,17 +1420,31 @@ impl Model {
             Some(Action::Create) => (words::SEND, false),
             Some(Action::Adopt) => (words::LINK, false),
             Some(Action::UpdateXero) => (words::UPDATE_XERO, false),
-            Some(Action::UpdateCrm) => (words::REFRESH_FROM_XERO, false),
+            // What writes over the CRM's values has a button of its own, see `can_overwrite`.
+            Some(Action::UpdateCrm) if self.reading => {
+                return Primary { label: words::CHECKING, press: Press::Nothing, quiet: true };
+            }
+            Some(Action::UpdateCrm) => {
+                return Primary { label: words::CHECK_AGAIN, press: Press::CheckAgain, quiet: true };
+            }
             Some(Action::Unchanged) => (words::NOTHING_TO_SYNC, true),
             Some(Action::Skip | Action::Blocked) | None => (words::CHECK_AGAIN, true),
         };
         Primary { label, press: Press::Sync, quiet }
     }
 
-    /// Whether "Refresh" is of use: there is a record and the primary button does something else.
+    /// Whether a click would only write Xero's values into the CRM.
+    #[must_use]
+    pub fn can_overwrite(&self) -> bool {
+        let only_crm = self.view.as_ref().is_some_and(|view| view.preview.action == Action::UpdateCrm);
+        only_crm && matches!(self.state(), State::Changes | State::Done)
+    }
+
+    /// Whether "Check again" is of use beside the primary button: there is a record, and that one does something else.
     #[must_use]
     pub fn can_refresh(&self) -> bool {
         self.mode == Mode::Panel
+            && !self.can_overwrite()
             && matches!(
                 self.state(),
                 State::NotSynced | State::InStep | State::Changes | State::Done | State::Failed | State::Locked

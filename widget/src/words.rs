@@ -28,8 +28,8 @@ pub const SEND: &str = "Send to Xero";
 pub const LINK: &str = "Link in Xero";
 /// Button: updates the Xero record.
 pub const UPDATE_XERO: &str = "Update Xero";
-/// Button: updates the CRM record.
-pub const REFRESH_FROM_XERO: &str = "Refresh from Xero";
+/// Button: updates the CRM record. It is never the primary one: what it overwrites was typed by somebody.
+pub const OVERWRITE: &str = "Overwrite with Xero’s values";
 /// Button: both sides agree.
 pub const NOTHING_TO_SYNC: &str = "Nothing to sync";
 /// Button while a sync is under way.

@@ -292,15 +292,35 @@ fn the_button_says_what_it_will_do() {
         (Action::Create, (State::NotSynced, "Send to Xero", Press::Sync)),
         (Action::Adopt, (State::NotSynced, "Link in Xero", Press::Sync)),
         (Action::UpdateXero, (State::Changes, "Update Xero", Press::Sync)),
-        (Action::UpdateCrm, (State::Changes, "Refresh from Xero", Press::Sync)),
+        (Action::UpdateCrm, (State::Changes, "Check again", Press::CheckAgain)),
         (Action::Unchanged, (State::InStep, "Nothing to sync", Press::Sync)),
         (Action::Skip, (State::Skipped, "Check again", Press::CheckAgain)),
         (Action::Blocked, (State::Failed, "Try again", Press::Sync)),
     ] {
         let model = shown(view(action));
         assert_eq!(outline(&model), expected, "{action:?}");
-        assert_eq!(model.primary().quiet, matches!(action, Action::Unchanged | Action::Skip), "{action:?}");
+        let quiet = matches!(action, Action::UpdateCrm | Action::Unchanged | Action::Skip);
+        assert_eq!(model.primary().quiet, quiet, "{action:?}");
     }
+}
+
+#[test]
+fn what_writes_over_the_crm_s_values_is_a_button_of_its_own() {
+    for action in [Action::Create, Action::UpdateXero, Action::Unchanged, Action::Skip, Action::Blocked] {
+        assert!(!shown(view(action)).can_overwrite(), "{action:?}");
+    }
+    let mut model = shown(view(Action::UpdateCrm));
+    assert!(model.can_overwrite());
+    assert!(!model.can_refresh(), "looking once more is what the primary button does");
+    // Who presses that one only looks.
+    let press = model.primary().press;
+    let effects = update(&mut model, Msg::Pressed(press));
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::ReadRecord(..))), "{effects:?}");
+    assert_eq!(outline(&model), (State::Changes, words::CHECKING, Press::Nothing));
+    assert!(model.can_overwrite(), "it stays where it is meanwhile");
+    let effects = update(&mut model, Msg::Pressed(Press::Sync));
+    assert!(matches!(effects[..], [Effect::Sync(..), Effect::Watch(..)]), "{effects:?}");
+    assert!(!model.can_overwrite());
 }
 
 #[test]

@@ -19,6 +19,7 @@ use dom::{button, el, live, nothing};
 use leptos::prelude::*;
 use shared::problem::Code;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 
 /// What every view needs: the model, how to write things, the time, and where to report what the person does.
 #[derive(Debug, Clone, Copy)]
@@ -103,10 +104,22 @@ fn head(ui: Ui) -> AnyView {
     let primary = ui.slice(Model::primary);
     let can_refresh = ui.whether(Model::can_refresh);
     let reading = ui.whether(|model| model.reading);
+    let can_overwrite = ui.whether(Model::can_overwrite);
+    let stays = StoredValue::new_local(None::<web_sys::HtmlElement>);
+    let overwrite = move || {
+        button("button quiet", "overwrite")
+            .text(words::OVERWRITE)
+            .on_click(move || {
+                // This button goes while it works; the focus stays at hand.
+                stays.with_value(|stays| stays.as_ref().map(web_sys::HtmlElement::focus));
+                ui.send(Msg::Pressed(Press::Sync));
+            })
+            .into()
+    };
     let refresh = move || {
         button("button quiet", "refresh")
             .live_attr("aria-disabled", move || reading.get().to_string())
-            .live_text(move || if reading.get() { "Refreshing…" } else { "Refresh" }.to_owned())
+            .live_text(move || if reading.get() { words::CHECKING } else { words::CHECK_AGAIN }.to_owned())
             .on_click(move || ui.send(Msg::Refresh))
             .into()
     };
@@ -116,10 +129,12 @@ fn head(ui: Ui) -> AnyView {
         })
         .live_attr("aria-disabled", move || (primary.get().press == Press::Nothing).to_string())
         .live_text(move || primary.get().label.to_owned())
-        .on_click(move || ui.send(Msg::Pressed(primary.get_untracked().press)));
+        .on_click(move || ui.send(Msg::Pressed(primary.get_untracked().press)))
+        .made(move |element| stays.set_value(element.dyn_into().ok()));
     let actions = el("div")
         .class("actions")
         .live(move || if can_refresh.get() { refresh() } else { nothing() })
+        .live(move || if can_overwrite.get() { overwrite() } else { nothing() })
         .child(small_button(ui, |model| model.closing, "keep-open", "Keep open", Msg::KeepOpen))
         .child(small_button(ui, Model::can_cancel, "cancel-window", "Cancel", Msg::Window(Act::Cancel)))
         .child(small_button(ui, Model::can_close, "close", words::CLOSE, Msg::Pressed(Press::Close)))

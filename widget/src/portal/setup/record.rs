@@ -123,7 +123,8 @@ fn buttons(ui: Ui) -> El {
     });
     let sync = action(
         "sync-record",
-        move || !matches!(state.get(), (_, true) | (Some(Action::Unchanged), _)),
+        // What writes over the CRM's values is never the primary button.
+        move || !matches!(state.get(), (_, true) | (Some(Action::Unchanged | Action::UpdateCrm), _)),
         move || {
             let words = ui.words();
             let label = match state.get() {
