@@ -196,6 +196,9 @@ for (const [name, pages] of Object.entries(CUTS)) {
         await panel.at("code").waitFor();
         await panel.look(`signed-out-code-${slug}`);
         await picture(popup, `window-code-${slug}`);
+        const told = (await popup.locator("main").innerText()).replace(/\s+/g, " ");
+        assert.match(told, /signed in to Ledgerlink as Ana Admin of Blue Gum Trading Pty Ltd/);
+        assert.match(told, /only into the panel or portal that you opened yourself.* in your name.* [2-9A-Z]{4}-[2-9A-Z]{4} /);
         assert.deepEqual(await axe(popup.mainFrame()), []);
         await typeCode(panel, popup);
       }

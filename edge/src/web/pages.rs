@@ -3,7 +3,7 @@
 use crate::operator::{self, RequestId};
 use crate::runtime::{Bindings, Environment, NotInstalled, Runtime};
 use engine::Config;
-use engine::access::flow::{Flow, Offered, Purpose};
+use engine::access::flow::{Flow, Offered};
 use engine::access::{Refusal, connect, sign_in};
 use engine::text;
 use shared::api::PopupMessage;
@@ -156,11 +156,7 @@ pub(super) fn value_of(pairs: &str, name: &str) -> Option<String> {
 /// page, or opened by none, it shows the code instead.
 fn offer(runtime: &Runtime, offered: &Offered) -> Result<Response> {
     let nonce = text::secret(runtime);
-    let (headline, what) = match offered.purpose {
-        Purpose::SignIn => ("Zoho has confirmed who you are", "You will be signed in to Ledgerlink"),
-        Purpose::ConnectCrm => ("Zoho has given its consent", "The CRM will be connected to Ledgerlink"),
-        Purpose::ConnectXero => ("Xero has given its consent", "Xero will be connected to your CRM"),
-    };
+    let words = offered.words();
     let message = PopupMessage { source: SOURCE.to_owned(), code: Some(offered.code.clone()), problem: None };
     // The panel closes this window as soon as it has the code. If nobody does, there is nobody.
     let script = format!(
@@ -171,16 +167,19 @@ fn offer(runtime: &Runtime, offered: &Offered) -> Result<Response> {
     );
     let (first, second) = offered.code.split_at(offered.code.len() / 2);
     let body = format!(
-        "<p>{what} in the panel that you came from.</p>\
-         <div id=\"typed\"><p>If it still waits there, type this code into it:</p>\
+        "<p data-testid=\"what\">{}</p>\
+         <div id=\"typed\"><p data-testid=\"warning\"><strong>{}</strong> {}</p>\
+         <p>If the page that you came from still waits, its code is:</p>\
          <p class=\"code\" data-testid=\"code\">{}-{}</p>\
-         <p>Type this only into the panel that you opened yourself. Whoever else asks for it wants to get in in your name. \
-         It is good for two minutes and for nothing else.</p></div>\
+         <p>It is good for two minutes and for nothing else.</p></div>\
          <script nonce=\"{nonce}\">{script}</script>",
+        escape(&words.what),
+        words.only,
+        escape(&words.else_asks),
         escape(first),
         escape(second)
     );
-    html(&page(headline, &body, &nonce), &popup_policy(&nonce), 200)
+    html(&page(words.headline, &body, &nonce), &popup_policy(&nonce), 200)
 }
 
 fn failed(request: &RequestId, runtime: &Runtime, refusal: Refusal) -> Result<Response> {

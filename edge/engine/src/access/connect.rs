@@ -140,7 +140,7 @@ pub async fn returned<P: Ports>(
         flow.fail(ports, &refusal.problem).await?;
         return Err(refusal);
     }
-    let parked = flow.park(ports, config, (&by.org, &by.user), &offer).await;
+    let parked = flow.park(ports, config, (&by.org, &by.user), (&by.name, &by.org_name), &offer).await;
     if parked.is_err() {
         drop_unused(ports, config, &offer).await?;
     }

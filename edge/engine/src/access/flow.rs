@@ -115,6 +115,8 @@ impl std::fmt::Debug for Flow {
 pub struct Offered {
     /// What it was for.
     pub purpose: Purpose,
+    /// In whose name: the user, and the CRM organisation.
+    pub of: (String, String),
     /// The one-time code.
     pub code: String,
 }
@@ -122,6 +124,53 @@ pub struct Offered {
 impl std::fmt::Debug for Offered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Offered").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+/// What the popup's last page says before the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWords {
+    /// What has happened.
+    pub headline: &'static str,
+    /// What comes of it, in whose name, and where.
+    pub what: String,
+    /// Where the code belongs.
+    pub only: &'static str,
+    /// What whoever else asks for it is up to.
+    pub else_asks: String,
+}
+
+impl Offered {
+    /// What the popup's last page says before the code: as whom and what for it is, and where alone it belongs.
+    #[must_use]
+    pub fn words(&self) -> LastWords {
+        let (user, org) = (&self.of.0, &self.of.1);
+        let (headline, what, wants) = match self.purpose {
+            Purpose::SignIn => (
+                "Zoho has confirmed who you are",
+                format!("You will be signed in to Ledgerlink as {user} of {org}, in the page that you came from."),
+                format!("sign in to Ledgerlink in your name, as {user}"),
+            ),
+            Purpose::ConnectCrm => (
+                "Zoho has given its consent",
+                format!(
+                    "The CRM of {org} will be connected to Ledgerlink in the name of {user}, in the page that you came \
+                     from."
+                ),
+                format!("connect the CRM of {org} in your name, as {user}"),
+            ),
+            Purpose::ConnectXero => (
+                "Xero has given its consent",
+                format!("Xero will be connected to the CRM of {org}, as {user} has asked for there."),
+                format!("connect your Xero, in your name, to the CRM of {org}"),
+            ),
+        };
+        LastWords {
+            headline,
+            what,
+            only: "Type this code only into the panel or portal that you opened yourself.",
+            else_asks: format!("Whoever else asks you for it wants to {wants}."),
+        }
     }
 }
 
@@ -251,6 +300,7 @@ impl Flow {
         ports: &P,
         config: &Config,
         (org, user): (&OrgId, &ZohoId),
+        (user_name, org_name): (&str, &str),
         granted: &T,
     ) -> Result<Offered, Refusal> {
         let code = code(ports);
@@ -268,7 +318,7 @@ impl Flow {
         };
         let until = ports.now() + Duration::seconds(PARKED_SECONDS);
         match ports.query(parked::park(&parked, &self.challenge, until)).await {
-            Ok(_) => Ok(Offered { purpose: self.purpose, code }),
+            Ok(_) => Ok(Offered { purpose: self.purpose, of: (user_name.to_owned(), org_name.to_owned()), code }),
             Err(DatabaseError::Unique(_)) => Err(Refusal::of(Code::FlowOver, &[])),
             Err(error) => Err(error.into()),
         }
@@ -381,6 +431,24 @@ mod tests {
             for byte in bytes {
                 *byte = self.0.replace(self.0.get().wrapping_add(37));
             }
+        }
+    }
+
+    #[test]
+    fn whoever_reads_a_code_is_told_first_what_it_does_in_whose_name() {
+        for (purpose, wants) in [
+            (Purpose::SignIn, "wants to sign in to Ledgerlink in your name, as Ana"),
+            (Purpose::ConnectCrm, "wants to connect the CRM of Blue Gum in your name, as Ana"),
+            (Purpose::ConnectXero, "wants to connect your Xero, in your name, to the CRM of Blue Gum"),
+        ] {
+            let offered =
+                Offered { purpose, of: ("Ana".to_owned(), "Blue Gum".to_owned()), code: "ABCDEFGH".to_owned() };
+            let words = offered.words();
+            assert!(words.what.contains("Ana") && words.what.contains("Blue Gum"), "{words:?}");
+            assert!(words.else_asks.contains(wants), "{words:?}");
+            assert!(words.only.contains("that you opened yourself"), "{words:?}");
+            let told = format!("{offered:?}");
+            assert!(!told.contains("Ana") && !told.contains("ABCD"), "{told}");
         }
     }
 

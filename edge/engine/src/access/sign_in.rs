@@ -144,7 +144,8 @@ pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback)
         flow.fail(ports, &refusal.problem).await?;
         return Err(refusal);
     }
-    let parked = flow.park(ports, config, (&granted.user.org, &granted.user.id), &granted).await;
+    let (user, names) = (&granted.user, (granted.user.name.as_str(), granted.org_name.as_str()));
+    let parked = flow.park(ports, config, (&user.org, &user.id), names, &granted).await;
     if parked.is_err() {
         revoke(ports, config, &granted).await;
     }
