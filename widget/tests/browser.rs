@@ -364,7 +364,8 @@ async fn a_code_is_typed_once_and_stays_to_be_mended() {
     let input: web_sys::HtmlInputElement = stage.get("code").unchecked_into();
     assert_eq!(input.value(), "abcd efgh");
     assert_eq!(input.get_attribute("aria-invalid").as_deref(), Some("true"));
-    assert!(stage.text("ask-error").contains("2 tries are left"), "{}", stage.text("ask-error"));
+    assert!(stage.text("ask-error").contains("Tries left: 2"), "{}", stage.text("ask-error"));
+    assert!(stage.find("ask-hint").is_none(), "once is enough");
     // The next window's code is another one.
     stage.change(|model| model.window = None).await;
     stage.change(show(Scene::Code { wrong: None })).await;

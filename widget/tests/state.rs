@@ -532,8 +532,7 @@ fn what_the_window_needs_is_announced() {
         (Scene::Code { wrong: None }, "Type the code that the window shows"),
         (
             Scene::Code { wrong: Some(Wrong::Refused(wrong_code())) },
-            "This is not the code that the window shows. Type the eight characters that the window shows, 2 tries are \
-             left.",
+            "This is not the code that the window shows. Type it again. Tries left: 2.",
         ),
         (Scene::Key { wrong: false }, "Type the installation’s key"),
         (Scene::Choice { tenants: tenants(), taken: None, problem: None }, "Choose the Xero organisation"),

@@ -191,7 +191,7 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::FlowCodeWrong => error(
             "This is not the code that the window shows.",
             "[{left} tries are left|No try is left], and the code is good for two minutes.",
-            "[Type the eight characters that the window shows, {left} tries are left|Begin again].",
+            "[Type it again. Tries left: {left}|Begin again].",
         ),
         Code::RightsUnknown => waiting(
             "It is not known at the moment what you may do in the CRM.",

@@ -80,6 +80,8 @@ fn ask(
     (take, act): (fn(String) -> Act, &Acts),
 ) -> AnyView {
     let act = act.clone();
+    // What is wrong says what it should be, once.
+    let hint = if wrong.is_none() || id != "code" { Some(hint) } else { None };
     let input = el("input")
         .class("control")
         .id(id)
@@ -89,7 +91,7 @@ fn ask(
         .attr("autocomplete", "off")
         .attr("autocapitalize", "characters")
         .attr("spellcheck", "false")
-        .attr("aria-describedby", "ask-error ask-hint")
+        .attr("aria-describedby", if hint.is_some() { "ask-error ask-hint" } else { "ask-error" })
         .attr("aria-invalid", wrong.is_some().to_string())
         .attr("value", typed.get_value())
         .on("input", move |event| typed.set_value(event_target_value(&event)))
@@ -117,6 +119,6 @@ fn ask(
                 .child(el("button").attr("type", "submit").class("button primary").id("ask-go-on").text(go_on)),
         )
         .child(error(wrong))
-        .child(el("p").class("muted").attr("id", "ask-hint").text(hint))
+        .maybe(hint.map(|hint| el("p").class("muted").attr("id", "ask-hint").text(hint)))
         .into()
 }
