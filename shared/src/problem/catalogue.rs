@@ -152,7 +152,7 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::LeftForApproval => warning(
             "[\"{name}\"|The document] goes to Xero as [{status}|less than its status says].",
-            "An administrator chose whose documents count as their status says: those of [{reason}|some only].",
+            "An administrator chose whose approved documents are approved in Xero, too: those of [{reason}|some only].",
             "Ask [{reason}|one of them] to sync it, or approve it in Xero.",
         ),
         Code::EmailHeld => warning(

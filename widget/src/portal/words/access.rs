@@ -177,25 +177,25 @@ const ENGLISH: Access = Access {
     you: "This is you",
 
     senders: "Who may send to the books",
-    senders_lead: "Only who may edit a record in the CRM sends it at all. What nobody of those you choose has synced waits, \
-                   and somebody else’s change makes it wait again.",
+    senders_lead: "Whoever sends a record has to be allowed to edit it in the CRM. Here you can allow fewer people: then a \
+                   record waits until one of them has synced it, and waits again once somebody else changes it.",
     circle: |circle| match circle {
         Circle::Documents => "Invoices and bills are sent by",
         Circle::Parties => "Customers, suppliers and products are sent by",
-        Circle::Approvers => "Documents count as their status says if they are sent by",
+        Circle::Approvers => "An approved document is approved in Xero, too, if it is sent by",
     },
     everybody: "Everybody who may edit them",
     chosen_only: "Administrators and these profiles only",
     also: "Profiles",
     no_profiles: "All users are administrators.",
-    others: "What others send is in Xero",
+    others: "Sent by anybody else, it arrives in Xero as",
     submitted: "Awaiting approval",
     drafts: "A draft",
     emails: "New e-mail addresses",
-    emails_lead: "Who changes an address changes where letters about money go. A new one of a contact that Xero has waits \
-                  until an administrator syncs the record; everything else goes.",
-    of_vendors: "Hold those of suppliers",
-    of_customers: "Hold those of customers",
+    emails_lead: "Invoices and reminders go to these addresses. So a changed address of a contact that is already in Xero \
+                  waits until an administrator syncs the record. Everything else of the record is sent.",
+    of_vendors: "Hold changed addresses of suppliers",
+    of_customers: "Hold changed addresses of customers",
 
     invited: "Invited organisations",
     invited_lead: "This installation belongs to your organisation. Others can connect only when you invite them.",
@@ -265,25 +265,27 @@ const GERMAN: Access = Access {
     you: "Das sind Sie",
 
     senders: "Wer in die Bücher senden darf",
-    senders_lead: "Ohnehin sendet nur, wer einen Datensatz im CRM bearbeiten darf. Was niemand von denen abgeglichen hat, die Sie \
-                   wählen, wartet, und die Änderung eines anderen lässt es wieder warten.",
+    senders_lead: "Wer einen Datensatz sendet, muss ihn im CRM bearbeiten dürfen. Hier können Sie es weniger Personen erlauben: \
+                   Dann wartet ein Datensatz, bis eine von ihnen ihn abgeglichen hat, und wartet wieder, sobald jemand \
+                   anders ihn ändert.",
     circle: |circle| match circle {
         Circle::Documents => "Rechnungen und Bestellungen sendet",
         Circle::Parties => "Kunden, Lieferanten und Produkte sendet",
-        Circle::Approvers => "Belege gelten so, wie ihr Status sagt, wenn sie sendet",
+        Circle::Approvers => "Freigegebene Belege gibt auch in Xero frei",
     },
     everybody: "Jeder, der sie bearbeiten darf",
     chosen_only: "Nur Administratoren und diese Profile",
     also: "Profile",
     no_profiles: "Alle Benutzer sind Administratoren.",
-    others: "Was andere senden, ist in Xero",
-    submitted: "Zur Genehmigung",
-    drafts: "Ein Entwurf",
+    others: "Was jemand anders sendet, kommt in Xero an als",
+    submitted: "Beleg zur Genehmigung",
+    drafts: "Entwurf",
     emails: "Neue E-Mail-Adressen",
-    emails_lead: "Wer eine Adresse ändert, ändert, wohin Briefe über Geld gehen. Eine neue eines Kontakts, den Xero schon hat, \
-                  wartet, bis ein Administrator den Datensatz abgleicht. Alles andere geht.",
-    of_vendors: "Die von Lieferanten zurückhalten",
-    of_customers: "Die von Kunden zurückhalten",
+    emails_lead: "An diese Adressen gehen Rechnungen und Mahnungen. Deshalb wartet die geänderte Adresse eines Kontakts, der \
+                  schon in Xero ist, bis ein Administrator den Datensatz abgleicht. Alles andere am Datensatz wird \
+                  gesendet.",
+    of_vendors: "Geänderte Adressen von Lieferanten zurückhalten",
+    of_customers: "Geänderte Adressen von Kunden zurückhalten",
 
     invited: "Eingeladene Organisationen",
     invited_lead: "Diese Installation gehört Ihrer Organisation. Andere können sich nur mit Ihrer Einladung verbinden.",
