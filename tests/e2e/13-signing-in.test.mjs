@@ -356,8 +356,37 @@ test("where the installation belongs to nobody, its key is asked for once", asyn
     await portal.at("invite").click();
     await portal.at("invitation").filter({ hasText: "eu.60002" }).waitFor();
     await portal.look("access-invited");
+
+    // Of one that has connected much is erased: nobody does that without its id. The name is put in here.
+    const list = "**/api/invitations";
+    await portal.page.route(list, async (route) => {
+      const answer = await route.fetch();
+      const told = await answer.json();
+      told.invitations[0].name = KAURI;
+      await route.fulfill({ response: answer, json: told });
+    });
+    await portal.go("#/health");
+    await portal.is("health");
+    await portal.go("#/access");
+    await portal.at("invitation").filter({ hasText: KAURI }).waitFor();
+    await portal.page.unroute(list);
     await portal.at("uninvite").click();
-    await portal.at("uninvite-dialog").waitFor();
+    assert.match(await portal.text("uninvite-dialog"), new RegExp(`^Remove ${KAURI} \\(eu\\.60002\\)\\?`));
+    await portal.at("uninvite-org").fill("eu.60001");
+    await portal.at("dialog-confirm").click();
+    await portal.at("uninvite-dialog").getByText("This is another id").waitFor();
+    await portal.glance("access-uninvite-connected");
+    await portal.at("dialog-cancel").click();
+    await portal.at("uninvite-dialog").waitFor({ state: "detached" });
+    await portal.at("invitation").waitFor();
+
+    // Of one that never has nothing is.
+    await portal.go("#/health");
+    await portal.is("health");
+    await portal.go("#/access");
+    await portal.at("invitation").filter({ hasText: "Not connected yet" }).waitFor();
+    await portal.at("uninvite").click();
+    assert.match(await portal.text("uninvite-dialog"), /^Remove eu\.60002\? It has not connected, so nothing is synced/);
     await portal.glance("access-uninvite");
     await portal.at("dialog-confirm").click();
     await portal.at("nobody-invited").waitFor();

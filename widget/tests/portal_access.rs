@@ -117,10 +117,25 @@ fn an_organisation_is_invited_by_its_id_and_removed_after_a_question() {
     let question = || Question::Uninvite(org("eu.60002"), Some("Kauri".into()));
     update(&mut model, Msg::Ask(question()));
     assert_eq!(update(&mut model, Msg::Answered(false)), vec![]);
+    // What is erased is named by whoever erases it.
+    for typed in ["", "eu.60001", "Kauri"] {
+        update(&mut model, Msg::Ask(question()));
+        update(&mut model, Msg::Confirmed(typed.into()));
+        assert!(!model.misconfirmed, "nobody has pressed yet");
+        assert_eq!(update(&mut model, Msg::Answered(true)), vec![], "{typed}");
+        assert!(model.misconfirmed && model.asked == Some(question()), "{typed}");
+    }
     update(&mut model, Msg::Ask(question()));
+    assert_eq!((model.confirmed.as_str(), model.misconfirmed), ("", false), "each question begins anew");
+    update(&mut model, Msg::Confirmed(" EU.60002".into()));
     let work = Work::Uninvite(org("eu.60002"));
     assert_eq!(update(&mut model, Msg::Answered(true)), vec![Effect::Do(work.clone())]);
     assert_eq!(update(&mut model, Msg::Invitations(Ok(invitations(&["eu.60001"])))), vec![Effect::Say(work)]);
+
+    // Of one that has never connected nothing is erased.
+    update(&mut model, Msg::Ask(Question::Uninvite(org("eu.60001"), None)));
+    let work = Work::Uninvite(org("eu.60001"));
+    assert_eq!(update(&mut model, Msg::Answered(true)), vec![Effect::Do(work)]);
 }
 
 #[test]

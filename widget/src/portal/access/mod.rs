@@ -13,6 +13,7 @@ use crate::state::{Fault, Tone};
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView, SettingsView};
 use shared::api::{InvitationView, InvitationsView, SessionRow};
+use shared::id::OrgId;
 use shared::settings::UpTo;
 use state::{Change, Circle, Effect, Model, Msg, Part, Question, Work, browser, update};
 use std::sync::Arc;
@@ -370,6 +371,17 @@ fn invite(ui: Ui) -> El {
         .child(press)
 }
 
+/// The field for the id of what is erased.
+fn confirm(ui: Ui, org: &OrgId) -> El {
+    let typed = move || ui.model.with(|model| model.confirmed.clone());
+    let input = parts::input("uninvite-org", "text", typed, move |text| ui.send(Msg::Confirmed(text)));
+    let wrong = ui.slice(|model| model.misconfirmed);
+    let asked = org.clone();
+    let error = move || wrong.get().then(|| (ui.words().not_confirmed)(asked.as_str()));
+    let about = About { error: Some(Arc::new(error)), ..About::default() };
+    parts::field(&(ui.words().confirm_label)(org.as_str()), input.attr("autocomplete", "off"), about)
+}
+
 fn question(ui: Ui) -> AnyView {
     let asked = ui.slice(|model| model.asked.clone());
     live(move || {
@@ -383,10 +395,15 @@ fn question(ui: Ui) -> AnyView {
                 parts::dialog(ui.app, "end-all-dialog", texts.end_all_title, content, confirm, answer)
             }
             Question::Uninvite(org, name) => {
-                let name = name.unwrap_or_else(|| org.as_str().to_owned());
-                let content = vec![el("p").text((texts.remove_lead)(&name))];
-                let confirm = (texts.remove_confirm.to_owned(), true);
-                parts::dialog(ui.app, "uninvite-dialog", &(texts.remove_title)(&name), content, confirm, answer)
+                let (called, content, confirm) = match name {
+                    Some(name) => {
+                        let lead = el("p").text((texts.remove_lead)(&name));
+                        (format!("{name} ({org})"), vec![lead, confirm(ui, &org)], texts.remove_confirm)
+                    }
+                    None => (org.to_string(), vec![el("p").text(texts.remove_unconnected)], texts.remove_only),
+                };
+                let (title, confirm) = ((texts.remove_title)(&called), (confirm.to_owned(), true));
+                parts::dialog(ui.app, "uninvite-dialog", &title, content, confirm, answer)
             }
         }
     })

@@ -118,7 +118,8 @@ impl Work {
 pub enum Question {
     /// End everybody's sessions?
     EndAll,
-    /// Remove this organisation, and erase all that is kept of it?
+    /// Remove this organisation, and erase all that is kept of it? One without a name has not connected: of it nothing is
+    /// kept.
     Uninvite(OrgId, Option<String>),
 }
 
@@ -143,6 +144,10 @@ pub struct Model {
     pub typed: String,
     /// Whether what was typed is none.
     pub mistyped: bool,
+    /// What is typed as an answer: the id of the organisation that is to be removed.
+    pub confirmed: String,
+    /// Whether that is another one.
+    pub misconfirmed: bool,
 }
 
 /// What happened.
@@ -166,6 +171,8 @@ pub enum Msg {
     Ask(Question),
     /// The question was answered.
     Answered(bool),
+    /// The id of the organisation that is to be removed was typed.
+    Confirmed(String),
     /// An organisation's id was typed.
     Typed(String),
     /// The organisation that was typed is to be invited.
@@ -212,6 +219,14 @@ impl Model {
             }
         }
         Some(profiles)
+    }
+
+    /// Whether a "yes" may be taken for one: what can't be undone takes the id of what is erased.
+    fn is_confirmed(&self) -> bool {
+        match &self.asked {
+            Some(Question::Uninvite(org, Some(_))) => self.confirmed.trim().eq_ignore_ascii_case(org.as_str()),
+            Some(Question::Uninvite(_, None) | Question::EndAll) | None => true,
+        }
     }
 
     fn forgive(&mut self, part: Part) {
@@ -296,7 +311,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Ask(question) => {
             if model.work.is_none() {
                 model.asked = Some(question);
+                model.confirmed.clear();
+                model.misconfirmed = false;
             }
+            Vec::new()
+        }
+        Msg::Confirmed(typed) => {
+            model.confirmed = typed;
+            model.misconfirmed = false;
+            Vec::new()
+        }
+        Msg::Answered(true) if !model.is_confirmed() => {
+            model.misconfirmed = true;
             Vec::new()
         }
         Msg::Answered(yes) => match model.asked.take().filter(|_| yes) {

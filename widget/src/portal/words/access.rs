@@ -128,6 +128,14 @@ pub struct Access {
     pub remove_lead: fn(&str) -> String,
     /// Button: removes it.
     pub remove_confirm: &'static str,
+    /// Label: its id, typed so that nobody removes another one.
+    pub confirm_label: fn(&str) -> String,
+    /// What was typed is not its id.
+    pub not_confirmed: fn(&str) -> String,
+    /// What comes of it where it has not connected.
+    pub remove_unconnected: &'static str,
+    /// Button: removes that one.
+    pub remove_only: &'static str,
 
     /// What screen readers are told.
     pub said: fn(&Work) -> &'static str,
@@ -218,6 +226,11 @@ const ENGLISH: Access = Access {
         )
     },
     remove_confirm: "Remove and erase",
+    confirm_label: |org| format!("To confirm, type its id: {org}"),
+    not_confirmed: |org| format!("This is another id. To remove {org}, type exactly that."),
+    remove_unconnected: "It has not connected, so nothing is synced with it and nothing is erased. It can’t connect any more \
+                         until you invite it again.",
+    remove_only: "Remove",
 
     said: |work| match work {
         Work::End(_) => "The session is ended.",
@@ -308,6 +321,11 @@ const GERMAN: Access = Access {
         )
     },
     remove_confirm: "Entfernen und löschen",
+    confirm_label: |org| format!("Geben Sie zur Bestätigung ihre Kennung ein: {org}"),
+    not_confirmed: |org| format!("Das ist eine andere Kennung. Geben Sie genau {org} ein, um sie zu entfernen."),
+    remove_unconnected: "Sie hat sich nicht verbunden: Nichts wird mit ihr abgeglichen, und nichts wird gelöscht. Sie kann sich \
+                         erst wieder verbinden, wenn Sie sie erneut einladen.",
+    remove_only: "Entfernen",
 
     said: |work| match work {
         Work::End(_) => "Die Sitzung ist beendet.",
