@@ -66,9 +66,9 @@ test("a failed invoice is found, leads to the tax mapping, and is seen as sent a
   await portal.at("log-outcome").selectOption("failed");
   await addressed("outcome=failed");
   await total("1 entry");
-  const [[when, direction, name, , type, outcome, comment]] = await rows();
+  const [[when, direction, name, , type, by, outcome, comment]] = await rows();
   assert.match(direction, /Xero|Both/);
-  assert.deepEqual([name, type, outcome], [entry.name, "Invoices · Click", "Failed"]);
+  assert.deepEqual([name, type, by, outcome], [entry.name, "Invoices · Click", "Ana Admin", "Failed"]);
   assert.equal(when, inSydney(entry.at));
   assert.match(comment, /no partner in Xero/);
 

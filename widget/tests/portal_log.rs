@@ -36,7 +36,7 @@ fn row(n: usize) -> LogRow {
         name: format!("INV-{n}"),
         party: Some("Acme".to_owned()),
         sync: SyncKind::Manual,
-        by: None,
+        by: Some("Ana".to_owned()),
         outcome: Outcome::Created,
         comment: "Due date".to_owned(),
         problem: None,
@@ -357,6 +357,8 @@ fn texts_that_many_rows_share_are_kept_once() {
     let list = listed(2);
     let (one, other) = (list.row(0).unwrap(), list.row(1).unwrap());
     assert!(std::ptr::eq(&*one.comment, &*other.comment));
+    assert!(one.by.is_some());
+    assert!(std::ptr::eq(one.by.as_deref().unwrap(), other.by.as_deref().unwrap()));
     assert_eq!(list.neighbours("00000002"), (None, Some("00000001".to_owned())));
     assert_eq!(list.neighbours("00000001"), (Some("00000002".to_owned()), None));
     assert_eq!(list.neighbours("elsewhere"), (None, None));

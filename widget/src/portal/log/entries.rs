@@ -82,6 +82,7 @@ fn table(desk: Desk, height: u32) -> El {
         ("log-name", words.record),
         ("log-party", words.party),
         ("log-sync", words.sync),
+        ("log-by", words.by),
         ("log-outcome", words.outcome),
         ("log-comment", words.comment),
     ];
@@ -119,6 +120,7 @@ fn cells(desk: Desk, row: &Arc<Row>) -> El {
     let id = row.id.to_string();
     let opened = id.clone();
     let open = Memo::new(move |_| desk.address.with(|address| address.entry.as_deref() == Some(opened.as_str())));
+    let by = row.by.as_deref().unwrap_or(words.schedule).to_owned();
     let party = row.party.as_deref().unwrap_or_default().to_owned();
     el("div")
         .class("log-row")
@@ -130,6 +132,7 @@ fn cells(desk: Desk, row: &Arc<Row>) -> El {
         .child(cell("log-name").attr("title", row.name.to_string()).child(name))
         .child(cell("log-party").attr("title", party.clone()).text(party))
         .child(cell("log-sync").text(sync))
+        .child(cell("log-by").attr("title", by.clone()).text(by))
         .child(cell("log-outcome").child(parts::outcome(app, row.outcome)))
         .child(cell("log-comment").attr("title", row.comment.to_string()).text(row.comment.to_string()))
         .on_click(move || desk.ask(|address| address.entry = Some(id.clone())))

@@ -36,6 +36,8 @@ pub struct Row {
     pub party: Option<Arc<str>>,
     /// What started it.
     pub sync: SyncKind,
+    /// Who; none for the schedule, and where that is not told.
+    pub by: Option<Arc<str>>,
     /// How it ended.
     pub outcome: Outcome,
     /// What was wrong, or what changed.
@@ -238,6 +240,7 @@ impl List {
             direction: row.direction,
             name: row.name.into_boxed_str(),
             party: row.party.map(|party| self.text(party)),
+            by: row.by.map(|by| self.text(by)),
             sync: row.sync,
             outcome: row.outcome,
             comment: self.text(row.comment),
