@@ -238,6 +238,7 @@ test("who is no administrator sees the log and the health of the sync, and no se
   assert.deepEqual(rail, ["rail-log", "rail-health"]);
   await hers.look("log-of-user");
   await hers.open("health");
+  assert.match(await hers.text("summary-title"), / · The schedule is off$/);
   await hers.look("health-of-user");
   for (const screen of ["mapping", "setup", "schedule"]) {
     await hers.go(`#/${screen}`);

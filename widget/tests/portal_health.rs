@@ -13,7 +13,9 @@ use shared::api::{ConnectionState, Outcome};
 use shared::module::Module;
 use shared::problem::{Code, Severity};
 use shared::settings::Direction;
-use widget::portal::health::state::{Access, Finding, Gauge, Model, access, day, findings, minute, retry_request};
+use widget::portal::health::state::{
+    Access, Finding, Gauge, Model, access, day, findings, is_by_hand, minute, retry_request,
+};
 use widget::portal::words::health::Health;
 use widget::portal::words::{Language, Texts};
 use widget::state::Tone;
@@ -141,6 +143,15 @@ fn what_needs_somebody_is_found_and_nothing_else() {
     for (name, change, expected) in cases {
         assert_eq!(findings(&status(change)), expected, "{name}");
     }
+}
+
+#[test]
+fn a_schedule_that_is_off_is_told_where_it_could_be_on() {
+    let next = instant("2026-11-21T01:00:00Z");
+    assert!(is_by_hand(&status(|_| {})));
+    assert!(!is_by_hand(&status(|status| status.next_run = Some(next))));
+    assert!(!is_by_hand(&status(|status| status.connection = ConnectionState::XeroMissing)));
+    assert!(findings(&status(|_| {})).is_empty(), "it is no fault");
 }
 
 #[test]

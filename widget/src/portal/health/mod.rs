@@ -20,7 +20,7 @@ use crate::view::dom::{El, button, el, link, nothing};
 use shared::api::portal::StatusView;
 use shared::api::runs::{BudgetView, RunRequest, RunView, WaitingRecord, WaitingView};
 use shared::problem;
-use state::{Access, Finding, Gauge, Model, access, day, findings, minute, retry_request};
+use state::{Access, Finding, Gauge, Model, access, day, findings, is_by_hand, minute, retry_request};
 
 #[derive(Debug, Clone, Copy)]
 struct Ui {
@@ -144,15 +144,20 @@ fn summary(ui: Ui, status: &StatusView) -> El {
     let words = ui.words();
     let found = findings(status);
     let section = el("section").class("health-summary").id("summary").attr("data-findings", found.len().to_string());
+    let by_hand = is_by_hand(status);
+    let title = |title: &str| {
+        let title = if by_hand { [title, " · ", words.nothing_by_itself].concat() } else { title.to_owned() };
+        el("h2").id("summary-title").text(title)
+    };
     if found.is_empty() {
-        let text = el("div").child(el("h2").id("summary-title").text(words.fine)).child(el("p").text(words.fine_lead));
+        let lead = if by_hand { words.by_hand_lead } else { words.fine_lead };
+        let text = el("div").child(title(words.fine)).child(el("p").text(lead));
         return section.child(parts::sign(Tone::Good)).child(text);
     }
     let newest = status.runs.first().map(|run| run.id.clone());
     let lines = found.iter().map(|found| finding(ui, *found, newest.as_deref()));
-    let text = el("div")
-        .child(el("h2").id("summary-title").text((words.found)(found.len())))
-        .child(el("ul").class("health-findings").children(lines));
+    let text =
+        el("div").child(title(&(words.found)(found.len()))).child(el("ul").class("health-findings").children(lines));
     section.child(text)
 }
 

@@ -207,6 +207,12 @@ pub fn findings(status: &StatusView) -> Vec<Finding> {
     found
 }
 
+/// Whether nothing goes by itself although it could: the schedule is off.
+#[must_use]
+pub fn is_by_hand(status: &StatusView) -> bool {
+    status.connection == ConnectionState::Connected && status.next_run.is_none()
+}
+
 /// A limit and how far it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gauge {

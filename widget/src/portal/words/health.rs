@@ -19,6 +19,10 @@ pub struct Health {
     pub fine: &'static str,
     /// What that means.
     pub fine_lead: &'static str,
+    /// After a headline: nothing goes by itself.
+    pub nothing_by_itself: &'static str,
+    /// What that means where nothing else is to be known.
+    pub by_hand_lead: &'static str,
     /// Headline: `2 things to know`
     pub found: fn(usize) -> String,
     /// Something that should be known.
@@ -157,6 +161,9 @@ const ENGLISH: Health = Health {
     refreshing: "Refreshing…",
     fine: "All is well",
     fine_lead: "Both sides are connected, no record waits, and no limit is reached.",
+    nothing_by_itself: "The schedule is off",
+    by_hand_lead: "Both sides are connected, no record waits, and no limit is reached. But nothing is synced by itself: only \
+                   what somebody sends, and runs that somebody starts.",
     found: |count| match count {
         1 => "1 thing to know".to_owned(),
         _ => format!("{count} things to know"),
@@ -260,6 +267,9 @@ const GERMAN: Health = Health {
     refreshing: "Wird aktualisiert…",
     fine: "Alles in Ordnung",
     fine_lead: "Beide Seiten sind verbunden, kein Datensatz wartet, und kein Limit ist erreicht.",
+    nothing_by_itself: "Der Zeitplan ist aus",
+    by_hand_lead: "Beide Seiten sind verbunden, kein Datensatz wartet, und kein Limit ist erreicht. Von selbst wird aber nichts \
+                   abgeglichen: nur, was jemand sendet, und in Abgleichen, die jemand startet.",
     found: |count| match count {
         1 => "1 Hinweis".to_owned(),
         _ => format!("{count} Hinweise"),
