@@ -1538,7 +1538,7 @@ impl Model {
     pub fn headline(&self) -> String {
         let changes = self.view.as_ref().map_or(0, |view| view.preview.changes.len());
         let text = match self.state() {
-            State::SignedOut => "Sign in to see this record in Xero",
+            State::SignedOut => "Sign in to Ledgerlink to see this record in Xero",
             State::ZohoMissing => "Zoho CRM is not connected yet",
             State::XeroMissing => "Xero is not connected yet",
             State::Broken if self.is_zoho_side() => "The connection to Zoho CRM is broken",

@@ -53,8 +53,8 @@ pub const RELOAD: &str = "Reload";
 /// Said before the popup closes by itself.
 pub const CLOSING: &str = "This window closes in a moment";
 /// Below "Sign in".
-pub const SIGN_IN_WHY: &str =
-    "Your Zoho account tells us who you are. You see and sync only what you may see in the CRM.";
+pub const SIGN_IN_WHY: &str = "Your Zoho account tells Ledgerlink who you are. You see the records that you may see in the CRM, \
+                               and sync those that you may edit there.";
 /// Below it, and beside who is signed in, where the browser keeps no cookie.
 pub const EACH_TAB: &str = "Each tab asks you to sign in: this browser keeps no cookies for pages inside the CRM.";
 

@@ -122,7 +122,7 @@ async fn drawn() {
 async fn who_is_not_signed_in_sees_the_way_in_and_no_rail() {
     let stage = Stage::new(Session::default(), Screen::Runs);
     tick().await;
-    assert_eq!(stage.texts("h1"), ["Zoho CRM and Xero, in step"]);
+    assert_eq!(stage.texts("h1"), ["Ledgerlink keeps Zoho CRM and Xero in step"]);
     assert_eq!(stage.texts("main button"), ["Sign in with Zoho", "Connect Zoho CRM"]);
     assert_eq!(stage.texts("nav"), Vec::<String>::new());
     // A session that has ended says so, and leads back to the same address.

@@ -243,11 +243,11 @@ const ENGLISH: Common = Common {
     language: "Language",
     sign_out: "Sign out",
     sessions: "Where I am signed in",
-    welcome: "Zoho CRM and Xero, in step",
+    welcome: "Ledgerlink keeps Zoho CRM and Xero in step",
     welcome_lead: "Connect both sides, choose what becomes what, start runs, and read in the log what was sent, updated \
                    and brought back.",
     sign_in: "Sign in with Zoho",
-    sign_in_why: "Your Zoho account tells us who you are. You see and sync only what you may see in the CRM.",
+    sign_in_why: crate::words::SIGN_IN_WHY,
     first_lead: "Are you the CRM administrator who installs it? Connect the CRM once for everybody.",
     connect_crm: "Connect Zoho CRM",
     reconnect_crm: "Reconnect Zoho CRM",
@@ -407,12 +407,12 @@ const GERMAN: Common = Common {
     language: "Sprache",
     sign_out: "Abmelden",
     sessions: "Wo ich angemeldet bin",
-    welcome: "Zoho CRM und Xero im Einklang",
+    welcome: "Ledgerlink hält Zoho CRM und Xero im Einklang",
     welcome_lead: "Verbinden Sie beide Seiten, legen Sie fest, was womit zusammengehört, starten Sie Abgleiche, und lesen \
                    Sie im Protokoll, was gesendet, aktualisiert und zurückgeholt wurde.",
     sign_in: "Mit Zoho anmelden",
-    sign_in_why: "Ihr Zoho-Konto sagt uns, wer Sie sind. Sie können nur sehen und abgleichen, was Sie auch im CRM \
-                  sehen dürfen.",
+    sign_in_why: "Ihr Zoho-Konto sagt Ledgerlink, wer Sie sind. Sie sehen die Datensätze, die Sie im CRM sehen dürfen, und \
+                  gleichen die ab, die Sie dort bearbeiten dürfen.",
     first_lead: "Richten Sie das Portal als CRM-Administrator ein? Verbinden Sie das CRM einmal für alle.",
     connect_crm: "Zoho CRM verbinden",
     reconnect_crm: "Zoho CRM neu verbinden",
