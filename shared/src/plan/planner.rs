@@ -816,18 +816,18 @@ impl Planner<'_> {
         let mut rows = Vec::new();
         for (at, key) in lines {
             match zoho::row(&arrival, document, at, mode != Some(TaxMode::Total)) {
-                Ok((row, told)) => {
+                Ok(row) => {
                     let place = self.xero_place();
-                    self.problems.extend(told.into_iter().map(|told| told.at(place.clone())));
+                    self.problems.extend(row.told.into_iter().map(|told| told.at(place.clone())));
                     let text = work.xero_line(&key).and_then(|line| line.description.clone());
                     let label = format!("Xero line {}", at + 1);
-                    let places = row.keys().map(|field| format!("lines.{field}"));
+                    let places = row.fields.keys().map(|field| format!("lines.{field}"));
                     let places: Vec<String> = places.chain(inputs.module.lines_field().map(str::to_owned)).collect();
                     if !self.may_write(places.iter().map(String::as_str), &label) {
                         continue;
                     }
                     let shown = Some(Shown::Text(text.unwrap_or_else(|| label.clone())));
-                    rows.push(row);
+                    rows.push(row.fields);
                     self.changes.push(FieldChange {
                         why: if key.starts_with("xero:") { Why::New } else { Why::XeroOverruledCrm },
                         key: format!("lines.{key}"),

@@ -7,8 +7,16 @@ use crate::record::{Discount, Document, number};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
+/// A new row, as the CRM writes it.
+pub(crate) struct NewRow {
+    /// Its fields under the CRM's names.
+    pub(crate) fields: Map<String, Value>,
+    /// What had to be fitted.
+    pub(crate) told: Vec<Problem>,
+}
+
 /// A new row of `Invoiced_Items` or `Purchase_Items`. `at` is the line's place in Xero's document; its taxes stand on
-/// the row only where the CRM taxes the lines. With the row comes what had to be fitted.
+/// the row only where the CRM taxes the lines.
 ///
 /// # Errors
 /// What the CRM does not have for it: the product, the tax.
@@ -17,7 +25,7 @@ pub(crate) fn row(
     document: &Document,
     at: usize,
     on_lines: bool,
-) -> Result<(Map<String, Value>, Vec<Problem>), Vec<Problem>> {
+) -> Result<NewRow, Vec<Problem>> {
     let mut problems = Vec::new();
     let Some(line) = document.lines.get().and_then(|lines| lines.get(at)) else { return Err(problems) };
     let told = inputs.xero.pointer(&format!("/LineItems/{at}/TaxAmount")).and_then(crate::record::decimal);
@@ -41,7 +49,7 @@ pub(crate) fn row(
     if on_lines && !row.taxes.is_empty() {
         fields.insert("Line_Tax".to_owned(), arrive::tax_list(&row.taxes));
     }
-    Ok((fields, problems))
+    Ok(NewRow { fields, told: problems })
 }
 
 /// A line's discount as the CRM writes it: `"5%"`, or money.
