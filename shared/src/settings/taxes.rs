@@ -611,8 +611,11 @@ mod tests {
         assert_eq!(crm_tax, "GST (8 %)");
     }
 
-    /// Zero rates of some countries, as their organisations have them.
-    const COUNTRIES: &[(&str, &[(&str, &str, bool, bool)], &str, &str)] = &[
+    /// A zero rate: its type and name, and whether it may stand on sales and on purchases.
+    type ZeroRate = (&'static str, &'static str, bool, bool);
+
+    /// Zero rates of some countries, as their organisations have them, and which of them is guessed for sales and purchases.
+    const COUNTRIES: &[(&str, &[ZeroRate], &str, &str)] = &[
         (
             "AU",
             &[

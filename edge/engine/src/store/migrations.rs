@@ -148,8 +148,8 @@ mod tests {
     /// Three statements of the journal, the part's row, the part, the file's row, and one more look where that failed.
     #[test]
     fn a_step_makes_few_statements_and_there_are_enough_steps() {
-        assert!(3 + 1 + PART + 1 + 1 <= MOST_STATEMENTS);
+        const { assert!(3 + 1 + PART + 1 < MOST_STATEMENTS) };
         let steps: usize = ALL.iter().map(|(_, sql)| statements(sql).count().div_ceil(PART)).sum();
-        assert!(steps + 1 <= MOST_STEPS / 2, "{steps}");
+        assert!(steps < MOST_STEPS / 2, "{steps}");
     }
 }

@@ -297,13 +297,12 @@ impl<P: Ports> Context<'_, P> {
         wanted: &mut Vec<(Dependency, Option<Link>)>,
         sights: &mut Vec<Result<Option<Sight>, Error>>,
     ) -> Result<(), Refusal> {
-        let person = |((dependency, link), sight): (&(Dependency, Option<Link>), &Result<Option<Sight>, Error>)| {
+        let found = wanted.iter().zip(sights.iter()).enumerate().find_map(|(at, ((dependency, link), sight))| {
             let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
             let Ok(Some(sight)) = sight else { return None };
-            (dependency.module == Module::Contacts && !linked)
-                .then(|| shared::zoho::company_of(&sight.snapshot.record))?
-        };
-        let found = wanted.iter().zip(sights.iter()).enumerate().find_map(|(at, one)| Some((at, person(one)?)));
+            let is_person = dependency.module == Module::Contacts && !linked;
+            Some((at, shared::zoho::company_of(&sight.snapshot.record).filter(|_| is_person)?))
+        });
         let Some((at, (module, crm_id, name))) = found else { return Ok(()) };
         wanted.remove(at);
         drop(sights.remove(at));

@@ -203,7 +203,7 @@ fn invoice_record(n: usize) -> Value {
         record["Due_Date"] = day("2026-12-01", n % 18).into();
         record["Status"] = "Approved".into();
     }
-    if n % 31 == 0 {
+    if n.is_multiple_of(31) {
         // Nobody has to enter a date.
         record["Invoice_Date"] = Value::Null;
         record["Due_Date"] = Value::Null;
@@ -267,7 +267,7 @@ fn order_record(n: usize) -> Value {
         "Exchange_Rate": 1,
         "Purchase_Items": lines.iter().map(Line::json).collect::<Value>(),
     });
-    if n % 31 == 0 {
+    if n.is_multiple_of(31) {
         record["PO_Date"] = Value::Null;
         record["Due_Date"] = Value::Null;
     }
