@@ -263,7 +263,7 @@ pub fn select_days(org: &OrgId, viewer: &Viewer, days: &[(DateTime<Utc>, DateTim
          quarters AS MATERIALIZED (SELECT min(at) AS at, outcome, count(*) AS number FROM entries \
          INDEXED BY entries_in_order WHERE org = ?1 AND id >= ?4 AND (?3 IS NULL OR user = ?3) \
          GROUP BY substr(at, 1, 14), CAST(substr(at, 15, 2) AS INTEGER) / 15, outcome), \
-         counted AS (SELECT (SELECT key FROM days WHERE quarters.at >= since AND quarters.at < until) AS day, outcome, \
+         counted AS MATERIALIZED (SELECT (SELECT key FROM days WHERE quarters.at >= since AND quarters.at < until) AS day, outcome, \
          number FROM quarters) \
          SELECT json_object('candidates', coalesce(sum(number), 0), \
          'created', coalesce(sum(number) FILTER (WHERE outcome = 'created'), 0), \
