@@ -107,25 +107,45 @@ fn of_side(accounts: &SideAccounts, side: BooksSide) -> Option<&str> {
     }
 }
 
+/// The account of a side's lines while nobody has chosen one.
+fn guess(organisation: &XeroOrganisation, side: BooksSide) -> Option<&str> {
+    let kinds = match side {
+        BooksSide::Sales => &SALES_KINDS[..],
+        BooksSide::Purchases => &PURCHASE_KINDS[..],
+    };
+    let fitting = || organisation.accounts.iter().filter(|account| fits(account, side));
+    let usual = kinds.iter().find_map(|kind| fitting().find(|account| account.kind == *kind));
+    usual.or_else(|| fitting().next())?.code.as_deref()
+}
+
+/// The default account of a side as [`resolve`] gives it, without a word where there is none: the words of all problems
+/// would travel to a browser with it.
+#[must_use]
+pub fn usual<'a>(settings: &'a Settings, organisation: &'a XeroOrganisation, side: BooksSide) -> Option<&'a str> {
+    let chosen = match side {
+        BooksSide::Sales => settings.accounts.sales.as_deref(),
+        BooksSide::Purchases => settings.accounts.purchases.as_deref(),
+    };
+    let can = |code: &str| organisation.accounts.iter().any(|one| one.code.as_deref() == Some(code) && usable(one));
+    match chosen {
+        Some(code) => Some(code).filter(|code| can(code)),
+        None => guess(organisation, side),
+    }
+}
+
 fn default(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide) -> Result<String, Problem> {
-    let (chosen, kinds) = match side {
-        BooksSide::Sales => (&settings.accounts.sales, &SALES_KINDS[..]),
-        BooksSide::Purchases => (&settings.accounts.purchases, &PURCHASE_KINDS[..]),
+    let chosen = match side {
+        BooksSide::Sales => &settings.accounts.sales,
+        BooksSide::Purchases => &settings.accounts.purchases,
     };
     if let Some(code) = chosen {
         return check(organisation, side, code, true);
     }
-    let fitting = || organisation.accounts.iter().filter(|account| fits(account, side));
-    kinds
-        .iter()
-        .find_map(|kind| fitting().find(|account| account.kind == *kind))
-        .or_else(|| fitting().next())
-        .and_then(|account| account.code.clone())
-        .ok_or_else(|| {
-            problem::of(Code::AccountUnmapped, &[])
-                .at(problem::place_xero_accounts(organisation))
-                .remedy(remedy::default_account(organisation, side))
-        })
+    guess(organisation, side).map(str::to_owned).ok_or_else(|| {
+        problem::of(Code::AccountUnmapped, &[])
+            .at(problem::place_xero_accounts(organisation))
+            .remedy(remedy::default_account(organisation, side))
+    })
 }
 
 /// The chosen account, if lines can still use it. The choice of another one settles it only for a default.

@@ -77,8 +77,8 @@ fn found<'a>(settings: &Settings, crm: &'a CrmOrganisation, xero: &XeroOrganisat
             BooksSide::Purchases => &settings.accounts.purchases,
         };
         if chosen.is_none() {
-            let guess = accounts::resolve(settings, xero, side, None, None).ok();
-            found.extend(guess.map(|code| Found::Account { side, code }));
+            let guess = accounts::usual(settings, xero, side);
+            found.extend(guess.map(|code| Found::Account { side, code: code.to_owned() }));
         }
     }
     for module in [Module::Invoices, Module::PurchaseOrders] {

@@ -391,8 +391,8 @@ fn guess(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide, 
                 return None;
             }
             only(equal()).or_else(|| {
-                let account = accounts::resolve(settings, organisation, side, None, None).ok()?;
-                let account = organisation.accounts.iter().find(|one| one.code.as_ref() == Some(&account))?;
+                let account = accounts::usual(settings, organisation, side)?;
+                let account = organisation.accounts.iter().find(|one| one.code.as_deref() == Some(account))?;
                 only(equal().filter(|rate| account.tax_type.as_ref() == Some(&rate.tax_type)))
             })
         })
