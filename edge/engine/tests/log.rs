@@ -211,7 +211,9 @@ fn a_page_has_50_entries_or_what_is_asked_for_within_bounds() {
     let of = |limit| page(&stage, &ana, &LogQuery { limit, ..LogQuery::default() });
     assert_eq!((of(None).entries.len(), of(None).more), (50, true));
     assert_eq!((of(Some(1)).entries.len(), of(Some(200)).entries.len()), (1, 200));
-    let last = LogQuery { before: Some(entry(50).id), limit: Some(50), ..LogQuery::default() };
+    let mut ids: Vec<String> = (0..250).map(|number| entry(number).id).collect();
+    ids.sort();
+    let last = LogQuery { before: Some(ids.remove(50)), limit: Some(50), ..LogQuery::default() };
     assert_eq!((page(&stage, &ana, &last).entries.len(), page(&stage, &ana, &last).more), (50, false));
     let desk = Desk::default();
     for limit in [0, 201] {

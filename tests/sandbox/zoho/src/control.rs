@@ -182,9 +182,11 @@ impl Zoho {
 
     /// Gives a field another type, as an organisation of another age has it. What stands in it stays. `false` when there is
     /// none.
-    pub fn retype(&mut self, module: &str, api_name: &str, kind: Kind) -> bool {
+    ///
+    /// Without a `length` it has the type's own.
+    pub fn retype(&mut self, module: &str, api_name: &str, kind: Kind, length: Option<usize>) -> bool {
         self.with_field(module, api_name, |field| {
-            (field.kind, field.length, field.zero) = (kind, kind.default_length(), false);
+            (field.kind, field.length, field.zero) = (kind, length.unwrap_or_else(|| kind.default_length()), false);
         })
     }
 
