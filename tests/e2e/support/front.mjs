@@ -13,10 +13,10 @@ const LOST = "Your worker restarted mid-request";
 const SENDINGS = 8;
 
 /** Sends a request on; answers the reply, and its text where it has been read. */
-function send(port, asked, body, gone) {
+function send(port, asked, body) {
   return new Promise((resolve, reject) => {
     const options = { host: "localhost", port, path: asked.url, method: asked.method, headers: asked.rawHeaders, agent: false };
-    const on = request({ ...options, signal: gone }, async (reply) => {
+    const on = request(options, async (reply) => {
       if (reply.statusCode !== 503 || asked.method === "GET") return resolve({ reply });
       try {
         resolve({ reply, text: Buffer.concat(await reply.toArray()) });
@@ -31,14 +31,17 @@ function send(port, asked, body, gone) {
 /** Hands everything on to `wrangler dev` at the port `inner`. While that is not there, a connection is closed at once. */
 export async function startFront(inner) {
   const server = createServer(async (asked, answer) => {
-    const left = new AbortController();
-    answer.on("close", () => left.abort());
+    let told;
+    // Who asked may go at once, as a window does that is closed by its last click: the request is on its way all the same,
+    // and only the answer is not waited for any more.
+    answer.on("close", () => told?.reply.destroy());
     try {
       const body = Buffer.concat(await asked.toArray());
-      let told = await send(inner, asked, body, left.signal);
+      told = await send(inner, asked, body);
       for (let sent = 1; sent < SENDINGS && `${told.text ?? ""}`.startsWith(LOST); sent += 1) {
-        told = await send(inner, asked, body, left.signal);
+        told = await send(inner, asked, body);
       }
+      if (answer.destroyed) return void told.reply.destroy();
       // A page's budget counts headers, too: none is the front's own.
       for (const own of ["connection", "date"]) answer.removeHeader(own);
       answer.writeHead(told.reply.statusCode, told.reply.statusMessage, told.reply.rawHeaders);
