@@ -197,6 +197,7 @@ test("who answers in the service's place is not taken for it, and a second try i
   });
   await panel.press("Send to Xero");
   await panel.is("failed");
+  assert.equal(await panel.text("headline"), "Not known yet whether it was sent");
   assert.equal((await panel.problems())[0], "outcome-unknown");
   assert.match(await panel.text("problem"), /is not answering at the moment\. Why: HTTP 502: .* gone through\. Do: Try again/);
   assert.equal(await panel.at("said").count(), 0);

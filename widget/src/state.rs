@@ -1533,6 +1533,11 @@ impl Model {
         counts
     }
 
+    /// Whether it may have been sent all the same: no answer came of it.
+    fn is_unknown(&self) -> bool {
+        self.was_attempted() && self.problems().iter().any(|problem| problem.code == Code::OutcomeUnknown)
+    }
+
     /// The answer first: is this record in Xero, and is it right?
     #[must_use]
     pub fn headline(&self) -> String {
@@ -1552,6 +1557,7 @@ impl Model {
             State::Changes => return words::changes_waiting(changes),
             State::Working => "Syncing with Xero…",
             State::Done => self.entry.as_ref().map_or("Done", words::done),
+            State::Failed if self.is_unknown() => "Not known yet whether it was sent",
             State::Failed if self.was_attempted() => "Could not be sent",
             State::Failed => "Can’t be sent yet",
             State::Skipped => "Left alone",

@@ -449,6 +449,9 @@ pub fn code(code: Code) -> String {
 /// Whose words a problem quotes, by the first part of its code.
 #[must_use]
 pub fn said_by(code: Code) -> &'static str {
+    if matches!(code, Code::Internal | Code::InvalidRequest) {
+        return "What the service said";
+    }
     let code = self::code(code);
     if code.starts_with("crm-") || code.starts_with("zoho-") { "What Zoho said" } else { "What Xero said" }
 }
