@@ -263,7 +263,7 @@ impl Life<'_> {
         let street = dice.text(250);
         let row = match vendor {
             true => json!({"Vendor_Name": name, "Street": street, "City": dice.text(100), "Country": dice.text(100)}),
-            false => json!({"Account_Name": name, "Account_Number": format!("N-{seed}"), "Billing_Street": street,
+            false => json!({"Account_Name": name, "Account_Number": seed, "Billing_Street": street,
                 "Billing_City": dice.text(100), "Billing_Code": dice.text(30), "Billing_Country": dice.text(100),
                 "Shipping_Street": dice.text(250)}),
         };
