@@ -157,7 +157,6 @@ fn every_address_asks_the_database_less_than_an_invocation_may() {
                 let member = member(&wanted, &session, &engine).await?;
                 answer(wanted, &url, &asked.body, Some("a-key-of-its-own"), &session, &member, &engine).await
             });
-            println!("{statements:3} {method} {address}");
             if let Err(refusal) = answered {
                 assert!(asked.refused, "{method} {address}: {refusal:?}");
             }
@@ -165,7 +164,6 @@ fn every_address_asks_the_database_less_than_an_invocation_may() {
             most = most.max(statements);
         }
     }
-    println!("{counted} addresses, {most} statements at most");
     assert!(counted > 40 && most <= MOST_STATEMENTS);
     // Besides: a look at the schema and one for our own address. The session is looked up by the Worker, which is an
     // invocation of its own.
