@@ -349,6 +349,7 @@ fn references(module: Module) -> References {
     });
     References {
         party: Some(XeroId::new(CONTACT).unwrap()),
+        of_company: false,
         party_terms: None,
         products: products.collect(),
         last_rate: LastRate::NotAsked,

@@ -33,6 +33,7 @@ fn references(value: &Value) -> References {
     });
     References {
         party: text(value, "party").map(|id| XeroId::new(id).unwrap()),
+        of_company: false,
         party_terms: value.get("party_terms").cloned(),
         products: products.collect(),
         last_rate: LastRate::NotAsked,

@@ -417,6 +417,7 @@ fn xeros_total_meets_the_crms() {
         serde_json::from_value(json!({"documents": {"rounding_account": "260"}})).unwrap();
     let references = References {
         party: Some(XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap()),
+        of_company: false,
         party_terms: None,
         products: BTreeMap::from([(
             ZohoId::new("70").unwrap(),

@@ -124,6 +124,15 @@ fn f02_an_invoice_for_a_person_of_an_account_goes_to_the_account_s_contact() {
         assert_eq!(named, 0, "the person is no contact of her own");
         let entry = sync();
         assert_eq!(entry.outcome, Outcome::Unchanged, "{by_run}: {:#?}", entry.problems);
+        // She changes her company: what she has bought before stays where it is.
+        let other = stage.world.borrow_mut().zoho.insert("Accounts", &json!({"Account_Name": "Bilby Motors"})).unwrap();
+        stage.edit(Module::Contacts, &petra, &json!({"Account_Name": {"id": other}}));
+        stage.edit(Module::Invoices, invoice, &json!({"Subject": "For the person, later"}));
+        let entry = sync();
+        assert!(!entry.problems.iter().any(shared::problem::Problem::stops), "{:#?}", entry.problems);
+        let later = stage.xero(Module::Invoices, invoice);
+        assert_eq!(later["Contact"]["ContactID"], at_xero["Contact"]["ContactID"], "{by_run}");
+        stage.edit(Module::Contacts, &petra, &json!({"Account_Name": {"id": account}}));
         if by_run {
             continue;
         }
@@ -135,5 +144,39 @@ fn f02_an_invoice_for_a_person_of_an_account_goes_to_the_account_s_contact() {
         assert_eq!(entry.outcome, Outcome::Created, "{:#?}", entry.problems);
         let second = stage.xero(Module::Invoices, second);
         assert_eq!(second["Contact"]["ContactID"], at_xero["Contact"]["ContactID"]);
+    }
+}
+
+#[test]
+fn an_address_that_two_people_share_makes_nobody_somebody_else() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account = stage.world.borrow_mut().zoho.insert("Accounts", &json!({"Account_Name": "Desk and Sons"})).unwrap();
+    let mara = json!({"First_Name": "Mara", "Last_Name": "Holt", "Email": "mara@desk.example", "Xero_Primary": true});
+    contact(&stage, &account, mara);
+    let ned =
+        contact(&stage, &account, json!({"First_Name": "Ned", "Last_Name": "Quill", "Email": "ned@desk.example"}));
+    let sync = || {
+        stage.advance(60);
+        stage.click(&ana, Module::Accounts, &account)
+    };
+    sync();
+    // Somebody at Xero enters the desk before him, and he takes its address as his own.
+    let id = stage.xero(Module::Accounts, &account)["ContactID"].as_str().unwrap().to_owned();
+    let desk = json!({"FirstName": "Info", "LastName": "Desk", "EmailAddress": "info@desk.example"});
+    let mut all = stage.xero(Module::Accounts, &account)["ContactPersons"].clone();
+    all.as_array_mut().unwrap().insert(0, desk);
+    stage.advance(60);
+    stage.edit_xero("Contacts", &id, json!({"ContactPersons": all}));
+    stage.edit(Module::Contacts, &ned, &json!({"Email": "info@desk.example"}));
+    for _ in 0..3 {
+        sync();
+        let mut now = people(&stage, &account);
+        now.sort();
+        assert_eq!(now, ["Desk <info@desk.example>", "Quill <info@desk.example>"]);
+    }
+    stage.world.borrow_mut().zoho.delete("Contacts", &ned);
+    for _ in 0..2 {
+        sync();
+        assert_eq!(people(&stage, &account), ["Desk <info@desk.example>"], "the desk is not ours to remove");
     }
 }

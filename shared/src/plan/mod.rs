@@ -56,6 +56,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct References {
     /// The Xero contact of a document's party, once it is linked.
     pub party: Option<XeroId>,
+    /// Whether the CRM names somebody of a company on a document that is linked already: it stays with the contact that it has
+    /// in Xero, wherever that person works by now.
+    pub of_company: bool,
     /// The Xero contact's `PaymentTerms`, where they are known.
     pub party_terms: Option<Value>,
     /// By CRM product id: what the lines' products are.

@@ -49,6 +49,7 @@ impl World {
             link: None,
             references: References {
                 party: (module.lines_field().is_some()).then_some(party),
+                of_company: false,
                 party_terms: None,
                 products: products.into_iter().map(|(id, code)| (ZohoId::new(id).unwrap(), product(code))).collect(),
                 last_rate: LastRate::NotAsked,

@@ -177,6 +177,10 @@ fn number(inputs: &Inputs, crm: &Document, sales: bool, name: &str, problems: &m
 }
 
 fn party(inputs: &Inputs, crm: &Document, name: &str, problems: &mut Vec<Problem>) -> Seen<String> {
+    if inputs.references.of_company {
+        let present = inputs.xero.and_then(|document| document.pointer("/Contact/ContactID")).and_then(Value::as_str);
+        return present.map_or(Seen::Unseen, |id| Seen::some(id.to_owned()));
+    }
     if let Some(id) = &inputs.references.party {
         return Seen::some(id.as_str().to_owned());
     }

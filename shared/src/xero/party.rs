@@ -164,19 +164,28 @@ pub(crate) fn people_prints(
 ) -> BTreeMap<FieldKey, Fingerprint> {
     let of = |contact: &Value| array(contact, "ContactPersons").iter().map(person).collect::<Vec<Person>>();
     let before = inputs.xero.map(of).unwrap_or_default();
-    let wanted = target.people.get().map(Vec::as_slice).unwrap_or_default();
+    let after = of(element);
+    // Each stands in one place. Who is written the same is meant, whomever else an address could be.
+    let written = |one: &Person| [&one.first_name, &one.last_name, &one.email].map(|part| part.get().cloned());
+    let mut left: Vec<&Person> = target.people.get().map(Vec::as_slice).unwrap_or_default().iter().collect();
+    let mut take = |is: &dyn Fn(&Person) -> bool| left.iter().position(|one| is(one)).map(|at| left.remove(at));
+    let mut places: Vec<Option<&Person>> =
+        after.iter().map(|there| take(&|one| written(one) == written(there))).collect();
+    for (place, there) in places.iter_mut().zip(&after).filter(|(place, _)| place.is_none()) {
+        *place = take(&|one| one.crm_id.is_some() && same(one, there));
+    }
     let mut prints = BTreeMap::new();
-    for there in of(element) {
-        // Who was not to be changed there is still the same.
-        let was = known(inputs, &there).map(|known| (known.crm_id.to_owned(), known.found));
-        let is = wanted.iter().filter(|one| same(one, &there)).find_map(|one| {
+    for (place, there) in places.into_iter().zip(&after) {
+        let is = place.and_then(|one| {
             let id = one.crm_id.as_ref()?.to_string();
             let known = before.iter().find_map(|one| known(inputs, one).filter(|known| known.crm_id == id));
             let found = known.map_or_else(|| before.iter().any(|old| same(one, old)), |known| known.found);
             Some((id, found))
         });
-        let Some((id, found)) = is.or(was) else { continue };
-        let print = person_print(inputs, &link.crm_id, &id, &there);
+        // Who was not to be changed there is still the same.
+        let was = || known(inputs, there).map(|known| (known.crm_id.to_owned(), known.found));
+        let Some((id, found)) = (if place.is_some() { is } else { was() }) else { continue };
+        let print = person_print(inputs, &link.crm_id, &id, there);
         prints.entry(format!("{PEOPLE}{id}{}", if found { FOUND } else { "" })).or_insert(print);
     }
     prints

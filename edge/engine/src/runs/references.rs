@@ -42,7 +42,11 @@ pub(super) async fn of_documents<P: Ports>(
     let mut linked = linked(context, &keys).await?;
     // Only what is about to be sent needs its dependencies in Xero.
     let to_xero = context.direction(module).to_xero();
-    if to_xero && turn_to_companies(context, boths, &mut of_each, &linked).await? {
+    let mut turned = Turned::default();
+    if to_xero {
+        turned = turn_to_companies(context, boths, &mut of_each, &linked).await?;
+    }
+    if turned.any {
         keys = keys_of(&of_each);
         linked = self::linked(context, &keys).await?;
     }
@@ -88,11 +92,12 @@ pub(super) async fn of_documents<P: Ports>(
     let categories = categories(context, &keys).await?;
 
     let mut all = Vec::new();
-    for (both, dependencies) in boths.iter().zip(&of_each) {
+    for (at, (both, dependencies)) in boths.iter().zip(&of_each).enumerate() {
         let mut resolved = Resolved::default();
+        resolved.references.of_company = turned.stay.contains(&at);
         for one in dependencies {
             let key = (one.module, one.crm_id.clone());
-            let shown = context.shows_need(both, one.module);
+            let shown = context.shows_need(both, one.module) && !turned.unseen.contains(&key);
             let gone = |done: &Done| done.problems.iter().any(|problem| is_gone(problem.code));
             if let (None, Some(true)) = (linked.get(&key), sent.get(&key).map(gone))
                 && let Some(told) = shared::plan::product_gone(&both.snapshot, module, one).filter(|_| shown)
@@ -221,36 +226,59 @@ fn keys_of(of_each: &[Vec<Dependency>]) -> Vec<Key> {
     keys
 }
 
-/// Whoever belongs to an account or vendor goes to Xero with that one: documents for such people are for the company. Says
-/// whether there are any.
+/// What became of documents for people of companies.
+#[derive(Default)]
+struct Turned {
+    /// Whether there are any.
+    any: bool,
+    /// Those that stay with the contact that they have in Xero, by their places.
+    stay: BTreeSet<usize>,
+    /// The companies of people to whose reader the company is not shown.
+    unseen: BTreeSet<Key>,
+}
+
+/// Whoever belongs to an account or vendor goes to Xero with that one: documents for such people are for the company. Those
+/// that are linked already stay where they are.
 async fn turn_to_companies<P: Ports>(
     context: &Context<'_, P>,
     boths: &[Both],
     of_each: &mut [Vec<Dependency>],
     linked: &HashMap<Key, shared::link::Link>,
-) -> Result<bool, Refusal> {
+) -> Result<Turned, Refusal> {
     let sent = boths.iter().zip(of_each.iter()).filter(|(both, _)| !context.leaves_alone(both));
     let needed = sent.flat_map(|(_, needed)| needed).map(|one| (one.module, one.crm_id.clone()));
     let people: BTreeSet<Key> = needed.filter(|key| key.0 == Module::Contacts && !linked.contains_key(key)).collect();
     if people.is_empty() {
-        return Ok(false);
+        return Ok(Turned::default());
     }
     let people: Vec<Key> = people.into_iter().collect();
     let sights = match context.sights(&people).await {
         Ok(sights) => sights,
         Err(error) => return Err(context.refuse_reader(error).await),
     };
-    let companies: HashMap<Key, (Module, ZohoId, String)> = people
-        .into_iter()
-        .zip(sights)
-        .filter_map(|(key, sight)| Some((key, shared::zoho::company_of(&sight.ok().flatten()?.snapshot.record)?)))
-        .collect();
-    for one in of_each.iter_mut().flatten() {
-        if let Some((module, crm_id, name)) = companies.get(&(one.module, one.crm_id.clone())).cloned() {
-            *one = Dependency { module, crm_id, name };
+    let mut turned = Turned::default();
+    let mut companies: HashMap<Key, Dependency> = HashMap::new();
+    for (key, sight) in people.into_iter().zip(sights) {
+        let Ok(Some(sight)) = sight else { continue };
+        let Some((module, crm_id, name)) = shared::zoho::company_of(&sight.snapshot.record) else { continue };
+        let shown = sight.shows_company();
+        if !shown {
+            turned.unseen.insert((module, crm_id.clone()));
+        }
+        companies.insert(key, Dependency { module, crm_id, name: if shown { name } else { String::new() } });
+    }
+    for (at, (both, dependencies)) in boths.iter().zip(of_each.iter_mut()).enumerate() {
+        let company = |one: &Dependency| companies.get(&(one.module, one.crm_id.clone()));
+        let Some(place) = dependencies.iter().position(|one| company(one).is_some()) else { continue };
+        turned.any = true;
+        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
+            turned.stay.insert(at);
+            dependencies.remove(place);
+        } else if let Some(company) = company(&dependencies[place]).cloned() {
+            dependencies[place] = company;
         }
     }
-    Ok(!companies.is_empty())
+    Ok(turned)
 }
 
 async fn linked<P: Ports>(context: &Context<'_, P>, keys: &[Key]) -> Result<HashMap<Key, shared::link::Link>, Refusal> {

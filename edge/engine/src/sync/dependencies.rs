@@ -245,7 +245,7 @@ impl<P: Ports> Context<'_, P> {
             Ok(sights) => sights,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        self.turn_to_companies(&mut resolved, &mut wanted, &mut sights).await?;
+        self.turn_to_companies(both, &mut resolved, &mut wanted, &mut sights).await?;
         let mut open = Vec::new();
         for ((dependency, link), sight) in wanted.into_iter().zip(sights) {
             let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
@@ -290,23 +290,31 @@ impl<P: Ports> Context<'_, P> {
         Ok((resolved, open.collect()))
     }
 
-    /// Whoever belongs to an account or vendor goes to Xero with that one: a document for such a person is for the company.
+    /// Whoever belongs to an account or vendor goes to Xero with that one: a document for such a person is for the company. One
+    /// that is linked already stays where it is.
     async fn turn_to_companies(
         &self,
+        both: &Both,
         resolved: &mut Resolved,
         wanted: &mut Vec<(Dependency, Option<Link>)>,
         sights: &mut Vec<Result<Option<Sight>, Error>>,
     ) -> Result<(), Refusal> {
         let found = wanted.iter().zip(sights.iter()).enumerate().find_map(|(at, ((dependency, link), sight))| {
-            let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
             let Ok(Some(sight)) = sight else { return None };
-            let is_person = dependency.module == Module::Contacts && !linked;
-            Some((at, shared::zoho::company_of(&sight.snapshot.record).filter(|_| is_person)?))
+            // A person with a contact of her own in Xero, or of whom an administrator says so, is that one.
+            let own = link.as_ref().is_some_and(|link| link.xero_id.is_some());
+            let is_person = dependency.module == Module::Contacts && !own;
+            let company = shared::zoho::company_of(&sight.snapshot.record).filter(|_| is_person)?;
+            Some((at, company, sight.shows_company()))
         });
-        let Some((at, (module, crm_id, name))) = found else { return Ok(()) };
+        let Some((at, (module, crm_id, name), shown)) = found else { return Ok(()) };
         wanted.remove(at);
         drop(sights.remove(at));
-        if resolved.unseen.contains(&Module::Contacts) {
+        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
+            resolved.references.of_company = true;
+            return Ok(());
+        }
+        if resolved.unseen.contains(&Module::Contacts) || !shown {
             resolved.unseen.insert(module);
         }
         let keys = [(module, crm_id.clone())];
@@ -321,6 +329,7 @@ impl<P: Ports> Context<'_, P> {
             Ok(mut sights) => sights.pop().unwrap_or(Ok(None)),
             Err(error) => return Err(self.refuse_reader(error).await),
         };
+        let name = if shown { name } else { String::new() };
         wanted.push((Dependency { module, crm_id, name }, link));
         sights.push(sight);
         Ok(())

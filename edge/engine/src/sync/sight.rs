@@ -32,6 +32,13 @@ pub(crate) struct Sight {
     pub(crate) may_edit: bool,
 }
 
+impl Sight {
+    /// Whether the reader is shown to which company a contact belongs.
+    pub(crate) fn shows_company(&self) -> bool {
+        self.own.as_ref().is_none_or(|own| shared::zoho::company_of(&own.record).is_some())
+    }
+}
+
 impl<P: Ports> Context<'_, P> {
     /// Reads records. One that the reader may not see is not there, whatever the connection may see. One that the reader
     /// sees only in part is read once more, with the connection's rights; where everything is shown, one read is enough.
