@@ -79,7 +79,10 @@ for (const [index, [name, phase, call, api, path]] of CUTS.entries()) {
 
     const again = await ana.open("Invoices", id);
     await again.at("history").waitFor();
-    await again.press();
+    // Where only the CRM is to be told, that has a button of its own.
+    await again.at("overwrite").or(again.at("primary")).last().waitFor();
+    const overwrites = await again.at("overwrite").isVisible();
+    await (overwrites ? again.at("overwrite").click() : again.press());
     const ended = /^(Sent to Xero|Xero is updated|In step with Xero|Brought back)/;
     await again.at("announcement").getByText(ended).waitFor({ state: "attached" });
     const found = (await stack.control.xero("Invoices")).filter((one) => one.InvoiceNumber === number);
