@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { person } from "./support/people.mjs";
+import { Panel, person } from "./support/people.mjs";
 import { ACCOUNT_OF_RESTRICTED_USER, FIRST_ACCOUNT, FIRST_INVOICE } from "./support/records.mjs";
 import { startStack } from "./support/stack.mjs";
 
@@ -90,9 +90,9 @@ test("who has signed out is signed out, also in a panel that was open", async ()
   await first.is("not-synced");
   const other = await ana.context.newPage();
   await other.goto(`${stack.crmUrl}/Invoices/${FIRST_INVOICE}`);
-  const frame = other.frameLocator('[data-testid="xero-panel"]');
-  await frame.getByTestId("sign-out").click();
-  await frame.locator('[data-testid="panel"][data-state="signed-out"]').waitFor();
+  const second = new Panel(other, "xero-panel");
+  await second.at("sign-out").click();
+  await second.is("signed-out");
   await other.close();
 
   await first.press("Send to Xero");

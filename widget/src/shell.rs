@@ -22,6 +22,8 @@ const LONG_RUN_PAUSE: i32 = 5_000;
 const CLOSE_PAUSE: i32 = 4_000;
 /// Milliseconds before a session that somebody may have begun elsewhere is asked for again: no answer is not a "no".
 const FIND_PAUSES: [i32; 4] = [1_000, 5_000, 20_000, 60_000];
+/// Milliseconds after each try to tell the edge that a session is over.
+const END_PAUSES: [i32; 2] = [500, 0];
 /// How often "2 min ago" is looked at again.
 const CLOCK_TICK: Duration = Duration::from_secs(20);
 /// Milliseconds that a size must last before the page is asked for it.
@@ -82,16 +84,27 @@ async fn find_session(ui: Ui, ticket: u32) {
     }
 }
 
+/// Tells the edge that a session is over, and once more where it does not answer. Whoever signs in meanwhile has the same
+/// cookie, so it is not asked again then.
+async fn end_session(ui: Ui, credential: Credential) {
+    for pause in END_PAUSES {
+        if !matches!(client::end_session(&credential).await, Err(Fault::Problem(_))) {
+            return dispatch(ui, Msg::SessionEnded);
+        }
+        sdk::sleep(pause).await;
+        if ui.model.with_untracked(|model| model.credential.is_some() || model.window.is_some()) {
+            return dispatch(ui, Msg::SessionEnded);
+        }
+    }
+    dispatch(ui, Msg::StillSignedIn(credential));
+}
+
 fn perform(ui: Ui, effect: Effect) {
     match effect {
         Effect::StartSdk => start_sdk(ui),
         Effect::AskAtWork => ask_at_work(ui),
         Effect::Remember(credential) => remember(credential.as_ref()),
-        Effect::EndSession(credential) => spawn(async move {
-            if let Err(Fault::Problem(_)) = client::end_session(&credential).await {
-                dispatch(ui, Msg::StillSignedIn(credential));
-            }
-        }),
+        Effect::EndSession(credential) => spawn(end_session(ui, credential)),
         Effect::ReadSession(ticket) => with_credential(ui, move |credential| async move {
             dispatch(ui, Msg::SessionArrived(ticket, client::session(&credential).await));
         }),

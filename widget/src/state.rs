@@ -296,6 +296,8 @@ pub struct Model {
     pub older: Older,
     /// Whether the popup is about to close by itself.
     pub closing: bool,
+    /// A session is being ended: until the edge has heard of it, this browser's cookie says nothing of who is signed in.
+    pub leaving: bool,
     /// The records of the list.
     pub rows: Vec<Row>,
     /// Whose outcomes they show.
@@ -330,6 +332,7 @@ impl Model {
             saving: false,
             older: Older::default(),
             closing: false,
+            leaving: false,
             rows: Vec::new(),
             rows_of: None,
             stopped: false,
@@ -589,6 +592,8 @@ pub enum Msg {
     KeepOpen,
     /// "Sign out" was pressed.
     SignOut,
+    /// The edge has ended the session, or says that there was none.
+    SessionEnded,
     /// The edge could not be told that this session is over.
     StillSignedIn(Credential),
 }
@@ -660,8 +665,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::AtWork(told) => at_work(model, told),
         Msg::InSight => match (&model.credential, &model.window) {
             (Some(_), _) => vec![Effect::ReadSession(model.ticket)],
-            (None, None) => vec![Effect::FindSession(model.ticket)],
-            (None, Some(_)) => Vec::new(),
+            (None, None) if !model.leaving => vec![Effect::FindSession(model.ticket)],
+            (None, _) => Vec::new(),
         },
         Msg::Window(act) => vec![Effect::Window(act)],
         Msg::WindowShown(shown) => {
@@ -751,12 +756,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::SignOut => {
             let credential = model.credential.take();
+            model.leaving = credential.is_some();
             let mut effects = forget(model);
             effects.push(Effect::Remember(None));
             effects.extend(credential.map(Effect::EndSession));
             effects
         }
+        Msg::SessionEnded => {
+            model.leaving = false;
+            Vec::new()
+        }
         Msg::StillSignedIn(credential) => {
+            model.leaving = false;
             if model.credential.is_some() {
                 return Vec::new();
             }

@@ -791,6 +791,11 @@ fn signing_out_forgets_here_and_at_the_edge() {
     assert_eq!(model.state(), State::SignedOut);
     assert!(model.view.is_none() && model.notice.is_none());
 
+    // Until the edge has heard of it the cookie still opens, and nobody is signed in by it again.
+    assert_eq!(update(&mut model, Msg::InSight), vec![]);
+    assert_eq!(update(&mut model, Msg::SessionEnded), vec![]);
+    assert_eq!(update(&mut model, Msg::InSight), vec![Effect::FindSession(model.ticket)]);
+
     // A cookie stays where it is unless the edge hears of it: that has to be said.
     let effects = update(&mut model, Msg::StillSignedIn(Credential::Cookie));
     assert!(effects.contains(&Effect::ReadSession(model.ticket)), "{effects:?}");
