@@ -201,16 +201,49 @@ fn api_tests(tools: &Tools) -> Result<()> {
     )
 }
 
-/// Runs the test files of `tests/<dir>` with Node, one file after the other.
+/// How many files of one folder get a second try. Where more fail, it is no chance.
+const MOST_SECOND_TRIES: usize = 2;
+
+/// Runs the test files of `tests/<dir>` with Node, one file after the other, each with a process and a stack of its own.
+///
+/// A file that fails is run once more, and the last line of the stage says so: browsers, `wrangler dev` and its proxy
+/// now and then lose something under load, and a night's work should not be turned away for that. What fails twice fails.
 fn node_tests(dir: &str, variables: &[(&str, &OsStr)]) -> Result<()> {
     // Node 20 and 22 disagree about folders on the command line; files work in both.
     let files: Vec<PathBuf> = files_under(&root().join("tests").join(dir)).into_iter().filter(|f| is_test(f)).collect();
     if files.is_empty() {
         return Err(Failure::new(format!("tests/{dir} has no test file (*.test.mjs)")));
     }
-    let mut node = command("node");
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
-    run(node.envs(variables.iter().copied()))
+    let run_file = |file: &PathBuf| {
+        let mut node = command("node");
+        node.args(["--test", "--test-reporter=spec"]).arg(file);
+        run(node.envs(variables.iter().copied()))
+    };
+    let failed: Vec<PathBuf> = files.into_iter().filter(|file| !interrupted() && run_file(file).is_err()).collect();
+    if interrupted() {
+        return Err(Failure::interrupted());
+    }
+    again(&failed, run_file)
+}
+
+/// Tries once more what failed.
+fn again(failed: &[PathBuf], run_file: impl Fn(&PathBuf) -> Result<()>) -> Result<()> {
+    let names = |files: &[&PathBuf]| {
+        let names = files.iter().map(|file| file.file_name().unwrap_or_default().to_string_lossy());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let all: Vec<&PathBuf> = failed.iter().collect();
+    if all.len() > MOST_SECOND_TRIES {
+        return Err(Failure::new(format!("failed: {}", names(&all))));
+    }
+    let twice: Vec<&PathBuf> = failed.iter().filter(|file| run_file(file).is_err()).collect();
+    if !twice.is_empty() {
+        return Err(Failure::new(format!("failed twice: {}", names(&twice))));
+    }
+    if !all.is_empty() {
+        println!("FAILED ONCE, passed at the second try: {}", names(&all));
+    }
+    Ok(())
 }
 
 fn is_test(file: &Path) -> bool {
@@ -233,6 +266,18 @@ mod tests {
         assert!(summary.contains("not run: a stage that it needs failed"), "{summary}");
         assert!(summary.ends_with("\n1 passed, 1 failed"), "{summary}");
         assert!(report.verdict().is_err());
+    }
+
+    #[test]
+    fn what_fails_twice_fails_and_much_that_fails_is_not_tried_again() {
+        let files = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let fails = |_: &PathBuf| Err(Failure::new("it broke"));
+        assert!(again(&[], fails).is_ok());
+        assert!(again(&files(&["one"]), |_| Ok(())).is_ok());
+        let twice = again(&files(&["tests/one", "tests/two"]), fails).unwrap_err();
+        assert_eq!(twice.to_string(), "failed twice: one, two");
+        let many = again(&files(&["one", "two", "three"]), |_| Ok(())).unwrap_err();
+        assert_eq!(many.to_string(), "failed: one, two, three");
     }
 
     #[test]
