@@ -134,7 +134,7 @@ function line(product, quantity, price, discount, tax) {
 test("Accounts", async () => {
   const id = await create("Accounts", {
     Account_Name: "Koala Räder Pty Ltd",
-    Account_Number: "A-100",
+    Account_Number: 100n,
     Phone: "+61 2 5550 1234",
     Account_Type: new Choice("Customer"),
     Employees: 12,
