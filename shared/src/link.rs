@@ -5,9 +5,10 @@
 
 use crate::id::{XeroId, ZohoId};
 use crate::module::Module;
+use crate::settings::SourceOfTruth;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names one canonical field: `name`, `billing.city`, `lines.<CRM line id>.quantity`.
 pub type FieldKey = String;
@@ -23,6 +24,8 @@ pub enum LinkState {
     Creating,
     /// Both records exist and are known to be the same.
     Linked,
+    /// Somebody has let the link go: the record is left alone until somebody decides otherwise.
+    LetGo,
 }
 
 /// This CRM record is that Xero record.
@@ -34,7 +37,7 @@ pub struct Link {
     pub crm_id: ZohoId,
     /// Where the link stands.
     pub state: LinkState,
-    /// The Xero record; none while `Creating`.
+    /// The Xero record; none while nobody knows it. With it, `Creating` is somebody's word that it is this one.
     pub xero_id: Option<XeroId>,
     /// By which a record is found again after an unknown outcome: ContactNumber, Item Code or InvoiceNumber.
     pub natural_key: String,
@@ -61,6 +64,36 @@ pub struct Link {
     pub guest: bool,
     /// When both were last brought together.
     pub synced_at: Option<DateTime<Utc>>,
+    /// Xero records that somebody has said it is not.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not: BTreeSet<XeroId>,
+    /// While `Creating` with a Xero record: whose values count where both sides differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<SourceOfTruth>,
+}
+
+impl Link {
+    /// A link that knows nothing yet.
+    #[must_use]
+    pub fn blank(module: Module, crm_id: ZohoId) -> Self {
+        Self {
+            module,
+            crm_id,
+            state: LinkState::Creating,
+            xero_id: None,
+            natural_key: String::new(),
+            generation: 0,
+            fingerprints: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            crm_modified: None,
+            contacts_modified: None,
+            xero_updated: None,
+            guest: false,
+            synced_at: None,
+            not: BTreeSet::new(),
+            values: None,
+        }
+    }
 }
 
 impl Link {

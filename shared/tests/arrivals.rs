@@ -14,8 +14,9 @@ use shared::link::Link;
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{
-    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Inputs, ItemTaxTypes, LastRate, Permit,
-    Plan, ProductReference, References, arrival_dependencies, arrive, back_pointer, home, plan, settle, settle_arrival,
+    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Ground, Inputs, ItemTaxTypes, LastRate,
+    Permit, Plan, ProductReference, References, arrival_dependencies, arrive, back_pointer, home, plan, settle,
+    settle_arrival,
 };
 use shared::problem::Code;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Seen, TaxMode};
@@ -392,6 +393,7 @@ fn arrived(seed: &Seed) -> Result<World, TestCaseError> {
         settings: &settings,
         direction: Direction::Both,
         permit: Permit::ALL,
+        ground: Ground::Ours,
         fingerprint_key: &[7; 32],
         now,
     });
@@ -428,6 +430,7 @@ impl World {
             settings: &self.settings,
             direction,
             permit: Permit::ALL,
+            ground: Ground::Ours,
             fingerprint_key: &[7; 32],
             now: "2026-11-20T14:00:00Z".parse().unwrap(),
         })
@@ -806,6 +809,7 @@ fn parties_and_products_arrive_in_step() {
                 settings: &settings,
                 direction,
                 permit: Permit::ALL,
+                ground: Ground::Ours,
                 fingerprint_key: &[7; 32],
                 now,
             };

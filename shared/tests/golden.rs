@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use shared::id::{XeroId, ZohoId};
 use shared::link::{FieldKey, Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
+use shared::plan::{CrmSnapshot, Ground, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
 use shared::settings::Direction;
 use shared::{xero, zoho};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,11 +65,7 @@ fn check(case: &Case) -> Result<(), String> {
         generation: 1,
         fingerprints: BTreeMap::new(),
         lines: serde_json::from_value(lines).unwrap(),
-        crm_modified: None,
-        contacts_modified: None,
-        xero_updated: None,
-        guest: false,
-        synced_at: None,
+        ..Link::blank(module, crm_id.clone())
     });
     let inputs = Inputs {
         module,
@@ -82,6 +78,7 @@ fn check(case: &Case) -> Result<(), String> {
         settings: &settings,
         direction: Direction::Both,
         permit: Permit::ALL,
+        ground: Ground::Ours,
         fingerprint_key: &[7; 32],
         now: "2026-11-20T13:30:00Z".parse().unwrap(),
     };

@@ -11,7 +11,7 @@ use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
-use shared::plan::{CrmSnapshot, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
+use shared::plan::{CrmSnapshot, Ground, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
 use shared::problem::Severity;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Record, Seen};
 use shared::settings::{Direction, Settings};
@@ -159,11 +159,7 @@ fn link(module: Module) -> Link {
         generation: 1,
         fingerprints: BTreeMap::new(),
         lines: BTreeMap::new(),
-        crm_modified: None,
-        contacts_modified: None,
-        xero_updated: None,
-        guest: false,
-        synced_at: None,
+        ..Link::blank(module, ZohoId::new("42").unwrap())
     }
 }
 
@@ -219,6 +215,7 @@ fn no_record_makes_it_panic() {
             settings,
             direction: Direction::Both,
             permit: Permit::ALL,
+            ground: Ground::Ours,
             fingerprint_key: &[7; 32],
             now: "2026-11-20T13:30:00Z".parse().unwrap(),
         };
@@ -278,6 +275,7 @@ fn the_largest_numbers_do_not_overflow() {
                     settings: &settings,
                     direction: Direction::Both,
                     permit: Permit::ALL,
+                    ground: Ground::Ours,
                     fingerprint_key: &[7; 32],
                     now: "2026-11-20T13:30:00Z".parse().unwrap(),
                 };
@@ -448,6 +446,7 @@ fn xeros_total_meets_the_crms() {
                 settings,
                 direction: Direction::Both,
                 permit: Permit::ALL,
+                ground: Ground::Ours,
                 fingerprint_key: &[7; 32],
                 now: "2026-11-20T13:30:00Z".parse().unwrap(),
             };

@@ -129,6 +129,8 @@ function request(operation, path) {
     chooseXero: { verifier, tenant: "00000000-0000-4000-8000-000000000000" },
     startRun: { pairs: [{ module: "Accounts", direction: "to_xero" }], scope: "since_last" },
     askForConfirmation: { address: "nobody@elsewhere.example" },
+    // No record of Xero's has this id, so that nothing is decided.
+    decideRecord: { decision: { link: { xero_id: "00000000-0000-4000-8000-000000000000", values: "xero" } } },
     changeSetting: { change: { tax: { crm_tax: "GST", side: "sales", tax_type: "OUTPUT" } } },
   }[operation];
   return [address + (query ?? ""), body];

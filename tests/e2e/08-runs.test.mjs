@@ -19,7 +19,7 @@ const RESOURCES = {
   Invoices: "Invoices",
   Purchase_Orders: "Invoices",
 };
-const OUTCOMES = ["created", "updated", "unchanged", "skipped", "failed", "deferred"];
+const OUTCOMES = ["created", "updated", "unchanged", "skipped", "failed", "deferred", "undecided"];
 
 let stack, ana, first;
 

@@ -9,13 +9,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::api::runs::{PairChoice, RecordRef, RunRequest, Scope};
 use shared::api::{
-    CRM_USER_HEADER, ChoiceRequest, ClaimReply, ClaimRequest, ConnectRequest, EntriesPage, ErrorDocument,
-    FlowStateReply, FlowStateRequest, OWN_HEADER, PopupReply, ProgressView, RecordView, SessionView,
+    CRM_USER_HEADER, ChoiceRequest, ClaimReply, ClaimRequest, ConnectRequest, DecisionRequest, EntriesPage,
+    ErrorDocument, FlowStateReply, FlowStateRequest, OWN_HEADER, PopupReply, ProgressView, RecordView, SessionView,
     SettingChangeRequest, SignInRequest, SyncReply, XeroClaimReply,
 };
 use shared::id::TenantId;
 use shared::module::Module;
 use shared::problem::Code;
+use shared::question::Decision;
 use shared::settings::{Direction, SettingChange};
 use std::cell::RefCell;
 
@@ -247,6 +248,16 @@ pub async fn outcomes(credential: &Credential, wanted: &Wanted) -> Result<Entrie
 pub async fn change_setting(credential: &Credential, change: SettingChange) -> Result<(), Fault> {
     let body = body(&SettingChangeRequest { change });
     call(Method::POST, "/api/settings/changes", Some(credential), body, READ_LIMIT).await.map(drop)
+}
+
+/// `POST /api/records/{module}/{id}/decision`
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn decide(credential: &Credential, module: Module, id: &str, decision: Decision) -> Result<(), Fault> {
+    let body = body(&DecisionRequest { decision });
+    let path = record_path(module, id, "/decision");
+    call(Method::POST, &path, Some(credential), body, READ_LIMIT).await.map(drop)
 }
 
 fn record_path(module: Module, id: &str, rest: &str) -> String {

@@ -142,6 +142,9 @@ fn perform(ui: Ui, effect: Effect) {
         Effect::Save(ticket, change) => with_credential(ui, move |credential| async move {
             dispatch(ui, Msg::RemedySaved(ticket, client::change_setting(&credential, change).await));
         }),
+        Effect::Decide(ticket, module, id, decision) => with_credential(ui, move |credential| async move {
+            dispatch(ui, Msg::RemedySaved(ticket, client::decide(&credential, module, &id, decision).await));
+        }),
         Effect::OpenWindow(purpose) => open_window(ui, purpose),
         Effect::Window(act) => popup::act(act),
         Effect::CloseSoon => spawn(async move {

@@ -15,9 +15,10 @@ use shared::api::{
     Action, ClaimReply, ConnectionState, EntriesPage, EntryView, Outcome, ProgressView, RecordView, SessionView, Step,
     SyncReply, Written,
 };
-use shared::id::ZohoId;
+use shared::id::{XeroId, ZohoId};
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
+use shared::question::Decision;
 use shared::settings::SettingChange;
 use std::fmt;
 
@@ -232,7 +233,7 @@ impl Phase {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Ended(ending) => matches!(ending.outcome, Outcome::Failed | Outcome::Deferred),
+            Self::Ended(ending) => matches!(ending.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided),
             Self::Refused(_) => true,
             Self::Waiting | Self::Working => false,
         }
@@ -516,6 +517,8 @@ pub struct Counts {
     pub failed: usize,
     /// Put off.
     pub deferred: usize,
+    /// Need a decision.
+    pub undecided: usize,
 }
 
 /// How the work on the list goes, while some of its records have no outcome yet.
@@ -572,7 +575,9 @@ pub enum Msg {
     SyncEnded(u32, String, Result<Box<SyncReply>, Fault>),
     /// "Save" of a remedy was pressed.
     RemedyChosen(SettingChange),
-    /// The setting was saved, or not.
+    /// A question's answer was saved, or a decision without a question: the CRM record and the decision.
+    Decided(Module, String, Decision),
+    /// The setting or decision was saved, or not.
     RemedySaved(u32, Result<(), Fault>),
     /// "Show older entries" was pressed.
     OlderWanted,
@@ -631,6 +636,8 @@ pub enum Effect {
     LookSoon(u32, bool),
     /// Save a setting.
     Save(u32, SettingChange),
+    /// Save what was decided about a record.
+    Decide(u32, Module, String, Decision),
     /// Open a vendor's window, at once: browsers allow it only after a click.
     OpenWindow(Purpose),
     /// Tell the vendor's window what the person does about it.
@@ -725,6 +732,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.saving = true;
             model.notice = None;
             vec![Effect::Save(model.ticket, change)]
+        }
+        Msg::Decided(module, id, decision) => {
+            if model.saving {
+                return Vec::new();
+            }
+            model.saving = true;
+            model.notice = None;
+            vec![Effect::Decide(model.ticket, module, id, decision)]
         }
         Msg::RemedySaved(ticket, result) => remedy_saved(model, ticket, result),
         Msg::OlderWanted => older_wanted(model),
@@ -1287,11 +1302,18 @@ impl Model {
         }
     }
 
+    /// Whether it waits for somebody's answer, and for nothing else.
+    fn is_undecided(&self) -> bool {
+        let problems = self.problems();
+        let mut stopping = problems.iter().filter(|problem| problem.stops()).peekable();
+        stopping.peek().is_some() && stopping.all(Problem::is_open)
+    }
+
     /// Whether the last thing asked for in this panel was a sync that did not succeed.
     fn was_attempted(&self) -> bool {
         match (&self.fault, &self.entry) {
             (Some((during, _)), _) => *during == During::Sync,
-            (None, Some(entry)) => matches!(entry.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Skipped),
+            (None, Some(entry)) => !matches!(entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged),
             (None, None) => false,
         }
     }
@@ -1341,7 +1363,7 @@ impl Model {
         if let Some(entry) = &self.entry {
             match entry.outcome {
                 Outcome::Created | Outcome::Updated => return State::Done,
-                Outcome::Failed => return State::Failed,
+                Outcome::Failed | Outcome::Undecided => return State::Failed,
                 Outcome::Deferred => return State::Limited,
                 Outcome::Skipped => return State::Skipped,
                 // Then the view says it better.
@@ -1486,6 +1508,7 @@ impl Model {
             State::InStep | State::Done => Tone::Good,
             State::Locked => Tone::Locked,
             State::Limited | State::SdkMissing => Tone::Warn,
+            State::Failed if self.is_undecided() => Tone::Pending,
             State::Broken | State::Failed | State::Error => Tone::Bad,
             State::List => {
                 let counts = self.counts();
@@ -1493,7 +1516,9 @@ impl Model {
                     _ if self.bulk.waits() => Tone::Warn,
                     _ if self.is_list_busy() => Tone::Busy,
                     _ if counts.failed > 0 => Tone::Bad,
-                    _ if counts.ended < counts.total || counts.deferred + counts.skipped > 0 => Tone::Warn,
+                    _ if counts.ended < counts.total || counts.deferred + counts.skipped + counts.undecided > 0 => {
+                        Tone::Warn
+                    }
                     _ => Tone::Good,
                 }
             }
@@ -1536,6 +1561,7 @@ impl Model {
                     Outcome::Skipped => &mut counts.skipped,
                     Outcome::Failed => &mut counts.failed,
                     Outcome::Deferred => &mut counts.deferred,
+                    Outcome::Undecided => &mut counts.undecided,
                 },
             };
             *count += 1;
@@ -1569,6 +1595,7 @@ impl Model {
             State::Working => "Syncing with Xero…",
             State::Done => self.entry.as_ref().map_or("Done", words::done),
             State::Failed if self.is_unknown() => "Not known yet whether it was sent",
+            State::Failed if self.is_undecided() => "Needs a decision",
             State::Failed if self.was_attempted() => "Could not be sent",
             State::Failed => "Can’t be sent yet",
             State::Skipped => "Left alone",
@@ -1626,4 +1653,12 @@ impl Model {
 #[must_use]
 pub fn wrote_xero(entry: &EntryView) -> bool {
     entry.changes.is_empty() || entry.changes.iter().any(|change| change.written == Written::Xero)
+}
+
+/// The id of a Xero record in a text: the id itself, or the address of the record's page.
+#[must_use]
+pub fn named_id(text: &str) -> Option<XeroId> {
+    text.split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-')
+        .find(|part| part.len() == 36 && part.matches('-').count() == 4)
+        .and_then(|part| XeroId::new(part.to_ascii_lowercase()).ok())
 }

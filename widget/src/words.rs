@@ -158,6 +158,7 @@ pub(crate) fn problem(code: Code, severity: Severity, what: &str, why: &str, fix
         place: None,
         said: None,
         remedy: None,
+        question: None,
     }
 }
 
@@ -362,6 +363,7 @@ pub fn done(entry: &EntryView) -> &'static str {
         Outcome::Skipped => "Left alone",
         Outcome::Failed => "Could not be sent",
         Outcome::Deferred => "Put off",
+        Outcome::Undecided => "Needs a decision",
     }
 }
 
@@ -376,6 +378,7 @@ pub fn outcome(outcome: Outcome, wrote_xero: bool) -> &'static str {
         Outcome::Skipped => "Left alone",
         Outcome::Failed => "Could not be sent",
         Outcome::Deferred => "Put off",
+        Outcome::Undecided => "Needs a decision",
     }
 }
 
@@ -480,7 +483,7 @@ pub fn list_headline(counts: Counts, course: Course) -> String {
 /// `8 sent · 1 updated · 1 failed`: the counts that are not zero.
 #[must_use]
 pub fn list_counts(counts: Counts) -> String {
-    let Counts { total, ended, created, updated, unchanged, skipped, failed, deferred } = counts;
+    let Counts { total, ended, created, updated, unchanged, skipped, failed, deferred, undecided } = counts;
     let mut text = String::new();
     for (count, word) in [
         (created, "sent"),
@@ -489,6 +492,7 @@ pub fn list_counts(counts: Counts) -> String {
         (skipped, "left alone"),
         (failed, "failed"),
         (deferred, "put off"),
+        (undecided, "to be decided"),
         (total - ended, "to go"),
     ] {
         if count > 0 {

@@ -202,7 +202,7 @@ mod tests {
             upstream::Error::PermissionDenied { said: said() },
             upstream::Error::ModuleUnavailable { said: said() },
             upstream::Error::RateLimited { api, scope: LimitScope::Day, retry_after: Some(Duration::from_secs(9)) },
-            upstream::Error::NotFound,
+            upstream::Error::NotFound { api: upstream::Api::Xero },
             upstream::Error::Refused {
                 api,
                 status,

@@ -33,6 +33,7 @@ fn entry(number: usize) -> EntryView {
     let problems: Vec<Problem> = match outcome {
         Outcome::Failed => vec![problem::of(Code::NameMissing, &[]), problem::of(Code::ValueShortened, &[])],
         Outcome::Deferred => vec![problem::of(Code::XeroDayLimit, &[])],
+        Outcome::Undecided => vec![problem::of(Code::ContactInDoubt, &[])],
         _ => Vec::new(),
     };
     let at = start() + Duration::minutes(i64::try_from(number).unwrap());

@@ -67,7 +67,9 @@ fn adds_up(run: &RunView, entries: &[EntryView]) {
     let known = entries.iter().filter(|one| !one.record_id.is_empty());
     let mut seen: Vec<_> = known.map(|one| (one.module, one.record_id.as_str())).collect();
     seen.sort_unstable();
-    assert!(seen.windows(2).all(|two| two[0] != two[1]), "a record was taken up twice");
+    let twice: Vec<_> = seen.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+    let of_twice = entries.iter().filter(|one| twice.contains(&(one.module, one.record_id.as_str())));
+    assert!(twice.is_empty(), "a record was taken up twice: {:#?}", of_twice.collect::<Vec<_>>());
     for pair in &run.pairs {
         let of =
             |outcome| entries.iter().filter(|one| one.module == pair.module && one.outcome == outcome).count() as u32;

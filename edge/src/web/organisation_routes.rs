@@ -12,7 +12,7 @@ use engine::sync::Engine;
 use engine::text;
 use ports::Ports;
 use shared::api::runs::{ConfirmationRequest, RunRequest, RunView};
-use shared::api::{ChoiceRequest, PopupReply, SettingChangeRequest};
+use shared::api::{ChoiceRequest, DecisionRequest, PopupReply, SettingChangeRequest};
 use shared::problem::Code;
 use shared::settings::{Schedule, Settings};
 use url::Url;
@@ -66,6 +66,7 @@ fn demand(wanted: &OrganisationRoute) -> Demand {
         | Wanted::DisconnectXero
         | Wanted::Erase
         | Wanted::ChangeSetting
+        | Wanted::Decide(..)
         | Wanted::SaveSettings
         | Wanted::SaveSchedule
         | Wanted::AskForConfirmation
@@ -188,6 +189,12 @@ pub(crate) async fn answer<P: Ports>(
             Answer::json(&engine.preview_with(&user.administrator()?, module, &id, &settings).await?)
         }
         OrganisationRoute::Sync(module, id) => Answer::json(&engine.sync(user, module, &id).await?),
+        OrganisationRoute::Decide(module, id) => {
+            let asked: DecisionRequest = query::body(body)?;
+            let key = query::key(key)?;
+            engine.decide_once(&user.administrator()?, &(module, id), &asked.decision, &key).await?;
+            Ok(Answer::empty())
+        }
         OrganisationRoute::Progress(module, id) => Answer::json(&engine.progress(user, module, &id)),
         OrganisationRoute::RecordEntries(module, id) => {
             let before = query::before(url)?;

@@ -84,6 +84,8 @@ pub(crate) enum OrganisationRoute {
     PreviewWith(Module, ZohoId),
     /// Sync a record.
     Sync(Module, ZohoId),
+    /// Decide about a record's link.
+    Decide(Module, ZohoId),
     /// The steps under way.
     Progress(Module, ZohoId),
     /// A page of a record's log.
@@ -181,6 +183,7 @@ impl OrganisationRoute {
             | Self::PreviewWith(..)
             | Self::Sync(..)
             | Self::RecordEntries(..)
+            | Self::Decide(..)
             | Self::ChangeSetting
             | Self::Mapping
             | Self::SaveSettings
@@ -266,7 +269,9 @@ impl OrganisationRoute {
             | Self::Audit
             | Self::Status => Repeated::Reads,
             Self::SaveSettings | Self::SaveSchedule => Repeated::Version,
-            Self::StartRun | Self::RetryRun(_) | Self::RetryEntry(_) | Self::ChangeSetting => Repeated::Key,
+            Self::StartRun | Self::RetryRun(_) | Self::RetryEntry(_) | Self::ChangeSetting | Self::Decide(..) => {
+                Repeated::Key
+            }
             // A flow takes effect once, and whoever begins it anew has a new one. Sessions, invitations and who counts
             // are named. Fields that are there are left alone; what is disconnected or erased is gone; a record that agrees is
             // left as it is, and one that is being created is found by its natural key; a run is started and ended
@@ -416,6 +421,7 @@ fn record(module: &str, id: &str, rest: &[&str]) -> Methods<OrganisationRoute> {
         [] => vec![("GET", OrganisationRoute::View(module, id))],
         ["preview"] => vec![("POST", OrganisationRoute::PreviewWith(module, id))],
         ["sync"] => vec![("POST", OrganisationRoute::Sync(module, id))],
+        ["decision"] => vec![("POST", OrganisationRoute::Decide(module, id))],
         ["progress"] => vec![("GET", OrganisationRoute::Progress(module, id))],
         ["entries"] => vec![("GET", OrganisationRoute::RecordEntries(module, id))],
         _ => Vec::new(),
@@ -517,6 +523,7 @@ mod tests {
             ("GET", "records/Accounts/123", Wanted::View(account().0, account().1)),
             ("POST", "records/Accounts/123/preview", Wanted::PreviewWith(account().0, account().1)),
             ("POST", "records/Accounts/123/sync", Wanted::Sync(account().0, account().1)),
+            ("POST", "records/Accounts/123/decision", Wanted::Decide(account().0, account().1)),
             ("GET", "records/Accounts/123/progress", Wanted::Progress(account().0, account().1)),
             ("GET", "records/Accounts/123/entries", Wanted::RecordEntries(account().0, account().1)),
             ("POST", "settings/changes", Wanted::ChangeSetting),
@@ -594,7 +601,7 @@ mod tests {
     ];
 
     /// The same of an organisation's addresses.
-    const OF_ORGANISATION: [(&str, &str, Repeated); 23] = [
+    const OF_ORGANISATION: [(&str, &str, Repeated); 24] = [
         ("DELETE", "/api/sessions", Repeated::Same),
         ("DELETE", "/api/sessions/{id}", Repeated::Same),
         ("PUT", "/api/administrators/{id}", Repeated::Same),
@@ -610,6 +617,7 @@ mod tests {
         ("POST", "/api/setup/fields", Repeated::Same),
         ("POST", "/api/records/{module}/{id}/preview", Repeated::Reads),
         ("POST", "/api/records/{module}/{id}/sync", Repeated::Same),
+        ("POST", "/api/records/{module}/{id}/decision", Repeated::Key),
         ("POST", "/api/runs", Repeated::Key),
         ("POST", "/api/runs/{id}/start", Repeated::Same),
         ("POST", "/api/runs/{id}/cancel", Repeated::Same),

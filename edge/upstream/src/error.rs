@@ -115,8 +115,11 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// The record is not there (or not for this user).
-    #[error("not found")]
-    NotFound,
+    #[error("{} does not have it", api.as_str())]
+    NotFound {
+        /// The vendor.
+        api: Api,
+    },
     /// The whole request was refused: validation, a bad request. Surely not carried out.
     #[error("{} refused the request ({status})", api.as_str())]
     Refused {
@@ -168,7 +171,7 @@ impl fmt::Debug for Error {
             Self::PermissionDenied { .. } => "PermissionDenied",
             Self::ModuleUnavailable { .. } => "ModuleUnavailable",
             Self::RateLimited { .. } => "RateLimited",
-            Self::NotFound => "NotFound",
+            Self::NotFound { .. } => "NotFound",
             Self::Refused { .. } => "Refused",
             Self::Unavailable { .. } => "Unavailable",
             Self::Unknown { .. } => "Unknown",
@@ -195,7 +198,7 @@ impl fmt::Debug for Error {
             Self::Disconnected { .. }
             | Self::PermissionDenied { .. }
             | Self::ModuleUnavailable { .. }
-            | Self::NotFound => &mut told,
+            | Self::NotFound { .. } => &mut told,
         };
         told.finish()
     }
@@ -287,7 +290,8 @@ impl Error {
                 LimitScope::Concurrent => Code::XeroConcurrentLimit,
                 LimitScope::Minute | LimitScope::App | LimitScope::Token | LimitScope::Store => Code::XeroMinuteLimit,
             },
-            Self::NotFound => Code::CrmRecordNotFound,
+            Self::NotFound { api: Api::Zoho } => Code::CrmRecordNotFound,
+            Self::NotFound { api: Api::Xero } => Code::XeroRecordGone,
             Self::Refused { api: Api::Zoho, .. } => Code::CrmRefused,
             Self::Refused { api: Api::Xero, .. } => Code::XeroRefused,
             Self::Unknown { api: Api::Xero, .. } => Code::OutcomeUnknown,
@@ -309,7 +313,7 @@ impl Error {
             Self::Unavailable { said, .. } | Self::Unknown { said, .. } => Some(said.clone()),
             Self::Refused { messages, .. } => Some(messages.join(" ")),
             Self::Unexpected { status, excerpt, .. } => Some(format!("HTTP {status} {excerpt}").trim().to_owned()),
-            Self::RateLimited { .. } | Self::NotFound => None,
+            Self::RateLimited { .. } | Self::NotFound { .. } => None,
         }
         .filter(|said| !said.is_empty())
     }

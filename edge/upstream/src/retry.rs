@@ -112,7 +112,7 @@ mod tests {
             (Effect::Read, at(2), unavailable(), Decision::Fail),
             (Effect::Write, first, unavailable(), Decision::Fail),
             (Effect::Write, first, unknown(), Decision::Fail),
-            (Effect::Read, first, Error::NotFound, Decision::Fail),
+            (Effect::Read, first, Error::NotFound { api: Api::Xero }, Decision::Fail),
             (Effect::Read, first, Error::Disconnected { said: None }, Decision::Fail),
             (Effect::Read, first, Error::ScopeMissing { api: Api::Xero, said: None }, Decision::Fail),
             (Effect::Read, first, Error::PermissionDenied { said: None }, Decision::Fail),

@@ -749,7 +749,7 @@ async fn batches_of_changes_and_reads_by_ids() {
     // An id that Xero never issued fails the whole call; nothing is changed.
     let nobody = json!({"ContactID": "99999999-9999-4999-8999-999999999999", "Name": "N"});
     let pair = [json!({"ContactID": ids[0], "Name": "Not this"}), nobody];
-    assert_eq!(client.update_many("Contacts", &pair, "c-5").await, Err(Error::NotFound));
+    assert_eq!(client.update_many("Contacts", &pair, "c-5").await, Err(Error::NotFound { api: upstream::Api::Xero }));
     let first = client.get("Contacts", &ids[0]).await.unwrap().unwrap();
     assert_eq!(first["Name"], "Renamed 0");
 

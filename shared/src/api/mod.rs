@@ -15,6 +15,7 @@ use crate::id::{OrgId, TenantId, ZohoId};
 use crate::link::FieldKey;
 use crate::module::Module;
 use crate::problem::Problem;
+use crate::question::Decision;
 use crate::settings::{Direction, SettingChange};
 use crate::web_link::WebLink;
 use chrono::{DateTime, Utc};
@@ -564,6 +565,8 @@ pub enum Outcome {
     Failed,
     /// Waits for a record that it depends on, or for a limit.
     Deferred,
+    /// Needs somebody's decision: a problem asks for it.
+    Undecided,
 }
 
 /// One call to a vendor's API.
@@ -598,6 +601,15 @@ pub struct EntriesPage {
 pub struct SettingChangeRequest {
     /// The change.
     pub change: SettingChange,
+}
+
+/// `POST /api/records/{module}/{id}/decision` (administrators): what somebody decides about a record's link, as the answer
+/// to a question or without one. Nothing is sent yet: the next sync does it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DecisionRequest {
+    /// The decision.
+    pub decision: Decision,
 }
 
 /// Every error of `/api/`: a problem document, RFC 9457, `application/problem+json`.

@@ -275,8 +275,8 @@ pub struct AuditView {
     pub at: DateTime<Utc>,
     /// Who.
     pub by: String,
-    /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `confirm-partner`, `change-setting`,
-    /// `change-settings`,
+    /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `link-record`, `send-anew`, `let-go`,
+    /// `change-setting`, `change-settings`,
     /// `change-schedule`, `start-run`, `cancel-run`, …
     pub action: String,
     /// What it was done to: an organisation's name, the pairs of a run; empty where settings changed.

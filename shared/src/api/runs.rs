@@ -173,6 +173,9 @@ pub struct Counts {
     pub failed: u32,
     /// Wait for another record or for a limit.
     pub deferred: u32,
+    /// Need somebody's decision.
+    #[serde(default)]
+    pub undecided: u32,
 }
 
 impl Counts {
@@ -185,6 +188,7 @@ impl Counts {
             Outcome::Skipped => &mut self.skipped,
             Outcome::Failed => &mut self.failed,
             Outcome::Deferred => &mut self.deferred,
+            Outcome::Undecided => &mut self.undecided,
         };
         *count += 1;
         self.candidates += 1;
@@ -201,13 +205,15 @@ impl Counts {
             skipped: self.skipped + other.skipped,
             failed: self.failed + other.failed,
             deferred: self.deferred + other.deferred,
+            undecided: self.undecided + other.undecided,
         }
     }
 
     /// Whether every record that was taken up ended in exactly one outcome.
     #[must_use]
     pub fn add_up(&self) -> bool {
-        self.candidates == self.created + self.updated + self.unchanged + self.skipped + self.failed + self.deferred
+        let Self { candidates, created, updated, unchanged, skipped, failed, deferred, undecided } = *self;
+        candidates == created + updated + unchanged + skipped + failed + deferred + undecided
     }
 }
 

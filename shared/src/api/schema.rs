@@ -11,8 +11,8 @@ use super::runs::{
     BudgetView, ConfirmationRequest, LogPage, LogQuery, RunRequest, RunView, RunsPage, ScheduleView, WaitingView,
 };
 use super::{
-    ChoiceRequest, ClaimReply, ClaimRequest, ConnectRequest, EntriesPage, EntryView, ErrorDocument, FlowStateReply,
-    FlowStateRequest, InvitationsView, PopupReply, ProgressView, RecordView, SessionView, SessionsView,
+    ChoiceRequest, ClaimReply, ClaimRequest, ConnectRequest, DecisionRequest, EntriesPage, EntryView, ErrorDocument,
+    FlowStateReply, FlowStateRequest, InvitationsView, PopupReply, ProgressView, RecordView, SessionView, SessionsView,
     SettingChangeRequest, SignInRequest, SyncReply, XeroClaimReply,
 };
 use crate::id::{OrgId, ZohoId};
@@ -397,6 +397,20 @@ fn endpoints() -> Vec<Endpoint> {
             )
         },
         Endpoint {
+            keyed: true,
+            request: Some(of::<DecisionRequest>()),
+            status: 204,
+            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
+            ..post(
+                "/api/records/{module}/{id}/decision",
+                "decideRecord",
+                "Decides about a record's link: which Xero record it is, that it is sent anew, or that its link is let go \
+                 (administrators). The next sync does it.",
+                Tag::Records,
+                Answer::Nothing,
+            )
+        },
+        Endpoint {
             query: Query::Before,
             failures: &[400, 403, 404, 409, 422, 429, 503],
             ..get(
@@ -592,7 +606,7 @@ fn endpoints() -> Vec<Endpoint> {
             ..post(
                 "/api/settings/changes",
                 "changeSetting",
-                "Applies one change, or confirms which Xero record a CRM record is (administrators).",
+                "Applies one change (administrators).",
                 Tag::Settings,
                 Answer::Nothing,
             )

@@ -4,6 +4,7 @@ use super::Inputs;
 use super::arrive::back_pointer;
 use super::work::Work;
 use crate::module::{Kind, Module};
+use crate::names;
 use crate::record::tidy;
 use serde_json::Value;
 
@@ -32,8 +33,10 @@ pub fn agrees(inputs: &Inputs<'_>, element: &Value) -> bool {
     let same = |key: &str| {
         let ours = work.target_flat.cells.get(key).and_then(|cell| cell.text.as_ref());
         let theirs = work.xero_flat.cells.get(key).and_then(|cell| cell.text.as_ref());
-        // Xero itself takes names for equal that differ by case only.
-        ours.zip(theirs).is_some_and(|(ours, theirs)| ours.to_lowercase() == theirs.to_lowercase())
+        ours.zip(theirs).is_some_and(|(ours, theirs)| match key {
+            "name" => names::same(ours, theirs),
+            _ => ours.to_lowercase() == theirs.to_lowercase(),
+        })
     };
     match inputs.module.kind() {
         Kind::Party => same("name"),

@@ -8,6 +8,7 @@ mod agree;
 mod arrive;
 mod fields;
 mod fingerprint;
+mod first;
 mod locks;
 mod merge;
 mod news;
@@ -33,6 +34,7 @@ pub use arrive::{
 };
 pub(crate) use fields::label as field_label;
 pub use fingerprint::{fingerprint, hash};
+pub use first::{Ground, Misfit, candidate, misfits, same};
 pub use locks::lock;
 pub use planner::{plan, xero_only_lines};
 pub use print::{xero_changed, xero_print};
@@ -164,6 +166,8 @@ pub struct Inputs<'a> {
     pub xero: Option<&'a Value>,
     /// The link, if there is one.
     pub link: Option<&'a Link>,
+    /// Why Xero's record may be the partner, as long as there is no link.
+    pub ground: Ground,
     /// What the record points to.
     pub references: &'a References,
     /// The CRM organisation.

@@ -6,18 +6,19 @@ use super::merge::{Decision, decide};
 use super::news::news;
 use super::status::{self, Course};
 use super::work::{Work, document_lines, xero_id};
-use super::{ArrivalDependency, ArrivalInputs, Inputs, PersonWrite, Plan, XeroWrite};
+use super::{ArrivalDependency, ArrivalInputs, Ground, Inputs, PersonWrite, Plan, XeroWrite, first};
 use crate::api::{Action, FieldChange, Shown, TotalsView, Why, Written};
 use crate::link::{FieldKey, LinkState};
 use crate::module::{Kind, Module};
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Document, DocumentStatus, Person, Record, Seen, TaxMode};
-use crate::settings::{NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
+use crate::settings::{ApprovedEdits, NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
 use crate::xero::{self, TRACKING};
 use crate::zoho::{self, Fit, MOST_LINES};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
@@ -59,10 +60,24 @@ fn planner<'a>(inputs: &'a Inputs<'a>, work: &'a Work) -> Planner<'a> {
         inputs,
         work,
         lock: inputs.xero.zip(work.xero.as_ref()).map(|(element, record)| {
-            let lock = locks::of(inputs.module, element, record, inputs.xero_organisation, inputs.settings);
+            let mut settings = Cow::Borrowed(inputs.settings);
+            if inputs.ground == Ground::Word(SourceOfTruth::Crm) && !is_linked(inputs) {
+                // Somebody has said so of this very document.
+                settings.to_mut().documents.approved_edits = ApprovedEdits::CrmGoesThrough;
+            }
+            let lock = locks::of(inputs.module, element, record, inputs.xero_organisation, &settings);
             if inputs.permit.up_to.is_some() { lock.for_others(element) } else { lock }
         }),
-        truth: inputs.settings.source_of_truth.get(&inputs.module).copied().unwrap_or_default(),
+        truth: match inputs.ground {
+            Ground::Word(values) if !is_linked(inputs) => values,
+            _ => inputs.settings.source_of_truth.get(&inputs.module).copied().unwrap_or_default(),
+        },
+        first: inputs.xero.is_some_and(|element| {
+            inputs.ground == Ground::Likeness
+                && !is_linked(inputs)
+                && !first::points_back(inputs, element, work.crm_id.as_ref())
+        }),
+        differing: Vec::new(),
         to_xero: BTreeSet::new(),
         to_crm: BTreeSet::new(),
         agreed: BTreeSet::new(),
@@ -85,6 +100,10 @@ struct Planner<'a> {
     /// What Xero takes; none when the record is not there.
     lock: Option<Lock>,
     truth: SourceOfTruth,
+    /// Whether Xero's record is about to become the partner because it looks like it, and for no better reason.
+    first: bool,
+    /// What both sides have in different ways at such a first link: neither value is written over the other.
+    differing: Vec<FieldKey>,
     to_xero: BTreeSet<FieldKey>,
     to_crm: BTreeSet<FieldKey>,
     agreed: BTreeSet<FieldKey>,
@@ -128,12 +147,12 @@ impl Planner<'_> {
         if self.work.crm_id.is_none() {
             return Some(problem::of(Code::Internal, &[("value", "the CRM gave a record without an id".to_owned())]));
         }
-        let linked = inputs.link.is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some());
+        let linked = is_linked(inputs);
         let Some(element) = inputs.xero else {
             return linked.then(|| problem::of(Code::XeroRecordGone, &facts).at(self.crm_place()));
         };
         if let Some(Lock { reason: Some(reason @ Reason::Merged), .. }) = &self.lock {
-            return Some(self.locked(reason, element, &[]));
+            return Some(first::merged(inputs, element, self.locked(reason, element, &[])));
         }
         if linked || inputs.module.kind() != Kind::Document {
             return None;
@@ -147,7 +166,8 @@ impl Planner<'_> {
         }
         let text = |flat: &super::fields::Flat| flat.cells.get("party").and_then(|cell| cell.text.clone());
         let (ours, theirs) = (text(&self.work.target_flat), text(&self.work.xero_flat));
-        (ours.is_some() && theirs.is_some() && ours != theirs).then(|| problem::of(Code::NumberTaken, &facts).at(place))
+        let of_another = self.first && ours.is_some() && theirs.is_some() && ours != theirs;
+        of_another.then(|| problem::of(Code::NumberTaken, &facts).at(place))
     }
 
     /// A record that Xero does not have, where nothing goes to Xero.
@@ -244,10 +264,25 @@ impl Planner<'_> {
     fn update(&mut self, element: &Value, course: Course) -> Plan {
         let work = self.work;
         let inputs = self.inputs;
+        if let Some(problem) = self.first.then(|| first::document_in_doubt(inputs, work, element)).flatten() {
+            return self.finish(Action::Blocked, vec![problem], None, work.target.totals.clone());
+        }
         let lock = self.lock.clone();
         let voided = lock.as_ref().is_some_and(|lock| lock.reason == Some(Reason::Voided));
         if !course.only_status && !voided {
             self.merge();
+        }
+        if self.first {
+            let only_there = self.arriving_lines().into_iter().map(|(_, line)| format!("lines.{line}.description"));
+            let only_there: Vec<FieldKey> = only_there.collect();
+            self.differing.extend(only_there);
+            let judged = first::judged(inputs, work, element, &self.differing);
+            if let Some(problem) = judged {
+                if problem.stops() {
+                    return self.asked(problem);
+                }
+                self.problems.push(problem);
+            }
         }
         let person = self.person();
         let rows = if course.only_status || voided { Vec::new() } else { self.new_rows(element) };
@@ -414,6 +449,33 @@ impl Planner<'_> {
         self.refused.push((reason, label));
     }
 
+    /// Somebody is asked first: nothing is linked, and neither side is written.
+    fn asked(&mut self, problem: Problem) -> Plan {
+        self.changes.clear();
+        self.to_xero.clear();
+        self.to_crm.clear();
+        self.agreed.clear();
+        self.overruled.clear();
+        self.problems.clear();
+        self.finish(Action::Blocked, vec![problem], None, self.work.target.totals.clone())
+    }
+
+    /// At a first link a value that both sides have is agreed on as it stands on either side: nobody has said yet whose
+    /// counts, and what changes from then on goes across. Of a line nothing is filled in either: somebody has entered it as
+    /// it is. Says whether that holds for this field.
+    fn stands(&mut self, key: &str, ours: Option<&str>, theirs: Option<&str>) -> bool {
+        let part = line_key(key).map(|(_, part)| part);
+        if !self.first || key == "website" || (part.is_none() && (ours.is_none() || theirs.is_none())) {
+            return false;
+        }
+        self.agreed.insert(key.to_owned());
+        // What a line is booked on, and as which item, is looked at where the totals are.
+        if !matches!(part, Some("account_code" | "code")) {
+            self.differing.push(key.to_owned());
+        }
+        true
+    }
+
     /// Every field, then the lines that only one side has.
     fn merge(&mut self) {
         let work = self.work;
@@ -477,6 +539,7 @@ impl Planner<'_> {
             _ if agreed.crm.is_none() && their_text.is_some() && self.xero_chose(key) => {
                 self.agreed.insert(key.to_owned());
             }
+            _ if !work.target.defaulted.contains(key) && self.stands(key, ours.text.as_deref(), their_text) => {}
             decision if work.target.defaulted.contains(key) => {
                 self.default_counts(key, decision, agreed.crm.is_none() && their_text.is_some());
             }
@@ -854,7 +917,14 @@ impl Planner<'_> {
     /// A field of a line that is new in the CRM.
     fn new_line_field(&mut self, key: &str) {
         let Some(cell) = self.work.target_flat.cells.get(key) else { return };
-        if cell.text.is_none() || !self.inputs.direction.to_xero() {
+        if cell.text.is_none() {
+            return;
+        }
+        if self.first {
+            self.differing.push(key.to_owned());
+            return;
+        }
+        if !self.inputs.direction.to_xero() {
             return;
         }
         // A new line moves money, whatever its fields are.
@@ -960,7 +1030,7 @@ impl Planner<'_> {
             };
             decision = by(&of_known(&ours), &of_known(&theirs));
         }
-        if matches!(decision, Decision::Same | Decision::ToCrm(_)) {
+        if self.first || matches!(decision, Decision::Same | Decision::ToCrm(_)) {
             // Xero's order stays as it is there, and is remembered beside the CRM's.
             self.agreed.insert(key.to_owned());
             return;
@@ -1280,6 +1350,11 @@ fn bare_number<'a>(inputs: &Inputs<'_>, xero: Option<&'a Record>) -> Option<&'a 
         NumberRule::Crm { prefix } => number.strip_prefix(prefix.as_str()).filter(|bare| !bare.is_empty()),
         NumberRule::Xero => Some(number),
     }
+}
+
+/// Whether a link says which Xero record it is.
+fn is_linked(inputs: &Inputs<'_>) -> bool {
+    inputs.link.is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some())
 }
 
 /// A missing primary contact that stops a party can be let pass by a setting.

@@ -7,6 +7,18 @@ use crate::problem::Problem;
 use crate::zoho;
 
 impl Plan {
+    /// Leaves the record alone, for this reason: nothing is written, and nobody need look for its partner.
+    pub fn leave_alone(&mut self, told: Problem) {
+        self.action = Action::Skip;
+        self.problems = vec![told];
+        self.xero_write = None;
+        self.crm_write.clear();
+        self.person = None;
+        self.changes.clear();
+        self.agreed.clear();
+        self.natural_key.clear();
+    }
+
     /// Leaves only that the record is created in Xero, or linked with what is there. Our own fields in the CRM are none of
     /// the plan's. Says whether anything was left out.
     pub fn only_link(&mut self) -> bool {

@@ -1,5 +1,7 @@
 //! Plans against a small stand-in for both sides: what is planned is applied, and planned again.
 
+mod first;
+
 use super::*;
 use crate::api::{Shown, Why, Written};
 use crate::fixture;
@@ -22,6 +24,7 @@ struct World {
     crm: CrmSnapshot,
     xero: Option<Value>,
     link: Option<Link>,
+    ground: Ground,
     references: References,
     crm_organisation: CrmOrganisation,
     xero_organisation: XeroOrganisation,
@@ -47,6 +50,7 @@ impl World {
             crm: CrmSnapshot { record, contacts: Vec::new(), more_contacts: false },
             xero: None,
             link: None,
+            ground: Ground::Ours,
             references: References {
                 party: (module.lines_field().is_some()).then_some(party),
                 of_company: false,
@@ -81,6 +85,7 @@ impl World {
             crm: &self.crm,
             xero: self.xero.as_ref(),
             link: self.link.as_ref(),
+            ground: self.ground,
             references: &self.references,
             crm_organisation: &self.crm_organisation,
             xero_organisation: &self.xero_organisation,
@@ -127,21 +132,7 @@ impl World {
     }
 
     fn empty_link() -> Link {
-        Link {
-            module: Module::Accounts,
-            crm_id: ZohoId::new(ID).unwrap(),
-            state: LinkState::Creating,
-            xero_id: None,
-            natural_key: String::new(),
-            generation: 0,
-            fingerprints: BTreeMap::new(),
-            lines: BTreeMap::new(),
-            crm_modified: None,
-            contacts_modified: None,
-            xero_updated: None,
-            guest: false,
-            synced_at: None,
-        }
+        Link::blank(Module::Accounts, ZohoId::new(ID).unwrap())
     }
 
     fn id(&mut self) -> String {
@@ -1883,11 +1874,14 @@ fn documents_are_adopted_only_when_they_can_be_ours() {
             "Contact": {"ContactID": party}, "Type": "ACCREC", "LineItems": []})
     };
     let mut world = invoice();
+    world.ground = Ground::Likeness;
     world.xero = Some(element("aaaaaaaa-0000-4000-8000-00000000000f", "DRAFT"));
     assert_eq!(codes(&world.plan()), [Code::NumberTaken]);
     world.xero = Some(element("AAAAAAAA-0000-4000-8000-000000000001", "VOIDED"));
     assert_eq!(codes(&world.plan()), [Code::NumberBurnt]);
     world.xero = Some(element("AAAAAAAA-0000-4000-8000-000000000001", "DRAFT"));
+    assert_eq!(codes(&world.plan()), [Code::DocumentInDoubt], "it has no lines and no total");
+    world.ground = Ground::Word(SourceOfTruth::Crm);
     let (plan, _) = world.sync();
     assert_eq!(plan.action, Action::Adopt);
     world.assert_in_step();

@@ -14,7 +14,16 @@ impl Plan {
     pub fn without_refused(&self, messages: &[String], context: &Context<'_>) -> Option<Self> {
         let mut plan = self.clone();
         for message in messages {
-            let keys = problem::optional_fields(plan.module, message)?;
+            let name_taken = || {
+                let told = problem::from_xero(std::slice::from_ref(message), context);
+                matches!(told.as_slice(), [one] if one.code == Code::NameTaken)
+            };
+            let keys = match problem::optional_fields(plan.module, message) {
+                Some(keys) => keys,
+                // Where two are linked that are there already, each can keep its name.
+                None if plan.action == Action::Adopt && name_taken() => &["name"],
+                None => return None,
+            };
             let body = plan.xero_write.as_mut().and_then(|write| write.body.as_object_mut())?;
             let taken: Vec<&str> = keys.iter().copied().filter(|key| take_out(body, key)).collect();
             // Two messages may be about the same value.
@@ -53,6 +62,7 @@ fn left_out(key: &str, change: Option<&FieldChange>, message: &str, context: &Co
         Some(refused) if refused.code == Code::AccountNumberTaken => {
             problem::of(refused.code, &[("name", context.name.to_owned()), ("value", value)])
         }
+        Some(refused) if refused.code == Code::NameTaken => refused,
         _ => problem::of(Code::ValueAdjusted, &[("field", field), ("left_out", value)]),
     };
     told.severity(Severity::Warning).said(message).at(place)
@@ -68,6 +78,7 @@ fn words(shown: &Shown) -> String {
 /// Takes a field out of an element, and says whether it was there.
 fn take_out(body: &mut Map<String, Value>, key: &str) -> bool {
     match key {
+        "name" => body.remove("Name").is_some(),
         "account_number" => body.remove("AccountNumber").is_some(),
         "tax_number" => body.remove("TaxNumber").is_some(),
         "currency" => body.remove("DefaultCurrency").is_some(),

@@ -5,7 +5,7 @@ use super::merge::Agreed;
 use super::pairing::{Pairing, pair};
 use super::{CrmSnapshot, Inputs, PersonWrite, fingerprint};
 use crate::id::{XeroId, ZohoId};
-use crate::link::{Fingerprint, Link, LinkState};
+use crate::link::{Fingerprint, Link};
 use crate::module::{Kind, Module};
 use crate::organisation::XeroOrganisation;
 use crate::problem::Problem;
@@ -263,26 +263,12 @@ fn party_name(inputs: &Inputs<'_>, record: &Value) -> Option<String> {
 pub(super) fn working_link(inputs: &Inputs<'_>, crm_id: Option<&ZohoId>, lines: BTreeMap<String, String>) -> Link {
     match inputs.link {
         Some(link) => Link { lines, ..link.clone() },
-        None => Link {
-            module: inputs.module,
-            crm_id: crm_id.cloned().unwrap_or_else(nobody),
-            state: LinkState::Creating,
-            xero_id: None,
-            natural_key: String::new(),
-            generation: 0,
-            fingerprints: BTreeMap::new(),
-            lines,
-            crm_modified: None,
-            contacts_modified: None,
-            xero_updated: None,
-            guest: false,
-            synced_at: None,
-        },
+        None => Link { lines, ..Link::blank(inputs.module, crm_id.cloned().unwrap_or_else(nobody)) },
     }
 }
 
 /// Stands for the id of a record that has none. Such a record is never sent.
-fn nobody() -> ZohoId {
+pub(super) fn nobody() -> ZohoId {
     #[expect(clippy::expect_used, reason = "a constant, checked by every test that runs a plan")]
     ZohoId::new("0").expect("a digit is a Zoho id")
 }

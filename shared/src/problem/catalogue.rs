@@ -415,6 +415,17 @@ pub(super) fn entry(code: Code) -> Entry {
             "In Xero the people of a company are part of the company's contact.",
             "Sync [\"{party}\"|the account] instead.",
         ),
+        Code::ContactInDoubt => error(
+            "[\"{name}\"|This record] may be somebody else than Xero's contact of that name.",
+            "They differ in [{field}|what tells people apart], and nobody has said that they are the same.",
+            "Say whether they are the same. If they are not, give this record another name in the CRM: Xero takes each name \
+             only once.",
+        ),
+        Code::PartyGone => error(
+            "[\"{party}\"|The customer or supplier] is no longer in Xero.",
+            "[\"{name}\"|This document] is for a contact that Xero does not have any more.",
+            "Send [\"{party}\"|that contact] to Xero anew, or link it with another contact there; then try again.",
+        ),
         Code::ProductInactive => warning(
             "[\"{name}\"|This product] is inactive in the CRM.",
             "Inactive products are not sent, and what Xero has of them stays as it is.",
@@ -662,6 +673,21 @@ pub(super) fn entry(code: Code) -> Entry {
             "The CRM takes no changes to it now.",
             "Unlock it in the CRM, then try again.",
         ),
+        Code::DocumentInDoubt => error(
+            "[\"{name}\"|This document] may be one that Xero has already.",
+            "Xero has a document with the number[ {number}] for the same contact, and it does not fit in all.[ {reason}]",
+            "Say whether it is the same document.",
+        ),
+        Code::DocumentDiffers => error(
+            "[\"{name}\"|This document] is in Xero already, and not quite the same.",
+            "Somebody has entered it there: number, contact, total and time fit, but [{field}|not everything] is the same.",
+            "Say whose values count. Until then neither side is changed.",
+        ),
+        Code::BillNumberAgain => warning(
+            "Xero has another bill with the number[ {number}| of this one] from this supplier.",
+            "It belongs to another record of the CRM. Suppliers use numbers again, and Xero takes them.",
+            "Check whether the bill was entered twice.",
+        ),
 
         // Fitting.
         Code::ValueShortened => warning(
@@ -682,7 +708,7 @@ pub(super) fn entry(code: Code) -> Entry {
         Code::XeroRecordGone => error(
             "[\"{name}\"|This record] is no longer in Xero.",
             "It was linked with a Xero record that does not exist any more.",
-            "Check in Xero what became of it; unlink the record to send it anew.",
+            "Check in Xero what became of it. Then send the record anew, link it with another one, or let the link go.",
         ),
         Code::CrmRecordGone => error(
             "[\"{name}\"|The record] is no longer in the CRM.",
@@ -690,9 +716,9 @@ pub(super) fn entry(code: Code) -> Entry {
             "Restore it in the CRM, or delete it in Xero yourself.",
         ),
         Code::SeveralMatches => error(
-            "Several records in Xero could be [\"{name}\"|this one].",
+            "Several records [of {system}|in Xero] could be [\"{name}\"|this one].",
             "It can't be known which of them is meant.",
-            "Make them different in Xero, by name or e-mail address.",
+            "Say which it is, or make them different [in {system}|in Xero], by name, number or e-mail address.",
         ),
         Code::LinkedElsewhere => error(
             "The Xero record[ \"{value}\"] is linked with another CRM record.",
@@ -715,6 +741,26 @@ pub(super) fn entry(code: Code) -> Entry {
             "Not sent: [\"{name}\"|this record] shares its contact in Xero with [{party}|another record of the CRM].",
             "[{reason}|A contact is not made up of two records.]",
             "[Change it in {value}, and sync that.|Let somebody sync it who may edit both in the CRM.]",
+        ),
+        Code::SharedByTwo => error(
+            "Two [{kind}|records] of the CRM have the same [{field}|name][: \"{value}\"|].",
+            "Xero takes each [{field}|name] only once, so that its record can be one of them only.",
+            "Change the [{field}|name] of one of them, or merge the two in the CRM. Or say which of them Xero's record is.",
+        ),
+        Code::ValuesDiffer => warning(
+            "[\"{name}\"|The record] is linked, and each side has kept its own [{field}|values].",
+            "Both sides had values before they were linked, and nobody has said whose count.",
+            "Say whose values count, or leave it so: what is changed from now on goes across.",
+        ),
+        Code::LinkLetGo => warning(
+            "[\"{name}\"|This record] is left alone.",
+            "[{user}|Somebody] has let go its link with Xero.",
+            "Link it with a record of Xero's, or send it to Xero anew.",
+        ),
+        Code::CrmRecordMerged => error(
+            "Another record of the CRM was merged into [\"{name}\"|this one].",
+            "Each of the two has a contact of its own in Xero, and documents[ like \"{party}\"] have moved to it in the CRM.",
+            "Say which of the two contacts it has from now on. You may want to merge them in Xero, too.",
         ),
         Code::Overruled => warning(
             "Both sides changed [{field}|the same field]; [{is}|one side's] value was kept.",

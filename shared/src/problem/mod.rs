@@ -20,6 +20,7 @@ pub use zoho::from_zoho;
 use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
+use crate::question::Question;
 use crate::web_link::WebLink;
 use chrono::TimeDelta;
 use serde::de::Error as _;
@@ -58,6 +59,9 @@ pub struct Problem {
     pub said: Option<String>,
     /// A choice that settles it at once, for administrators.
     pub remedy: Option<crate::settings::Remedy>,
+    /// What only a person can know: the record waits for the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Box<Question>>,
 }
 
 /// A place to go to.
@@ -149,6 +153,8 @@ pub enum Code {
     WebsiteInvalid,
     SameEmailInXero,
     PersonOfAccount,
+    ContactInDoubt,
+    PartyGone,
     // Products.
     ItemTracked,
     ProductWithoutCode,
@@ -201,6 +207,9 @@ pub enum Code {
     PaymentNotAllowed,
     DateInvalid,
     CrmDocumentLocked,
+    DocumentInDoubt,
+    DocumentDiffers,
+    BillNumberAgain,
     // Fitting.
     ValueShortened,
     ValueAdjusted,
@@ -212,6 +221,10 @@ pub enum Code {
     XeroIdUnconfirmed,
     PartnerUnconfirmed,
     ContactShared,
+    SharedByTwo,
+    ValuesDiffer,
+    LinkLetGo,
+    CrmRecordMerged,
     Overruled,
     DependencyFailed,
     DirectionClosed,
@@ -316,6 +329,8 @@ impl Code {
         Self::WebsiteInvalid,
         Self::SameEmailInXero,
         Self::PersonOfAccount,
+        Self::ContactInDoubt,
+        Self::PartyGone,
         Self::ItemTracked,
         Self::ProductWithoutCode,
         Self::ProductCodeTaken,
@@ -366,6 +381,9 @@ impl Code {
         Self::PaymentNotAllowed,
         Self::DateInvalid,
         Self::CrmDocumentLocked,
+        Self::DocumentInDoubt,
+        Self::DocumentDiffers,
+        Self::BillNumberAgain,
         Self::ValueShortened,
         Self::ValueAdjusted,
         Self::XeroRecordGone,
@@ -375,6 +393,10 @@ impl Code {
         Self::XeroIdUnconfirmed,
         Self::PartnerUnconfirmed,
         Self::ContactShared,
+        Self::SharedByTwo,
+        Self::ValuesDiffer,
+        Self::LinkLetGo,
+        Self::CrmRecordMerged,
         Self::Overruled,
         Self::DependencyFailed,
         Self::DirectionClosed,
@@ -473,6 +495,8 @@ impl Code {
         "website-invalid",
         "same-email-in-xero",
         "person-of-account",
+        "contact-in-doubt",
+        "party-gone",
         "item-tracked",
         "product-without-code",
         "product-code-taken",
@@ -523,6 +547,9 @@ impl Code {
         "payment-not-allowed",
         "date-invalid",
         "crm-document-locked",
+        "document-in-doubt",
+        "document-differs",
+        "bill-number-again",
         "value-shortened",
         "value-adjusted",
         "xero-record-gone",
@@ -532,6 +559,10 @@ impl Code {
         "xero-id-unconfirmed",
         "partner-unconfirmed",
         "contact-shared",
+        "shared-by-two",
+        "values-differ",
+        "link-let-go",
+        "crm-record-merged",
         "overruled",
         "dependency-failed",
         "direction-closed",
@@ -656,6 +687,7 @@ pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
         place: None,
         said: None,
         remedy: None,
+        question: None,
     }
 }
 
@@ -696,6 +728,26 @@ impl Problem {
         self
     }
 
+    /// With the question that it asks.
+    #[must_use]
+    pub fn asks(mut self, question: Question) -> Self {
+        self.question = Some(Box::new(question));
+        self
+    }
+
+    /// Leaves of its question what somebody is told of it who may not answer it.
+    pub fn hide_question(&mut self) {
+        if let Some(question) = &mut self.question {
+            **question = question.cut();
+        }
+    }
+
+    /// Whether the record waits for somebody's answer.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.stops() && self.question.is_some()
+    }
+
     /// With the vendor's own words, whole.
     #[must_use]
     pub fn said(mut self, words: &str) -> Self {
@@ -717,10 +769,16 @@ impl Problem {
         // These name another record than the one whose problem it is.
         let of_another = matches!(
             self.code,
-            Code::DependencyFailed | Code::SameEmailInXero | Code::NameTaken | Code::NameTakenSeveral
+            Code::DependencyFailed
+                | Code::SameEmailInXero
+                | Code::NameTaken
+                | Code::NameTakenSeveral
+                | Code::CrmRecordMerged
         );
         let facts = [("name", name.to_owned())];
-        Self { severity: self.severity, ..of(self.code, if of_another { &[] } else { &facts }) }
+        // That something is asked is told to everybody.
+        let question = self.question.as_ref().map(|question| Box::new(question.cut()));
+        Self { severity: self.severity, question, ..of(self.code, if of_another { &[] } else { &facts }) }
     }
 
     /// Whether the record can't be sent because of it.

@@ -68,7 +68,6 @@ pub fn apply(
         SettingChange::ApprovedEdits { rule } => next.documents.approved_edits = *rule,
         SettingChange::PrimaryContact { rule } => next.parties.primary_contact = *rule,
         SettingChange::WithoutCode { rule } => next.products.without_code = *rule,
-        SettingChange::Partner { crm_id, .. } => return Err(invalid("partner", crm_id.as_str())),
     }
     match oversized(&next).first() {
         Some(invalid) => Err(invalid.refusal()),

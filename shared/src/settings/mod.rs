@@ -12,7 +12,7 @@ pub mod statuses;
 pub mod taxes;
 pub mod validate;
 
-use crate::id::{XeroId, ZohoId};
+use crate::id::ZohoId;
 use crate::link::FieldKey;
 use crate::module::Module;
 use crate::record::{LineAmountTypes, TaxMode};
@@ -431,15 +431,6 @@ pub enum SettingChange {
     WithoutCode {
         /// The rule.
         rule: WithoutCode,
-    },
-    /// Confirms that a CRM record is the Xero record that its field `Xero_ID` names. It becomes their link, not a setting.
-    Partner {
-        /// The CRM module.
-        module: Module,
-        /// The CRM record.
-        crm_id: ZohoId,
-        /// The Xero record.
-        xero_id: XeroId,
     },
 }
 

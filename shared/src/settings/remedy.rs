@@ -4,7 +4,6 @@ use super::{
     ApprovedEdits, BooksSide, Choice, PrimaryContactRule, Remedy, SettingChange, StatusTarget, WithoutCode, accounts,
     taxes,
 };
-use crate::id::{XeroId, ZohoId};
 use crate::module::Module;
 use crate::organisation::XeroOrganisation;
 
@@ -118,15 +117,5 @@ pub fn without_code() -> Remedy {
     Remedy {
         label: "Products without a code".to_owned(),
         choices: vec![Choice { label: "Give them a code".to_owned(), change }],
-    }
-}
-
-/// Whether a CRM record is a Xero record; `which` says which one that is: it is named by the field "Xero ID", say.
-#[must_use]
-pub fn partner(module: Module, crm_id: &ZohoId, xero_id: &XeroId, name: &str, which: &str) -> Remedy {
-    let change = SettingChange::Partner { module, crm_id: crm_id.clone(), xero_id: xero_id.clone() };
-    Remedy {
-        label: format!("The Xero record {which}"),
-        choices: vec![Choice { label: format!("It is \"{name}\": link the two"), change }],
     }
 }

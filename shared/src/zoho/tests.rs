@@ -33,11 +33,7 @@ fn link(module: Module, lines: &[(&str, &str)]) -> Link {
         generation: 1,
         fingerprints: BTreeMap::new(),
         lines: lines.iter().map(|(crm, xero)| ((*crm).to_owned(), (*xero).to_owned())).collect(),
-        crm_modified: None,
-        contacts_modified: None,
-        xero_updated: None,
-        guest: false,
-        synced_at: None,
+        ..Link::blank(module, ZohoId::new("42").unwrap())
     }
 }
 

@@ -195,7 +195,7 @@ class Session {
 
 /** Whether the record counts of a run and of each of its pairs add up, and together. */
 export function addsUp(run) {
-  const parts = ["created", "updated", "unchanged", "skipped", "failed", "deferred"];
+  const parts = ["created", "updated", "unchanged", "skipped", "failed", "deferred", "undecided"];
   const sums = Object.fromEntries([...parts, "candidates"].map((part) => [part, 0]));
   for (const { module, counts } of run.pairs) {
     const sum = parts.reduce((sum, part) => sum + counts[part], 0);

@@ -421,7 +421,7 @@ pub fn outcome_tone(outcome: Outcome) -> Tone {
         Outcome::Created | Outcome::Updated => Tone::Good,
         Outcome::Unchanged | Outcome::Skipped => Tone::Quiet,
         Outcome::Failed => Tone::Bad,
-        Outcome::Deferred => Tone::Warn,
+        Outcome::Deferred | Outcome::Undecided => Tone::Warn,
     }
 }
 
@@ -436,6 +436,7 @@ pub fn outcome_name(app: App, outcome: Outcome) -> &'static str {
         Outcome::Skipped => words.skipped,
         Outcome::Failed => words.failed,
         Outcome::Deferred => words.deferred,
+        Outcome::Undecided => words.undecided,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::state::{Model, State};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::{Action, DependencyView, FieldChange, Outcome, Shown, TotalsView, Written};
+use shared::question::Difference;
 
 /// As many rows are shown at first; more open by a click.
 const ROWS_AT_FIRST: usize = 8;
@@ -126,6 +127,24 @@ pub(super) fn table(ui: Ui, changes: Vec<FieldChange>, title: &'static str, done
         .child(el("thead").attr("role", "rowgroup").child(columns))
         .child(el("tbody").attr("role", "rowgroup").live(rows));
     el("div").child(table).live(more)
+}
+
+/// What both sides have where they differ.
+pub(super) fn values(ui: Ui, values: &[Difference]) -> El {
+    let column = |title: &'static str| el("th").attr("scope", "col").attr("role", "columnheader").text(title);
+    let columns = ["Field", "CRM", "Xero"].map(column);
+    let rows = values.iter().map(|value| {
+        el("tr")
+            .attr("role", "row")
+            .child(el("th").attr("scope", "row").attr("role", "rowheader").text(value.label.clone()))
+            .child(cell(ui, value.crm.as_ref(), "CRM"))
+            .child(cell(ui, value.xero.as_ref(), "Xero"))
+    });
+    el("table")
+        .class("changes")
+        .attr("role", "table")
+        .child(el("thead").attr("role", "rowgroup").child(el("tr").attr("role", "row").children(columns)))
+        .child(el("tbody").attr("role", "rowgroup").children(rows))
 }
 
 fn row(ui: Ui, change: &FieldChange, was: &'static str, last: &'static str, new: bool) -> El {

@@ -50,7 +50,7 @@ fn item(ui: Ui, entry: EntryView) -> El {
     let tone = match entry.outcome {
         Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
         Outcome::Skipped => Tone::Quiet,
-        Outcome::Deferred => Tone::Warn,
+        Outcome::Deferred | Outcome::Undecided => Tone::Warn,
         Outcome::Failed => Tone::Bad,
     };
     let mut rest = match &entry.by {
@@ -78,7 +78,7 @@ fn item(ui: Ui, entry: EntryView) -> El {
 /// `: due date 16 Nov 2026 → 30 Nov 2026`, or what was wrong.
 fn gist(ui: Ui, entry: &EntryView) -> String {
     let mut text = String::new();
-    if matches!(entry.outcome, Outcome::Failed | Outcome::Skipped | Outcome::Deferred)
+    if matches!(entry.outcome, Outcome::Failed | Outcome::Skipped | Outcome::Deferred | Outcome::Undecided)
         && let Some(problem) = entry.problems.first()
     {
         text.push_str(": ");

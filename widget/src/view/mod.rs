@@ -4,6 +4,7 @@
 mod changes;
 pub mod dom;
 mod history;
+mod link;
 mod list;
 mod problem;
 mod record;
@@ -93,6 +94,7 @@ pub fn panel(ui: Ui) -> AnyView {
         .child(problem::warnings(ui))
         .child(list::section(ui))
         .child(history::section(ui))
+        .child(link::section(ui))
         .child(foot(ui))
         .into()
 }

@@ -1,13 +1,13 @@
 //! A problem: what happened, why, what to do, and the place. Always in this order.
 
-use super::Ui;
 use super::dom::{El, button, el, link, live, nothing};
+use super::{Ui, changes};
 use crate::state::{Model, Msg, Page, State};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::Action;
 use shared::problem::{Problem, Severity};
-use shared::settings::Remedy;
+use shared::question::{Answer, Answerer, Question};
 
 fn problems(model: &Model, warnings: bool) -> Vec<Problem> {
     // What keeps us from both sides is told by the panel's state; the list tells its own in each row.
@@ -63,7 +63,22 @@ pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
     };
     let kind = el("span").class("visually-hidden").text(kind);
     let stops = problem.severity == Severity::Error;
-    let remedy = problem.remedy.as_ref().filter(|_| with_remedy);
+    let remedy = problem.remedy.as_ref().filter(|_| with_remedy).map(|remedy| {
+        let choices = remedy.choices.iter();
+        let choices = choices.map(|choice| (choice.label.clone(), Msg::RemedyChosen(choice.change.clone())));
+        (remedy.label.clone(), choices.collect())
+    });
+    let question = problem.question.as_ref().filter(|_| with_remedy);
+    let answers = question.filter(|question| question.who != Answerer::Unknown).map(|question| {
+        let (module, id) = (question.module, question.crm_id.to_string());
+        let choices = question.choices.iter();
+        let about = |choice: &Answer| choice.about.as_ref().map_or_else(|| id.clone(), ToString::to_string);
+        let decided = |choice: &Answer| Msg::Decided(module, about(choice), choice.decision.clone());
+        let choices = choices.map(|choice| (choice.label.clone(), decided(choice)));
+        // Who may not answer is not told what is asked.
+        let label = if question.label.is_empty() { "An answer" } else { &question.label };
+        (label.to_owned(), choices.collect())
+    });
     let said = problem.said.as_ref().map(|said| {
         el("details")
             .class("said")
@@ -76,7 +91,8 @@ pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
         .attr("data-code", words::code(problem.code))
         .child(el("p").class("what").child(kind).text(problem.what.clone()))
         .children(cause_and_fix(problem))
-        .child(remedy.map_or_else(nothing, |remedy| remedy_view(ui, remedy.clone(), stops)))
+        .maybe(question.and_then(|question| facts(ui, question)))
+        .child(remedy.or(answers).map_or_else(nothing, |(label, choices)| remedy_view(ui, label, choices, stops)))
         .maybe(said)
 }
 
@@ -90,24 +106,43 @@ pub(super) fn cause_and_fix(problem: &Problem) -> Vec<El> {
     parts
 }
 
+/// What a question is about: the records that come into question, and what both sides have.
+fn facts(ui: Ui, question: &Question) -> Option<El> {
+    let candidates = question.candidates.iter().map(|one| {
+        let mut marks = String::new();
+        for mark in &one.marks {
+            marks.push_str(" · ");
+            marks.push_str(&ui.formats.with(|formats| formats.shown(mark)));
+        }
+        let item = match &one.place {
+            Some(place) => el("li").child(link(place.url.clone(), place.label.clone(), "candidate")),
+            None => el("li").text(one.name.clone()),
+        };
+        item.text(marks)
+    });
+    let candidates = (!question.candidates.is_empty()).then(|| el("ul").children(candidates));
+    let values = (!question.values.is_empty()).then(|| changes::values(ui, &question.values));
+    (candidates.is_some() || values.is_some()).then(|| el("div").id("question").maybe(candidates).maybe(values))
+}
+
 /// A choice that settles the problem at once. Only administrators may make it.
-fn remedy_view(ui: Ui, remedy: Remedy, stops: bool) -> AnyView {
+fn remedy_view(ui: Ui, label: String, choices: Vec<(String, Msg)>, stops: bool) -> AnyView {
     let administrator = ui.whether(Model::is_administrator);
     let saving = ui.whether(|model| model.saving);
     live(move || {
         if !administrator.get() {
-            let text = ["Ask an administrator to choose: ", &remedy.label, "."].concat();
+            let text = ["Ask an administrator to choose: ", &label, "."].concat();
             return el("p").class("muted").id("ask-administrator").text(text).into();
         }
         let chosen = RwSignal::new(None::<usize>);
         let option = |value: String, label: &str| el("option").attr("value", value).text(label.to_owned());
-        let options = remedy.choices.iter().enumerate().map(|(index, choice)| option(index.to_string(), &choice.label));
+        let options = choices.iter().enumerate().map(|(index, (label, _))| option(index.to_string(), label));
         let select = el("select")
             .id("remedy")
             .on("change", move |event| chosen.set(event_target_value(&event).parse().ok()))
             .child(option(String::new(), "Choose…"))
             .children(options);
-        let choices = remedy.choices.clone();
+        let choices = choices.clone();
         let save = button("button", "remedy-save")
             .live_attr("aria-disabled", move || (chosen.get().is_none() || saving.get()).to_string())
             .live_text(move || {
@@ -120,10 +155,10 @@ fn remedy_view(ui: Ui, remedy: Remedy, stops: bool) -> AnyView {
             })
             .on_click(move || {
                 if let Some(choice) = chosen.get_untracked().and_then(|index| choices.get(index)) {
-                    ui.send(Msg::RemedyChosen(choice.change.clone()));
+                    ui.send(choice.1.clone());
                 }
             });
-        let label = el("label").child(el("span").text(remedy.label.clone())).child(select);
+        let label = el("label").child(el("span").text(label.clone())).child(select);
         el("div").class("remedy").child(label).child(save).into()
     })
 }

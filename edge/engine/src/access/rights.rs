@@ -565,7 +565,7 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
         error,
         Error::ScopeMissing { .. }
             | Error::PermissionDenied { .. }
-            | Error::NotFound
+            | Error::NotFound { .. }
             | Error::Refused { .. }
             | Error::Unauthorized { .. }
             | Error::ModuleUnavailable { .. }

@@ -3,8 +3,10 @@
 use super::process::{Done, Item, Scribe, read_xero, settlement};
 use super::references;
 use crate::access::Refusal;
-use crate::store::links;
+use crate::access::rights::Viewer;
+use crate::store::{links, waiting};
 use crate::sync::{Context, Key, company_field};
+use chrono::NaiveDate;
 use ports::Ports;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -12,10 +14,13 @@ use shared::api::{Action, EntryView, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::Link;
 use shared::module::{Kind, Module};
+use shared::names;
 use shared::plan::{
     Arrival, ArrivalInputs, ArrivalReferences, ItemTaxTypes, ProductReference, References, Refused, Rest,
 };
 use shared::problem::{self, Code, Problem};
+use shared::question::{Answer, Answerer, Candidate, Decision, Question, QuestionKind};
+use shared::settings::SourceOfTruth;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 use upstream::zoho::Row;
@@ -86,7 +91,36 @@ pub(super) async fn match_up<P: Ports>(
             None => open.push(item),
         }
     }
-    by_natural_key(context, module, open, known, done).await
+    let mut found = Vec::new();
+    let arriving = by_natural_key(context, module, open, &mut found, done).await?;
+    let tried = tried_before(context, module, &found).await?;
+    for item in found {
+        let here = known.iter().any(|other| other.crm_id == item.crm_id);
+        if here || item.crm_id.as_ref().is_some_and(|id| tried.contains(id.as_str())) {
+            // Its CRM record says already why the two are not linked.
+            let mut same = Done::new(&item, &item.record, Outcome::Unchanged, Vec::new());
+            same.twice = true;
+            done.push(same);
+        } else {
+            known.push(item);
+        }
+    }
+    Ok(arriving)
+}
+
+/// Those of the CRM's records that the run has taken up already, and that wait since then.
+async fn tried_before<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    items: &[Item],
+) -> Result<BTreeSet<String>, Refusal> {
+    let records: Vec<&str> = items.iter().filter_map(|item| item.crm_id.as_ref()).map(ZohoId::as_str).collect();
+    let Some(since) = context.since.filter(|_| !records.is_empty()) else { return Ok(BTreeSet::new()) };
+    let records = records.into_iter().map(|record| (module, record));
+    let waiting = waiting::select(&context.clients.scope, &Viewer::nobody(), records)?;
+    let waiting = waiting::read(context.ports.query(waiting).await?)?;
+    let just_now = waiting.into_iter().filter(|(record, at)| *at >= since && record.outcome != Outcome::Skipped);
+    Ok(just_now.map(|(record, _)| record.record).collect())
 }
 
 async fn by_natural_key<P: Ports>(
@@ -97,77 +131,136 @@ async fn by_natural_key<P: Ports>(
     done: &mut Vec<Done>,
 ) -> Result<Vec<Item>, Refusal> {
     let key_of = |item: &Item| item.body.as_ref().and_then(|body| natural_key(module, body));
-    let keys: BTreeSet<String> = open.iter().filter_map(key_of).flat_map(|key| spellings(module, key)).collect();
+    let keys: BTreeSet<String> = open.iter().filter_map(key_of).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     if keys.is_empty() {
         return Ok(open);
     }
     let field = natural_field(module);
     let fields: &[&str] = match module {
-        Module::Invoices => &["Invoice_Number", "Xero_ID", "Grand_Total", "Account_Name", "Contact_Name"],
-        Module::PurchaseOrders => &["PO_Number", "Xero_ID", "Grand_Total", "Vendor_Name"],
+        Module::Invoices => {
+            &["Invoice_Number", "Xero_ID", "Grand_Total", "Account_Name", "Contact_Name", "Invoice_Date", "Due_Date"]
+        }
+        Module::PurchaseOrders => &["PO_Number", "Xero_ID", "Grand_Total", "Vendor_Name", "PO_Date", "Due_Date"],
         _ => &[field, "Xero_ID"],
     };
-    let rows = match context.clients.crm_as_connection().find(module, fields, field, &keys).await {
+    let crm = context.clients.crm_as_connection();
+    let rows = match module.kind() {
+        Kind::Party => crm.find_named(module, fields, field, &keys).await,
+        Kind::Item | Kind::Document => crm.find(module, fields, field, &keys).await,
+    };
+    let rows = match rows {
         Ok(rows) => rows,
         Err(error) => return Err(context.clients.refuse(error).await),
     };
     let free: Vec<Value> = free_rows(context, module, rows).await?;
     let mut taken: BTreeSet<ZohoId> = BTreeSet::new();
     let mut arriving = Vec::new();
+    let mut unsure = Vec::new();
     for mut item in open {
         let (Some(key), Some(body)) = (key_of(&item), item.body.clone()) else {
             arriving.push(item);
             continue;
         };
-        let mut fitting = Vec::new();
+        let (mut fitting, mut others) = (Vec::new(), Vec::new());
         for row in &free {
-            let same = row
-                .get(field)
-                .and_then(Value::as_str)
-                .is_some_and(|text| text.trim().to_lowercase() == key.to_lowercase());
-            if same && (module.kind() != Kind::Document || same_document(context, module, row, &body).await?) {
-                fitting.extend(row_id(row));
+            let same = row.get(field).and_then(Value::as_str).is_some_and(|text| is_one_name(module, text, &key));
+            match same {
+                false => {}
+                true if module.kind() != Kind::Document || same_amount(row, &body) && same_time(module, row, &body) => {
+                    fitting.extend(row_id(row));
+                }
+                true => others.extend(row_id(row)),
             }
         }
+        if module.kind() == Kind::Document {
+            fitting = of_one_party(context, module, &free, fitting, &body).await?;
+            others = of_one_party(context, module, &free, others, &body).await?;
+        }
         match fitting.as_slice() {
-            [] => arriving.push(item),
+            [] if others.is_empty() => arriving.push(item),
+            [] => unsure.push((item, key, others)),
             [one] if taken.insert(one.clone()) => {
                 item.crm_id = Some(one.clone());
                 known.push(item);
             }
-            _ => {
-                // They were found with the connection's rights.
-                let place = fitting.first().filter(|_| context.sees_all()).map(|id| {
-                    let label = format!("Open \"{key}\" in the CRM");
-                    problem::place_crm(&context.lists.crm, module, id, label)
-                });
-                let several = problem::of(Code::SeveralMatches, &[("name", key.clone()), ("number", key.clone())]);
-                let several = match place {
-                    Some(place) => several.at(place),
-                    None => several,
-                };
-                done.push(Done::new(&item, &key, Outcome::Failed, vec![several]));
+            _ => done.push(several(context, module, &item, &key, &fitting)),
+        }
+    }
+    // A document with the number of another one comes to it, so that it is asked whether the two are the same; unless
+    // that one has found its own.
+    for (mut item, key, others) in unsure {
+        let left: Vec<ZohoId> = others.into_iter().filter(|one| !taken.contains(one)).collect();
+        match left.as_slice() {
+            [] => arriving.push(item),
+            [one] => {
+                taken.insert(one.clone());
+                item.crm_id = Some(one.clone());
+                known.push(item);
             }
+            _ => done.push(several(context, module, &item, &key, &left)),
         }
     }
     Ok(arriving)
 }
 
-/// How a name may be written in the CRM. Xero takes names for equal that differ by case only, and whether the CRM's query
-/// does so, too, is not documented.
-fn spellings(module: Module, key: String) -> Vec<String> {
-    if module.kind() != Kind::Party {
-        return vec![key];
-    }
-    let title = key.split(' ').map(|word| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| {
-            first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
-        })
+/// Several CRM records could be a Xero record: which of them it is, is asked.
+fn several<P: Ports>(context: &Context<'_, P>, module: Module, item: &Item, key: &str, rows: &[ZohoId]) -> Done {
+    let place = |at: usize, id: &ZohoId| {
+        let label = format!("Open {} {} of the CRM", module.singular(), at + 1);
+        problem::place_crm(&context.lists.crm, module, id, label)
+    };
+    let (code, field) = match module.kind() {
+        Kind::Party => (Code::SharedByTwo, "name"),
+        Kind::Item => (Code::SharedByTwo, "code"),
+        Kind::Document => (Code::SeveralMatches, "number"),
+    };
+    let facts = [
+        ("name", key.to_owned()),
+        ("number", key.to_owned()),
+        ("value", key.to_owned()),
+        ("field", field.to_owned()),
+        ("kind", module.api_name().replace('_', " ").to_lowercase()),
+        ("system", "the CRM".to_owned()),
+    ];
+    let told = problem::of(code, &facts);
+    let (Some(first), Some(xero_id)) = (rows.first(), item.xero_id.clone()) else {
+        return Done::new(item, key, Outcome::Failed, vec![told]);
+    };
+    let candidates = rows.iter().enumerate().map(|(at, id)| Candidate {
+        id: id.to_string(),
+        name: key.to_owned(),
+        marks: Vec::new(),
+        place: Some(place(at, id)),
     });
-    let title: Vec<String> = title.collect();
-    vec![key.to_lowercase(), key.to_uppercase(), title.join(" "), key]
+    let choices = rows.iter().enumerate().map(|(at, id)| Answer {
+        about: Some(id.clone()),
+        ..Answer::new(
+            format!("It is {} {}; Xero's values count", module.singular(), at + 1),
+            Decision::Link { xero_id: xero_id.clone(), values: SourceOfTruth::Xero, instead_of: None },
+        )
+    });
+    let question = Question {
+        kind: QuestionKind::Holder,
+        module,
+        crm_id: first.clone(),
+        label: format!("Which {} of the CRM is it?", module.singular()),
+        candidates: candidates.collect(),
+        values: Vec::new(),
+        choices: choices.collect(),
+        who: Answerer::Administrator,
+    };
+    // They were found with the connection's rights.
+    let place = context.sees_all().then(|| place(0, first));
+    Done::new(item, key, Outcome::Undecided, vec![told.at(place).asks(question)])
+}
+
+/// Whether two names, codes or numbers are one to people: names in every way of writing them, the others but for their case.
+fn is_one_name(module: Module, one: &str, other: &str) -> bool {
+    match module.kind() {
+        Kind::Party => names::same(one, other),
+        Kind::Item | Kind::Document => one.trim().to_lowercase() == other.trim().to_lowercase(),
+    }
 }
 
 /// The rows that are no other Xero record's partners yet. A row that names a record which this Xero organisation does
@@ -190,32 +283,53 @@ async fn free_rows<P: Ports>(
     Ok(unnamed.into_iter().chain(named.into_iter().filter(elsewhere)).collect())
 }
 
-/// Whether a CRM document was typed by hand for the same party and the same total.
-async fn same_document<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    row: &Value,
-    body: &Value,
-) -> Result<bool, Refusal> {
+/// Whether both sides' totals are the same.
+fn same_amount(row: &Value, body: &Value) -> bool {
     let number =
         |value: Option<&Value>| value.and_then(|value| Decimal::from_str(&value.to_string().replace('"', "")).ok());
     let total = number(row.get("Grand_Total"));
-    if total.is_none() || total != number(body.get("Total")) {
-        return Ok(false);
-    }
+    total.is_some() && total == number(body.get("Total"))
+}
+
+/// Whether Xero's date lies within the terms of the CRM's document, as far as the CRM tells them. The planner looks closer.
+fn same_time(module: Module, row: &Value, body: &Value) -> bool {
+    let day = |value: Option<&Value>| {
+        value.and_then(Value::as_str).and_then(|text| text.get(..10)?.parse::<NaiveDate>().ok())
+    };
+    let made = day(row.get(if module == Module::Invoices { "Invoice_Date" } else { "PO_Date" }));
+    let due = day(row.get("Due_Date"));
+    let date = day(body.get("DateString"));
+    let after = made.zip(date).is_none_or(|(made, date)| made <= date);
+    after && due.zip(date).is_none_or(|(due, date)| date <= due)
+}
+
+/// Those of the CRM's documents that are for the contact of Xero's.
+async fn of_one_party<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    rows: &[Value],
+    ids: Vec<ZohoId>,
+    body: &Value,
+) -> Result<Vec<ZohoId>, Refusal> {
     let fields: &[(&str, Module)] = match module {
         Module::PurchaseOrders => &[("Vendor_Name", Module::Vendors)],
         _ => &[("Account_Name", Module::Accounts), ("Contact_Name", Module::Contacts)],
     };
-    let party = fields.iter().find_map(|(field, module)| {
-        let value = row.get(*field)?;
-        let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
-        Some((*module, ZohoId::new(id).ok()?))
-    });
-    let Some(party) = party else { return Ok(false) };
-    let link = links::get_all(context.ports, &context.clients.scope, &[party]).await?.pop().flatten();
+    let party = |row: &Value| {
+        fields.iter().find_map(|(field, module)| {
+            let value = row.get(*field)?;
+            let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
+            Some((*module, ZohoId::new(id).ok()?))
+        })
+    };
+    let known = rows.iter().filter(|row| row_id(row).is_some_and(|id| ids.contains(&id)));
+    let (ids, parties): (Vec<ZohoId>, Vec<Key>) = known.filter_map(|row| Some((row_id(row)?, party(row)?))).unzip();
+    let links = links::get_all(context.ports, &context.clients.scope, &parties).await?;
     let contact = body.pointer("/Contact/ContactID").and_then(Value::as_str);
-    Ok(contact.is_some() && link.and_then(|link| link.xero_id).as_ref().map(XeroId::as_str) == contact)
+    let of_it = |link: &Option<Link>| {
+        contact.is_some() && link.as_ref().and_then(|link| link.xero_id.as_ref()).map(XeroId::as_str) == contact
+    };
+    Ok(ids.into_iter().zip(links).filter(|(_, link)| of_it(link)).map(|(id, _)| id).collect())
 }
 
 fn row_id(row: &Value) -> Option<ZohoId> {

@@ -585,7 +585,7 @@ fn waits(done: &Done) -> bool {
         )
     };
     match done.outcome {
-        Outcome::Failed | Outcome::Deferred => true,
+        Outcome::Failed | Outcome::Deferred | Outcome::Undecided => true,
         Outcome::Skipped => done.problems.iter().any(by_settings),
         Outcome::Created | Outcome::Updated | Outcome::Unchanged => false,
     }

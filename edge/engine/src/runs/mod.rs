@@ -361,7 +361,7 @@ impl<P: Ports> Engine<'_, P> {
         }
         let settings = self.connected_settings(&user.org).await?;
         let mut staged = Vec::new();
-        for entry in open.iter().filter(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred)) {
+        for entry in open.iter().filter(|entry| is_open(entry.outcome)) {
             let pair = Run::order(entry.module);
             let xero_id = entry.xero_id.clone().and_then(|id| XeroId::new(id).ok());
             match (ZohoId::new(entry.record_id.clone()), xero_id) {
@@ -592,4 +592,9 @@ pub(crate) fn plural(module: Module) -> String {
     let mut letters = module.singular().chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}s", letters.as_str())
+}
+
+/// Whether a record of a run can be taken up again: it was not brought to an end.
+fn is_open(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided)
 }

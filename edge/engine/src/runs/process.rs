@@ -15,7 +15,7 @@ use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::link::LinkState;
 use shared::module::{Kind, Module};
-use shared::plan::{CrmSnapshot, Inputs, Permit, References};
+use shared::plan::{CrmSnapshot, Ground, Inputs, Permit, References};
 use shared::problem::{self, Code, Problem};
 use std::collections::{BTreeSet, HashMap};
 
@@ -564,6 +564,7 @@ pub(super) fn settlement<'a, P: Ports>(
         crm: snapshot,
         xero: Some(body),
         link: None,
+        ground: Ground::Ours,
         references,
         crm_organisation: &context.lists.crm,
         xero_organisation: &context.lists.xero,

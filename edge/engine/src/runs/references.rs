@@ -183,7 +183,7 @@ impl Resolved {
                 Outcome::Updated => Action::UpdateXero,
                 Outcome::Unchanged => Action::Unchanged,
                 Outcome::Skipped => Action::Skip,
-                Outcome::Failed | Outcome::Deferred => Action::Blocked,
+                Outcome::Failed | Outcome::Deferred | Outcome::Undecided => Action::Blocked,
             };
             if !leaves_xero_alone(action) || action == Action::Blocked {
                 let key = (dependency.module, dependency.crm_id.clone());
@@ -214,6 +214,7 @@ pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem
         waits.remedy.clone_from(&reason.remedy);
         waits.said.clone_from(&reason.said);
         waits.fix.clone_from(&reason.fix);
+        waits.question.clone_from(&reason.question);
     }
     waits
 }

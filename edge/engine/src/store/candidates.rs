@@ -99,7 +99,7 @@ pub fn stage_waiting(
          SELECT org, ?3, CAST(?4 AS INTEGER), record, CASE WHEN crm_id IS NULL THEN 'xero' ELSE 'crm' END, crm_id, \
          xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 \
          AND (direction = ?6 OR direction = 'both' OR ?6 = 'both') \
-         AND (outcome = 'deferred' OR (outcome = 'failed' AND times < ?7) \
+         AND (outcome = 'deferred' OR (outcome IN ('failed', 'undecided') AND times < ?7) \
          OR (outcome = 'skipped' AND settings_version <> ?8))",
     )
     .bind(scope.org.as_str())

@@ -12,7 +12,7 @@ use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{OrgId, ZohoId};
 use shared::module::{Kind, Module};
 use shared::organisation::CrmOrganisation;
-use shared::problem::Place;
+use shared::problem::{Place, Problem};
 use shared::settings::{Direction, Settings};
 use shared::zoho::sight::{self, Hidden, Seen};
 use std::collections::BTreeMap;
@@ -163,6 +163,9 @@ impl Kept {
         }
         let own = self.read_by.as_ref() == Some(&to.id);
         let Self { mut entry, reading, .. } = self;
+        // What a question shows of the books is for those who may answer it, whoever has read the record.
+        let needed = entry.dependencies.iter_mut().flat_map(|one| &mut one.problems);
+        entry.problems.iter_mut().chain(needed).for_each(Problem::hide_question);
         let seen = Seen::then(reading.hidden);
         if own && seen.is_whole() {
             return entry;
@@ -341,12 +344,13 @@ pub fn select_ids(org: &OrgId, viewer: &Viewer, ids: &[String]) -> Result<Statem
     .bind(viewer.only().map(ZohoId::as_str)))
 }
 
-/// The entries of a run that failed or were deferred, oldest first, at most `count`, as far as the viewer is told of them.
+/// The entries of a run that failed, were deferred or need a decision, oldest first, at most `count`.
 #[must_use]
 pub fn select_open(org: &OrgId, viewer: &Viewer, run: &str, count: usize) -> Statement {
     Statement::new(
         "SELECT body, read_by FROM entries INDEXED BY entries_in_order WHERE org = ?1 AND id >= ?4 AND id < ?5 AND run = ?2 \
-         AND outcome IN ('failed', 'deferred') AND (?6 IS NULL OR user = ?6) ORDER BY id LIMIT CAST(?3 AS INTEGER)",
+         AND outcome IN ('failed', 'deferred', 'undecided') AND (?6 IS NULL OR user = ?6) ORDER BY id \
+         LIMIT CAST(?3 AS INTEGER)",
     )
     .bind(org.as_str())
     .bind(run)

@@ -271,7 +271,8 @@ pub fn select_days(org: &OrgId, viewer: &Viewer, days: &[(DateTime<Utc>, DateTim
          'unchanged', coalesce(sum(number) FILTER (WHERE outcome = 'unchanged'), 0), \
          'skipped', coalesce(sum(number) FILTER (WHERE outcome = 'skipped'), 0), \
          'failed', coalesce(sum(number) FILTER (WHERE outcome = 'failed'), 0), \
-         'deferred', coalesce(sum(number) FILTER (WHERE outcome = 'deferred'), 0)) AS counts, \
+         'deferred', coalesce(sum(number) FILTER (WHERE outcome = 'deferred'), 0), \
+         'undecided', coalesce(sum(number) FILTER (WHERE outcome = 'undecided'), 0)) AS counts, \
          (SELECT count(*) FROM runs WHERE org = ?1 AND id >= days.first AND id < days.after \
          AND NOT json_extract(body, '$.preview') AND (?3 IS NULL OR user = ?3)) AS runs \
          FROM days LEFT JOIN counted ON counted.day = days.key GROUP BY days.key ORDER BY days.key",

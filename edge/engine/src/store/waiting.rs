@@ -34,7 +34,7 @@ pub struct Waiting {
     pub name: String,
     /// Which way it was to go: it waits until a run that goes this way has done it.
     pub direction: Direction,
-    /// Failed, deferred, or skipped because of the settings.
+    /// Failed, deferred, undecided, or skipped because of the settings.
     pub outcome: Outcome,
     /// The first problem.
     pub problem: Code,
@@ -55,7 +55,7 @@ impl Waiting {
     /// Whether runs leave it alone.
     #[must_use]
     pub fn parked(&self) -> bool {
-        self.outcome == Outcome::Failed && self.times >= PARKED_AFTER
+        matches!(self.outcome, Outcome::Failed | Outcome::Undecided) && self.times >= PARKED_AFTER
     }
 }
 
@@ -97,7 +97,7 @@ pub fn select_newest(administrator: &Administrator, count: usize) -> Statement {
 #[must_use]
 pub fn count(org: &OrgId, viewer: &Viewer) -> Statement {
     Statement::new(
-        "SELECT count(*) AS waiting, count(*) FILTER (WHERE outcome = 'failed' AND times >= CAST(?2 AS INTEGER)) \
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE outcome IN ('failed', 'undecided') AND times >= CAST(?2 AS INTEGER)) \
          AS parked FROM waiting WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1) \
          AND outcome <> 'skipped' AND ?3 IS NULL",
     )
@@ -172,6 +172,19 @@ pub fn save(scope: &Scope, records: &[Waiting], now: DateTime<Utc>) -> Result<St
     .bind(scope.tenant.as_str())
     .bind(to_json(&records)?)
     .bind(text::instant(now)))
+}
+
+/// Lets the next run take a CRM record up again that waits for somebody's decision: somebody has decided.
+#[must_use]
+pub fn decided(scope: &Scope, module: Module, crm_id: &ZohoId) -> Statement {
+    Statement::new(
+        "UPDATE waiting SET outcome = 'deferred', times = 0 \
+         WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND crm_id = ?4",
+    )
+    .bind(scope.org.as_str())
+    .bind(scope.tenant.as_str())
+    .bind(module.api_name())
+    .bind(crm_id.as_str())
 }
 
 /// Forgets records of a pair: they were done.

@@ -2,25 +2,23 @@
 //!
 //! The field `Xero_ID` names one, but anybody who may edit the record may have typed it. It is believed where the two look
 //! alike ([`shared::plan::agrees`]) or where an administrator says that they belong together; else the record is left alone
-//! with a problem, and so is that Xero record.
+//! with a question, and so is that Xero record.
 
-use super::context::{Context, Errand, Reader};
+use super::Key;
+use super::context::Context;
 use super::read::{Both, resource, xero_id};
-use super::{Engine, Key};
 use crate::access::Refusal;
-use crate::access::rights::Administrator;
-use crate::store::requests::Once;
-use crate::store::{audit, links};
+use crate::store::links;
 use crate::text;
-use ports::{DatabaseError, Ports, Statement};
+use ports::Ports;
 use serde_json::Value;
 use shared::id::XeroId;
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::References;
+use shared::plan::{Ground, References};
 use shared::problem::{self, Code, Place, Problem};
-use shared::settings::remedy;
-use std::collections::BTreeMap;
+use shared::question::{Answer, Answerer, Decision, Question, QuestionKind};
+use shared::settings::SourceOfTruth;
 
 /// What the field `Xero_ID` of a CRM record names.
 pub(crate) fn named(record: &Value) -> Option<XeroId> {
@@ -59,12 +57,20 @@ impl<P: Ports> Context<'_, P> {
     /// record points to; before they are known, a document's party is taken to be the right one.
     pub(crate) async fn judge(&self, both: &mut Both, references: Option<&References>) -> Result<(), Refusal> {
         let Some(body) = both.xero.as_ref().filter(|_| !both.believed) else { return Ok(()) };
+        if both.is_let_go() || both.is_not(body) {
+            both.xero = None;
+            return Ok(());
+        }
         let partner = xero_id(both.key.0, body);
-        if both.link.as_ref().is_some_and(|link| link.xero_id.is_some() && link.xero_id == partner) {
+        if let Some(link) = both.link.as_ref().filter(|link| link.xero_id.is_some() && link.xero_id == partner) {
+            both.ground = Ground::Word(link.values.unwrap_or_default());
             both.believed = true;
             return Ok(());
         }
-        if self.came_from_us(&both.snapshot.record) && is_of(both.key.0, body) {
+        // Whoever has connected the CRM types records, too: what we make names its partner from the beginning.
+        let record = &both.snapshot.record;
+        if named(record) == partner && self.came_from_us(record) && is_of(both.key.0, body) {
+            both.ground = Ground::Ours;
             both.believed = true;
             return Ok(());
         }
@@ -79,7 +85,7 @@ impl<P: Ports> Context<'_, P> {
             both.believed = references.is_some() || !is_document;
             return Ok(());
         }
-        let problem = self.unconfirmed(&both.key, &both.name, partner.as_ref());
+        let problem = self.unconfirmed(both, partner.as_ref(), body);
         both.problems.push(problem);
         both.xero = None;
         Ok(())
@@ -119,108 +125,37 @@ impl<P: Ports> Context<'_, P> {
         problem
     }
 
-    fn unconfirmed(&self, (module, crm_id): &Key, name: &str, partner: Option<&XeroId>) -> Problem {
-        let problem = problem::of(Code::XeroIdUnconfirmed, &[("name", name.to_owned())]);
+    fn unconfirmed(&self, both: &Both, partner: Option<&XeroId>, body: &Value) -> Problem {
+        let (module, crm_id) = &both.key;
+        let problem = problem::of(Code::XeroIdUnconfirmed, &[("name", both.name.clone())]);
         let Some(partner) = partner else { return problem };
-        // Nothing of that record is told: whoever typed its id may not read the books.
+        // Nothing of that record is told in words: whoever typed its id may not read the books.
         let label = format!("Open the {} in Xero that it names", module.xero_singular());
         let url = shared::xero::url(*module, partner.as_str(), &self.lists.xero);
-        problem.at(Place { label, url }).remedy(remedy::partner(
-            *module,
-            crm_id,
-            partner,
-            name,
-            "that the field \"Xero ID\" names",
-        ))
-    }
-}
-
-impl<P: Ports> Engine<'_, P> {
-    /// Notes an administrator's word that a CRM record is a Xero record: the one that its field `Xero_ID` names or, where that
-    /// is empty, a contact that has its name or e-mail address. What is so already changes nothing.
-    ///
-    /// # Errors
-    /// [`Refusal`]: `XeroIdUnconfirmed` when the field names another one by now, `XeroRecordGone` when Xero does not have
-    /// it, `LinkedElsewhere` when either is linked with another record, or as a record is read.
-    pub(super) async fn confirm_partner(
-        &self,
-        user: &Administrator,
-        key: &Key,
-        partner: &XeroId,
-        once: Option<&Once>,
-    ) -> Result<(), Refusal> {
-        let (module, crm_id) = key;
-        let _own = self.desk.turns(&user.org, std::slice::from_ref(key)).await;
-        let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
-        let scope = &context.clients.scope;
-        let sights = context.sights(std::slice::from_ref(key)).await;
-        let both = match sights.and_then(|mut all| all.pop().unwrap_or(Ok(None))) {
-            Ok(Some(sight)) => Both::read(key.clone(), sight, None, context.link.clone()),
-            Ok(None) => {
-                let name = format!("{} {crm_id}", module.singular());
-                return Err(Refusal::of(Code::CrmRecordNotFound, &[("name", name)]));
-            }
-            Err(error) => return Err(context.refuse_reader(error).await),
-        };
-        let (name, named) = (both.name.clone(), named(&both.snapshot.record));
-        let elsewhere = || Refusal::of(Code::LinkedElsewhere, &[("name", name.clone())]);
-        let mut statements: Vec<Statement> = once.map(|once| once.note("", self.ports.now())).into_iter().collect();
-        match context.link.as_ref().and_then(|link| link.xero_id.as_ref()) {
-            Some(known) if known == partner => {}
-            Some(_) => return Err(elsewhere()),
-            None => {
-                if named.as_ref().is_some_and(|named| named != partner) {
-                    return Err(context.unconfirmed(key, &name, named.as_ref()).into());
-                }
-                let others = links::of_xero(self.ports, scope, std::slice::from_ref(partner)).await?;
-                if others.iter().any(|link| link.module == *module) {
-                    return Err(elsewhere());
-                }
-                let found = match context.clients.xero().get(resource(*module), partner).await {
-                    Ok(Some(found)) if is_of(*module, &found) => found,
-                    Ok(_) => return Err(Refusal::of(Code::XeroRecordGone, &[("name", name)])),
-                    Err(error) => return Err(context.clients.refuse(error).await),
-                };
-                if named.is_none() && !context.is_suggested(&both, &found) {
-                    return Err(context.unconfirmed(key, &name, None).into());
-                }
-                let link = Link {
-                    module: *module,
-                    crm_id: crm_id.clone(),
-                    state: LinkState::Creating,
-                    xero_id: Some(partner.clone()),
-                    natural_key: String::new(),
-                    generation: 0,
-                    fingerprints: BTreeMap::new(),
-                    lines: BTreeMap::new(),
-                    crm_modified: None,
-                    contacts_modified: None,
-                    xero_updated: None,
-                    guest: !others.is_empty(),
-                    synced_at: None,
-                };
-                let detail = format!("{} {name}: {partner}", module.singular());
-                let now = self.ports.now();
-                statements.push(links::save(scope, [&link])?);
-                statements.push(audit::note(self.ports, &user.org, &user.name, "confirm-partner", &detail, now));
-            }
+        let problem = problem.at(Place { label, url });
+        if !is_of(*module, body) {
+            return problem;
         }
-        if statements.is_empty() {
-            return Ok(());
-        }
-        match self.ports.batch(statements).await {
-            // The same request came a moment before, or another record took that partner.
-            Err(DatabaseError::Unique(_)) => {
-                let held = links::holder(self.ports, scope, *module, partner).await?;
-                if held.is_some_and(|link| link.crm_id == *crm_id) { Ok(()) } else { Err(elsewhere()) }
-            }
-            saved => Ok(saved.map(drop)?),
-        }
+        let link = |values| Decision::Link { xero_id: partner.clone(), values, instead_of: None };
+        problem.asks(Question {
+            kind: QuestionKind::Same,
+            module: *module,
+            crm_id: crm_id.clone(),
+            label: "Is it the Xero record that the field \"Xero ID\" names?".to_owned(),
+            candidates: vec![shared::plan::candidate(*module, partner, body, &self.lists.xero)],
+            values: Vec::new(),
+            choices: vec![
+                Answer::new("It is; the CRM's values count", link(SourceOfTruth::Crm)),
+                Answer::new("It is; Xero's values count", link(SourceOfTruth::Xero)),
+                Answer::new("It is not: go by name, code or number", Decision::SendNew { not: vec![partner.clone()] }),
+            ],
+            who: Answerer::Administrator,
+        })
     }
 }
 
 /// Whether a Xero record is of the kind that a module's records are: bills and sales invoices are one resource.
-fn is_of(module: Module, body: &Value) -> bool {
+pub(super) fn is_of(module: Module, body: &Value) -> bool {
     let kind = body.get("Type").and_then(Value::as_str);
     match module {
         Module::Invoices => kind == Some("ACCREC"),

@@ -406,7 +406,7 @@ impl Resolved {
         match (dependency.module.kind(), pushed.outcome) {
             // A product that is left alone on purpose (no code, not for sale any more) goes as a service line.
             (Kind::Item, Outcome::Skipped) => self.learn_product(dependency, both, Action::Skip, "", None),
-            (_, Outcome::Failed | Outcome::Deferred | Outcome::Skipped) => {
+            (_, Outcome::Failed | Outcome::Deferred | Outcome::Undecided | Outcome::Skipped) => {
                 self.fail(dependency, pushed.problems.clone(), &both.key);
                 return;
             }
@@ -446,6 +446,7 @@ impl Resolved {
             failed.remedy.clone_from(&reason.remedy);
             failed.said.clone_from(&reason.said);
             failed.fix.clone_from(&reason.fix);
+            failed.question.clone_from(&reason.question);
         }
         self.failed.push(failed);
         let id: &ZohoId = &key.1;

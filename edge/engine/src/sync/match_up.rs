@@ -1,20 +1,23 @@
 //! Finding a record's partner in Xero where no link leads to it: by its natural key, then by name, code or number.
 //!
-//! A single exact match is adopted, unless it is another record's ([`super::owner`]). Several are a problem that asks;
-//! nothing is guessed.
+//! A single match comes to the planner, which says whether it is the same record, unless it is another one's
+//! ([`super::owner`]). Several are a question; nothing is guessed.
 
 use super::context::Context;
 use super::read::{Both, resource, xero_id};
 use crate::access::Refusal;
+use crate::store::links;
+use chrono::{DateTime, TimeDelta};
 use ports::Ports;
-use rust_decimal::Decimal;
 use serde_json::Value;
+use shared::id::{XeroId, ZohoId};
 use shared::link::LinkState;
 use shared::module::{Kind, Module};
-use shared::plan::{Plan, References};
-use shared::problem::{self, Code};
-use shared::settings::MatchRule;
-use std::str::FromStr;
+use shared::names;
+use shared::plan::{Ground, Plan, References};
+use shared::problem::{self, Code, Problem};
+use shared::question::{Answer, Answerer, Candidate, Decision, Question, QuestionKind};
+use shared::settings::{MatchRule, SourceOfTruth};
 use upstream::Error;
 
 /// A natural key of a document that begins like this stands in none of Xero's fields: the document has no number of
@@ -41,14 +44,16 @@ impl<P: Ports> Context<'_, P> {
         plan: &Plan,
         lookups: Lookups,
     ) -> Result<bool, Refusal> {
-        let settled = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        let settled = both.link.as_ref().is_some_and(|link| link.state != LinkState::Creating);
         if both.xero.is_some() || settled || both.is_doubted() || plan.natural_key.is_empty() {
             return Ok(false);
         }
         let unsettled = both.link.is_some();
         let module = both.key.0;
         let by_email = self.settings.parties.matching == MatchRule::NameThenEmail && module.kind() == Kind::Party;
-        let wanted = unsettled || lookups == Lookups::All || module == Module::PurchaseOrders || by_email;
+        // Xero's own uniqueness rule knows a name as it is written only.
+        let peculiar = module.kind() == Kind::Party && names::is_peculiar(&self.name_at_xero(plan));
+        let wanted = unsettled || lookups == Lookups::All || module == Module::PurchaseOrders || by_email || peculiar;
         if !wanted {
             return Ok(false);
         }
@@ -76,7 +81,7 @@ impl<P: Ports> Context<'_, P> {
                         return Ok(ours);
                     }
                 }
-                let named = xero.find_contact_by_name(&self.name_at_xero(plan)).await?.into_iter();
+                let named = xero.find_contacts_named(&self.name_at_xero(plan)).await?.into_iter();
                 let active = |one: &Value| one.get("ContactStatus").and_then(Value::as_str) == Some("ACTIVE");
                 Ok(named.filter(active).collect())
             }
@@ -118,7 +123,7 @@ impl<P: Ports> Context<'_, P> {
         name.unwrap_or(&plan.name).to_owned()
     }
 
-    /// Takes the one that is it, or says why none can be taken.
+    /// Takes the one that may be it, or says why none can be taken. Whether it is the same record is the planner's business.
     async fn choose(
         &self,
         both: &mut Both,
@@ -127,31 +132,32 @@ impl<P: Ports> Context<'_, P> {
         plan: &Plan,
     ) -> Result<bool, Refusal> {
         let module = both.key.0;
-        let candidates = match module.kind() {
-            Kind::Document => match self.judge_documents(both, candidates, references, plan) {
+        let mut candidates: Vec<Value> = candidates.into_iter().filter(|one| !both.is_not(one)).collect();
+        let facts = self.facts_of(both, plan);
+        if module.kind() == Kind::Document {
+            match self.judge_documents(both, candidates, references, plan).await? {
                 Judgement::None => return Ok(false),
                 Judgement::Taken => return Ok(true),
-                Judgement::Ours(one) => vec![one],
-            },
-            Kind::Party | Kind::Item => candidates,
-        };
-        let facts = self.facts_of(both, plan);
+                Judgement::Some(some) => candidates = some,
+            }
+        }
         match candidates.as_slice() {
             [] => Ok(false),
             [one] => {
-                let free = match xero_id(module, one) {
-                    Some(id) => self.may_have(both, &id).await?,
-                    None => true,
-                };
-                if free {
+                if self.may_have(both, one).await? {
                     both.xero = Some(self.whole(module, one.clone()).await?);
                     both.believed = true;
+                    if one_of_ours(both, one) {
+                        both.ground = Ground::Ours;
+                    }
                 }
                 Ok(true)
             }
             [first, ..] => {
                 let problem = problem::of(Code::SeveralMatches, &facts).at(self.place_in_xero(module, first));
-                both.problems.push(problem);
+                let elements: Vec<&Value> = candidates.iter().collect();
+                let question = shared::plan::same(&self.inputs(both, references), &elements, Vec::new());
+                both.problems.push(problem.asks(question));
                 Ok(true)
             }
         }
@@ -161,6 +167,52 @@ impl<P: Ports> Context<'_, P> {
     fn facts_of(&self, both: &Both, plan: &Plan) -> Vec<(&'static str, String)> {
         let number = self.shows(both, "number").then(|| ("number", plan.natural_key.clone()));
         std::iter::once(("name", both.name.clone())).chain(number).collect()
+    }
+
+    /// Two CRM records have the name or code of the one Xero record: which of them it is, the CRM's people know.
+    pub(super) fn shared_by_two(&self, both: &Both, id: &XeroId, element: &Value, other: &ZohoId) -> Problem {
+        let (module, own) = &both.key;
+        let field = if module.kind() == Kind::Item { "code" } else { "name" };
+        let value = match module.kind() {
+            Kind::Item => both.snapshot.record.get("Product_Code").and_then(Value::as_str).unwrap_or_default(),
+            Kind::Party | Kind::Document => &both.name,
+        };
+        let value = if self.shows(both, field) { value } else { "" };
+        let kind = module.api_name().replace('_', " ").to_lowercase();
+        let facts = [
+            ("name", both.name.clone()),
+            ("field", field.to_owned()),
+            ("value", value.to_owned()),
+            ("kind", kind),
+            ("module", module.singular().to_owned()),
+        ];
+        let place = |id: &ZohoId, which: &str| {
+            let label = format!("Open {which} {} in the CRM", module.singular());
+            problem::place_crm(&self.lists.crm, *module, id, label)
+        };
+        let candidate = |id: &ZohoId, which: &str| Candidate {
+            id: id.to_string(),
+            name: if id == own { both.name.clone() } else { format!("the other {}", module.singular()) },
+            marks: Vec::new(),
+            place: Some(place(id, which)),
+        };
+        let xero = shared::plan::candidate(*module, id, element, &self.lists.xero);
+        let link = |values| Decision::Link { xero_id: id.clone(), values, instead_of: Some(other.clone()) };
+        let question = Question {
+            kind: QuestionKind::Holder,
+            module: *module,
+            crm_id: own.clone(),
+            label: format!("Which {} is \"{}\" in Xero?", module.singular(), xero.name),
+            candidates: vec![candidate(own, "this"), candidate(other, "the other"), xero],
+            values: Vec::new(),
+            choices: vec![
+                Answer::new("This one instead of the other; Xero's values count", link(SourceOfTruth::Xero)),
+                Answer::new("This one instead of the other; the CRM's values count", link(SourceOfTruth::Crm)),
+                Answer::new("The other one: leave this one alone", Decision::Unlink),
+            ],
+            who: Answerer::Administrator,
+        };
+        problem::of(Code::SharedByTwo, &facts).at(self.place_of_another(*module, other)).asks(question)
     }
 
     /// Lists leave out what a single record shows (a document's lines, a contact's people), so it is read again.
@@ -175,58 +227,83 @@ impl<P: Ports> Context<'_, P> {
         }
     }
 
-    /// A document with this number is ours when it points back to our record, or when it was typed by hand: the same
-    /// contact and the same total.
-    fn judge_documents(
+    /// A document with this number is ours when it points back to our record. When it was typed by hand, the same contact,
+    /// total and time say so; what fits less is asked about. One that belongs to another CRM record is no candidate at all.
+    async fn judge_documents(
         &self,
         both: &mut Both,
         candidates: Vec<Value>,
         references: &References,
         plan: &Plan,
-    ) -> Judgement {
+    ) -> Result<Judgement, Refusal> {
         if candidates.is_empty() {
-            return Judgement::None;
+            return Ok(Judgement::None);
         }
+        let module = both.key.0;
         let url = plan.xero_write.as_ref().and_then(|write| write.body.get("Url")).cloned();
         let status = |one: &Value| one.get("Status").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (dead, alive): (Vec<Value>, Vec<Value>) =
             candidates.into_iter().partition(|one| matches!(status(one).as_str(), "VOIDED" | "DELETED"));
         let points_back = |one: &&Value| url.is_some() && one.get("Url") == url.as_ref();
         if let Some(ours) = alive.iter().find(points_back) {
-            return Judgement::Ours(ours.clone());
+            return Ok(Judgement::Some(vec![ours.clone()]));
         }
-        let same = |one: &&Value| {
-            let contact = one.pointer("/Contact/ContactID").and_then(Value::as_str);
-            let contact_fits = references.party.as_ref().is_some_and(|party| contact == Some(party.as_str()));
-            let total = one.get("Total").and_then(|total| Decimal::from_str(&total.to_string()).ok());
-            let predicted = plan.totals.as_ref().and_then(|totals| Decimal::from_str(&totals.xero).ok());
-            contact_fits && total.is_some() && total == predicted
+        let ids: Vec<XeroId> = alive.iter().filter_map(|one| xero_id(module, one)).collect();
+        let held = links::of_xero(self.ports, &self.clients.scope, &ids).await?;
+        let is_held = |one: &Value| {
+            let id = xero_id(module, one);
+            held.iter().any(|link| link.module == module && link.crm_id != both.key.1 && link.xero_id == id)
         };
+        let (of_others, free): (Vec<Value>, Vec<Value>) = alive.into_iter().partition(is_held);
+        let of_the_party = |one: &Value| {
+            let contact = one.pointer("/Contact/ContactID").and_then(Value::as_str);
+            references.party.as_ref().is_some_and(|party| contact == Some(party.as_str()))
+        };
+        let (own, strange): (Vec<Value>, Vec<Value>) = free.into_iter().partition(of_the_party);
+        let fits = |one: &&Value| shared::plan::misfits(&self.inputs(both, references), one).is_empty();
+        let fitting: Vec<Value> = own.iter().filter(fits).cloned().collect();
+        match (fitting.is_empty(), own.is_empty()) {
+            (false, _) => return Ok(Judgement::Some(fitting)),
+            (true, false) => return Ok(Judgement::Some(own)),
+            (true, true) => {}
+        }
+        if references.party.is_none() && !references.waiting.is_empty() {
+            // It waits for its customer anyway, and whose the number is can't be told before.
+            return Ok(Judgement::None);
+        }
         let facts = self.facts_of(both, plan);
-        let mut fitting = alive.iter().filter(same);
-        match (fitting.next(), fitting.next()) {
-            (Some(one), None) => return Judgement::Ours(one.clone()),
-            (Some(first), Some(_)) => {
-                let place = self.place_in_xero(both.key.0, first);
-                both.problems.push(problem::of(Code::SeveralMatches, &facts).at(place));
-                return Judgement::Taken;
+        if module == Module::PurchaseOrders {
+            // Xero takes a bill's number as often as it comes.
+            if let Some(one) = of_others.first() {
+                let told = problem::of(Code::BillNumberAgain, &facts).at(self.place_in_xero(module, one));
+                if !both.problems.contains(&told) {
+                    both.problems.push(told);
+                }
             }
-            (None, _) => {}
+            return Ok(Judgement::None);
         }
         // Xero never gives the number of a voided or deleted sales invoice again.
-        let burnt = dead.first().filter(|_| both.key.0 == Module::Invoices);
-        let in_the_way = alive.first().map(|one| (Code::NumberTaken, one));
-        if let Some((code, one)) = in_the_way.or_else(|| burnt.map(|one| (Code::NumberBurnt, one))) {
-            both.problems.push(problem::of(code, &facts).at(self.place_in_xero(both.key.0, one)));
-            Judgement::Taken
-        } else {
-            Judgement::None
-        }
+        let in_the_way = of_others.first().or(strange.first()).map(|one| (Code::NumberTaken, one));
+        let burnt = dead.first().map(|one| (Code::NumberBurnt, one));
+        let Some((code, one)) = in_the_way.or(burnt) else { return Ok(Judgement::None) };
+        both.problems.push(problem::of(code, &facts).at(self.place_in_xero(module, one)));
+        Ok(Judgement::Taken)
     }
+}
+
+/// Whether an attempt of ours before made a Xero record, and only that could not be noted: it is younger than the intent.
+fn one_of_ours(both: &Both, element: &Value) -> bool {
+    let intent = both.link.as_ref().filter(|link| link.state == LinkState::Creating && link.xero_id.is_none());
+    // Somebody's word alone is no intent.
+    let intent = intent.filter(|link| !link.natural_key.is_empty());
+    let since = intent.and_then(|link| DateTime::from_timestamp_millis(link.generation));
+    // Xero counts in seconds.
+    since.zip(shared::xero::modified(element)).is_some_and(|(since, there)| there + TimeDelta::seconds(1) > since)
 }
 
 enum Judgement {
     None,
     Taken,
-    Ours(Value),
+    /// These come into question.
+    Some(Vec<Value>),
 }

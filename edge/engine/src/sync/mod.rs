@@ -7,6 +7,7 @@
 mod belief;
 mod circle;
 mod context;
+mod decide;
 mod dependencies;
 mod desk;
 mod match_up;
@@ -250,10 +251,10 @@ impl<P: Ports> Engine<'_, P> {
         Ok(EntriesPage { entries, more })
     }
 
-    /// Changes one setting, or confirms a record's partner (administrators). What is so already changes nothing.
+    /// Changes one setting (administrators). What is so already changes nothing.
     ///
     /// # Errors
-    /// [`Refusal`] when the value does not fit the organisations' lists, or the partner can't be the record's.
+    /// [`Refusal`] when the value does not fit the organisations' lists.
     pub async fn change_setting(&self, user: &Administrator, change: &SettingChange) -> Result<(), Refusal> {
         self.change(user, change, None).await
     }
@@ -277,9 +278,6 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     async fn change(&self, user: &Administrator, change: &SettingChange, once: Option<&Once>) -> Result<(), Refusal> {
-        if let SettingChange::Partner { module, crm_id, xero_id } = change {
-            return self.confirm_partner(user, &(*module, crm_id.clone()), xero_id, once).await;
-        }
         let context = Context::open(self, Reader::Member(user), Errand::Click(user), None).await?;
         let settings = settings::changes::apply(&context.settings, change, &context.lists.crm, &context.lists.xero)?;
         let both = (&context.settings, &settings);
@@ -384,10 +382,19 @@ pub(crate) fn is_weather(problem: &Problem) -> bool {
     problem.severity == Severity::Waiting
 }
 
-/// Failed, unless everything that is in the way passes by itself.
+/// Failed, unless everything that is in the way passes by itself, or waits for somebody's answer.
 pub(crate) fn outcome_of_failure(problems: &[Problem]) -> Outcome {
-    let mut stopping = problems.iter().filter(|problem| problem.severity != Severity::Warning).peekable();
-    if stopping.peek().is_some() && stopping.all(is_weather) { Outcome::Deferred } else { Outcome::Failed }
+    let stopping: Vec<&Problem> = problems.iter().filter(|problem| problem.stops()).collect();
+    let passes = |problem: &&&Problem| is_weather(problem);
+    match stopping.iter().filter(passes).count() {
+        all if all == stopping.len() && all > 0 => Outcome::Deferred,
+        _ if stopping.iter().any(|problem| problem.is_open())
+            && stopping.iter().all(|problem| problem.is_open() || is_weather(problem)) =>
+        {
+            Outcome::Undecided
+        }
+        _ => Outcome::Failed,
+    }
 }
 
 /// Fills in how an entry ended.

@@ -26,9 +26,10 @@ use shared::api::Action;
 use shared::id::XeroId;
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{Inputs, Plan, References};
-use shared::problem::{self, Code, Place, Problem};
-use shared::settings::{BooksSide, Direction, MatchRule, remedy};
+use shared::plan::{Ground, Inputs, Plan, References};
+use shared::problem::{self, Code, Problem};
+use shared::question::{Answer, Decision};
+use shared::settings::{BooksSide, Direction, MatchRule, SourceOfTruth};
 use upstream::Error;
 
 /// Another CRM record that is linked with the same Xero contact.
@@ -96,9 +97,9 @@ impl<P: Ports> Context<'_, P> {
     /// Lets a contact go that a record names, or that was found for it elsewhere, and that it may not have.
     pub(super) async fn mind_owner(&self, both: &mut Both) -> Result<(), Refusal> {
         let found = both.xero.as_ref().filter(|_| both.key.0.kind() == Kind::Party);
-        let Some(found) = found.and_then(|body| xero_id(both.key.0, body)) else { return Ok(()) };
-        let known = both.link.as_ref().and_then(|link| link.xero_id.as_ref());
-        if known != Some(&found) && !self.may_have(both, &found).await? {
+        let Some(found) = found.cloned() else { return Ok(()) };
+        let known = both.link.as_ref().and_then(|link| link.xero_id.clone());
+        if known != xero_id(both.key.0, &found) && !self.may_have(both, &found).await? {
             both.xero = None;
         }
         Ok(())
@@ -106,32 +107,42 @@ impl<P: Ports> Context<'_, P> {
 
     /// Whether a record may become the partner of a Xero record that was found for it, and who else is linked with that.
     /// Else it says why not.
-    pub(super) async fn may_have(&self, both: &mut Both, partner: &XeroId) -> Result<bool, Refusal> {
+    pub(super) async fn may_have(&self, both: &mut Both, found: &Value) -> Result<bool, Refusal> {
         let module = both.key.0;
-        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(partner)).await?;
+        let Some(partner) = xero_id(module, found) else { return Ok(true) };
+        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?;
         let others: Vec<Link> = links.into_iter().filter(|link| key_of(link) != both.key).collect();
         let mut held = others.iter().find(|link| link.module == module).map(|link| link.crm_id.clone());
         if held.is_none() && module.kind() == Kind::Party && !others.is_empty() {
             let sharers = self.sharers(others).await?;
             // An arrival that was cut off before its link was saved.
             let record = &both.snapshot.record;
-            let made = self.came_from_us(record) && named(record).as_ref() == Some(partner);
-            let told = confirmed(both.link.as_ref()) == Some(partner);
+            let made = self.came_from_us(record) && named(record).as_ref() == Some(&partner);
+            let told = confirmed(both.link.as_ref()) == Some(&partner);
             if !made && !told && !self.may_join(both, &sharers) {
                 let kinds: Vec<&str> = sharers.iter().map(|sharer| sharer.module().singular()).collect();
                 let reason =
                     format!("It is linked with another record of the CRM already: the {}.", kinds.join(" and the "));
                 let sides = sides(both, &sharers).then_some("somebody who may edit both in the CRM");
-                both.problems.push(self.ask(both, partner, &reason, sides));
+                both.problems.push(self.ask(both, found, &reason, Some(sides)));
                 return Ok(false);
+            }
+            if !sharers.is_empty() && both.ground == Ground::Likeness {
+                // It is linked as it stands: whose values count need not be asked.
+                both.ground = Ground::Ours;
             }
             both.sharers = sharers;
         }
-        held = held.or_else(|| self.claim(module, partner, &both.key.1));
+        held = held.or_else(|| self.claim(module, &partner, &both.key.1));
         if let Some(other) = held {
-            let facts = [("name", both.name.clone())];
-            let place = self.place_of_another(module, &other);
-            both.problems.push(problem::of(Code::LinkedElsewhere, &facts).at(place));
+            let told = match module.kind() {
+                Kind::Party | Kind::Item => self.shared_by_two(both, &partner, found, &other),
+                Kind::Document => {
+                    let facts = [("name", both.name.clone())];
+                    problem::of(Code::LinkedElsewhere, &facts).at(self.place_of_another(module, &other))
+                }
+            };
+            both.problems.push(told);
             return Ok(false);
         }
         Ok(true)
@@ -155,7 +166,7 @@ impl<P: Ports> Context<'_, P> {
         for (link, seen) in links.into_iter().zip(seen) {
             let record = match seen {
                 Ok(seen) => seen.map(|snapshot| snapshot.record),
-                Err(Error::PermissionDenied { .. } | Error::NotFound | Error::ModuleUnavailable { .. }) => None,
+                Err(Error::PermissionDenied { .. } | Error::NotFound { .. } | Error::ModuleUnavailable { .. }) => None,
                 Err(error) => return Err(self.refuse_reader(error).await),
             };
             if record.is_none() && self.sees_all() {
@@ -235,45 +246,47 @@ impl<P: Ports> Context<'_, P> {
             Err(error) => return Err(self.clients.refuse(error).await),
         };
         let active = |one: &&Value| one.get("ContactStatus").and_then(Value::as_str) == Some("ACTIVE");
-        let found: Vec<XeroId> = found.iter().filter(active).filter_map(|one| xero_id(both.key.0, one)).collect();
-        let linked = links::of_xero(self.ports, &self.clients.scope, &found).await?;
-        let mut free = found.iter().filter(|id| !linked.iter().any(|link| link.xero_id.as_ref() == Some(*id)));
-        let Some(first) = free.next() else { return Ok(false) };
-        let problem = match free.next() {
-            None => self.ask(both, first, "It has the same e-mail address, and another name.", None),
-            Some(_) => problem::of(Code::SeveralMatches, &[("name", both.name.clone())]),
+        let suggested = |one: &&Value| active(one) && !both.is_not(one);
+        let found: Vec<&Value> = found.iter().filter(suggested).collect();
+        let ids: Vec<XeroId> = found.iter().filter_map(|one| xero_id(both.key.0, one)).collect();
+        let linked = links::of_xero(self.ports, &self.clients.scope, &ids).await?;
+        let is_free = |one: &&Value| {
+            let id = xero_id(both.key.0, one);
+            id.is_some() && !linked.iter().any(|link| link.xero_id == id)
+        };
+        let free: Vec<&Value> = found.into_iter().filter(is_free).collect();
+        let problem = match free.as_slice() {
+            [] => return Ok(false),
+            [one] => self.ask(both, one, "It has the same e-mail address, and another name.", None),
+            several => {
+                let question = shared::plan::same(&self.inputs(both, &References::default()), several, Vec::new());
+                problem::of(Code::SeveralMatches, &[("name", both.name.clone())]).asks(question)
+            }
         };
         both.problems.push(problem);
         Ok(true)
     }
 
-    /// Whether an administrator's word can be taken for a contact that the field `Xero_ID` does not name: it has the
-    /// record's name or its e-mail address, as both stand now.
-    pub(super) fn is_suggested(&self, both: &Both, contact: &Value) -> bool {
-        if both.key.0.kind() != Kind::Party {
-            return false;
-        }
-        let references = References::default();
-        let inputs = Inputs { direction: Direction::Both, ..self.inputs(both, &references) };
-        let text = |value: &str| value.trim().to_lowercase();
-        let theirs = contact.get("EmailAddress").and_then(Value::as_str).map(text).filter(|email| !email.is_empty());
-        let ours = shared::plan::plan(&inputs);
-        shared::plan::agrees(&inputs, contact) || (theirs.is_some() && theirs == email_in(&ours).map(text))
-    }
-
-    /// Asks an administrator whether a record and a contact belong together. Whoever does not read the books is told that
-    /// it is there, and no more.
-    fn ask(&self, both: &Both, partner: &XeroId, reason: &str, or: Option<&str>) -> Problem {
+    /// Asks an administrator whether a record and a contact belong together: a free one, or one that is linked with other
+    /// records, of which `or` says who else may say so. Whoever does not read the books is told that it is there, and no more
+    /// ([`Problem::hide_question`]).
+    fn ask(&self, both: &Both, found: &Value, reason: &str, linked: Option<Option<&str>>) -> Problem {
         let mut facts = vec![("name", both.name.clone()), ("reason", reason.to_owned())];
-        facts.extend(or.map(|or| ("is", or.to_owned())));
-        let problem = problem::of(Code::PartnerUnconfirmed, &facts);
-        if !self.reads_all_books() {
-            return problem;
+        facts.extend(linked.flatten().map(|or| ("is", or.to_owned())));
+        let mut question = shared::plan::same(&self.inputs(both, &References::default()), &[found], Vec::new());
+        if linked.is_some() {
+            // It comes as it stands, whosever values count.
+            let stands = |answer: &Answer| match &answer.decision {
+                Decision::Link { values, .. } => *values == SourceOfTruth::Xero,
+                Decision::SendNew { .. } | Decision::Unlink => true,
+            };
+            question.choices.retain(stands);
+            let links = question.choices.iter_mut().filter(|one| matches!(one.decision, Decision::Link { .. }));
+            links.for_each(|answer| "It is: link the two as they stand".clone_into(&mut answer.label));
+            question.choices.push(Answer::new("It is another one: leave it alone", Decision::Unlink));
         }
-        let (module, crm_id) = &both.key;
-        let url = shared::xero::url(*module, partner.as_str(), &self.lists.xero);
-        let place = Place { label: format!("Open the {} in Xero", module.xero_singular()), url };
-        problem.at(place).remedy(remedy::partner(*module, crm_id, partner, &both.name, "that may be this one"))
+        let place = self.place_in_xero(both.key.0, found);
+        problem::of(Code::PartnerUnconfirmed, &facts).at(place).asks(question)
     }
 }
 

@@ -111,7 +111,7 @@ impl<P: Ports> Context<'_, P> {
         };
         match self.clients.crm_as_user().record(Module::Contacts, id).await {
             Ok(seen) => Ok(seen.is_some_and(|seen| self.may_edit(Module::Contacts, &seen))),
-            Err(Error::PermissionDenied { .. } | Error::NotFound | Error::ModuleUnavailable { .. }) => Ok(false),
+            Err(Error::PermissionDenied { .. } | Error::NotFound { .. } | Error::ModuleUnavailable { .. }) => Ok(false),
             Err(error) => Err(self.refuse_reader(error).await),
         }
     }

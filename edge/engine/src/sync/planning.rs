@@ -4,11 +4,17 @@ use super::context::Context;
 use super::match_up::Lookups;
 use super::read::Both;
 use crate::access::Refusal;
+use crate::store::links;
 use ports::Ports;
-use shared::api::Action;
+use serde_json::Value;
+use shared::api::{Action, Written};
+use shared::id::{XeroId, ZohoId};
 use shared::link::LinkState;
-use shared::plan::{Inputs, Plan, References};
-use shared::problem::Severity;
+use shared::module::Kind;
+use shared::plan::{Dependency, Inputs, Plan, References};
+use shared::problem::{self, Code, Place, Problem, Severity};
+use shared::question::{Answer, Answerer, Candidate, Decision, Question, QuestionKind};
+use shared::settings::SourceOfTruth;
 
 impl<P: Ports> Context<'_, P> {
     /// What the planner is given.
@@ -19,6 +25,7 @@ impl<P: Ports> Context<'_, P> {
             xero: both.xero.as_ref(),
             // An open intent is no link: nothing was agreed yet.
             link: both.link.as_ref().filter(|link| link.state == LinkState::Linked),
+            ground: both.ground,
             references,
             crm_organisation: &self.lists.crm,
             xero_organisation: &self.lists.xero,
@@ -32,6 +39,9 @@ impl<P: Ports> Context<'_, P> {
 
     /// Whether a record is left alone on purpose, so that nothing it points to is sent for its sake either.
     pub(crate) fn leaves_alone(&self, both: &Both) -> bool {
+        if both.is_let_go() {
+            return true;
+        }
         // What stops it was found while it was read: what it points to may not even be what it is for.
         both.problems.iter().any(|problem| problem.severity != Severity::Warning) || {
             let plan = shared::plan::plan(&self.inputs(both, &References::default()));
@@ -47,6 +57,10 @@ impl<P: Ports> Context<'_, P> {
         references: &References,
         lookups: Lookups,
     ) -> Result<Plan, Refusal> {
+        if both.is_let_go() {
+            both.xero = None;
+            return Ok(self.let_go(shared::plan::plan(&self.inputs(both, references)), both));
+        }
         self.follow_xero_id(both).await?;
         self.judge(both, Some(references)).await?;
         self.mind_owner(both).await?;
@@ -61,7 +75,68 @@ impl<P: Ports> Context<'_, P> {
         if self.find_partner(both, references, &plan, lookups).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
-        self.as_found(plan, both, references).await
+        let plan = self.as_found(plan, both, references).await?;
+        self.mind_merge(plan, both, references).await
+    }
+
+    /// Holds a document back that would go to another contact in Xero because its customer or supplier was merged away in
+    /// the CRM: which of the two contacts it is from now on, is asked. A CRM record that is gone while its documents have
+    /// moved was merged with the one where they are.
+    async fn mind_merge(&self, mut plan: Plan, both: &Both, references: &References) -> Result<Plan, Refusal> {
+        let moves = plan.xero_write.is_some()
+            && plan.changes.iter().any(|change| change.key == "party" && change.written == Written::Xero);
+        let id = |contact: Option<&Value>| contact.and_then(Value::as_str).and_then(|id| XeroId::new(id).ok());
+        let was = both.xero.as_ref().and_then(|document| id(document.pointer("/Contact/ContactID")));
+        let party = shared::plan::dependencies(both.key.0, &both.snapshot);
+        let party = party.into_iter().find(|one| one.module.kind() == Kind::Party);
+        let (Some(was), Some(party), Some(now)) = (was.filter(|_| moves), party, references.party.clone()) else {
+            return Ok(plan);
+        };
+        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&was)).await?;
+        for link in links.into_iter().filter(|link| link.module == party.module && link.crm_id != party.crm_id) {
+            match self.clients.crm_as_connection().record(link.module, &link.crm_id).await {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    let contacts = [was.clone(), now.clone()];
+                    plan.stop(self.merged_away(&both.name, &party, &link.crm_id, &contacts));
+                    return Ok(plan);
+                }
+                Err(error) => return Err(self.clients.refuse(error).await),
+            }
+        }
+        Ok(plan)
+    }
+
+    fn merged_away(&self, name: &str, party: &Dependency, away: &ZohoId, contacts: &[XeroId; 2]) -> Problem {
+        let label = format!("Open \"{}\" in the CRM", party.name);
+        let place = problem::place_crm(&self.lists.crm, party.module, &party.crm_id, label);
+        let words = ["the contact of the record that was merged away", "its own contact"];
+        let candidates = contacts.iter().zip(words).map(|(id, which)| Candidate {
+            id: id.to_string(),
+            name: which.to_owned(),
+            marks: Vec::new(),
+            place: Some(Place {
+                label: format!("Open {which} in Xero"),
+                url: shared::xero::url(party.module, id.as_str(), &self.lists.xero),
+            }),
+        });
+        let choices = contacts.iter().zip(words).map(|(id, which)| {
+            let (xero_id, instead_of) = (id.clone(), Some(away.clone()));
+            let link = Decision::Link { xero_id, values: SourceOfTruth::Crm, instead_of };
+            Answer::new(format!("It keeps {which}"), link)
+        });
+        let question = Question {
+            kind: QuestionKind::Merged,
+            module: party.module,
+            crm_id: party.crm_id.clone(),
+            label: format!("Which contact does \"{}\" have in Xero?", party.name),
+            candidates: candidates.collect(),
+            values: Vec::new(),
+            choices: choices.collect(),
+            who: Answerer::Administrator,
+        };
+        let facts = [("name", party.name.clone()), ("party", name.to_owned())];
+        problem::of(Code::CrmRecordMerged, &facts).at(place).asks(question)
     }
 
     /// The plan with what was found out while reading and matching, and without what may not be done.
@@ -79,6 +154,26 @@ impl<P: Ports> Context<'_, P> {
         }
         Ok(plan)
     }
+
+    /// The plan of a record whose link somebody has let go: nothing, until somebody decides otherwise.
+    fn let_go(&self, mut plan: Plan, both: &Both) -> Plan {
+        let label = format!("Open \"{}\" in the CRM", both.name);
+        let place = problem::place_crm(&self.lists.crm, both.key.0, &both.key.1, label);
+        let not = both.link.iter().flat_map(|link| link.not.iter().cloned()).collect();
+        let question = Question {
+            kind: QuestionKind::LetGo,
+            module: both.key.0,
+            crm_id: both.key.1.clone(),
+            label: "What becomes of it?".to_owned(),
+            candidates: Vec::new(),
+            values: Vec::new(),
+            choices: vec![Answer::new("Send it to Xero anew", Decision::SendNew { not })],
+            who: Answerer::Administrator,
+        };
+        let told = problem::of(Code::LinkLetGo, &[("name", both.name.clone())]).at(place).asks(question);
+        plan.leave_alone(told);
+        plan
+    }
 }
 
 /// Adds what was found out while reading and matching; an error among it stops the record.
@@ -88,6 +183,9 @@ fn with_found_problems(mut plan: Plan, both: &Both) -> Plan {
         plan.xero_write = None;
         plan.crm_write.clear();
     }
+    // The planner can't know what becomes of it, and says the same.
+    let told_better = |code| code == Code::XeroRecordGone && both.problems.iter().any(|one| one.code == code);
+    plan.problems.retain(|problem| !told_better(problem.code));
     plan.problems.splice(0..0, both.problems.iter().cloned());
     plan
 }

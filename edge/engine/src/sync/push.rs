@@ -14,7 +14,7 @@ use ports::{DatabaseError, Ports, Statement};
 use serde_json::{Map, Value, json};
 use shared::api::{Action, EntryView, FieldChange, Outcome, Step, Why, Written};
 use shared::link::{Link, LinkState};
-use shared::module::Module;
+use shared::module::{Kind, Module};
 use shared::plan::{self, CrmSnapshot, Inputs, LeftOut, PersonWrite, Plan, References, Told};
 use shared::problem::{self, Code, Problem, Severity};
 use shared::web_link::WebLink;
@@ -148,7 +148,7 @@ impl Pushed {
                 plan.action = Action::Unchanged;
                 plan.changes.retain(|change| change.why == Why::Held);
             }
-            Outcome::Failed | Outcome::Deferred => plan.action = Action::Blocked,
+            Outcome::Failed | Outcome::Deferred | Outcome::Undecided => plan.action = Action::Blocked,
             Outcome::Skipped => plan.action = Action::Skip,
         }
         plan
@@ -208,21 +208,12 @@ impl<P: Ports> Context<'_, P> {
             let Some(one) = prepared.get_mut(*at).filter(|one| one.plan.action == Action::Create) else { continue };
             let before = one.both.link.as_ref().map_or(0, |link| link.generation);
             let intent = Link {
-                module: one.both.key.0,
-                crm_id: one.both.key.1.clone(),
-                state: LinkState::Creating,
-                xero_id: None,
                 natural_key: one.plan.natural_key.clone(),
                 // Later than any attempt before, so that each create has an Idempotency-Key of its own even after the
                 // link of a refused one was removed: Xero replays errors, too.
                 generation: self.ports.now().timestamp_millis().max(before + 1),
-                fingerprints: BTreeMap::new(),
-                lines: BTreeMap::new(),
-                crm_modified: None,
-                contacts_modified: None,
-                xero_updated: None,
-                guest: false,
-                synced_at: None,
+                not: one.both.link.iter().flat_map(|link| link.not.iter().cloned()).collect(),
+                ..Link::blank(one.both.key.0, one.both.key.1.clone())
             };
             intents.push(intent.clone());
             one.both.link = Some(intent);
@@ -307,6 +298,14 @@ impl<P: Ports> Context<'_, P> {
                 let mut elements = elements.into_iter();
                 places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
             }
+            // One of them points to what Xero does not have: the others are none the worse for it.
+            Err(Error::NotFound { .. }) if places.len() > 1 => {
+                let mut all = Vec::with_capacity(places.len());
+                for at in places {
+                    all.extend(Box::pin(self.create(resource, vec![at], prepared)).await);
+                }
+                all
+            }
             Err(error) => {
                 let mut all = Vec::with_capacity(places.len());
                 for at in places {
@@ -346,7 +345,7 @@ impl<P: Ports> Context<'_, P> {
                 let mut elements = elements.into_iter();
                 places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
             }
-            Err(Error::NotFound | Error::Refused { .. }) => {
+            Err(Error::NotFound { .. } | Error::Refused { .. }) => {
                 let mut all = Vec::with_capacity(places.len());
                 for at in places {
                     all.push(single(at).await);
@@ -393,8 +392,30 @@ impl<P: Ports> Context<'_, P> {
                 Answer::Unknown(problem::of(Code::OutcomeUnknown, &facts).said(said))
             }
             Error::Refused { messages, .. } if !messages.is_empty() => Answer::Refused(messages.clone()),
+            // The document itself was there a moment ago, or is new: what is not there is whom it is for.
+            Error::NotFound { .. } if one.both.key.0.kind() == Kind::Document => Answer::NotSent(self.party_gone(one)),
+            Error::NotFound { .. } => {
+                let mut both = one.both.clone();
+                self.partner_is_gone(&mut both);
+                Answer::NotSent(both.problems.pop().unwrap_or_else(|| problem::of(Code::XeroRecordGone, &[])))
+            }
             error => Answer::NotSent(self.clients.refuse(error.clone()).await.problem),
         }
+    }
+
+    /// Xero does not have the contact that a document is for.
+    fn party_gone(&self, one: &Prepared) -> Problem {
+        let (module, record) = (one.both.key.0, &one.both.snapshot);
+        let party = shared::plan::dependencies(module, record).into_iter().find(|one| one.module.kind() == Kind::Party);
+        let facts = [("name", one.both.name.clone()), ("party", one.both.party().unwrap_or_default())];
+        let told = problem::of(Code::PartyGone, &facts);
+        let Some(party) = party.filter(|party| self.shows_need(&one.both, party.module)) else {
+            return told.without_facts(&one.both.name);
+        };
+        let label = format!("Open \"{}\" in the CRM", party.name);
+        let place = problem::place_crm(&self.lists.crm, party.module, &party.crm_id, label);
+        let not = one.references.party.clone();
+        told.at(place).asks(super::decide::gone((party.module, party.crm_id), not))
     }
 
     /// From Xero's answer to what is remembered.
@@ -459,6 +480,7 @@ impl<P: Ports> Context<'_, P> {
         link.guest = one.both.is_guest();
         if let Some(before) = &one.both.link {
             link.generation = before.generation;
+            link.not.clone_from(&before.not);
         }
         let carried_out = !matches!(one.plan.action, Action::Blocked | Action::Skip);
         let person = one.plan.person.clone().filter(|_| carried_out);
@@ -478,6 +500,7 @@ impl<P: Ports> Context<'_, P> {
                 let inputs = self.inputs(&one.both, &one.references);
                 let mut until = shared::plan::until_told(&inputs, &one.plan, &link);
                 until.generation = link.generation;
+                until.not.clone_from(&link.not);
                 (until, Some(link))
             }
             false => (link, None),
@@ -549,16 +572,30 @@ impl<P: Ports> Context<'_, P> {
     /// What is surely not there: the intents of it go, and the records are as they were.
     async fn withdraw(&self, prepared: &mut [Prepared], answers: &[Option<Answer>]) -> Result<(), Refusal> {
         let is_intent = |link: &Link| link.state == LinkState::Creating && link.xero_id.is_none();
-        let mut keys = Vec::new();
+        let (mut keys, mut words) = (Vec::new(), Vec::new());
         for (one, answer) in prepared.iter_mut().zip(answers) {
-            let not_there = matches!(answer, Some(Answer::NotSent(_) | Answer::Refused(_)));
-            if not_there && one.both.link.as_ref().is_some_and(is_intent) {
+            if !matches!(answer, Some(Answer::NotSent(_) | Answer::Refused(_))) {
+                continue;
+            }
+            let Some(link) = one.both.link.take_if(|link| is_intent(link)) else { continue };
+            if link.not.is_empty() {
                 keys.push(one.both.key.clone());
-                one.both.link = None;
+            } else {
+                // What somebody has said still holds.
+                let word = Link { not: link.not, generation: link.generation, ..Link::blank(link.module, link.crm_id) };
+                words.push(word.clone());
+                one.both.link = Some(word);
             }
         }
+        let mut statements = Vec::new();
         if !keys.is_empty() {
-            self.ports.query(links::delete(&self.clients.scope, &keys)?).await?;
+            statements.push(links::delete(&self.clients.scope, &keys)?);
+        }
+        if !words.is_empty() {
+            statements.push(links::save(&self.clients.scope, &words)?);
+        }
+        if !statements.is_empty() {
+            self.ports.batch(statements).await?;
         }
         Ok(())
     }
@@ -585,6 +622,15 @@ impl<P: Ports> Context<'_, P> {
         if !found || one.both.xero.is_none() {
             let mut all = one.both.problems.clone();
             if all.is_empty() {
+                if let Some(number) = problems.iter().find(|problem| problem.code == Code::ContactNumberTaken)
+                    && let Some(Value::Object(body)) = one.plan.xero_write.as_mut().map(|write| &mut write.body)
+                    && one.both.link.as_ref().is_some_and(|link| !link.not.is_empty())
+                    && body.remove("ContactNumber").is_some()
+                {
+                    // A contact that it is not, as somebody has said, bears its number: it goes without one.
+                    let number = number.clone();
+                    return Box::pin(self.send_without(one, number)).await;
+                }
                 all = problems;
             }
             return Ok(Pushed::stopped(one, all));
@@ -605,6 +651,20 @@ impl<P: Ports> Context<'_, P> {
                 Ok(Pushed::stopped(one, problems))
             }
             Some(Answer::NotSent(problem) | Answer::Unknown(problem)) => Ok(Pushed::stopped(one, vec![problem])),
+        }
+    }
+
+    /// Creates a record once more, without what made Xero refuse it.
+    async fn send_without(&self, one: Prepared, refused: Problem) -> Result<Pushed, Refusal> {
+        let mut again = vec![one];
+        self.save_intents(&mut again, &[0], None).await?;
+        let mut answers = self.write_to_xero(&again, &[0]).await;
+        self.send_the_rest(&mut again, &mut answers).await?;
+        self.withdraw(&mut again, &answers).await?;
+        match (again.pop(), answers.pop()) {
+            (Some(one), Some(answer)) => self.settle_answer(one, answer).await,
+            (Some(one), None) => Ok(Pushed::stopped(one, vec![refused])),
+            (None, _) => Err(Refusal::internal("a record was lost between two creates")),
         }
     }
 
@@ -916,6 +976,8 @@ fn is_of_the_record(code: Code) -> bool {
 /// intent.
 fn made_by_us(both: &Both, record: &Value) -> bool {
     let intent = both.link.as_ref().filter(|link| link.state == LinkState::Creating && link.xero_id.is_none());
+    // Somebody's word alone is no intent.
+    let intent = intent.filter(|link| !link.natural_key.is_empty());
     let since = intent.and_then(|link| DateTime::from_timestamp_millis(link.generation));
     // Xero counts in seconds.
     let there = both.xero.as_ref().and_then(shared::xero::modified).or_else(|| shared::xero::modified(record));

@@ -13,7 +13,7 @@ use shared::api::Action;
 use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{Closed, CrmSnapshot, Plan};
+use shared::plan::{Closed, CrmSnapshot, Ground, Plan};
 use shared::problem::{self, Code, Problem};
 use shared::settings::UpTo;
 use shared::zoho::sight::Hidden;
@@ -36,9 +36,11 @@ pub(crate) struct Both {
     pub(crate) sharers: Vec<Sharer>,
     /// What the reader is not shown of the CRM's record.
     pub(crate) hidden: Hidden,
-    /// Whether it is known that `xero` is this record's partner: by a link, because they look alike, or because it was
+    /// Whether it is known that `xero` may be this record's partner: by a link, because they look alike, or because it was
     /// looked for by what is this record's own.
     pub(crate) believed: bool,
+    /// Why it may be, as long as there is no link.
+    pub(crate) ground: Ground,
     /// Whether the reader may change the CRM's record.
     pub(crate) may_edit: bool,
     /// The CRM's fields that the reader may not write, as far as that matters: asked for once a plan writes to the CRM.
@@ -64,6 +66,7 @@ impl Both {
             sharers: Vec::new(),
             hidden,
             believed: false,
+            ground: Ground::Likeness,
             may_edit,
             closed: Closed::new(),
             hold: None,
@@ -73,8 +76,19 @@ impl Both {
 
     /// Whether it names a Xero record, or was matched with one, that it is not as far as anybody knows.
     pub(crate) fn is_doubted(&self) -> bool {
-        let doubts = [Code::XeroIdUnconfirmed, Code::PartnerUnconfirmed];
+        let doubts = [Code::XeroIdUnconfirmed, Code::PartnerUnconfirmed, Code::SharedByTwo];
         self.problems.iter().any(|problem| doubts.contains(&problem.code))
+    }
+
+    /// Whether somebody has let its link go, so that it is left alone.
+    pub(crate) fn is_let_go(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.state == LinkState::LetGo)
+    }
+
+    /// Whether somebody has said that it is not this Xero record.
+    pub(crate) fn is_not(&self, xero: &Value) -> bool {
+        let id = xero_id(self.key.0, xero);
+        self.link.as_ref().zip(id).is_some_and(|(link, id)| link.not.contains(&id))
     }
 
     /// Whether a plan came to nothing because of what holds the record.
@@ -171,12 +185,18 @@ impl<P: Ports> Context<'_, P> {
         }
     }
 
-    /// Xero deletes nothing but unused items and drafts' lines: a missing item is made anew, anything else is told.
+    /// Xero deletes nothing but unused items and drafts' lines: a missing item is made anew, of anything else somebody says
+    /// what becomes of it.
     pub(crate) fn partner_is_gone(&self, both: &mut Both) {
-        let mut gone = problem::of(Code::XeroRecordGone, &[("name", both.name.clone())]);
+        let label = format!("Open \"{}\" in the CRM", both.name);
+        let place = problem::place_crm(&self.lists.crm, both.key.0, &both.key.1, label);
+        let mut gone = problem::of(Code::XeroRecordGone, &[("name", both.name.clone())]).at(place);
         if both.key.0.kind() == Kind::Item {
             gone.severity = problem::Severity::Warning;
             both.link = None;
+        } else {
+            let was = both.link.as_ref().and_then(|link| link.xero_id.clone());
+            gone = gone.asks(super::decide::gone(both.key.clone(), was));
         }
         both.problems.push(gone);
     }

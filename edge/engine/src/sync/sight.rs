@@ -118,7 +118,8 @@ impl<P: Ports> Context<'_, P> {
                         self.in_part.borrow_mut().insert(key.clone(), sight.hidden.clone());
                     }
                 }
-                Ok(None) | Err(Error::PermissionDenied { .. } | Error::NotFound | Error::ModuleUnavailable { .. }) => {
+                Ok(None)
+                | Err(Error::PermissionDenied { .. } | Error::NotFound { .. } | Error::ModuleUnavailable { .. }) => {
                     let field = sight.hidden.first().cloned().unwrap_or_default();
                     sight.problem = Some(field_hidden(key, &sight.snapshot, &field));
                 }
@@ -154,6 +155,14 @@ impl<P: Ports> Context<'_, P> {
     /// Whether whoever reads here may be told of records that they have not read themselves.
     pub(crate) fn sees_all(&self) -> bool {
         self.reader.user().is_none_or(|member| member.administers())
+    }
+
+    /// Leaves of questions what the reader is told who may not answer them: what they show of the books and of other records is
+    /// for administrators.
+    fn hide_questions(&self, problems: &mut [Problem]) {
+        if !self.sees_all() {
+            problems.iter_mut().for_each(Problem::hide_question);
+        }
     }
 
     /// Whether the Xero record that a CRM record may become the partner of is no business of the reader's yet.
@@ -262,6 +271,7 @@ impl<P: Ports> Context<'_, P> {
     /// what the CRM's record alone would send.
     pub(super) fn cut(&self, both: &Both, references: &References, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
+        self.hide_questions(&mut plan.problems);
         if self.is_blind(both) {
             let alone = shared::plan::plan(&Inputs { xero: None, ..self.inputs(both, references) });
             plan.totals = alone.totals;
@@ -278,6 +288,7 @@ impl<P: Ports> Context<'_, P> {
     /// The records that go first, as the reader may see them.
     pub(super) fn cut_dependencies(&self, both: &Both, dependencies: &[DependencyView]) -> Vec<DependencyView> {
         let mut dependencies = dependencies.to_vec();
+        dependencies.iter_mut().for_each(|one| self.hide_questions(&mut one.problems));
         entries::cut_dependencies(&mut dependencies, |key| self.shows(both, key));
         dependencies
     }

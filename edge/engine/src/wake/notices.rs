@@ -59,6 +59,7 @@ enum Headline {
     RunFailed,
     RunCancelled,
     Failed { failed: u32, of: u32 },
+    Undecided { undecided: u32, of: u32 },
     Waiting { deferred: u32, of: u32 },
     NothingChanged,
     Done(u32),
@@ -73,6 +74,7 @@ impl fmt::Display for Headline {
             Self::RunFailed => f.write_str("The run could not go on"),
             Self::RunCancelled => f.write_str("The run was cancelled"),
             Self::Failed { failed, of } => write!(f, "{failed} of {} failed", records(of)),
+            Self::Undecided { undecided, of } => write!(f, "{undecided} of {} need a decision", records(of)),
             Self::Waiting { deferred, of } => write!(f, "{deferred} of {} wait", records(of)),
             Self::NothingChanged => f.write_str("Nothing had changed"),
             Self::Done(count) => write!(f, "{} done", records(count)),
@@ -124,6 +126,7 @@ pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Dr
         RunState::Failed => Headline::RunFailed,
         RunState::Cancelled => Headline::RunCancelled,
         _ if counts.failed > 0 => Headline::Failed { failed: counts.failed, of: counts.candidates },
+        _ if counts.undecided > 0 => Headline::Undecided { undecided: counts.undecided, of: counts.candidates },
         _ if counts.deferred > 0 => Headline::Waiting { deferred: counts.deferred, of: counts.candidates },
         _ if counts.candidates == 0 => Headline::NothingChanged,
         _ => Headline::Done(counts.candidates),
@@ -250,11 +253,12 @@ enum Part {
 }
 
 /// The names of the columns of [`Part::Counts`].
-const COLUMNS: [&str; 7] = ["taken up", "created", "updated", "unchanged", "skipped", "failed", "deferred"];
+const COLUMNS: [&str; 8] =
+    ["taken up", "created", "updated", "unchanged", "skipped", "failed", "deferred", "undecided"];
 
-fn columns(counts: Counts) -> [u32; 7] {
-    let Counts { candidates, created, updated, unchanged, skipped, failed, deferred } = counts;
-    [candidates, created, updated, unchanged, skipped, failed, deferred]
+fn columns(counts: Counts) -> [u32; 8] {
+    let Counts { candidates, created, updated, unchanged, skipped, failed, deferred, undecided } = counts;
+    [candidates, created, updated, unchanged, skipped, failed, deferred, undecided]
 }
 
 fn text(parts: &[Part]) -> String {

@@ -1,6 +1,6 @@
 //! A Xero contact has one owner: a name is not enough to write to what is somebody else's, nor to read it.
 
-use crate::support::{BASE, Stage};
+use crate::support::{BASE, Stage, id};
 use crate::{SALES, allow};
 use engine::access::rights::{Administrator, Member};
 use engine::sync::Desk;
@@ -9,9 +9,11 @@ use sandbox_zoho::{FieldProfiles, Others};
 use serde_json::{Value, json};
 use shared::api::runs::Scope;
 use shared::api::{Outcome, SyncReply};
+use shared::id::XeroId;
 use shared::module::Module;
 use shared::problem::{Code, Problem};
-use shared::settings::{Direction, SettingChange};
+use shared::question::Decision;
+use shared::settings::{Direction, SourceOfTruth};
 
 /// What of colleagues' records the seller may.
 fn of_others(stage: &Stage, modules: &[&str], others: Others) {
@@ -40,10 +42,12 @@ fn told(problems: &[Problem], code: Code) -> Option<&Problem> {
 fn confirm(stage: &Stage, ana: &Administrator, module: Module, record: &str) -> Result<(), Code> {
     let view = stage.view(ana, module, record).unwrap();
     let asks = told(&view.preview.problems, Code::PartnerUnconfirmed).unwrap();
-    let change = asks.remedy.clone().unwrap().choices.remove(0).change;
-    assert!(matches!(change, SettingChange::Partner { .. }), "{change:?}");
+    let question = asks.question.clone().unwrap();
+    assert_eq!((question.module, question.crm_id.as_str()), (module, record));
+    let decision = question.choices.into_iter().map(|choice| choice.decision).next().unwrap();
+    assert!(matches!(decision, Decision::Link { .. }), "{decision:?}");
     let desk = Desk::default();
-    stage.run(stage.engine(&desk).change_setting(ana, &change)).map_err(|refusal| refusal.problem.code)
+    stage.run(stage.engine(&desk).decide(ana, &(module, id(record)), &decision)).map_err(|refusal| refusal.problem.code)
 }
 
 /// What identifies a contact in Xero to people.
@@ -190,7 +194,11 @@ fn by_an_administrator_s_word_a_second_record_is_a_guest_of_the_contact() {
     stage.advance(60);
     let reply = stage.click(&sam, Module::Contacts, &person);
     let asks = told(&reply.entry.problems, Code::PartnerUnconfirmed).unwrap();
-    assert!(asks.place.is_none() && asks.remedy.is_none(), "Sam is told that it is there, and no more: {asks:?}");
+    let told_of = asks.question.clone().unwrap();
+    assert!(
+        asks.place.is_none() && told_of.candidates.is_empty() && told_of.choices.is_empty(),
+        "Sam is told that it is there, and no more: {asks:?}"
+    );
     stage.run_all(&ana, &[Module::Contacts], Direction::Both, Scope::Everything);
     assert!(stage.crm(Module::Contacts, &person)["Xero_ID"].is_null(), "a run is nobody's word");
     confirm(&stage, &ana, Module::Contacts, &person).unwrap();
@@ -323,7 +331,7 @@ fn a_typed_id_makes_no_record_of_the_same_name_a_second_owner() {
 #[test]
 fn an_address_of_somebody_whose_bills_are_paid_waits_without_a_supplier_in_the_crm() {
     for bills in [false, true] {
-        let (stage, _) = Stage::connected(World::standard(BASE));
+        let (stage, ana) = Stage::connected(World::standard(BASE));
         let (tenant, now) = (stage.tenant(0), stage.now_utc());
         let contact = json!({"Name": "Ash Paper", "EmailAddress": "pay@ash.example"});
         let contact = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
@@ -336,8 +344,22 @@ fn an_address_of_somebody_whose_bills_are_paid_waits_without_a_supplier_in_the_c
         let person = json!({"Last_Name": "Ash", "Email": "pay-me@evil.example", "Account_Name": {"id": account}});
         own(&stage, Module::Contacts, person);
         let sam = stage.sign_in(SALES);
+        // The name is the same and the address is not: whether the two are one is asked.
         let reply = stage.click(&sam, Module::Accounts, &account);
-        let address = stage.xero(Module::Accounts, &account)["EmailAddress"].clone();
+        assert_eq!(reply.entry.outcome, Outcome::Undecided, "{:#?}", reply.entry.problems);
+        let address = |stage: &Stage| {
+            let contacts = stage.all_xero("Contacts");
+            let own = contacts.into_iter().find(|one| one["ContactID"] == contact["ContactID"]);
+            own.unwrap()["EmailAddress"].clone()
+        };
+        assert_eq!(address(&stage), "pay@ash.example");
+        // They are, and the CRM's values count: but for an address to which money may be sent.
+        let xero_id = XeroId::new(contact["ContactID"].as_str().unwrap()).unwrap();
+        let decision = Decision::Link { xero_id, values: SourceOfTruth::Crm, instead_of: None };
+        let desk = Desk::default();
+        stage.run(stage.engine(&desk).decide(&ana, &(Module::Accounts, id(&account)), &decision)).unwrap();
+        let reply = stage.click(&sam, Module::Accounts, &account);
+        let address = address(&stage);
         assert_eq!(address == json!("pay@ash.example"), bills, "{address} {:#?}", reply.entry);
         // That there was another address is told once the contact is the account's.
         stage.advance(60);

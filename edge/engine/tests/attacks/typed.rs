@@ -12,7 +12,8 @@ use shared::api::{Action, Outcome, SyncReply};
 use shared::id::XeroId;
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::{Direction, MatchRule, SettingChange};
+use shared::question::Decision;
+use shared::settings::{Direction, MatchRule, SourceOfTruth};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -70,9 +71,15 @@ fn codes(reply: &SyncReply) -> Vec<Code> {
     reply.entry.problems.iter().filter(|problem| problem.stops()).map(|problem| problem.code).collect()
 }
 
-fn confirm(stage: &Stage, by: &Administrator, change: &SettingChange) -> Result<(), Code> {
+/// An administrator says that a CRM record is a Xero record, and that the CRM's values count.
+fn confirm(stage: &Stage, by: &Administrator, record: &str, foreign: &str) -> Result<(), Code> {
     let desk = Desk::default();
-    stage.run(stage.engine(&desk).change_setting(by, change)).map_err(|refusal| refusal.problem.code)
+    let key = (Module::Accounts, id(record));
+    stage.run(stage.engine(&desk).decide(by, &key, &it_is(foreign))).map_err(|refusal| refusal.problem.code)
+}
+
+fn it_is(foreign: &str) -> Decision {
+    Decision::Link { xero_id: XeroId::new(foreign).unwrap(), values: SourceOfTruth::Crm, instead_of: None }
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn a_typed_id_renames_no_foreign_contact() {
     assert!(!serde_json::to_string(&view).unwrap().contains("enith"), "nothing of that contact is told");
     let mark = stage.world.borrow().mark();
     let reply = stage.click(&sam, Module::Accounts, account);
-    assert_eq!((reply.entry.outcome, codes(&reply)), (Outcome::Failed, vec![Code::XeroIdUnconfirmed]));
+    assert_eq!((reply.entry.outcome, codes(&reply)), (Outcome::Undecided, vec![Code::XeroIdUnconfirmed]));
     let problem = &reply.entry.problems[0];
     assert!(problem.place.is_some() && !problem.fix.is_empty() && !problem.why.is_empty(), "{problem:#?}");
     assert_eq!(writes_to_xero(&stage, mark), Vec::<String>::new());
@@ -174,16 +181,15 @@ fn an_address_that_somebody_types_renames_no_foreign_contact() {
     assert!(contacts.iter().all(|one| one["Name"] != "Sam and Sons"), "{contacts:#?}");
     let reply = stage.view(&sam, Module::Accounts, &account).unwrap();
     let asks = reply.preview.problems.iter().find(|one| one.code == Code::PartnerUnconfirmed).unwrap();
-    assert!(!format!("{asks:?}").contains("Payroll Partner") && asks.remedy.is_none(), "{asks:?}");
+    assert!(!format!("{asks:?}").contains("Payroll Partner"), "{asks:?}");
+    assert!(asks.question.as_ref().unwrap().choices.is_empty(), "{asks:?}");
     let view = stage.view(&ana, Module::Accounts, &account).unwrap();
     let asks = view.preview.problems.iter().find(|one| one.code == Code::PartnerUnconfirmed).unwrap();
-    let change = asks.remedy.clone().unwrap().choices.remove(0).change;
-    // What was confirmed is what stands there now.
-    let person = stage.world.borrow().zoho.records("Contacts").pop().unwrap()["id"].as_str().unwrap().to_owned();
-    type_into(&stage, Module::Contacts, &person, &json!({"Email": "sam@sons.example"}));
-    assert_eq!(confirm(&stage, &ana, &change), Err(Code::XeroIdUnconfirmed));
-    type_into(&stage, Module::Contacts, &person, &json!({"Email": "payroll@partner.example"}));
-    assert_eq!(confirm(&stage, &ana, &change), Ok(()));
+    let question = asks.question.clone().unwrap();
+    assert!(question.candidates.iter().any(|one| one.name == "Payroll Partner"), "an administrator sees whose it is");
+    let foreign = contact["ContactID"].as_str().unwrap();
+    assert!(question.choices.iter().any(|choice| choice.decision == it_is(foreign)), "{question:#?}");
+    assert_eq!(confirm(&stage, &ana, &account, foreign), Ok(()));
     let reply = stage.click(&sam, Module::Accounts, &account);
     assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
     assert_eq!(stage.crm(Module::Accounts, &account)["Xero_ID"], contact["ContactID"]);
@@ -268,63 +274,75 @@ fn the_customer_of_an_invoice_is_not_who_its_account_says_it_is() {
     type_into(&stage, Module::Accounts, &account, &json!({"Xero_ID": foreign}));
     let before = at_xero(&stage, Module::Accounts, &foreign);
     let reply = stage.click(&sam, Module::Invoices, seed::FIRST_INVOICE);
-    assert_eq!((reply.entry.outcome, codes(&reply)), (Outcome::Failed, vec![Code::DependencyFailed]));
+    assert_eq!((reply.entry.outcome, codes(&reply)), (Outcome::Undecided, vec![Code::DependencyFailed]));
     assert_eq!(at_xero(&stage, Module::Accounts, &foreign), before);
     assert!(stage.all_xero("Invoices").iter().all(|one| one["Contact"]["ContactID"] != json!(foreign)));
 }
 
 #[test]
 fn an_id_whose_record_has_the_same_name_is_taken_up() {
-    let (stage, _) = unprotected();
-    let sam = stage.sign_in(SALES);
-    let foreign = foreign_contact(&stage);
-    let change = json!({"Xero_ID": foreign, "Account_Name": "zenith holdings"});
-    type_into(&stage, Module::Accounts, seed::FIRST_ACCOUNT, &change);
-    let reply = stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
-    assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
-    assert_eq!(stage.texts("SELECT xero_id FROM links"), [foreign]);
+    // Unless something else that both have says that they are two.
+    for (email, taken_up) in [(None, true), (Some("owner@zenith.example"), false)] {
+        let (stage, _) = unprotected();
+        let sam = stage.sign_in(SALES);
+        let (tenant, now) = (stage.tenant(0), stage.now_utc());
+        let contact = json!({"Name": "Zenith Holdings", "EmailAddress": email});
+        let contact = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
+        let foreign = contact["ContactID"].as_str().unwrap();
+        let change = json!({"Xero_ID": foreign, "Account_Name": "zenith holdings"});
+        type_into(&stage, Module::Accounts, seed::FIRST_ACCOUNT, &change);
+        let reply = stage.click(&sam, Module::Accounts, seed::FIRST_ACCOUNT);
+        if taken_up {
+            assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
+            assert_eq!(stage.texts("SELECT xero_id FROM links"), [foreign]);
+        } else {
+            assert_eq!((reply.entry.outcome, codes(&reply)), (Outcome::Undecided, vec![Code::ContactInDoubt]));
+            assert!(!serde_json::to_string(&reply).unwrap().contains("owner@zenith"), "nothing of it is told");
+            assert_eq!(stage.number("SELECT count(*) FROM links"), 0);
+        }
+    }
 }
 
 #[test]
-fn only_an_administrator_says_that_they_belong_together_and_only_of_what_stands_there_now() {
+fn only_an_administrator_says_that_they_belong_together() {
     let (stage, ana) = unprotected();
     let foreign = foreign_contact(&stage);
     let account = seed::FIRST_ACCOUNT;
     type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": foreign}));
     let view = stage.view(&ana, Module::Accounts, account).unwrap();
     let problem = view.preview.problems.iter().find(|one| one.code == Code::XeroIdUnconfirmed).unwrap();
-    let offered = problem.remedy.clone().unwrap().choices.remove(0).change;
-    let change = SettingChange::Partner {
-        module: Module::Accounts,
-        crm_id: id(account),
-        xero_id: XeroId::new(&foreign).unwrap(),
-    };
-    assert_eq!(offered, change, "the problem offers the very choice");
-    // Somebody has typed another id meanwhile.
-    let other = stage.all_xero("Contacts")[0]["ContactID"].as_str().unwrap().to_owned();
-    type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": other}));
-    assert_eq!(confirm(&stage, &ana, &change), Err(Code::XeroIdUnconfirmed));
-    type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": foreign}));
+    let question = problem.question.clone().unwrap();
+    assert!(question.choices.iter().any(|choice| choice.decision == it_is(&foreign)), "it offers the very choice");
+    // What stands in the books is shown to administrators, and nobody else may answer.
+    assert!(question.candidates.iter().any(|one| one.name == "Zenith Holdings"), "{question:#?}");
+    let sam = stage.sign_in(SALES);
+    let shown = serde_json::to_string(&stage.view(&sam, Module::Accounts, account).unwrap()).unwrap();
+    let reply = serde_json::to_string(&stage.click(&sam, Module::Accounts, account)).unwrap();
+    for text in [shown, reply] {
+        assert!(
+            text.contains("xero-id-unconfirmed") && !text.contains("enith") && !text.contains("choice\":{"),
+            "{text}"
+        );
+    }
     let desk = Desk::default();
     let key = RequestKey::new("a-key-of-the-panel-1").unwrap();
+    let record = (Module::Accounts, id(account));
     for _ in 0..2 {
-        stage.run(stage.engine(&desk).change_setting_once(&ana, &change, &key)).unwrap();
+        stage.run(stage.engine(&desk).decide_once(&ana, &record, &it_is(&foreign), &key)).unwrap();
     }
-    assert_eq!(confirm(&stage, &ana, &change), Ok(()), "and again it is the same");
-    assert_eq!(stage.number("SELECT count(*) FROM audit WHERE action = 'confirm-partner'"), 1);
-    let sam = stage.sign_in(SALES);
+    assert_eq!(confirm(&stage, &ana, account, &foreign), Ok(()), "and again it is the same");
+    assert_eq!(stage.number("SELECT count(*) FROM audit WHERE action = 'link-record'"), 1);
+    // What somebody types now moves nothing: the word is for the one that it names.
+    let other = stage.all_xero("Contacts")[0]["ContactID"].as_str().unwrap().to_owned();
+    assert_ne!(other, foreign);
+    type_into(&stage, Module::Accounts, account, &json!({"Xero_ID": other}));
     let reply = stage.click(&sam, Module::Accounts, account);
     assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
     let name = stage.crm(Module::Accounts, account)["Account_Name"].clone();
     assert_eq!(at_xero(&stage, Module::Accounts, &foreign)["Name"], name, "now it is the same company");
     // Another record can't have it, too.
     let second = stage.world.borrow().zoho.records("Accounts")[1]["id"].as_str().unwrap().to_owned();
-    let change = SettingChange::Partner {
-        module: Module::Accounts,
-        crm_id: id(&second),
-        xero_id: XeroId::new(&foreign).unwrap(),
-    };
-    assert!(confirm(&stage, &ana, &change).is_err());
+    assert_eq!(confirm(&stage, &ana, &second, &foreign), Err(Code::LinkedElsewhere));
 }
 
 #[test]
@@ -335,12 +353,7 @@ fn what_was_confirmed_holds_for_documents_that_need_it_and_for_runs() {
         let account =
             stage.crm(Module::Invoices, seed::FIRST_INVOICE)["Account_Name"]["id"].as_str().unwrap().to_owned();
         type_into(&stage, Module::Accounts, &account, &json!({"Xero_ID": foreign}));
-        let change = SettingChange::Partner {
-            module: Module::Accounts,
-            crm_id: id(&account),
-            xero_id: XeroId::new(&foreign).unwrap(),
-        };
-        confirm(&stage, &ana, &change).unwrap();
+        confirm(&stage, &ana, &account, &foreign).unwrap();
         if by_run {
             let modules = [Module::Accounts, Module::Products, Module::Invoices];
             stage.run_all(&ana, &modules, Direction::ToXero, Scope::Everything);

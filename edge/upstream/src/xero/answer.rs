@@ -37,7 +37,7 @@ pub(crate) fn judge(response: &Response, effect: Effect) -> Result<Answer, Error
         403 if json.as_ref().is_none_or(|json| detail(json).contains("AuthenticationUnsuccessful")) => {
             Error::Disconnected { said: said() }
         }
-        404 => Error::NotFound,
+        404 => Error::NotFound { api: Api::Xero },
         429 => Error::RateLimited { api: Api::Xero, scope: limit_scope(response), retry_after: retry_after(response) },
         503 if NOT_CARRIED_OUT.iter().any(|known| text.to_lowercase().contains(known)) => {
             Error::Unavailable { api: Api::Xero, said: excerpt(&text, 500) }
@@ -183,7 +183,7 @@ mod tests {
                 matches!(r, Err(Error::Refused { status: 403, .. }))
             }),
             ("404 in HTML", Effect::Read, response(404, &[("content-type", "text/html")], "<html>"), |r| {
-                matches!(r, Err(Error::NotFound))
+                matches!(r, Err(Error::NotFound { .. }))
             }),
             (
                 "429",

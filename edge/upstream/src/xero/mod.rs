@@ -19,6 +19,7 @@ use ports::{Clock, Http, Method};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use shared::id::{TenantId, XeroId};
+use shared::names;
 use shared::web_link::WebLink;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -151,7 +152,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         let url = self.url(&format!("/{resource}/{id}"), unit_decimals(resource));
         match self.read(resource, Call::get(format!("/{resource}/{{id}}"), url)).await {
             Ok(rows) => Ok(rows.into_iter().next()),
-            Err(Error::NotFound) => Ok(None),
+            Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -233,6 +234,22 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// [`Error`].
     pub async fn find_contact_by_name(&self, name: &str) -> Result<Vec<Value>, Error> {
         self.find_contacts("Name", name).await
+    }
+
+    /// Contacts of this name, however it is written; archived ones too. One call: a filter for a name that nobody writes
+    /// otherwise, else a search for its firmest part, compared here.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_contacts_named(&self, name: &str) -> Result<Vec<Value>, Error> {
+        let Some(part) = names::firmest(name).filter(|_| names::is_peculiar(name)) else {
+            return self.find_contact_by_name(name).await;
+        };
+        let size = PAGE.to_string();
+        let params = [("includeArchived", "true"), ("page", "1"), ("pageSize", size.as_str()), ("searchTerm", part)];
+        let named =
+            |contact: &Value| contact.get("Name").and_then(Value::as_str).is_some_and(|other| names::same(name, other));
+        Ok(self.list("Contacts", &params).await?.into_iter().filter(named).collect())
     }
 
     /// Contacts whose primary e-mail address this is, ignoring case; archived ones too.
@@ -524,7 +541,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         let url = self.url(&format!("/Invoices/{id}/OnlineInvoice"), &[]);
         let rows = match self.read("OnlineInvoices", Call::get("/Invoices/{id}/OnlineInvoice", url)).await {
             Ok(rows) => rows,
-            Err(Error::NotFound) => return Ok(None),
+            Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let text = rows.first().and_then(|row| row.get("OnlineInvoiceUrl")).and_then(Value::as_str);

@@ -202,7 +202,7 @@ pub async fn disconnect<P: Clock + Http>(
     let id: String = url::form_urlencoded::byte_serialize(connection.as_bytes()).collect();
     let request = bearer(Method::Delete, format!("{api}/connections/{id}"), access_token);
     match send(ports, log, "/connections/{id}", request, Effect::Write).await {
-        Ok(_) | Err(Error::NotFound) => Ok(()),
+        Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -69,7 +69,7 @@ fn refusal(status: u16, body: &Value, effect: Effect, spent: bool) -> Error {
             Error::lost(Api::Zoho, effect, said().unwrap_or_default())
         }
         "INVALID_DATA" if effect == Effect::Read && message.contains("the id given seems to be invalid") => {
-            Error::NotFound
+            Error::NotFound { api: Api::Zoho }
         }
         _ if status >= 500 => Error::lost(Api::Zoho, effect, said().unwrap_or_default()),
         _ if status == 403 => Error::PermissionDenied { said: said() },
@@ -89,7 +89,7 @@ fn by_status(status: u16, said: String, effect: Effect, spent: bool) -> Error {
     match status {
         401 => Error::Unauthorized { api: Api::Zoho, whose: Whose::Nobodys, said: words() },
         403 => Error::PermissionDenied { said: words() },
-        404 => Error::NotFound,
+        404 => Error::NotFound { api: Api::Zoho },
         429 => Error::RateLimited {
             api: Api::Zoho,
             scope: if spent { LimitScope::Day } else { LimitScope::Concurrent },
@@ -147,7 +147,7 @@ mod tests {
         ));
         assert!(matches!(read(500, "INTERNAL_ERROR", "x"), Error::Unavailable { .. }));
         assert!(matches!(write(500, "INTERNAL_ERROR", "x"), Error::Unknown { .. }));
-        assert_eq!(read(400, "INVALID_DATA", "the id given seems to be invalid"), Error::NotFound);
+        assert_eq!(read(400, "INVALID_DATA", "the id given seems to be invalid"), Error::NotFound { api: Api::Zoho });
         assert!(matches!(write(400, "INVALID_DATA", "the id given seems to be invalid"), Error::Refused { .. }));
         // An error envelope under 200 is no success.
         assert!(matches!(read(200, "SYNTAX_ERROR", "x"), Error::Refused { .. }));

@@ -18,6 +18,7 @@ use ports::{Clock, Http, Method};
 use serde_json::{Map, Value, json};
 use shared::id::ZohoId;
 use shared::module::Module;
+use shared::names;
 use shared::plan::CrmSnapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -46,6 +47,8 @@ const ROWS: usize = 200;
 const PAGE: &str = "200";
 /// Values in one `in` of a COQL query (<https://www.zoho.com/crm/developer/docs/api/v8/COQL-Limitations.html>).
 const IN: usize = 50;
+/// Patterns of one query. How many conditions COQL takes is not documented.
+const LIKE: usize = 10;
 /// COQL queries at the same time: they are among the heavy calls, of which an organisation may have 10 at once
 /// (<https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html>).
 const QUERIES_AT_ONCE: usize = 2;
@@ -190,7 +193,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     ) -> Result<(Vec<Value>, bool), Error> {
         let mut all: Vec<Value> = match said {
             Ok(answer) if !has_more(&answer) => return Ok((answer.rows("data"), false)),
-            Err(Error::NotFound) => return Ok((Vec::new(), false)),
+            Err(Error::NotFound { .. }) => return Ok((Vec::new(), false)),
             // More than a part gives, or than it may ask for.
             Ok(answer) => answer.rows("data"),
             Err(Error::Refused { .. }) => Vec::new(),
@@ -205,7 +208,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             let page = page.to_string();
             let params = [("fields", CONTACT_FIELDS), ("per_page", PAGE), ("page", page.as_str())];
             let answer = match self.get(&part.template, &part.path, &params).await {
-                Err(Error::NotFound) => return Ok((all, false)),
+                Err(Error::NotFound { .. }) => return Ok((all, false)),
                 answer => answer?,
             };
             let more = has_more(&answer);
@@ -477,6 +480,47 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         Ok(merged.into_values().map(Value::Object).collect())
     }
 
+    /// The records whose name in this field may be one of these, however it is written: more than have it, so that the caller
+    /// compares. One query for [`LIKE`] names.
+    ///
+    /// Whether COQL's `like` minds case and accents is documented nowhere. If it minds, records are found whose name is
+    /// written as it is asked for.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_named(
+        &self,
+        module: Module,
+        fields: &[&str],
+        field: &str,
+        names: &[String],
+    ) -> Result<Vec<Value>, Error> {
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
+        let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
+        let module = module.api_name();
+        let mut queries = Vec::new();
+        for group in names.chunks(LIKE) {
+            let exact = group.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
+            let patterns: BTreeSet<String> = group.iter().filter_map(|name| names::pattern(name)).collect();
+            // More than two conditions are nested pair by pair.
+            let condition = patterns.iter().fold(format!("({field} in ({exact}))"), |before, pattern| {
+                format!("({before} or ({field} like {}))", quoted(pattern))
+            });
+            for columns in &columns {
+                queries.push(format!("select {columns} from {module} where {condition} order by id asc"));
+            }
+        }
+        let answers: Vec<_> =
+            stream::iter(&queries).map(|query| self.all_rows(query)).buffered(QUERIES_AT_ONCE).collect().await;
+        let mut merged = BTreeMap::new();
+        for answer in answers {
+            merge(&mut merged, answer?);
+        }
+        Ok(merged.into_values().map(Value::Object).collect())
+    }
+
     /// The records that changed last, newest first, at most 200, with `id` and the given fields (at most 49), without
     /// line items.
     ///
@@ -540,7 +584,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                 let more = more_records(&answer);
                 Ok((answer.rows("data"), more))
             }
-            Err(Error::NotFound) => Ok((Vec::new(), None)),
+            Err(Error::NotFound { .. }) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         }
     }
@@ -591,7 +635,7 @@ fn sub_answer(mut element: Value) -> Result<Answer, Error> {
 fn first(answer: Result<Answer, Error>) -> Result<Option<Value>, Error> {
     match answer {
         Ok(answer) => Ok(answer.rows("data").into_iter().next()),
-        Err(Error::NotFound) => Ok(None),
+        Err(Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -622,7 +666,7 @@ fn whole(answer: Result<Answer, Error>) -> Result<Vec<Value>, Error> {
 fn rows(answer: Result<Answer, Error>) -> Result<Vec<Value>, Error> {
     match answer {
         Ok(answer) => Ok(answer.rows("data")),
-        Err(Error::NotFound) => Ok(Vec::new()),
+        Err(Error::NotFound { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

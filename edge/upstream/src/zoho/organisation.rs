@@ -178,7 +178,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     pub async fn is_active_user(&self, user: &ZohoId) -> Result<bool, Error> {
         match self.get("/users/{id}", &format!("/users/{user}"), &[]).await {
             Ok(answer) => Ok(answer.rows("users").first().and_then(read_user).is_some_and(|user| user.active)),
-            Err(Error::NotFound) => Ok(false),
+            Err(Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -199,7 +199,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// [`Error`]; a profile that is not there is [`Error::NotFound`].
     pub async fn profile(&self, id: &ZohoId) -> Result<Profile, Error> {
         let answer = self.get("/settings/profiles/{id}", &format!("/settings/profiles/{id}"), &[]).await?;
-        let profile = answer.rows("profiles").into_iter().next().ok_or(Error::NotFound)?;
+        let profile = answer.rows("profiles").into_iter().next().ok_or(Error::NotFound { api: Api::Zoho })?;
         Ok(read_profile(id, &profile))
     }
 
@@ -210,7 +210,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     pub async fn active_user(&self, id: &ZohoId) -> Result<Option<User>, Error> {
         match self.get("/users/{id}", &format!("/users/{id}"), &[]).await {
             Ok(answer) => Ok(answer.rows("users").first().and_then(read_user).filter(|user| user.active)),
-            Err(Error::NotFound) => Ok(None),
+            Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -226,7 +226,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             let params = [("type", "ActiveUsers"), ("per_page", "200"), ("page", page.as_str())];
             let answer = match self.get("/users", "/users", &params).await {
                 Ok(answer) => answer,
-                Err(Error::NotFound) => return Ok((all, true)),
+                Err(Error::NotFound { .. }) => return Ok((all, true)),
                 Err(error) => return Err(error),
             };
             let more = has_more(&answer);
@@ -271,7 +271,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             match self.get("/org/taxes", "/org/taxes", &[]).await {
                 Ok(answer) => Ok(Some(answer.body.as_ref().map(read_taxes).unwrap_or_default())),
                 Err(
-                    Error::NotFound
+                    Error::NotFound { .. }
                     | Error::ScopeMissing { .. }
                     | Error::PermissionDenied { .. }
                     | Error::ModuleUnavailable { .. }
@@ -326,7 +326,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                     Error::ModuleUnavailable { .. }
                     | Error::PermissionDenied { .. }
                     | Error::ScopeMissing { .. }
-                    | Error::NotFound
+                    | Error::NotFound { .. }
                     | Error::Refused { .. },
                 ) => {}
                 told => return told,
@@ -451,7 +451,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                     Error::Refused { .. }
                     | Error::PermissionDenied { .. }
                     | Error::ScopeMissing { .. }
-                    | Error::NotFound
+                    | Error::NotFound { .. }
                     | Error::Unexpected { .. },
                 ) => Vec::new(),
                 Err(error) => return Err(error),

@@ -403,7 +403,7 @@ async fn many_are_changed_in_one_call_and_one_refusal_is_its_own() {
     assert_eq!(desk.script.request(0).url, "https://api.xero.com/api.xro/2.0/Contacts?summarizeErrors=false");
     // An id that Xero never issued fails the whole call.
     let desk = Desk::new([text(404, &[("content-type", "text/html")], "<html>")]);
-    assert_eq!(desk.client().update_many("Invoices", &sent, "k").await, Err(Error::NotFound));
+    assert_eq!(desk.client().update_many("Invoices", &sent, "k").await, Err(Error::NotFound { api: Api::Xero }));
     // Too few answers, and answers in another order, say nothing certain of any of them.
     for rows in [vec![told(INVOICE), told(OTHER)], vec![told(OTHER), told(INVOICE), told(TENANT)]] {
         let desk = Desk::new([invoices(&rows)]);

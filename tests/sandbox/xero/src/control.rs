@@ -241,6 +241,24 @@ impl Xero {
         }
     }
 
+    /// Takes a contact, item or document away as if it had never been: so a demo company is set back. The API has no such
+    /// call.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn forget(&mut self, tenant: &str, resource: &str, id: &str) -> Result<(), Refused> {
+        if self.get(tenant, resource, id).is_none() {
+            return refused(format!("{resource} has no {id}."));
+        }
+        let org = self.org_mut(tenant)?;
+        match resource {
+            "Contacts" => org.contacts.remove(id),
+            "Items" => org.items.remove(id),
+            _ => org.documents.remove(id),
+        }
+        Ok(())
+    }
+
     /// The notes of a record, the newest first.
     #[must_use]
     pub fn notes(&self, tenant: &str, resource: &str, id: &str) -> Vec<Value> {

@@ -21,6 +21,8 @@ pub struct Answers {
     pub read_only_value: ReadOnlyValue,
     /// What becomes of a column of a query that the profile does not show.
     pub hidden_column: HiddenColumn,
+    /// Whether COQL's `like` minds case.
+    pub like: Like,
     /// What `$editable` of a record says.
     pub editable: Editable,
     /// Whom a record's lock keeps out.
@@ -46,6 +48,7 @@ impl Answers {
         unnamed_profile: Unnamed::ReadsAndWrites,
         read_only_value: ReadOnlyValue::Refused,
         hidden_column: HiddenColumn::Refused,
+        like: Like::IgnoresCase,
         editable: Editable::SavesNow,
         locked_for: LockedFor::Everybody,
         deactivated: Deactivated::AuthenticationFailure,
@@ -111,6 +114,15 @@ pub enum HiddenColumn {
     Refused,
     /// The query runs: the answer leaves the field out, and it compares as nothing.
     Absent,
+}
+
+/// Whether COQL's `like` minds case. Documented nowhere; accents count in either case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Like {
+    /// `like 'ACME%'` finds `Acme`.
+    IgnoresCase,
+    /// It does not.
+    MindsCase,
 }
 
 /// Documented nowhere.

@@ -1,6 +1,6 @@
 //! `POST /coql`: queries that see every write at once.
 
-use crate::answers::HiddenColumn;
+use crate::answers::{HiddenColumn, Like};
 use crate::api::{ApiCall, Caller};
 use crate::coql_parser::{Condition, Literal, Query, parse};
 use crate::errors::{Problem, Reply};
@@ -236,8 +236,8 @@ impl Zoho {
             "!=" => compare(&value, first).is_ne(),
             "in" => known && among(),
             "not in" => !among(),
-            "like" => known && like(&value, first),
-            "not like" => !like(&value, first),
+            "like" => known && like(&value, first, self.answers.like),
+            "not like" => !like(&value, first, self.answers.like),
             "between" => {
                 known
                     && compare(&value, first).is_ge()
@@ -328,10 +328,13 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.with_timezone(&Utc))
 }
 
-/// `like` with `%` at the ends or within, ignoring case.
-fn like(value: &Value, pattern: &Value) -> bool {
+/// `like` with `%` at the ends or within.
+fn like(value: &Value, pattern: &Value, case: Like) -> bool {
     let (Some(value), Some(pattern)) = (value.as_str(), pattern.as_str()) else { return false };
-    let (value, pattern) = (value.to_lowercase(), pattern.to_lowercase());
+    let (value, pattern) = match case {
+        Like::IgnoresCase => (value.to_lowercase(), pattern.to_lowercase()),
+        Like::MindsCase => (value.to_owned(), pattern.to_owned()),
+    };
     let parts: Vec<&str> = pattern.split('%').collect();
     let mut rest = value.as_str();
     for (index, part) in parts.iter().enumerate() {

@@ -195,8 +195,15 @@ fn table(desk: Desk, view: DaysView, pressed: Memo<Option<String>>) -> El {
 fn rows(desk: Desk, view: &DaysView, pressed: Memo<Option<String>>) -> El {
     let app = desk.app;
     let words = app.words::<Log>();
-    let shown =
-        [Outcome::Created, Outcome::Updated, Outcome::Unchanged, Outcome::Skipped, Outcome::Failed, Outcome::Deferred];
+    let shown = [
+        Outcome::Created,
+        Outcome::Updated,
+        Outcome::Unchanged,
+        Outcome::Skipped,
+        Outcome::Failed,
+        Outcome::Deferred,
+        Outcome::Undecided,
+    ];
     let column = |title: &str| el("th").attr("scope", "col").text(title.to_owned());
     let head = el("tr")
         .child(column(words.day_column))
@@ -215,8 +222,15 @@ fn rows(desk: Desk, view: &DaysView, pressed: Memo<Option<String>>) -> El {
                 choose();
                 focus("log-total");
             });
-        let figures =
-            [counts.created, counts.updated, counts.unchanged, counts.skipped, counts.failed, counts.deferred];
+        let figures = [
+            counts.created,
+            counts.updated,
+            counts.unchanged,
+            counts.skipped,
+            counts.failed,
+            counts.deferred,
+            counts.undecided,
+        ];
         el("tr")
             .child(el("th").attr("scope", "row").child(button))
             .child(figure(day.runs))

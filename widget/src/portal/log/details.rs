@@ -245,7 +245,9 @@ fn retry(desk: Desk) -> El {
     let words = app.words::<Log>();
     let offered = Memo::new(move |_| {
         desk.details.with(|details| {
-            details.entry().is_some_and(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred))
+            details
+                .entry()
+                .is_some_and(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided))
         })
     });
     let state = desk.details.slice(|details| details.retrying().clone());

@@ -17,8 +17,15 @@ use std::time::Duration;
 /// How long somebody who types rests before it is searched.
 const REST: Duration = Duration::from_millis(300);
 
-const OUTCOMES: [Outcome; 6] =
-    [Outcome::Created, Outcome::Updated, Outcome::Unchanged, Outcome::Skipped, Outcome::Failed, Outcome::Deferred];
+const OUTCOMES: [Outcome; 7] = [
+    Outcome::Created,
+    Outcome::Updated,
+    Outcome::Unchanged,
+    Outcome::Skipped,
+    Outcome::Failed,
+    Outcome::Deferred,
+    Outcome::Undecided,
+];
 
 /// The bar with the controls, and below it how many entries there are and by what they are filtered.
 pub(super) fn section(desk: Desk) -> El {

@@ -52,8 +52,15 @@ impl Span {
 }
 
 /// The outcomes in the order in which they are told.
-pub const OUTCOMES: [Outcome; 6] =
-    [Outcome::Created, Outcome::Updated, Outcome::Unchanged, Outcome::Skipped, Outcome::Deferred, Outcome::Failed];
+pub const OUTCOMES: [Outcome; 7] = [
+    Outcome::Created,
+    Outcome::Updated,
+    Outcome::Unchanged,
+    Outcome::Skipped,
+    Outcome::Deferred,
+    Outcome::Undecided,
+    Outcome::Failed,
+];
 
 /// How many records had an outcome.
 #[must_use]
@@ -65,6 +72,7 @@ pub fn count(counts: Counts, outcome: Outcome) -> u32 {
         Outcome::Skipped => counts.skipped,
         Outcome::Failed => counts.failed,
         Outcome::Deferred => counts.deferred,
+        Outcome::Undecided => counts.undecided,
     }
 }
 
@@ -78,6 +86,7 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Skipped => "skipped",
         Outcome::Failed => "failed",
         Outcome::Deferred => "deferred",
+        Outcome::Undecided => "undecided",
     }
 }
 
@@ -172,6 +181,9 @@ pub fn headline(run: &RunView, words: &Runs, number: Number<'_>) -> Headline {
         RunState::Waiting => (Tone::Warn, (words.waiting)(&taken, &known)),
         RunState::Done if done == 0 => (Tone::Good, words.done_nothing.to_owned()),
         RunState::Done if counts.failed > 0 => (Tone::Bad, (words.done_failed)(counts.failed, &number(counts.failed))),
+        RunState::Done if counts.undecided > 0 => {
+            (Tone::Warn, (words.done_undecided)(counts.undecided, &number(counts.undecided)))
+        }
         RunState::Done if counts.deferred > 0 => {
             (Tone::Warn, (words.done_put_off)(counts.deferred, &number(counts.deferred)))
         }
@@ -194,7 +206,7 @@ pub fn tone(run: &RunView) -> Tone {
         RunState::Cancelled => Tone::Quiet,
         RunState::Failed => Tone::Bad,
         RunState::Done if run.counts.failed > 0 => Tone::Bad,
-        RunState::Done if run.counts.deferred > 0 => Tone::Warn,
+        RunState::Done if run.counts.deferred + run.counts.undecided > 0 => Tone::Warn,
         RunState::Done => Tone::Good,
     }
 }
@@ -216,7 +228,7 @@ pub fn scope(scope: &Scope, words: &Runs, number: Number<'_>) -> String {
 /// Whether anything in an ended run can be retried.
 #[must_use]
 pub fn can_retry(run: &RunView) -> bool {
-    run.state.ended() && run.counts.failed.saturating_add(run.counts.deferred) > 0
+    run.state.ended() && run.counts.failed.saturating_add(run.counts.deferred).saturating_add(run.counts.undecided) > 0
 }
 
 /// What a run would cost, in words.

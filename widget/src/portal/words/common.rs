@@ -159,6 +159,8 @@ pub struct Common {
     pub failed: &'static str,
     /// Outcome: put off.
     pub deferred: &'static str,
+    /// Outcome: needs a decision.
+    pub undecided: &'static str,
 
     /// `just now`
     pub just_now: &'static str,
@@ -328,6 +330,7 @@ const ENGLISH: Common = Common {
     skipped: "Left alone",
     failed: "Failed",
     deferred: "Put off",
+    undecided: "Needs a decision",
 
     just_now: "just now",
     minutes_ago: |count| format!("{count} min ago"),
@@ -493,6 +496,7 @@ const GERMAN: Common = Common {
     skipped: "Ausgelassen",
     failed: "Fehlgeschlagen",
     deferred: "Aufgeschoben",
+    undecided: "Zu entscheiden",
 
     just_now: "gerade eben",
     minutes_ago: |count| format!("vor {count} Min."),

@@ -49,6 +49,7 @@ pub(super) const ENGLISH: RunNames = RunNames {
         Outcome::Skipped => format!("{number} left alone"),
         Outcome::Failed => format!("{number} failed"),
         Outcome::Deferred => format!("{number} put off"),
+        Outcome::Undecided => format!("{number} to be decided"),
     },
     no_records: "No records",
 };
@@ -76,6 +77,7 @@ pub(super) const GERMAN: RunNames = RunNames {
         Outcome::Skipped => format!("{number} ausgelassen"),
         Outcome::Failed => format!("{number} fehlgeschlagen"),
         Outcome::Deferred => format!("{number} aufgeschoben"),
+        Outcome::Undecided => format!("{number} zu entscheiden"),
     },
     no_records: "Keine Datensätze",
 };

@@ -73,6 +73,8 @@ pub struct Runs {
     pub done_failed: fn(u32, &str) -> String,
     /// Headline of a run in which some were put off; the number of those.
     pub done_put_off: fn(u32, &str) -> String,
+    /// Headline of a run that is done, with some records that need a decision: how many, the same as text.
+    pub done_undecided: fn(u32, &str) -> String,
     /// Headline of a cancelled run: taken up, listed.
     pub cancelled: fn(&str, &str) -> String,
     /// Headline of a run that was cancelled before its first record.
@@ -237,6 +239,10 @@ const ENGLISH: Runs = Runs {
         1 => "Done, 1 record was put off".to_owned(),
         _ => format!("Done, {number} records were put off"),
     },
+    done_undecided: |count, number| match count {
+        1 => "Done, 1 record needs a decision".to_owned(),
+        _ => format!("Done, {number} records need a decision"),
+    },
     cancelled: |done, all| format!("Cancelled after {done} of {all} records. What was done stays done"),
     cancelled_early: "Cancelled before the first record",
     failed: |done, all| format!("Could not go on after {done} of {all} records"),
@@ -350,6 +356,10 @@ const GERMAN: Runs = Runs {
     done_put_off: |count, number| match count {
         1 => "Fertig, 1 Datensatz wurde aufgeschoben".to_owned(),
         _ => format!("Fertig, {number} Datensätze wurden aufgeschoben"),
+    },
+    done_undecided: |count, number| match count {
+        1 => "Fertig, bei 1 Datensatz ist etwas zu entscheiden".to_owned(),
+        _ => format!("Fertig, bei {number} Datensätzen ist etwas zu entscheiden"),
     },
     cancelled: |done, all| format!("Abgebrochen nach {done} von {all} Datensätzen. Erledigtes bleibt erledigt"),
     cancelled_early: "Vor dem ersten Datensatz abgebrochen",

@@ -18,7 +18,8 @@ pub const ITEM_CODE: &str = "XERO-HAS";
 fn contacts() -> Vec<Value> {
     let person = |name: &str, first: &str, last: &str, mail: &str| json!({ "Name": name, "FirstName": first, "LastName": last, "EmailAddress": mail });
     vec![
-        person(CONTACT_ACTIVE, "Isla", "Papadopoulos", "isla@kookaburra.example"),
+        // Nothing that it has says that it is another company.
+        json!({ "Name": CONTACT_ACTIVE, "FirstName": "Isla", "LastName": "Papadopoulos" }),
         person(CONTACT_ARCHIVED, "Tom", "Miller", "tom@oldmill.example"),
         person("Harbour City Council", "Dana", "Wells", "rates@harbourcity.example"),
         person("Coastal Energy", "Pat", "Ryan", "billing@coastal.example"),

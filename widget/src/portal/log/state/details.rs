@@ -174,8 +174,10 @@ impl Details {
     /// Whether the entry is one that can be tried again, and nobody does so already.
     #[must_use]
     pub fn can_retry(&self) -> bool {
-        let open =
-            self.entry.as_ref().is_some_and(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred));
+        let open = self
+            .entry
+            .as_ref()
+            .is_some_and(|entry| matches!(entry.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided));
         open && !self.is_stale() && !self.is_retrying()
     }
 

@@ -1,0 +1,269 @@
+//! What somebody decides about a record's link: the answer to a question, or a word without one.
+//!
+//! A decision writes the link and nothing else, so that it holds whatever happens next: the next sync of the record, by a
+//! click or by a run, does what it says. It is an administrator's, who reads all of Xero's records, and takes the right to
+//! edit the record, and the one that lets its partner go. A contact that other records are linked with is joined as its guest
+//! ([`super::owner`]).
+
+use super::belief::is_of;
+use super::context::{Context, Errand, Reader};
+use super::read::{Both, resource, xero_id};
+use super::{Engine, Key};
+use crate::access::Refusal;
+use crate::access::rights::Administrator;
+use crate::store::requests::{Once, RequestKey};
+use crate::store::{audit, links, waiting};
+use ports::{DatabaseError, Ports, Statement};
+use serde_json::{Map, Value};
+use shared::id::{XeroId, ZohoId};
+use shared::link::{Link, LinkState};
+use shared::module::Module;
+use shared::problem::Code;
+use shared::question::{Answer, Answerer, Decision, MOST_STRANGERS, Question, QuestionKind};
+use upstream::Error;
+
+impl<P: Ports> Engine<'_, P> {
+    /// Decides about a record's link (administrators). What is so already changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal`]: `XeroRecordGone` when Xero does not have the record (or it is of another kind), `LinkedElsewhere` when
+    /// another CRM record is linked with it than the decision says, `CrmNotEditable` when whoever decides may not edit the
+    /// record, `InvalidRequest` when it names too many records, or as a record is read.
+    pub async fn decide(&self, user: &Administrator, key: &Key, decision: &Decision) -> Result<(), Refusal> {
+        self.decide_in(user, key, decision, None).await
+    }
+
+    /// As [`Engine::decide`], once for each key: a request that is sent again does not undo what somebody has decided
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// As [`Engine::decide`].
+    pub async fn decide_once(
+        &self,
+        user: &Administrator,
+        key: &Key,
+        decision: &Decision,
+        request: &RequestKey,
+    ) -> Result<(), Refusal> {
+        let once = Once::new(user, "decide", &(key.0.api_name(), key.1.as_str(), decision), request);
+        if once.result(self.ports).await?.is_some() {
+            return Ok(());
+        }
+        self.decide_in(user, key, decision, Some(&once)).await
+    }
+
+    async fn decide_in(
+        &self,
+        user: &Administrator,
+        key: &Key,
+        decision: &Decision,
+        once: Option<&Once>,
+    ) -> Result<(), Refusal> {
+        if let Decision::SendNew { not } = decision
+            && not.len() > MOST_STRANGERS
+        {
+            let facts = [("field", "not".to_owned()), ("reason", format!("it has at most {MOST_STRANGERS} records"))];
+            return Err(Refusal::of(Code::InvalidRequest, &facts));
+        }
+        let mut keys = vec![key.clone()];
+        if let Decision::Link { instead_of: Some(other), .. } = decision {
+            keys.push((key.0, other.clone()));
+        }
+        keys.sort();
+        keys.dedup();
+        let _own = self.desk.turns(&user.org, &keys).await;
+        let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
+        let both = context.to_decide(key).await?.ok_or_else(|| not_found(key))?;
+        let mut other = None;
+        for key in keys.iter().filter(|one| *one != key) {
+            other = context.to_decide(key).await?;
+            if other.is_none() && context.is_there(key).await? {
+                return Err(not_found(key));
+            }
+        }
+        let name = both.name.clone();
+        let next = match decision {
+            Decision::Link { xero_id, values, instead_of } => {
+                let mut next = context.link_to(key, &name, xero_id, instead_of.as_ref()).await?;
+                if let Some(first) = next.first_mut() {
+                    first.values = Some(*values);
+                }
+                next
+            }
+            Decision::SendNew { not } => {
+                let mut link = context.free_link(key);
+                link.not.extend(not.iter().cloned());
+                vec![link]
+            }
+            Decision::Unlink => vec![Link { state: LinkState::LetGo, ..context.free_link(key) }],
+        };
+        let is_so = |link: &Link| context.link.as_ref() == Some(link);
+        let same = context.link.as_ref().is_some_and(|link| link.state != LinkState::Linked) && next.iter().all(is_so);
+        let now = self.ports.now();
+        let mut statements: Vec<Statement> = once.map(|once| once.note("", now)).into_iter().collect();
+        if !same {
+            let scope = &context.clients.scope;
+            // Whoever lets a Xero record go does so before the other one takes it.
+            statements.push(links::save(scope, next.iter().skip(1))?);
+            statements.push(links::save(scope, next.iter().take(1))?);
+            statements.push(waiting::decided(scope, key.0, &key.1));
+            let (action, detail) = told(decision, key.0, &name);
+            statements.push(audit::note(self.ports, &user.org, &user.name, action, &detail, now));
+        }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        match self.ports.batch(statements).await {
+            // The same request came a moment before, or another record took that partner.
+            Err(DatabaseError::Unique(_)) => {
+                let Decision::Link { xero_id, .. } = decision else { return Ok(()) };
+                let held = links::holder(self.ports, &context.clients.scope, key.0, xero_id).await?;
+                let own = held.is_some_and(|link| link.crm_id == key.1);
+                return if own { Ok(()) } else { Err(Refusal::of(Code::LinkedElsewhere, &[("name", name)])) };
+            }
+            saved => saved.map(drop)?,
+        }
+        match decision {
+            Decision::Unlink => context.empty_xero_fields(&both).await,
+            // Whoever has let the Xero record go does not name it any more, either.
+            Decision::Link { .. } | Decision::SendNew { .. } => match &other {
+                Some(other) => context.empty_xero_fields(other).await,
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+/// What is asked about a record whose partner Xero does not have any more.
+pub(super) fn gone((module, crm_id): Key, was: Option<XeroId>) -> Question {
+    let not = was.into_iter().collect();
+    Question {
+        kind: QuestionKind::Gone,
+        module,
+        crm_id,
+        label: format!("What becomes of the {}?", module.singular()),
+        candidates: Vec::new(),
+        values: Vec::new(),
+        choices: vec![
+            Answer::new("Send it to Xero anew", Decision::SendNew { not }),
+            Answer::new("Let the link go, and leave it alone", Decision::Unlink),
+        ],
+        who: Answerer::Administrator,
+    }
+}
+
+fn told(decision: &Decision, module: Module, name: &str) -> (&'static str, String) {
+    let record = format!("{} {name}", module.singular());
+    match decision {
+        Decision::Link { xero_id, .. } => ("link-record", format!("{record}: {xero_id}")),
+        Decision::SendNew { .. } => ("send-anew", record),
+        Decision::Unlink => ("let-go", record),
+    }
+}
+
+fn not_found((module, crm_id): &Key) -> Refusal {
+    Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {crm_id}", module.singular()))])
+}
+
+impl<P: Ports> Context<'_, P> {
+    /// A record whose link is decided about; none where whoever decides does not see it. They may edit it.
+    async fn to_decide(&self, key: &Key) -> Result<Option<Both>, Refusal> {
+        let sights = self.sights(std::slice::from_ref(key)).await;
+        let sight = match sights.and_then(|mut all| all.pop().unwrap_or(Ok(None))) {
+            Ok(Some(sight)) => sight,
+            Ok(None)
+            | Err(Error::PermissionDenied { .. } | Error::NotFound { .. } | Error::ModuleUnavailable { .. }) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(self.refuse_reader(error).await),
+        };
+        let both = Both::read(key.clone(), sight, None, None);
+        self.not_editable(&both).map_or(Ok(Some(both)), |problem| Err(problem.into()))
+    }
+
+    /// Whether the CRM has a record, for whomever.
+    async fn is_there(&self, (module, crm_id): &Key) -> Result<bool, Refusal> {
+        match self.clients.crm_as_connection().record(*module, crm_id).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(error) => Err(self.clients.refuse(error).await),
+        }
+    }
+
+    /// The record's link without its partner, which it is not any more.
+    fn free_link(&self, key: &Key) -> Link {
+        let mut link = Link::blank(key.0, key.1.clone());
+        if let Some(before) = &self.link {
+            link.generation = before.generation;
+            link.not.clone_from(&before.not);
+            link.not.extend(before.xero_id.clone());
+        }
+        link
+    }
+
+    /// The link with a Xero record, and that of the record which lets it go.
+    async fn link_to(
+        &self,
+        key: &Key,
+        name: &str,
+        partner: &XeroId,
+        instead_of: Option<&ZohoId>,
+    ) -> Result<Vec<Link>, Refusal> {
+        let mut link = self.free_link(key);
+        link.not.remove(partner);
+        link.xero_id = Some(partner.clone());
+        let known = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(partner)).await?;
+        let (own, others): (Vec<Link>, Vec<Link>) = known.into_iter().partition(|link| link.module == key.0);
+        let own = own.into_iter().next();
+        // Whoever takes another one's place has that one's rank.
+        link.guest = own.as_ref().map_or(!others.is_empty(), |own| own.guest);
+        let mut next = vec![link];
+        if let Some(holder) = own.filter(|holder| holder.crm_id != key.1) {
+            if Some(&holder.crm_id) != instead_of {
+                return Err(Refusal::of(Code::LinkedElsewhere, &[("name", name.to_owned())]));
+            }
+            let mut without = Link::blank(key.0, holder.crm_id);
+            without.not = holder.not;
+            without.not.insert(partner.clone());
+            next.push(Link { state: LinkState::LetGo, generation: holder.generation, ..without });
+        }
+        if let Some(other) =
+            instead_of.filter(|other| **other != key.1 && next.iter().all(|link| link.crm_id != **other))
+        {
+            // It has another Xero record: it lets that one go.
+            let held =
+                links::get_all(self.ports, &self.clients.scope, &[(key.0, other.clone())]).await?.pop().flatten();
+            next.extend(held.map(|held| {
+                let mut without = Link::blank(key.0, held.crm_id);
+                without.not = held.not;
+                without.not.extend(held.xero_id);
+                Link { state: LinkState::LetGo, generation: held.generation, ..without }
+            }));
+        }
+        match self.clients.xero().get(resource(key.0), partner).await {
+            Ok(Some(found)) if is_of(key.0, &found) && xero_id(key.0, &found).is_some() => Ok(next),
+            Ok(_) => Err(Refusal::of(Code::XeroRecordGone, &[("name", name.to_owned())])),
+            Err(error) => Err(self.clients.refuse(error).await),
+        }
+    }
+
+    /// What the CRM's record says of a partner that it has no more.
+    async fn empty_xero_fields(&self, both: &Both) -> Result<(), Refusal> {
+        let ((module, crm_id), record) = (&both.key, &both.snapshot.record);
+        let own = shared::zoho::custom_fields(*module);
+        let filled = own
+            .iter()
+            .map(|field| field.api_name)
+            .filter(|field| field.starts_with("Xero_") && *field != "Xero_Primary");
+        let filled = filled.filter(|field| record.get(*field).is_some_and(|value| !value.is_null()));
+        let mut row: Map<String, Value> = filled.map(|field| (field.to_owned(), Value::Null)).collect();
+        if row.is_empty() {
+            return Ok(());
+        }
+        row.insert("id".to_owned(), crm_id.as_str().into());
+        match self.clients.crm_as_connection().update(*module, vec![row], false).await {
+            // What the CRM refuses stays there: nothing goes by it while the link says that it was let go.
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.clients.refuse(error).await),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A question: something about a record that only a person can know.
+//!
+//! Whether two records are the same, whose values count where both sides have some, what becomes of a link whose partner
+//! is gone. A question stands on a [`crate::problem::Problem`], which says why it is asked. Nobody guesses the answer: the
+//! record is left as it is on both sides until somebody answers, and everything else goes on. The answer is a
+//! [`Decision`], which the record's link remembers; it may also be made without a question.
+
+use crate::api::Shown;
+use crate::id::{XeroId, ZohoId};
+use crate::link::FieldKey;
+use crate::module::Module;
+use crate::problem::Place;
+use crate::settings::SourceOfTruth;
+use serde::{Deserialize, Serialize};
+
+/// A question about one CRM record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Question {
+    /// What is asked.
+    pub kind: QuestionKind,
+    /// The CRM record's pair.
+    pub module: Module,
+    /// The CRM record, which the answer is about. It may be another one than the log entry's: a document waits for the
+    /// answer about its customer.
+    pub crm_id: ZohoId,
+    /// The question in words, for the choice: `Is it the bill 5 of 1 March 2025?`
+    pub label: String,
+    /// The records that come into question.
+    pub candidates: Vec<Candidate>,
+    /// What both sides have where they differ.
+    pub values: Vec<Difference>,
+    /// The answers that are offered. There may be none where only something outside helps (the problem's `fix` says what).
+    pub choices: Vec<Answer>,
+    /// Who may answer.
+    pub who: Answerer,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// Which of the candidates the record is, if any.
+    Same,
+    /// Whose values count: the two records are the same, and both have values that differ.
+    Values,
+    /// Which of several CRM records has the one Xero record.
+    Holder,
+    /// What becomes of a link whose Xero record is gone.
+    Gone,
+    /// What becomes of a record whose link somebody has let go.
+    LetGo,
+    /// Which Xero contact stays after two CRM records were merged.
+    Merged,
+    /// Something that a newer version asks.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Answerer {
+    /// Administrators of the CRM: the answer decides which record of the books is changed, or shows what stands there.
+    Administrator,
+    /// Whoever may edit the record in the CRM.
+    Editor,
+    /// Somebody whom a newer version names: nobody here.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A record that comes into question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Candidate {
+    /// The record's id on its own side.
+    pub id: String,
+    /// Its name, code or number.
+    pub name: String,
+    /// What tells it from others: dates, amounts, a status, an e-mail address.
+    pub marks: Vec<Shown>,
+    /// Opens it. Its label says on which side it is.
+    pub place: Option<Place>,
+}
+
+/// A field in which both sides differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Difference {
+    /// The canonical field.
+    pub key: FieldKey,
+    /// For people: `Due date`.
+    pub label: String,
+    /// What the CRM has.
+    pub crm: Option<Shown>,
+    /// What Xero has.
+    pub xero: Option<Shown>,
+}
+
+/// An answer that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Answer {
+    /// What people see.
+    pub label: String,
+    /// The decision that choosing it makes.
+    pub decision: Decision,
+    /// The CRM record that the decision is about, where it is not the question's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<ZohoId>,
+}
+
+impl Answer {
+    /// An answer about the question's own record.
+    #[must_use]
+    pub fn new(label: impl Into<String>, decision: Decision) -> Self {
+        Self { label: label.into(), decision, about: None }
+    }
+}
+
+/// What somebody decides about a record's link: `POST /api/records/{module}/{id}/decision`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is this Xero record. The next sync brings the two together.
+    Link {
+        /// The Xero record.
+        xero_id: XeroId,
+        /// Whose values count where both sides have one and they differ.
+        values: SourceOfTruth,
+        /// The CRM record that is linked with it until now and lets it go; none: nothing is linked with it.
+        #[serde(default)]
+        instead_of: Option<ZohoId>,
+    },
+    /// It is none of these: the next sync sends it to Xero as a record of its own. A link that it has is let go.
+    SendNew {
+        /// The Xero records that it is not, at most 50.
+        #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+        not: Vec<XeroId>,
+    },
+    /// Its link is let go, and it is left alone until somebody decides otherwise.
+    Unlink,
+}
+
+/// How many Xero records a decision names at most.
+pub const MOST_STRANGERS: usize = 50;
+
+impl Question {
+    /// The question as somebody is told of it who may not answer it: that there is one, and nothing of what stands in the
+    /// books.
+    #[must_use]
+    pub fn cut(&self) -> Self {
+        Self { label: String::new(), candidates: Vec::new(), values: Vec::new(), choices: Vec::new(), ..self.clone() }
+    }
+}
