@@ -114,7 +114,7 @@ fn outcome(row: &Option<Row>) -> AnyView {
                 Outcome::Created | Outcome::Updated | Outcome::Unchanged if !ending.problems.is_empty() => Tone::Warn,
                 Outcome::Created | Outcome::Updated | Outcome::Unchanged => Tone::Good,
                 Outcome::Skipped => Tone::Quiet,
-                Outcome::Deferred => Tone::Warn,
+                Outcome::Deferred | Outcome::Undecided => Tone::Warn,
                 Outcome::Failed => Tone::Bad,
             };
             (tone, words::outcome(ending.outcome, ending.wrote_xero))
