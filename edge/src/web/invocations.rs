@@ -99,6 +99,7 @@ fn prepared(wanted: &OrganisationRoute, stage: &Stage, ana: &Administrator) -> A
         Wanted::Mapping => Asked { query: "fresh=true".to_owned(), ..Asked::default() },
         Wanted::FindRecords(_) => Asked { query: "name=a".to_owned(), ..Asked::default() },
         Wanted::View(..) | Wanted::Sync(..) | Wanted::Progress(..) | Wanted::RecordEntries(..) => account(),
+        Wanted::Decide(..) => Asked { body: json!({ "decision": "unlink" }).to_string(), ..account() },
         Wanted::PreviewWith(..) => Asked { body: serde_json::to_string(&stage.settings()).unwrap(), ..account() },
         Wanted::ChangeSetting => {
             let change = SettingChange::ApprovedEdits { rule: ApprovedEdits::CrmGoesThrough };
