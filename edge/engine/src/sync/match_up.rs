@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta};
 use ports::Ports;
 use serde_json::Value;
 use shared::id::{XeroId, ZohoId};
-use shared::link::LinkState;
+use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
 use shared::names;
 use shared::plan::{Ground, Plan, References};
@@ -133,18 +133,23 @@ impl<P: Ports> Context<'_, P> {
     ) -> Result<bool, Refusal> {
         let module = both.key.0;
         let mut candidates: Vec<Value> = candidates.into_iter().filter(|one| !both.is_not(one)).collect();
+        let mut known = None;
         let facts = self.facts_of(both, plan);
         if module.kind() == Kind::Document {
             match self.judge_documents(both, candidates, references, plan).await? {
                 Judgement::None => return Ok(false),
                 Judgement::Taken => return Ok(true),
-                Judgement::Some(some) => candidates = some,
+                Judgement::Some(some, links) => (candidates, known) = (some, links),
             }
         }
         match candidates.as_slice() {
             [] => Ok(false),
             [one] => {
-                if self.may_have(both, one).await? {
+                let free = match &known {
+                    Some(links) => self.may_have_of(both, one, links).await?,
+                    None => self.may_have(both, one).await?,
+                };
+                if free {
                     both.xero = Some(self.whole(module, one.clone()).await?);
                     both.believed = true;
                     if one_of_ours(both, one) {
@@ -246,7 +251,7 @@ impl<P: Ports> Context<'_, P> {
             candidates.into_iter().partition(|one| matches!(status(one).as_str(), "VOIDED" | "DELETED"));
         let points_back = |one: &&Value| url.is_some() && one.get("Url") == url.as_ref();
         if let Some(ours) = alive.iter().find(points_back) {
-            return Ok(Judgement::Some(vec![ours.clone()]));
+            return Ok(Judgement::Some(vec![ours.clone()], None));
         }
         let ids: Vec<XeroId> = alive.iter().filter_map(|one| xero_id(module, one)).collect();
         let held = links::of_xero(self.ports, &self.clients.scope, &ids).await?;
@@ -263,8 +268,8 @@ impl<P: Ports> Context<'_, P> {
         let fits = |one: &&Value| shared::plan::misfits(&self.inputs(both, references), one).is_empty();
         let fitting: Vec<Value> = own.iter().filter(fits).cloned().collect();
         match (fitting.is_empty(), own.is_empty()) {
-            (false, _) => return Ok(Judgement::Some(fitting)),
-            (true, false) => return Ok(Judgement::Some(own)),
+            (false, _) => return Ok(Judgement::Some(fitting, Some(held))),
+            (true, false) => return Ok(Judgement::Some(own, Some(held))),
             (true, true) => {}
         }
         if references.party.is_none() && !references.waiting.is_empty() {
@@ -304,6 +309,6 @@ fn one_of_ours(both: &Both, element: &Value) -> bool {
 enum Judgement {
     None,
     Taken,
-    /// These come into question.
-    Some(Vec<Value>),
+    /// These come into question; with the links of them all, where those have been read.
+    Some(Vec<Value>, Option<Vec<Link>>),
 }

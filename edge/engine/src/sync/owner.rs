@@ -108,10 +108,17 @@ impl<P: Ports> Context<'_, P> {
     /// Whether a record may become the partner of a Xero record that was found for it, and who else is linked with that.
     /// Else it says why not.
     pub(super) async fn may_have(&self, both: &mut Both, found: &Value) -> Result<bool, Refusal> {
+        let Some(partner) = xero_id(both.key.0, found) else { return Ok(true) };
+        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?;
+        self.may_have_of(both, found, &links).await
+    }
+
+    /// The same where the links with the Xero record have been read already, among others.
+    pub(super) async fn may_have_of(&self, both: &mut Both, found: &Value, links: &[Link]) -> Result<bool, Refusal> {
         let module = both.key.0;
         let Some(partner) = xero_id(module, found) else { return Ok(true) };
-        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?;
-        let others: Vec<Link> = links.into_iter().filter(|link| key_of(link) != both.key).collect();
+        let of_it = |link: &&Link| link.xero_id.as_ref() == Some(&partner) && key_of(link) != both.key;
+        let others: Vec<Link> = links.iter().filter(of_it).cloned().collect();
         let mut held = others.iter().find(|link| link.module == module).map(|link| link.crm_id.clone());
         if held.is_none() && module.kind() == Kind::Party && !others.is_empty() {
             let sharers = self.sharers(others).await?;
