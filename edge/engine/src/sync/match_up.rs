@@ -296,8 +296,12 @@ impl<P: Ports> Context<'_, P> {
     }
 }
 
-/// Whether an attempt of ours before made a Xero record, and only that could not be noted: it is younger than the intent.
+/// Whether an attempt of ours before made an item, and only that could not be noted: it is younger than the intent. Contacts
+/// and documents that we make say so themselves: they point back.
 fn one_of_ours(both: &Both, element: &Value) -> bool {
+    if both.key.0.kind() != Kind::Item {
+        return false;
+    }
     let intent = both.link.as_ref().filter(|link| link.state == LinkState::Creating && link.xero_id.is_none());
     // Somebody's word alone is no intent.
     let intent = intent.filter(|link| !link.natural_key.is_empty());

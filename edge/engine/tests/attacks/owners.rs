@@ -1,6 +1,6 @@
 //! A Xero contact has one owner: a name is not enough to write to what is somebody else's, nor to read it.
 
-use crate::support::{BASE, Stage, id};
+use crate::support::{ADMIN, BASE, Stage, id};
 use crate::{SALES, allow};
 use engine::access::rights::{Administrator, Member};
 use engine::sync::Desk;
@@ -226,6 +226,49 @@ fn by_an_administrator_s_word_a_second_record_is_a_guest_of_the_contact() {
     for field in ["Account_Name", "Phone", "Billing_City"] {
         assert_eq!(now[field], in_crm[field], "{field}");
     }
+}
+
+#[test]
+fn a_decision_takes_the_right_to_edit_what_it_is_about_and_moves_no_other_link() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let account = seed::FIRST_ACCOUNT;
+    stage.click(&ana, Module::Accounts, account);
+    let second = own(&stage, Module::Accounts, json!({"Account_Name": "Harbour Light Cafe"}));
+    let contact = XeroId::new(stage.crm(Module::Accounts, account)["Xero_ID"].as_str().unwrap()).unwrap();
+    let desk = Desk::default();
+    let decide = |record: &str, decision: &Decision| {
+        let decided = stage.run(stage.engine(&desk).decide(&ana, &(Module::Accounts, id(record)), decision));
+        decided.map_err(|refusal| refusal.problem.code)
+    };
+    let link = |instead_of: Option<&str>| Decision::Link {
+        xero_id: contact.clone(),
+        values: SourceOfTruth::Crm,
+        instead_of: instead_of.map(id),
+    };
+    // Whose it is has to be said, and rightly.
+    assert_eq!(decide(&second, &link(None)), Err(Code::LinkedElsewhere));
+    let third = stage.world.borrow().zoho.records("Accounts")[2]["id"].as_str().unwrap().to_owned();
+    assert_eq!(decide(&second, &link(Some(&third))), Err(Code::LinkedElsewhere));
+    // An administrator whose profile may not edit accounts decides about none.
+    let read_only = |closed: bool| {
+        let mut world = stage.world.borrow_mut();
+        let profile = world.zoho.profile_of(ADMIN).unwrap().name.clone();
+        let modules = &mut world.zoho.profile_named_mut(&profile).unwrap().read_only_modules;
+        if closed { _ = modules.insert("Accounts".to_owned()) } else { _ = modules.remove("Accounts") }
+    };
+    read_only(true);
+    let reader = stage.administrator(ADMIN);
+    for decision in [link(Some(account)), Decision::SendNew { not: Vec::new() }, Decision::Unlink] {
+        for record in [account, second.as_str()] {
+            let refused = stage.run(stage.engine(&desk).decide(&reader, &(Module::Accounts, id(record)), &decision));
+            assert_eq!(refused.unwrap_err().problem.code, Code::CrmNotEditable, "{decision:?}");
+        }
+    }
+    let holder = || stage.texts("SELECT crm_id FROM links WHERE xero_id IS NOT NULL");
+    assert_eq!(holder(), [account]);
+    read_only(false);
+    assert_eq!(decide(&second, &link(Some(account))), Ok(()));
+    assert_eq!(holder(), [second.as_str()]);
 }
 
 #[test]
