@@ -77,6 +77,7 @@ fn check(case: &Case) -> Result<(), String> {
         xero_organisation: &xero_organisation,
         settings: &settings,
         direction: Direction::Both,
+        needed: false,
         permit: Permit::ALL,
         ground: Ground::Ours,
         fingerprint_key: &[7; 32],

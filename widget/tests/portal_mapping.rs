@@ -11,7 +11,7 @@ use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::problem::{self, Code};
 use shared::record::{LineAmountTypes, TaxMode};
 use shared::settings::{
-    ApprovedEdits, BooksSide, Direction, FieldSource, MatchRule, NeitherRule, PrimaryContactRule, Settings,
+    ApprovedEdits, BooksSide, Direction, FieldSource, MatchRule, NeitherRule, PeopleRule, PrimaryContactRule, Settings,
     SourceOfTruth, StatusTarget, WithoutCode,
 };
 use widget::portal::draft::Draft;
@@ -120,6 +120,7 @@ fn each_control_writes_exactly_its_setting() {
         (Edit::Automation(Invoices, true), "automations.Invoices"),
         (Edit::Matching(MatchRule::NameThenEmail), "parties.matching"),
         (Edit::PrimaryContact(PrimaryContactRule::Require), "parties.primary_contact"),
+        (Edit::People(PeopleRule::Own), "parties.people"),
         (Edit::Neither(NeitherRule::Vendor), "parties.neither"),
         (
             Edit::Field(Invoices, name("reference"), FieldSource::Field(name("Our_Reference"))),

@@ -9,7 +9,7 @@ use shared::api::Outcome;
 use shared::api::runs::Scope;
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::Direction;
+use shared::settings::{Direction, PeopleRule};
 use support::{BASE, Stage};
 
 /// The people besides the primary one, as Xero has them: name and address.
@@ -144,6 +144,53 @@ fn f02_an_invoice_for_a_person_of_an_account_goes_to_the_account_s_contact() {
         assert_eq!(entry.outcome, Outcome::Created, "{:#?}", entry.problems);
         let second = stage.xero(Module::Invoices, second);
         assert_eq!(second["Contact"]["ContactID"], at_xero["Contact"]["ContactID"]);
+    }
+}
+
+#[test]
+fn f02_a_setting_gives_a_person_of_an_account_a_contact_of_their_own() {
+    for by_run in [false, true] {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        let quoll = json!({"Account_Name": "Quoll Creek Motors"});
+        let account = stage.world.borrow_mut().zoho.insert("Accounts", &quoll).unwrap();
+        let petra = json!({"First_Name": "Petra", "Last_Name": "Lund", "Email": "petra@quoll.example"});
+        let petra = contact(&stage, &account, petra);
+        let bystander = json!({"First_Name": "Olaf", "Last_Name": "Grim", "Email": "olaf@quoll.example"});
+        contact(&stage, &account, bystander);
+        let sync = |invoice: &str| {
+            stage.advance(60);
+            if !by_run {
+                return stage.click(&ana, Module::Invoices, invoice).entry;
+            }
+            let pairs = [Module::Contacts, Module::Invoices];
+            let run = stage.run_all(&ana, &pairs, Direction::ToXero, Scope::Everything);
+            stage.entries_of(&run.id).into_iter().find(|entry| entry.record_id == invoice).unwrap()
+        };
+        let (first, second) = (seed::FIRST_INVOICE, seed::INVOICE_NO_DUE_DATE);
+        for invoice in [first, second] {
+            stage.edit(Module::Invoices, invoice, &json!({"Contact_Name": {"id": petra}, "Account_Name": null}));
+        }
+        let of = |invoice: &str| stage.xero(Module::Invoices, invoice)["Contact"]["Name"].as_str().unwrap().to_owned();
+        if !by_run {
+            // What Xero has already stays where it is.
+            sync(first);
+            assert_eq!(of(first), "Quoll Creek Motors");
+        }
+        stage.choose(|settings| settings.parties.people = PeopleRule::Own);
+        let entry = sync(second);
+        assert_eq!(entry.outcome, Outcome::Created, "{by_run}: {:#?}", entry.problems);
+        assert_eq!(of(second), "Petra Lund", "{by_run}");
+        stage.edit(Module::Invoices, first, &json!({"Subject": "Edited since"}));
+        sync(first);
+        assert_eq!(of(first), if by_run { "Petra Lund" } else { "Quoll Creek Motors" });
+        // Only who has bought something has a contact.
+        let contacts = stage.all_xero("Contacts");
+        let named = |name: &str| contacts.iter().filter(|one| one["Name"] == name).count();
+        assert_eq!((named("Petra Lund"), named("Olaf Grim")), (1, 0), "{by_run}");
+        // The person is linked from now on, by herself, too.
+        stage.advance(60);
+        let entry = stage.click(&ana, Module::Contacts, &petra).entry;
+        assert!(!entry.problems.iter().any(|problem| problem.code == Code::PersonOfAccount), "{:#?}", entry.problems);
     }
 }
 

@@ -178,6 +178,8 @@ pub struct Inputs<'a> {
     pub settings: &'a Settings,
     /// Which way changes may go.
     pub direction: Direction,
+    /// Whether a document that is about to be sent is for it.
+    pub needed: bool,
     /// What whoever acts may decide.
     pub permit: Permit<'a>,
     /// The installation's key for fingerprints, 32 bytes.

@@ -12,7 +12,7 @@ use crate::link::{FieldKey, LinkState};
 use crate::module::{Kind, Module};
 use crate::problem::{self, Code, Problem, Severity};
 use crate::record::{Document, DocumentStatus, Person, Record, Seen, TaxMode};
-use crate::settings::{ApprovedEdits, NumberRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
+use crate::settings::{ApprovedEdits, NumberRule, PeopleRule, ProductSettings, SourceOfTruth, WithoutCode, remedy};
 use crate::totals;
 use crate::xero::{self, TRACKING};
 use crate::zoho::{self, Fit, MOST_LINES};
@@ -212,6 +212,9 @@ impl Planner<'_> {
     /// A person at an account or vendor is part of that one's contact in Xero, unless the person was linked before.
     fn goes_with_its_account(&self) -> Option<Problem> {
         if self.inputs.module != Module::Contacts || self.inputs.xero.is_some() {
+            return None;
+        }
+        if self.inputs.needed && self.inputs.settings.parties.people == PeopleRule::Own {
             return None;
         }
         let (module, id, name) = zoho::company_of(&self.inputs.crm.record)?;

@@ -91,6 +91,7 @@ impl World {
             xero_organisation: &self.xero_organisation,
             settings: &self.settings,
             direction: self.direction,
+            needed: false,
             permit: self.permit,
             fingerprint_key: &KEY,
             now: "2026-11-20T01:00:00Z".parse().unwrap(),

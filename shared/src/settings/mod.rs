@@ -148,6 +148,21 @@ pub struct PartySettings {
     pub matching: MatchRule,
     /// What becomes of a Xero contact that has neither a sales invoice nor a bill.
     pub neither: NeitherRule,
+    /// Whose a document is that is for a person of an account or vendor.
+    pub people: PeopleRule,
+}
+
+/// Whose a document is that is for a person of an account or vendor, and that Xero does not have yet. One that it has stays
+/// with the contact that it has there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PeopleRule {
+    /// The account's or vendor's.
+    #[default]
+    Company,
+    /// The person's, who gets a contact in Xero with the first such document.
+    Own,
 }
 
 /// What becomes of a Xero contact that has neither a sales invoice nor a bill: Xero calls it neither customer nor

@@ -433,7 +433,7 @@ async fn read<P: Ports>(
                 continue;
             }
         };
-        let mut both = Both::read((module, crm_id), sight, body, link);
+        let mut both = Both::read((module, crm_id), sight, body, link, item.needed);
         if let Some(problem) = context.not_editable(&both).filter(|_| !item.needed) {
             done.push(Done::of(&item, &both, Outcome::Failed, vec![problem]));
             continue;
@@ -570,6 +570,7 @@ pub(super) fn settlement<'a, P: Ports>(
         xero_organisation: &context.lists.xero,
         settings: &context.settings,
         direction: context.direction(module),
+        needed: false,
         permit: Permit::ALL,
         fingerprint_key: &context.engine.config.fingerprint_key.0,
         now: context.ports.now(),

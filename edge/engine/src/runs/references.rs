@@ -13,7 +13,7 @@ use shared::link::LinkState;
 use shared::module::{Kind, Module};
 use shared::plan::{ArrivalDependency, ArrivalReferences, Dependency, ItemTaxTypes, ProductReference, References};
 use shared::problem::{self, Code, Problem, Severity};
-use shared::settings::accounts;
+use shared::settings::{PeopleRule, accounts};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use upstream::zoho::Row;
 
@@ -271,8 +271,12 @@ async fn turn_to_companies<P: Ports>(
     for (at, (both, dependencies)) in boths.iter().zip(of_each.iter_mut()).enumerate() {
         let company = |one: &Dependency| companies.get(&(one.module, one.crm_id.clone()));
         let Some(place) = dependencies.iter().position(|one| company(one).is_some()) else { continue };
+        let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        if !stays && context.settings.parties.people == PeopleRule::Own {
+            continue;
+        }
         turned.any = true;
-        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
+        if stays {
             turned.stay.insert(at);
             dependencies.remove(place);
         } else if let Some(company) = company(&dependencies[place]).cloned() {
@@ -349,7 +353,7 @@ async fn as_seen<P: Ports>(
     for ((key, mut done), sight) in keys.into_iter().zip(dones).zip(sights) {
         // The others are read again like any record, and found to be none.
         let Ok(Some(sight)) = sight else { continue };
-        let both = Both::read(key, sight, None, None);
+        let both = Both::read(key, sight, None, None, true);
         done.problems = done.problems.iter().map(|problem| problem.without_facts(&both.name)).collect();
         done.name = both.name;
         seen.insert(done.record.clone(), done);

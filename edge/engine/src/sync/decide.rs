@@ -177,7 +177,7 @@ impl<P: Ports> Context<'_, P> {
             }
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        let both = Both::read(key.clone(), sight, None, None);
+        let both = Both::read(key.clone(), sight, None, None, false);
         self.not_editable(&both).map_or(Ok(Some(both)), |problem| Err(problem.into()))
     }
 

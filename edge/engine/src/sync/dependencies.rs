@@ -16,7 +16,7 @@ use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
 use shared::plan::{CrmSnapshot, Dependency, ItemTaxTypes, LastRate, ProductReference, References};
 use shared::problem::{self, Code, Problem, Severity};
-use shared::settings::WithoutCode;
+use shared::settings::{PeopleRule, WithoutCode};
 use std::collections::{BTreeMap, BTreeSet};
 use upstream::Error;
 
@@ -279,7 +279,7 @@ impl<P: Ports> Context<'_, P> {
                 continue;
             }
             let key = (dependency.module, dependency.crm_id.clone());
-            let both = Both::read(key, sight, None, link);
+            let both = Both::read(key, sight, None, link, true);
             open.push(Open { dependency, both, linked });
         }
         let (mut read, rest): (Vec<Both>, Vec<_>) =
@@ -308,9 +308,13 @@ impl<P: Ports> Context<'_, P> {
             Some((at, company, sight.shows_company()))
         });
         let Some((at, (module, crm_id, name), shown)) = found else { return Ok(()) };
+        let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        if !stays && self.settings.parties.people == PeopleRule::Own {
+            return Ok(());
+        }
         wanted.remove(at);
         drop(sights.remove(at));
-        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
+        if stays {
             resolved.references.of_company = true;
             return Ok(());
         }

@@ -31,6 +31,7 @@ impl<P: Ports> Context<'_, P> {
             xero_organisation: &self.lists.xero,
             settings: &self.settings,
             direction: self.direction_of(both),
+            needed: both.needed,
             permit: self.permit(both),
             fingerprint_key: &self.engine.config.fingerprint_key.0,
             now: self.ports.now(),

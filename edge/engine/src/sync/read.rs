@@ -43,6 +43,8 @@ pub(crate) struct Both {
     pub(crate) ground: Ground,
     /// Whether the reader may change the CRM's record.
     pub(crate) may_edit: bool,
+    /// Whether a document that is about to be sent is for it.
+    pub(crate) needed: bool,
     /// The CRM's fields that the reader may not write, as far as that matters: asked for once a plan writes to the CRM.
     pub(crate) closed: Closed,
     /// Why nothing of it may go to Xero.
@@ -53,7 +55,7 @@ pub(crate) struct Both {
 
 impl Both {
     /// A record as it was read, beside the Xero record that may be its partner; nothing is judged yet.
-    pub(crate) fn read(key: Key, sight: Sight, xero: Option<Value>, link: Option<Link>) -> Self {
+    pub(crate) fn read(key: Key, sight: Sight, xero: Option<Value>, link: Option<Link>, needed: bool) -> Self {
         let Sight { snapshot, own, hidden, problem, may_edit } = sight;
         Self {
             name: shared::zoho::name(key.0, &own.as_ref().unwrap_or(&snapshot).record),
@@ -68,6 +70,7 @@ impl Both {
             believed: false,
             ground: Ground::Likeness,
             may_edit,
+            needed,
             closed: Closed::new(),
             hold: None,
             up_to: None,
@@ -160,7 +163,7 @@ impl<P: Ports> Context<'_, P> {
             Ok(partner) => partner,
             Err(error) => return Err(self.clients.refuse(error).await),
         };
-        let mut both = Both::read(key, sight, partner, self.link.clone());
+        let mut both = Both::read(key, sight, partner, self.link.clone(), false);
         self.mind_senders(std::slice::from_mut(&mut both)).await?;
         self.mind_sharers(std::slice::from_mut(&mut both)).await?;
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {

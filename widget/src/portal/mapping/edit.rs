@@ -6,7 +6,7 @@ use shared::module::Module;
 use shared::record::{LineAmountTypes, TaxMode};
 use shared::settings::{
     ApprovedEdits, BooksSide, DayReserve, Direction, FieldMapping, FieldSource, MatchRule, NeitherRule, NumberRule,
-    PrimaryContactRule, Settings, SideAccounts, SourceOfTruth, StatusTarget, TrackingMapping, WithoutCode,
+    PeopleRule, PrimaryContactRule, Settings, SideAccounts, SourceOfTruth, StatusTarget, TrackingMapping, WithoutCode,
 };
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub enum Edit {
     Matching(MatchRule),
     /// What a missing primary contact means.
     PrimaryContact(PrimaryContactRule),
+    /// Whose a document for a person of an account or vendor is.
+    People(PeopleRule),
     /// What becomes of a Xero contact that is neither customer nor supplier.
     Neither(NeitherRule),
     /// Where a Xero field comes from.
@@ -107,6 +109,7 @@ pub fn apply(settings: &mut Settings, edit: Edit) {
         }
         Edit::Matching(rule) => settings.parties.matching = rule,
         Edit::PrimaryContact(rule) => settings.parties.primary_contact = rule,
+        Edit::People(rule) => settings.parties.people = rule,
         Edit::Neither(rule) => settings.parties.neither = rule,
         Edit::Field(module, key, source) => field(settings, module, key, |mapping| mapping.source = source),
         Edit::FieldDefault(module, key, text) => {

@@ -6,7 +6,7 @@ use super::state::{Section, Wrong};
 use crate::portal::parts::{card, module_name, xero_name};
 use crate::view::dom::{El, button, el, nothing};
 use shared::module::Module;
-use shared::settings::{Direction, MatchRule, NeitherRule, PrimaryContactRule, SourceOfTruth};
+use shared::settings::{Direction, MatchRule, NeitherRule, PeopleRule, PrimaryContactRule, SourceOfTruth};
 
 const DIRECTIONS: [(&str, Direction); 3] =
     [("both", Direction::Both), ("to_xero", Direction::ToXero), ("to_crm", Direction::ToCrm)];
@@ -14,6 +14,7 @@ const TRUTHS: [(&str, SourceOfTruth); 2] = [("crm", SourceOfTruth::Crm), ("xero"
 const MATCHINGS: [(&str, MatchRule); 2] = [("name", MatchRule::Name), ("name_then_email", MatchRule::NameThenEmail)];
 const PRIMARY: [(&str, PrimaryContactRule); 2] =
     [("warn", PrimaryContactRule::Warn), ("require", PrimaryContactRule::Require)];
+const PEOPLE: [(&str, PeopleRule); 2] = [("company", PeopleRule::Company), ("own", PeopleRule::Own)];
 const NEITHER: [(&str, NeitherRule); 3] =
     [("skip", NeitherRule::Skip), ("account", NeitherRule::Account), ("vendor", NeitherRule::Vendor)];
 
@@ -134,6 +135,7 @@ pub(super) fn parties(ui: Ui) -> El {
                 |it| it.parties.primary_contact,
                 Edit::PrimaryContact,
             ),
+            rule(ui, "parties.people", "people", &PEOPLE, |it| it.parties.people, Edit::People),
             rule(ui, "parties.neither", "neither", &NEITHER, |it| it.parties.neither, Edit::Neither),
         ],
     )
