@@ -458,17 +458,20 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         values: &[String],
     ) -> Result<Vec<Value>, Error> {
         let values: BTreeSet<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
-        let values: Vec<String> = values.into_iter().map(quoted).collect();
+        let (plain, open): (Vec<&str>, Vec<&str>) = values.iter().partition(|value| literal(value).is_some());
+        let plain: Vec<String> = plain.into_iter().filter_map(literal).collect();
+        let open: BTreeSet<String> = open.into_iter().filter_map(opened).collect();
+        let open: Vec<String> = open.into_iter().collect();
         let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
         let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
         let module = module.api_name();
+        let listed = plain.chunks(IN).map(|group| format!("{field} in ({})", group.join(",")));
+        let likened =
+            open.chunks(LIKE).filter_map(|group| any_of(group.iter().map(|one| format!("{field} like {one}"))));
         let mut queries = Vec::new();
-        for group in values.chunks(IN) {
+        for condition in listed.chain(likened) {
             for columns in &columns {
-                queries.push(format!(
-                    "select {columns} from {module} where {field} in ({}) order by id asc",
-                    group.join(",")
-                ));
+                queries.push(format!("select {columns} from {module} where {condition} order by id asc"));
             }
         }
         let answers: Vec<_> =
@@ -477,7 +480,13 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         for answer in answers {
             merge(&mut merged, answer?);
         }
-        Ok(merged.into_values().map(Value::Object).collect())
+        // A pattern finds more than is wanted.
+        let wanted: BTreeSet<String> = values.iter().map(|value| value.to_lowercase()).collect();
+        let fits = |row: &Map<String, Value>| {
+            let text = row.get(field).and_then(Value::as_str);
+            open.is_empty() || text.is_none_or(|text| wanted.contains(&text.to_lowercase()))
+        };
+        Ok(merged.into_values().filter(fits).map(Value::Object).collect())
     }
 
     /// The records whose name in this field may be one of these, however it is written: more than have it, so that the caller
@@ -502,12 +511,15 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         let module = module.api_name();
         let mut queries = Vec::new();
         for group in names.chunks(LIKE) {
-            let exact = group.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
-            let patterns: BTreeSet<String> = group.iter().filter_map(|name| names::pattern(name)).collect();
-            // More than two conditions are nested pair by pair.
-            let condition = patterns.iter().fold(format!("({field} in ({exact}))"), |before, pattern| {
-                format!("({before} or ({field} like {}))", quoted(pattern))
-            });
+            let exact: Vec<String> = group.iter().filter_map(|name| literal(name)).collect();
+            let exact = (!exact.is_empty()).then(|| format!("{field} in ({})", exact.join(",")));
+            // A pattern of letters and `%`; else the name itself with what can't be written left open.
+            let patterns: BTreeSet<String> = group
+                .iter()
+                .filter_map(|name| names::pattern(name).map_or_else(|| opened(name), |it| literal(&it)))
+                .collect();
+            let patterns = patterns.iter().map(|pattern| format!("{field} like {pattern}"));
+            let Some(condition) = any_of(exact.into_iter().chain(patterns)) else { continue };
             for columns in &columns {
                 queries.push(format!("select {columns} from {module} where {condition} order by id asc"));
             }
@@ -541,12 +553,13 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// # Errors
     /// [`Error`].
     pub async fn containing(&self, module: Module, fields: &[&str], text: &str) -> Result<Vec<ZohoId>, Error> {
-        let pattern = quoted(&format!("%{text}%"));
-        let conditions: Vec<String> = fields.iter().map(|field| format!("({field} like {pattern})")).collect();
+        let Some(pattern) = opened(&format!("%{text}%")) else { return Ok(Vec::new()) };
+        let Some(condition) = any_of(fields.iter().map(|field| format!("{field} like {pattern}"))) else {
+            return Ok(Vec::new());
+        };
         let query = format!(
-            "select id, Modified_Time from {} where ({}) order by Modified_Time desc limit 0, {IDS}",
+            "select id, Modified_Time from {} where {condition} order by Modified_Time desc limit 0, {IDS}",
             module.api_name(),
-            conditions.join(" or ")
         );
         Ok(self.coql(&query).await?.iter().filter_map(record_id).collect())
     }
@@ -680,9 +693,25 @@ fn split_fields(fields: &[&str]) -> Vec<String> {
     fields.chunks(FIELDS - 1).map(|group| format!("id,{}", group.join(","))).collect()
 }
 
-/// A text literal of COQL: a quote or a backslash inside it has a backslash before it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+/// A text literal of COQL. None for a text with a quotation mark or a backslash in it: how these are written is documented
+/// nowhere, and a query that Zoho can't read fails for all that it asks for.
+fn literal(text: &str) -> Option<String> {
+    (!text.contains(OPEN)).then(|| format!("'{text}'"))
+}
+
+/// A pattern for `like` with anything in the place of what can't be written. It finds more than the text. None where nothing
+/// is left of it.
+fn opened(text: &str) -> Option<String> {
+    let text = text.replace(OPEN, "%");
+    text.contains(|sign| sign != '%').then(|| format!("'{text}'"))
+}
+
+/// Signs that no literal has.
+const OPEN: [char; 3] = ['\'', '"', '\\'];
+
+/// One condition that holds where one of these does; none where there are none. More than two are nested pair by pair.
+fn any_of(conditions: impl Iterator<Item = String>) -> Option<String> {
+    conditions.map(|one| format!("({one})")).reduce(|before, next| format!("({before} or {next})"))
 }
 
 fn merge(merged: &mut BTreeMap<String, Map<String, Value>>, rows: Vec<Value>) {
