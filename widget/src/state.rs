@@ -1303,7 +1303,7 @@ impl Model {
     }
 
     /// Whether it waits for somebody's answer, and for nothing else.
-    fn is_undecided(&self) -> bool {
+    pub(crate) fn is_undecided(&self) -> bool {
         let problems = self.problems();
         let mut stopping = problems.iter().filter(|problem| problem.stops()).peekable();
         stopping.peek().is_some() && stopping.all(Problem::is_open)

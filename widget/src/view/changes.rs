@@ -25,6 +25,10 @@ struct Part {
 
 fn part(model: &Model) -> Option<Part> {
     let view = model.view.as_ref()?;
+    if model.is_undecided() {
+        // What would change is known once somebody has answered.
+        return None;
+    }
     let preview = &view.preview;
     let (done, new, changes, dependencies) = match (model.state(), &model.entry) {
         (State::Done, Some(entry)) => (true, entry.outcome == Outcome::Created, &entry.changes, &entry.dependencies),
