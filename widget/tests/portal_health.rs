@@ -62,6 +62,7 @@ fn status(change: impl FnOnce(&mut StatusView)) -> StatusView {
         budget: Some(budget()),
         runs: vec![run(RunState::Done), run(RunState::Failed)],
         waiting: 0,
+        held_emails: 0,
         parked: 0,
         broken: Vec::new(),
         next_run: None,

@@ -6,10 +6,11 @@ use crate::runs::RunList;
 use crate::store::connections::Connection;
 use crate::store::grants::{self, GrantId};
 use crate::store::organisations::Kept;
-use crate::store::{agenda, connections, organisations, waiting};
+use crate::store::{agenda, connections, entries, organisations, waiting};
 use crate::sync::Engine;
 use ports::Ports;
 use shared::api::portal::{SettingProblem, StatusView};
+use shared::problem::Code;
 use shared::settings::validate::check;
 use upstream::xero::oauth::SCOPES;
 use upstream::zoho::oauth::CONNECT_SCOPES;
@@ -31,6 +32,7 @@ impl<P: Ports> Engine<'_, P> {
             waiting::count(&user.org, &user.viewer()),
             agenda::select(&user.org),
             RunList::select(user, RUNS),
+            entries::count_newest(&user.org, &user.viewer(), Code::EmailHeld),
         ];
         let mut answers = self.ports.batch(statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
@@ -40,6 +42,7 @@ impl<P: Ports> Engine<'_, P> {
         let (waiting, parked) = waiting::read_counts(next())?;
         let planned = next().into_iter().next().map(agenda::read).transpose()?;
         let runs = RunList::read(next())?;
+        let held_emails = entries::read_count(next())?;
         let connected = connection.as_ref().filter(|connection| connection.tenant.is_some());
         let budget = match connected {
             Some(_) => Some(self.budget(user).await?),
@@ -56,6 +59,7 @@ impl<P: Ports> Engine<'_, P> {
             runs,
             waiting,
             parked,
+            held_emails,
             broken: connected.filter(|_| user.administers()).map(|one| broken(one, &kept)).unwrap_or_default(),
             next_run: connected
                 .filter(|connection| connection.settings.schedule.enabled)

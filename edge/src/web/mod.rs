@@ -158,6 +158,10 @@ async fn claim(request: &Request, body: &str, env: &Env, runtime: &Runtime, id: 
     let signed_in: ClaimReply = made.json().await?;
     let token = signed_in.token.unwrap_or_default();
     let kept = cookies::read(request);
+    if let Some(before) = kept.token().filter(|before| *before != token && kept.probed) {
+        // The new cookie takes its place, so nobody could end it any more. Nobody's sign-in fails for it.
+        let _ = sign_in::end(runtime, before).await;
+    }
     let reply = ClaimReply { token: (!kept.probed).then(|| token.clone()), session: signed_in.session };
     let answer = Answer::json(&reply);
     reply::respond(

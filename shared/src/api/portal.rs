@@ -312,6 +312,9 @@ pub struct StatusView {
     pub waiting: u32,
     /// Of these, those that runs leave alone until they change or somebody retries them.
     pub parked: u32,
+    /// Records of which a new e-mail address waits for an administrator's word, by their newest entries; only administrators
+    /// are told.
+    pub held_emails: u32,
     /// Settings that do not work any more; only administrators see them.
     pub broken: Vec<SettingProblem>,
     /// When the schedule starts its next run; none while it is off.

@@ -192,20 +192,31 @@ pub struct Inputs<'a> {
 /// or vendor's people with `Contacts.`. Our own fields are none of anybody's.
 pub type Closed = BTreeSet<String>;
 
+/// What becomes of a new e-mail address of a contact that Xero has: who changes it changes where letters about money go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emails {
+    /// It goes like any other value.
+    Free,
+    /// It takes a word that whoever acts may give: it goes, and they are told before that it does.
+    WithWord,
+    /// It takes somebody else's word, and waits.
+    Held,
+}
+
 /// What whoever acts may decide, within what the direction lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit<'a> {
     /// How far a document may come in Xero; none: as far as its status says.
     pub up_to: Option<UpTo>,
-    /// Whether e-mail addresses of contacts that Xero has may change.
-    pub emails: bool,
+    /// What becomes of a new e-mail address of a contact that Xero has.
+    pub emails: Emails,
     /// Into which of the CRM's fields nothing of Xero's comes.
     pub closed: &'a Closed,
 }
 
 impl Permit<'static> {
     /// Everything.
-    pub const ALL: Self = Self { up_to: None, emails: true, closed: &Closed::new() };
+    pub const ALL: Self = Self { up_to: None, emails: Emails::Free, closed: &Closed::new() };
 }
 
 /// What a sync would do to one record.

@@ -6,7 +6,7 @@ use super::merge::{Decision, decide};
 use super::news::news;
 use super::status::{self, Course};
 use super::work::{Work, document_lines, xero_id};
-use super::{ArrivalDependency, ArrivalInputs, Ground, Inputs, PersonWrite, Plan, XeroWrite, first};
+use super::{ArrivalDependency, ArrivalInputs, Emails, Ground, Inputs, PersonWrite, Plan, XeroWrite, first};
 use crate::api::{Action, FieldChange, Shown, TotalsView, Why, Written};
 use crate::link::{FieldKey, LinkState};
 use crate::module::{Kind, Module};
@@ -643,8 +643,12 @@ impl Planner<'_> {
     }
 
     fn send(&mut self, key: &str, why: Why) {
-        if self.is_held(key) {
-            return self.hold(key);
+        if self.takes_a_word(key) {
+            match self.inputs.permit.emails {
+                Emails::Held => return self.hold(key),
+                Emails::WithWord => self.note_email(Code::EmailReleased),
+                Emails::Free => {}
+            }
         }
         self.to_xero.insert(key.to_owned());
         self.agreed.insert(key.to_owned());
@@ -656,10 +660,10 @@ impl Planner<'_> {
         self.change(key, theirs, result, Written::Xero, why);
     }
 
-    /// Whether a field holds e-mail addresses of a contact that Xero has, which whoever acts may not change.
-    fn is_held(&self, key: &str) -> bool {
+    /// Whether a field holds new e-mail addresses of a contact that Xero has, where these take somebody's word.
+    fn takes_a_word(&self, key: &str) -> bool {
         let party = self.inputs.module.kind() == Kind::Party && self.inputs.xero.is_some();
-        if !party || self.inputs.permit.emails {
+        if !party || self.inputs.permit.emails == Emails::Free {
             return false;
         }
         match key {
@@ -685,9 +689,15 @@ impl Planner<'_> {
     fn hold(&mut self, key: &str) {
         let theirs = self.work.xero_flat.cells.get(key).and_then(|cell| cell.shown.clone());
         self.change(key, theirs.clone(), theirs, Written::Xero, Why::Held);
-        let held = problem::of(Code::EmailHeld, &[("name", self.work.name.clone())]).at(self.crm_place());
-        if !self.problems.contains(&held) {
-            self.problems.push(held);
+        self.note_email(Code::EmailHeld);
+    }
+
+    /// Says once what becomes of a new e-mail address.
+    fn note_email(&mut self, code: Code) {
+        let told = problem::of(code, &[("name", self.work.name.clone())]).at(self.crm_place());
+        if !self.problems.contains(&told) {
+            // It goes before what is smaller: the log and Health go by the first one.
+            self.problems.insert(0, told);
         }
     }
 

@@ -2554,7 +2554,7 @@ fn a_held_address_stays_on_both_sides_until_it_may_go() {
     record["Vendor_Name"] = json!("Acme");
     record["Email"] = json!("old@acme.com");
     let mut world = World::new(Module::Vendors, record);
-    world.permit.emails = false;
+    world.permit.emails = Emails::Held;
     world.sync();
     assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "old@acme.com", "a new contact's own address goes");
     world.crm.record["Email"] = json!("new@acme.com");
@@ -2570,7 +2570,11 @@ fn a_held_address_stays_on_both_sides_until_it_may_go() {
     world.crm.record["Phone"] = json!("+61 2 9999");
     assert_eq!(world.sync().0.action, Action::UpdateXero, "everything else goes");
     assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "old@acme.com");
-    world.permit = Permit::ALL;
-    world.sync();
+    // Whoever may give the word is told before that it is one.
+    world.permit.emails = Emails::WithWord;
+    let (plan, _) = world.sync();
+    assert!(plan.problems.iter().any(|problem| problem.code == Code::EmailReleased && !problem.stops()));
     assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "new@acme.com");
+    let (plan, _) = world.sync();
+    assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
 }

@@ -161,6 +161,13 @@ pub(super) fn entry(code: Code) -> Entry {
              else has gone.",
             "Ask an administrator to check the address and to sync [\"{name}\"|the record].",
         ),
+        Code::EmailReleased => warning(
+            "A new e-mail address of [\"{name}\"|this record] goes to Xero on an administrator's word.",
+            "Who changes an address changes where letters about money go, so runs and others leave it alone until an \
+             administrator sends the record.",
+            "Make sure by another way than e-mail that the address is right. If it is not, put the old one back in the CRM \
+             before you send.",
+        ),
         Code::InvalidRequest => error(
             "This request can't be carried out.",
             "[Its {field} is not valid: {reason}|Its {field} \"{value}\" is not valid|Its {field} is missing or not valid|\
@@ -316,11 +323,6 @@ pub(super) fn entry(code: Code) -> Entry {
             "Xero already has a contact named [\"{name}\"|like this].",
             "In Xero each active contact has a name of its own, and this one belongs to another contact.",
             "Rename one of the two, or merge them in Xero.",
-        ),
-        Code::NameTakenSeveral => error(
-            "Xero has several contacts named [\"{name}\"|like this].",
-            "It can't be known which of them is meant.",
-            "Rename or archive the others in Xero.",
         ),
         Code::NameChanged => warning(
             "The name is adjusted for Xero[: \"{was}\" becomes \"{is}\"|].",

@@ -105,6 +105,7 @@ pub enum Code {
     ToBeReleased,
     LeftForApproval,
     EmailHeld,
+    EmailReleased,
     InvalidRequest,
     SettingBroken,
     InstallationKeyNeeded,
@@ -137,7 +138,6 @@ pub enum Code {
     // Parties.
     NameMissing,
     NameTaken,
-    NameTakenSeveral,
     NameChanged,
     PrimaryContactMissing,
     PrimaryContactSeveral,
@@ -283,6 +283,7 @@ impl Code {
         Self::ToBeReleased,
         Self::LeftForApproval,
         Self::EmailHeld,
+        Self::EmailReleased,
         Self::InvalidRequest,
         Self::SettingBroken,
         Self::InstallationKeyNeeded,
@@ -313,7 +314,6 @@ impl Code {
         Self::Internal,
         Self::NameMissing,
         Self::NameTaken,
-        Self::NameTakenSeveral,
         Self::NameChanged,
         Self::PrimaryContactMissing,
         Self::PrimaryContactSeveral,
@@ -449,6 +449,7 @@ impl Code {
         "to-be-released",
         "left-for-approval",
         "email-held",
+        "email-released",
         "invalid-request",
         "setting-broken",
         "installation-key-needed",
@@ -479,7 +480,6 @@ impl Code {
         "internal",
         "name-missing",
         "name-taken",
-        "name-taken-several",
         "name-changed",
         "primary-contact-missing",
         "primary-contact-several",
@@ -769,11 +769,7 @@ impl Problem {
         // These name another record than the one whose problem it is.
         let of_another = matches!(
             self.code,
-            Code::DependencyFailed
-                | Code::SameEmailInXero
-                | Code::NameTaken
-                | Code::NameTakenSeveral
-                | Code::CrmRecordMerged
+            Code::DependencyFailed | Code::SameEmailInXero | Code::NameTaken | Code::CrmRecordMerged
         );
         let facts = [("name", name.to_owned())];
         // That something is asked is told to everybody.

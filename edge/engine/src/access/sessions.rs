@@ -26,7 +26,14 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the database fails.
     pub async fn end_session(&self, member: &Member, id: &str) -> Result<(), Refusal> {
         let viewer = member.viewer();
-        self.ports.query(sessions::end_listed(&member.org, id, viewer.only())).await?;
+        let end = sessions::end_listed(&member.org, id, viewer.only());
+        let mut statements = vec![end];
+        if member.administers() {
+            let by = (&member.id, member.name.as_str());
+            let note = audit::note_ended_session(self.ports, &member.org, by, id, self.ports.now());
+            statements.insert(0, note);
+        }
+        self.ports.batch(statements).await?;
         Ok(())
     }
 

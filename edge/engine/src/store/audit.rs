@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
 use shared::api::portal::AuditView;
-use shared::id::OrgId;
+use shared::id::{OrgId, ZohoId};
 use shared::settings::Settings;
 use shared::settings::differences::differences;
 
@@ -41,6 +41,29 @@ pub fn note(
         .bind(user)
         .bind(action)
         .bind(detail)
+}
+
+/// Notes that an administrator ends somebody else's session, by the id that lists show. Goes before the session does; nothing
+/// is noted of an own one or of one that has ended.
+#[must_use]
+pub fn note_ended_session(
+    random: &impl Random,
+    org: &OrgId,
+    (by, name): (&ZohoId, &str),
+    session: &str,
+    now: DateTime<Utc>,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO audit (org, id, at, user, action, detail) SELECT ?1, ?2, ?3, ?4, 'end-session', u.name \
+         FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user \
+         WHERE s.org = ?1 AND substr(s.token_hash, 1, 16) = ?5 AND s.user <> ?6",
+    )
+    .bind(org.as_str())
+    .bind(text::time_id(now, random))
+    .bind(text::instant(now))
+    .bind(name)
+    .bind(session)
+    .bind(by.as_str())
 }
 
 /// Notes what an administrator changed of the settings. `action` is one of those that do so.

@@ -12,7 +12,7 @@ use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{OrgId, ZohoId};
 use shared::module::{Kind, Module};
 use shared::organisation::CrmOrganisation;
-use shared::problem::{Place, Problem};
+use shared::problem::{Code, Place, Problem};
 use shared::settings::{Direction, Settings};
 use shared::zoho::sight::{self, Hidden, Seen};
 use std::collections::BTreeMap;
@@ -375,6 +375,32 @@ pub fn select(viewer: &RecordReader<'_>, before: Option<&str>, count: usize) -> 
     .bind(crm_id.as_str())
     .bind(before.unwrap_or("\u{7f}"))
     .bind(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Of how many records the newest entry has this problem first, as far as the viewer is told: nothing, unless it is everybody's
+/// entries that they see. The row of [`read_count`].
+#[must_use]
+pub fn count_newest(org: &OrgId, viewer: &Viewer, code: Code) -> Statement {
+    Statement::new(
+        "SELECT count(*) AS count FROM entries e WHERE e.org = ?1 AND e.problem = ?2 AND ?3 IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM entries n WHERE n.org = e.org AND n.module = e.module AND n.crm_id = e.crm_id AND n.id > e.id)",
+    )
+    .bind(org.as_str())
+    .bind(code.as_str())
+    .bind(viewer.only().map(ZohoId::as_str))
+}
+
+/// Reads the row of [`count_newest`].
+///
+/// # Errors
+/// [`DatabaseError::Shape`] when it is not of that shape.
+pub fn read_count(rows: Vec<Row>) -> Result<u32, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Columns {
+        count: u32,
+    }
+    let columns = rows.into_iter().next().map(Row::read::<Columns>).transpose()?;
+    Ok(columns.map_or(0, |columns| columns.count))
 }
 
 /// Reads rows of [`select`].

@@ -108,6 +108,8 @@ pub(crate) struct Context<'a, P> {
     pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
     /// Whether something may be written, and nobody only looks.
     pub(super) acts: bool,
+    /// Whether whoever acts has this one record before them, and not a list of many.
+    pub(super) alone: bool,
     /// Users who do not count as administrators here, whatever their profile says.
     pub(super) taken_out: BTreeSet<ZohoId>,
     /// The records that were read with the connection's rights because their reader sees them only in part, and what that one
@@ -314,6 +316,7 @@ impl<'a, P: Ports> Context<'a, P> {
             saved: RefCell::default(),
             bills: None,
             acts: !matches!(errand, Errand::Reading(_)),
+            alone: matches!(errand, Errand::Reading(_) | Errand::Click(_)),
             taken_out: connection.taken_out,
             in_part: RefCell::default(),
             claimed: RefCell::default(),

@@ -165,6 +165,10 @@ impl<P: Ports> Engine<'_, P> {
         let mut statements =
             vec![context.save_entries([&entry])?, entries::select(&context.beside(user, &both), None, entries::NEWEST)];
         statements.extend(self.keep_budget(&user.org)?);
+        if let Some(released) = released_emails(&entry) {
+            let now = self.ports.now();
+            statements.push(audit::note(self.ports, &user.org, &user.name, "release-email", &released, now));
+        }
         let newest = self.ports.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
         let newest = entries::read(newest)?;
         let mut after = pushed.prepared.both.clone();
@@ -415,4 +419,11 @@ pub(crate) fn leaves_xero_alone(action: Action) -> bool {
 /// A dependency as the log shows it.
 pub(crate) fn dependency_view(key: &Key, name: &str, action: Action, problems: Vec<Problem>) -> DependencyView {
     DependencyView { module: key.0, id: key.1.to_string(), name: name.to_owned(), action, problems }
+}
+
+/// The record whose new e-mail address an administrator has let go to Xero with this click. Its entry has both addresses.
+fn released_emails(entry: &EntryView) -> Option<String> {
+    let wrote = matches!(entry.outcome, Outcome::Created | Outcome::Updated);
+    let released = wrote && entry.problems.iter().any(|problem| problem.code == Code::EmailReleased);
+    released.then(|| format!("{} {}", entry.module.singular(), entry.name))
 }

@@ -14,7 +14,7 @@ use ports::Ports;
 use serde_json::Value;
 use shared::api::Action;
 use shared::module::Module;
-use shared::plan::{Permit, PersonWrite, Plan, References};
+use shared::plan::{Emails, Permit, PersonWrite, Plan, References};
 use shared::problem::{self, Code, Problem};
 use upstream::Error;
 
@@ -55,10 +55,15 @@ impl<P: Ports> Context<'_, P> {
         Some(problem::of(Code::CrmNotEditable, &facts).at(place))
     }
 
-    /// What the reader may decide: a run of the organisation is nobody's word.
+    /// What the reader may decide. An administrator's word on an e-mail address is a click on the very record that shows it:
+    /// neither a list of records nor a document that needs the record is one, and a run of the organisation is nobody's.
     pub(super) fn permit<'b>(&self, both: &'b Both) -> Permit<'b> {
         let administers = self.reader.user().is_some_and(|member| member.administers());
-        let emails = administers || !self.holds_emails(both);
+        let emails = match self.holds_emails(both) {
+            false => Emails::Free,
+            true if administers && self.alone && !both.needed => Emails::WithWord,
+            true => Emails::Held,
+        };
         Permit { up_to: both.up_to, emails, closed: &both.closed }
     }
 

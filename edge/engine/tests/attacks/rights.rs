@@ -325,6 +325,16 @@ fn sessions_are_listed_and_ended_by_those_they_concern() {
     let not_this = seen.iter().find(|session| !session.own).unwrap();
     stage.run(engine.end_session(&sam, &not_this.id)).unwrap();
     assert_eq!(stage.run(engine.sessions(&sam)).unwrap().sessions.len(), 1);
+    // What an administrator ends of somebody else's is noted; what somebody ends of their own is not.
+    let noted = || stage.texts("SELECT action || ' ' || detail FROM audit WHERE action LIKE 'end-session%'");
+    assert_eq!(noted(), Vec::<String>::new());
+    stage.session(SALES);
+    let another = stage.run(engine.sessions(&ana)).unwrap().sessions;
+    let another = another.iter().find(|session| session.user == sam.id).unwrap();
+    stage.run(engine.end_session(&ana, &another.id)).unwrap();
+    stage.run(engine.end_session(&ana, &another.id)).unwrap();
+    assert_eq!(noted(), [format!("end-session {}", sam.name)]);
+    stage.session(SALES);
     stage.run(engine.end_sessions_of(&ana, Some(&sam.id))).unwrap();
     assert!(stage.run(engine.still_signed_in(&sam)).is_err(), "a stream ends with its session");
     stage.run(engine.still_signed_in(&ana)).unwrap();

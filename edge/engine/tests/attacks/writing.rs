@@ -585,10 +585,30 @@ fn a_supplier_s_new_address_waits_for_an_administrator() {
     assert!(shows(&entry_of(&entries, vendor).unwrap().changes));
     assert_eq!(address(&stage), before);
     assert_eq!(stage.crm(Module::Vendors, vendor)["Email"], "pay-me@evil.example", "it is not undone either");
+    // An administrator's word is a click on the record that shows the address: no list of many, and no order for it.
+    let released = |stage: &Stage| {
+        let audit = stage.run(stage.engine(&Desk::default()).audit(&ana, None)).unwrap().changes;
+        audit.iter().filter(|one| one.action == "release-email").count()
+    };
+    run_of(&stage, &ana, Module::Vendors, &[vendor]);
+    let held = |stage: &Stage, user| stage.run(stage.engine(&Desk::default()).status(user)).unwrap().held_emails;
+    assert_eq!((held(&stage, &ana), held(&stage, &sam)), (1, 0), "Health tells an administrator");
     stage.advance(60);
+    let order = seed::FIRST_PURCHASE_ORDER;
+    stage.edit(Module::PurchaseOrders, order, &json!({"Vendor_Name": {"id": vendor}}));
+    stage.click(&ana, Module::PurchaseOrders, order);
+    assert_eq!((address(&stage), released(&stage)), (before, 0));
+    stage.advance(60);
+    let view = stage.view(&ana, Module::Vendors, vendor).unwrap();
+    assert!(has(&view.preview.problems, Code::EmailReleased), "it is told before: {:#?}", view.preview.problems);
     let told = stage.click(&ana, Module::Vendors, vendor).entry;
     assert_eq!(told.outcome, Outcome::Updated, "{told:#?}");
-    assert_eq!(address(&stage), "pay-me@evil.example");
+    assert!(has(&told.problems, Code::EmailReleased));
+    assert_eq!((address(&stage), released(&stage)), (json!("pay-me@evil.example"), 1));
+    stage.advance(60);
+    let told = stage.click(&ana, Module::Vendors, vendor).entry;
+    assert!(told.problems.is_empty(), "{:#?}", told.problems);
+    assert_eq!(held(&stage, &ana), 0);
 }
 
 #[test]
