@@ -14,7 +14,7 @@ pub struct InvalidId {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $valid:expr, $pattern:literal) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $valid:expr, $tidy:expr, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -32,14 +32,15 @@ macro_rules! id {
         }
 
         impl $name {
-            /// Checks and wraps the text.
+            /// Checks and wraps the text, in the one way in which it is compared.
             ///
             /// # Errors
             /// [`InvalidId`] when the text is not of this kind.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let text = text.into();
                 let valid: fn(&str) -> bool = $valid;
-                if valid(&text) { Ok(Self(text)) } else { Err(InvalidId { text, kind: $kind }) }
+                let tidy: fn(String) -> String = $tidy;
+                if valid(&text) { Ok(Self(tidy(text))) } else { Err(InvalidId { text, kind: $kind }) }
             }
 
             /// The identifier as text.
@@ -92,26 +93,35 @@ fn is_guid(text: &str) -> bool {
         })
 }
 
+fn as_it_is(text: String) -> String {
+    text
+}
+
+fn in_lower_case(text: String) -> String {
+    text.to_ascii_lowercase()
+}
+
 id!(
     /// A CRM record, line, user or tax: 18 to 19 digits, never a number (it does not fit a double).
-    ZohoId, "a Zoho CRM id (digits only)", is_zoho_id, "^[0-9]{1,20}$"
+    ZohoId, "a Zoho CRM id (digits only)", is_zoho_id, as_it_is, "^[0-9]{1,20}$"
 );
 id!(
     /// A CRM organisation: the `zgid` of `GET /org`.
-    ZohoOrgId, "a Zoho organisation id (digits only)", is_zoho_id, "^[0-9]{1,20}$"
+    ZohoOrgId, "a Zoho organisation id (digits only)", is_zoho_id, as_it_is, "^[0-9]{1,20}$"
 );
 id!(
     /// A CRM organisation among those of all data centres: the data centre's short name and the organisation's `zgid`, as
     /// in `eu.60001`.
-    OrgId, "an organisation of a Zoho data centre (as in eu.60001)", is_org, "^[a-z]{2,8}[.][0-9]{1,20}$"
+    OrgId, "an organisation of a Zoho data centre (as in eu.60001)", is_org, as_it_is, "^[a-z]{2,8}[.][0-9]{1,20}$"
 );
 id!(
-    /// A Xero record: contact, item, invoice, line.
-    XeroId, "a Xero id (a GUID)", is_guid, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
+    /// A Xero record: contact, item, invoice, line. In lower case: so Xero writes its ids, and it reads them in any, in which
+    /// people type them.
+    XeroId, "a Xero id (a GUID)", is_guid, in_lower_case, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 );
 id!(
-    /// A Xero organisation: `tenantId` of a connection, equal to its `OrganisationID`.
-    TenantId, "a Xero tenant id (a GUID)", is_guid, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
+    /// A Xero organisation: `tenantId` of a connection, equal to its `OrganisationID`. In lower case.
+    TenantId, "a Xero tenant id (a GUID)", is_guid, in_lower_case, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 );
 
 impl OrgId {
@@ -139,6 +149,16 @@ impl OrgId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_xero_id_is_one_in_whatever_case_it_is_typed() {
+        let typed = "AAAAAAAA-0000-4000-8000-00000000000f";
+        let id = XeroId::new(typed).unwrap();
+        assert_eq!(id.as_str(), typed.to_lowercase());
+        assert_eq!(id, serde_json::from_value(serde_json::json!(typed)).unwrap());
+        assert_eq!(TenantId::new(typed).unwrap().as_str(), typed.to_lowercase());
+        assert_eq!(XeroId::new("Not One").unwrap_err().text, "Not One");
+    }
 
     #[test]
     fn organisations_of_two_data_centres_with_one_number_are_two() {

@@ -22,8 +22,7 @@ use shared::settings::SourceOfTruth;
 
 /// What the field `Xero_ID` of a CRM record names.
 pub(crate) fn named(record: &Value) -> Option<XeroId> {
-    // Xero writes its ids in lower case and reads them in any.
-    XeroId::new(record.get("Xero_ID")?.as_str()?.trim().to_lowercase()).ok()
+    XeroId::new(record.get("Xero_ID")?.as_str()?.trim()).ok()
 }
 
 /// A link that only says which Xero record it is: an administrator's word. The next sync brings the two together.
