@@ -22,8 +22,9 @@ pub struct Question {
     /// The CRM record's pair.
     pub module: Module,
     /// The CRM record, which the answer is about. It may be another one than the log entry's: a document waits for the
-    /// answer about its customer.
-    pub crm_id: ZohoId,
+    /// answer about its customer. None for whoever is told only that something is asked: they may not see that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crm_id: Option<ZohoId>,
     /// The question in words, for the choice: `Is it the bill 5 of 1 March 2025?`
     pub label: String,
     /// The records that come into question.
@@ -150,10 +151,64 @@ pub enum Decision {
 pub const MOST_STRANGERS: usize = 50;
 
 impl Question {
-    /// The question as somebody is told of it who may not answer it: that there is one, and nothing of what stands in the
-    /// books.
+    /// The question as somebody is told of it who may not answer it: that there is one, and neither what stands in the books
+    /// nor which record it is about.
     #[must_use]
     pub fn cut(&self) -> Self {
-        Self { label: String::new(), candidates: Vec::new(), values: Vec::new(), choices: Vec::new(), ..self.clone() }
+        // Each field by its name: a new one is not told before somebody says so here.
+        let Self { kind, module, crm_id: _, label: _, candidates: _, values: _, choices: _, who } = self;
+        Self {
+            kind: *kind,
+            module: *module,
+            crm_id: None,
+            label: String::new(),
+            candidates: Vec::new(),
+            values: Vec::new(),
+            choices: Vec::new(),
+            who: *who,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_not_answer_is_told_nothing_of_a_record() {
+        let id = ZohoId::new("4150868000000224006").unwrap();
+        let xero_id = XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap();
+        let shown = |text: &str| Shown::Text(text.to_owned());
+        let link =
+            Decision::Link { xero_id: xero_id.clone(), values: SourceOfTruth::Crm, instead_of: Some(id.clone()) };
+        let question = Question {
+            kind: QuestionKind::Merged,
+            module: Module::Accounts,
+            crm_id: Some(id.clone()),
+            label: "Which contact does \"Secret\" have?".to_owned(),
+            candidates: vec![Candidate {
+                id: xero_id.to_string(),
+                name: "Secret".to_owned(),
+                marks: vec![shown("Secret")],
+                place: Some(Place { label: "Secret".to_owned(), url: "https://crm.example/Secret".to_owned() }),
+            }],
+            values: vec![Difference {
+                key: "name".to_owned(),
+                label: "Secret".to_owned(),
+                crm: Some(shown("Secret")),
+                xero: Some(shown("Secret")),
+            }],
+            choices: vec![Answer { about: Some(id.clone()), ..Answer::new("Secret", link) }],
+            who: Answerer::Administrator,
+        };
+        let told = serde_json::to_string(&question.cut()).unwrap();
+        for secret in ["Secret", id.as_str(), xero_id.as_str()] {
+            assert!(serde_json::to_string(&question).unwrap().contains(secret), "{secret}");
+            assert!(!told.contains(secret), "{told}");
+        }
+        // What was kept with the id is read as before.
+        let kept = serde_json::to_value(&question).unwrap();
+        assert_eq!(kept["crm_id"], serde_json::json!(id));
+        assert_eq!(serde_json::from_value::<Question>(kept).unwrap(), question);
     }
 }

@@ -218,7 +218,7 @@ fn an_invoice_that_was_typed_into_xero_by_hand_is_linked_and_not_doubled() {
     let reply = click(&stage, &user, Module::Invoices, seed::INVOICE_NAME_IN_XERO);
     assert_eq!(reply.entry.outcome, Outcome::Undecided, "{:#?}", reply.entry.problems);
     let desk = engine::sync::Desk::default();
-    let key = (question.module, question.crm_id.clone());
+    let key = (question.module, question.crm_id.clone().unwrap());
     stage.run(stage.engine(&desk).decide(&user, &key, &question.choices[0].decision)).unwrap();
     let view = stage.view(&user, Module::Invoices, seed::INVOICE_NAME_IN_XERO).unwrap();
     assert_eq!(view.preview.action, Action::Adopt, "{:#?}", view.preview.problems);

@@ -214,7 +214,7 @@ fn question(
         kind,
         module: inputs.module,
         // A record without an id is blocked before anything is asked about it.
-        crm_id: crm_id.unwrap_or_else(super::work::nobody),
+        crm_id,
         label,
         candidates,
         values,

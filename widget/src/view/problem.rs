@@ -70,11 +70,11 @@ pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
     });
     let question = problem.question.as_ref().filter(|_| with_remedy);
     let answers = question.filter(|question| question.who != Answerer::Unknown).map(|question| {
-        let (module, id) = (question.module, question.crm_id.to_string());
+        let (module, own) = (question.module, question.crm_id.as_ref());
         let choices = question.choices.iter();
-        let about = |choice: &Answer| choice.about.as_ref().map_or_else(|| id.clone(), ToString::to_string);
-        let decided = |choice: &Answer| Msg::Decided(module, about(choice), choice.decision.clone());
-        let choices = choices.map(|choice| (choice.label.clone(), decided(choice)));
+        let about = |choice: &Answer| choice.about.as_ref().or(own).map(ToString::to_string);
+        let decided = |choice: &Answer| Some(Msg::Decided(module, about(choice)?, choice.decision.clone()));
+        let choices = choices.filter_map(|choice| Some((choice.label.clone(), decided(choice)?)));
         // Who may not answer is not told what is asked.
         let label = if question.label.is_empty() { "An answer" } else { &question.label };
         (label.to_owned(), choices.collect())

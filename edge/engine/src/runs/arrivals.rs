@@ -243,7 +243,7 @@ fn several<P: Ports>(context: &Context<'_, P>, module: Module, item: &Item, key:
     let question = Question {
         kind: QuestionKind::Holder,
         module,
-        crm_id: first.clone(),
+        crm_id: Some(first.clone()),
         label: format!("Which {} of the CRM is it?", module.singular()),
         candidates: candidates.collect(),
         values: Vec::new(),

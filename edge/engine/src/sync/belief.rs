@@ -139,7 +139,7 @@ impl<P: Ports> Context<'_, P> {
         problem.asks(Question {
             kind: QuestionKind::Same,
             module: *module,
-            crm_id: crm_id.clone(),
+            crm_id: Some(crm_id.clone()),
             label: "Is it the Xero record that the field \"Xero ID\" names?".to_owned(),
             candidates: vec![shared::plan::candidate(*module, partner, body, &self.lists.xero)],
             values: Vec::new(),

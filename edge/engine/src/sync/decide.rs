@@ -140,7 +140,7 @@ pub(super) fn gone((module, crm_id): Key, was: Option<XeroId>) -> Question {
     Question {
         kind: QuestionKind::Gone,
         module,
-        crm_id,
+        crm_id: Some(crm_id),
         label: format!("What becomes of the {}?", module.singular()),
         candidates: Vec::new(),
         values: Vec::new(),

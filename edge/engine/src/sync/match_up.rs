@@ -206,7 +206,7 @@ impl<P: Ports> Context<'_, P> {
         let question = Question {
             kind: QuestionKind::Holder,
             module: *module,
-            crm_id: own.clone(),
+            crm_id: Some(own.clone()),
             label: format!("Which {} is \"{}\" in Xero?", module.singular(), xero.name),
             candidates: vec![candidate(own, "this"), candidate(other, "the other"), xero],
             values: Vec::new(),

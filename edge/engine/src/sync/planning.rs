@@ -129,7 +129,7 @@ impl<P: Ports> Context<'_, P> {
         let question = Question {
             kind: QuestionKind::Merged,
             module: party.module,
-            crm_id: party.crm_id.clone(),
+            crm_id: Some(party.crm_id.clone()),
             label: format!("Which contact does \"{}\" have in Xero?", party.name),
             candidates: candidates.collect(),
             values: Vec::new(),
@@ -164,7 +164,7 @@ impl<P: Ports> Context<'_, P> {
         let question = Question {
             kind: QuestionKind::LetGo,
             module: both.key.0,
-            crm_id: both.key.1.clone(),
+            crm_id: Some(both.key.1.clone()),
             label: "What becomes of it?".to_owned(),
             candidates: Vec::new(),
             values: Vec::new(),

@@ -43,7 +43,7 @@ fn confirm(stage: &Stage, ana: &Administrator, module: Module, record: &str) -> 
     let view = stage.view(ana, module, record).unwrap();
     let asks = told(&view.preview.problems, Code::PartnerUnconfirmed).unwrap();
     let question = asks.question.clone().unwrap();
-    assert_eq!((question.module, question.crm_id.as_str()), (module, record));
+    assert_eq!((question.module, question.crm_id.as_ref().unwrap().as_str()), (module, record));
     let decision = question.choices.into_iter().map(|choice| choice.decision).next().unwrap();
     assert!(matches!(decision, Decision::Link { .. }), "{decision:?}");
     let desk = Desk::default();

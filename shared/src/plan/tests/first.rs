@@ -36,7 +36,7 @@ fn asks(world: &World, code: Code, kind: QuestionKind) -> Plan {
     assert!(plan.person.is_none() && plan.agreed.is_empty());
     let problem = plan.problems.iter().find(|problem| problem.code == code).unwrap();
     let question = problem.question.as_ref().unwrap();
-    assert_eq!((question.kind, question.module, question.crm_id.as_str()), (kind, world.module, ID));
+    assert_eq!((question.kind, question.module, question.crm_id.as_ref().unwrap().as_str()), (kind, world.module, ID));
     assert!(!question.candidates.is_empty() && !question.values.is_empty(), "{question:#?}");
     assert!(!question.choices.is_empty(), "{question:#?}");
     assert!(problem.is_open() && problem.place.is_some());
