@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use shared::api::{Action, EntryView, Outcome};
 use shared::id::{XeroId, ZohoId};
-use shared::link::Link;
+use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
 use shared::names;
 use shared::plan::{
@@ -21,7 +21,7 @@ use shared::plan::{
 use shared::problem::{self, Code, Problem};
 use shared::question::{Answer, Answerer, Candidate, Decision, Question, QuestionKind};
 use shared::settings::SourceOfTruth;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use upstream::zoho::Row;
 
@@ -153,7 +153,7 @@ async fn by_natural_key<P: Ports>(
         Ok(rows) => rows,
         Err(error) => return Err(context.clients.refuse(error).await),
     };
-    let free: Vec<Value> = free_rows(context, module, rows).await?;
+    let (free, not) = free_rows(context, module, rows).await?;
     let mut taken: BTreeSet<ZohoId> = BTreeSet::new();
     let mut arriving = Vec::new();
     let mut unsure = Vec::new();
@@ -165,6 +165,9 @@ async fn by_natural_key<P: Ports>(
         let (mut fitting, mut others) = (Vec::new(), Vec::new());
         for row in &free {
             let same = row.get(field).and_then(Value::as_str).is_some_and(|text| is_one_name(module, text, &key));
+            // Somebody has said so.
+            let is_not = || row_id(row).and_then(|id| not.get(&id)).zip(item.xero_id.as_ref());
+            let same = same && !is_not().is_some_and(|(not, id)| not.contains(id));
             match same {
                 false => {}
                 true if module.kind() != Kind::Document || same_amount(row, &body) && same_time(module, row, &body) => {
@@ -263,16 +266,20 @@ fn is_one_name(module: Module, one: &str, other: &str) -> bool {
     }
 }
 
-/// The rows that are no other Xero record's partners yet. A row that names a record which this Xero organisation does
-/// not have was the partner of another organisation's.
+/// The rows that are no other Xero record's partners yet, and what those are not, as somebody has said. A row that names a
+/// record which this Xero organisation does not have was the partner of another organisation's. One that is just being
+/// sent, or was cut off while it was, may be that very record: whoever works on it has its turn.
 async fn free_rows<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
     rows: Vec<Value>,
-) -> Result<Vec<Value>, Refusal> {
+) -> Result<(Vec<Value>, BTreeMap<ZohoId, BTreeSet<XeroId>>), Refusal> {
     let keys: Vec<(Module, ZohoId)> = rows.iter().filter_map(row_id).map(|id| (module, id)).collect();
     let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
-    let held: BTreeSet<ZohoId> = links.into_iter().flatten().map(|link| link.crm_id).collect();
+    let settled = |link: &Link| link.xero_id.is_some() || link.state != LinkState::Creating;
+    let (held, open): (Vec<Link>, Vec<Link>) = links.into_iter().flatten().partition(settled);
+    let held: BTreeSet<ZohoId> = held.into_iter().map(|link| link.crm_id).collect();
+    let not = open.into_iter().map(|link| (link.crm_id, link.not)).collect();
     let unheld = rows.into_iter().filter(|row| row_id(row).is_some_and(|id| !held.contains(&id)));
     let marked =
         |row: &Value| row.get("Xero_ID").and_then(Value::as_str).map(str::trim).unwrap_or_default().to_lowercase();
@@ -280,7 +287,7 @@ async fn free_rows<P: Ports>(
     let ids: Vec<XeroId> = named.iter().filter_map(|row| XeroId::new(marked(row)).ok()).collect();
     let here = read_xero(context, module, ids).await?;
     let elsewhere = |row: &Value| XeroId::new(marked(row)).is_ok_and(|id| !here.contains_key(&id));
-    Ok(unnamed.into_iter().chain(named.into_iter().filter(elsewhere)).collect())
+    Ok((unnamed.into_iter().chain(named.into_iter().filter(elsewhere)).collect(), not))
 }
 
 /// Whether both sides' totals are the same.

@@ -125,15 +125,24 @@ pub(super) async fn process<P: Ports>(
 
     let desk = context.engine.desk;
     let keys: Vec<Key> = known.iter().filter_map(|item| Some((module, item.crm_id.clone()?))).collect();
-    let (_turns, got) = desk.try_turns(&context.clients.scope.org.clone(), &keys);
+    let org = context.clients.scope.org.clone();
+    let (_turns, got) = desk.try_turns(&org, &keys);
     let mut free = Vec::new();
     for (item, got) in known.into_iter().zip(got) {
         if got { free.push(item) } else { done.push(Done::busy(&item)) }
     }
     two_sided(context, module, free, scribe, &mut done).await?;
-    let mut arriving = arriving;
+    // Whoever decides about a Xero record at this moment has it before it comes, or finds it linked.
+    let at_xero: Vec<XeroId> = arriving.iter().filter_map(|item| item.xero_id.clone()).collect();
+    let (_coming, got) = desk.try_turns(&org, &at_xero);
+    let got: BTreeSet<&XeroId> = at_xero.iter().zip(got).filter_map(|(id, got)| got.then_some(id)).collect();
+    let comes = |item: &Item| item.xero_id.as_ref().is_none_or(|id| got.contains(id));
+    let (mut arriving, busy): (Vec<Item>, Vec<Item>) = arriving.into_iter().partition(comes);
+    done.extend(busy.iter().map(Done::busy));
     // What the CRM's records have just been linked with does not arrive any more.
     find_by_link(context, module, &mut arriving, &mut done).await?;
+    // Somebody has decided whose partner it is: it is that record's business, in the next chunk.
+    done.extend(arriving.extract_if(.., |item| item.crm_id.is_some()).map(|item| Done::busy(&item)));
     arrivals::arrive_all(context, module, arriving, scribe, &mut done).await?;
     Ok(done)
 }

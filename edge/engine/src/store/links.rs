@@ -232,20 +232,61 @@ fn saves<'a>(
     Ok(Statement::new(sql).bind(scope.org.as_str()).bind(scope.tenant.as_str()).bind(to_json(&links)?))
 }
 
-/// Forgets links: their creates were refused, so there is nothing at Xero.
+/// Withdraws intents whose creates were refused, so there is nothing at Xero: each becomes what stands beside it, or goes. One
+/// that is not as it was saved any more stays: somebody has decided, or another create has begun.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn delete<'a>(
-    scope: &Scope,
-    keys: impl IntoIterator<Item = &'a (Module, ZohoId)>,
-) -> Result<Statement, DatabaseError> {
-    let keys: Vec<_> = keys.into_iter().map(|(module, crm_id)| (module.api_name(), crm_id)).collect();
-    Ok(Statement::new(
-        "DELETE FROM links WHERE org = ?1 AND tenant = ?2 AND (module, crm_id) IN \
-         (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?3))",
-    )
-    .bind(scope.org.as_str())
-    .bind(scope.tenant.as_str())
-    .bind(to_json(&keys)?))
+pub fn withdraw(scope: &Scope, intents: &[(Link, Option<Link>)]) -> Result<Vec<Statement>, DatabaseError> {
+    /// An intent as it was saved.
+    #[derive(Serialize)]
+    struct Withdrawn<'a> {
+        module: &'static str,
+        crm_id: &'a ZohoId,
+        generation: i64,
+        natural_key: &'a str,
+        body: Option<String>,
+    }
+    let withdrawn = |left: bool| -> Result<Option<String>, DatabaseError> {
+        let chosen = intents.iter().filter(|(_, word)| word.is_some() == left);
+        let rows = chosen
+            .map(|(intent, word)| {
+                Ok(Withdrawn {
+                    module: intent.module.api_name(),
+                    crm_id: &intent.crm_id,
+                    generation: intent.generation,
+                    natural_key: word.as_ref().map_or("", |word| word.natural_key.as_str()),
+                    body: word.as_ref().map(to_json).transpose()?,
+                })
+            })
+            .collect::<Result<Vec<_>, DatabaseError>>()?;
+        Ok(if rows.is_empty() { None } else { Some(to_json(&rows)?) })
+    };
+    let mut statements = Vec::new();
+    if let Some(rows) = withdrawn(false)? {
+        statements.push(
+            Statement::new(
+                "DELETE FROM links WHERE org = ?1 AND tenant = ?2 AND state = 'creating' AND xero_id IS NULL \
+                 AND (module, crm_id, body ->> '$.generation') IN (SELECT json_extract(value, '$.module'), \
+                 json_extract(value, '$.crm_id'), json_extract(value, '$.generation') FROM json_each(?3))",
+            )
+            .bind(scope.org.as_str())
+            .bind(scope.tenant.as_str())
+            .bind(rows),
+        );
+    }
+    if let Some(rows) = withdrawn(true)? {
+        statements.push(
+            Statement::new(
+                "UPDATE links SET natural_key = json_extract(value, '$.natural_key'), body = json_extract(value, '$.body') \
+                 FROM json_each(?3) WHERE org = ?1 AND tenant = ?2 AND module = json_extract(value, '$.module') \
+                 AND crm_id = json_extract(value, '$.crm_id') AND state = 'creating' AND xero_id IS NULL \
+                 AND links.body ->> '$.generation' = json_extract(value, '$.generation')",
+            )
+            .bind(scope.org.as_str())
+            .bind(scope.tenant.as_str())
+            .bind(rows),
+        );
+    }
+    Ok(statements)
 }

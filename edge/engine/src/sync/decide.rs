@@ -8,7 +8,7 @@
 use super::belief::is_of;
 use super::context::{Context, Errand, Reader};
 use super::read::{Both, resource, xero_id};
-use super::{Engine, Key};
+use super::{Engine, Key, Work};
 use crate::access::Refusal;
 use crate::access::rights::Administrator;
 use crate::store::requests::{Once, RequestKey};
@@ -71,7 +71,12 @@ impl<P: Ports> Engine<'_, P> {
         }
         keys.sort();
         keys.dedup();
-        let _own = self.desk.turns(&user.org, &keys).await;
+        let mut works: Vec<Work> = keys.iter().map(Work::from).collect();
+        if let Decision::Link { xero_id, .. } = decision {
+            // A run that brings it to the CRM at this moment does so before, and it is linked then, or not at all.
+            works.push(xero_id.into());
+        }
+        let _turns = self.desk.turns(&user.org, works).await;
         let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
         let both = context.to_decide(key).await?.ok_or_else(|| not_found(key))?;
         let mut other = None;

@@ -4,7 +4,6 @@ use super::context::Context;
 use super::match_up::Lookups;
 use super::push::{Log, Prepared, Pushed};
 use super::read::{Both, resource, xero_id};
-use super::sight::Sight;
 use super::{Key, dependency_view};
 use crate::access::Refusal;
 use crate::store::links;
@@ -14,11 +13,10 @@ use shared::api::{Action, DependencyView, EntryView, Outcome};
 use shared::id::ZohoId;
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{CrmSnapshot, Dependency, ItemTaxTypes, LastRate, ProductReference, References};
+use shared::plan::{Dependency, ItemTaxTypes, LastRate, ProductReference, References};
 use shared::problem::{self, Code, Problem, Severity};
 use shared::settings::{PeopleRule, WithoutCode};
 use std::collections::{BTreeMap, BTreeSet};
-use upstream::Error;
 
 /// What became of a record's dependencies.
 #[derive(Debug, Default)]
@@ -43,9 +41,21 @@ struct Open {
     linked: bool,
 }
 
-/// The records that a document points to, by module and id.
-pub(super) fn keys(module: Module, snapshot: &CrmSnapshot) -> Vec<Key> {
-    shared::plan::dependencies(module, snapshot).into_iter().map(|one| (one.module, one.crm_id)).collect()
+/// What a document points to, as it goes to Xero.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Needs {
+    all: Vec<Dependency>,
+    /// Whether the document stays with the contact that it has, which is that of the company of the person it is for.
+    of_company: bool,
+    /// The modules of those that the reader is not shown: the fields that name them are hidden.
+    unseen: BTreeSet<Module>,
+}
+
+impl Needs {
+    /// The records, by module and id: whoever sends them takes their turns first.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        self.all.iter().map(|one| (one.module, one.crm_id.clone())).collect()
+    }
 }
 
 /// The dependencies' lines in the log, with what writing back added.
@@ -62,7 +72,8 @@ pub(super) fn views(written: Vec<Pushed>, mut views: Vec<DependencyView>) -> Vec
 impl<P: Ports> Context<'_, P> {
     /// What would happen to a record's dependencies, and what the record's own preview needs of them.
     pub(super) async fn preview_dependencies(&mut self, module: Module, both: &Both) -> Result<Resolved, Refusal> {
-        let (mut resolved, open) = self.look_up(module, both).await?;
+        let needs = self.needs(both).await?;
+        let (mut resolved, open) = self.look_up(module, both, needs).await?;
         for Open { dependency, mut both, linked } in open {
             if linked {
                 continue;
@@ -149,14 +160,16 @@ impl<P: Ports> Context<'_, P> {
         Ok(())
     }
 
-    /// Sends a record's dependencies that are not in Xero yet: the party and all products at the same time.
+    /// Sends a record's dependencies that are not in Xero yet: the party and all products at the same time. Whoever calls has
+    /// their turns.
     pub(super) async fn push_dependencies(
         &mut self,
-        module: Module,
         both: &Both,
+        needs: Needs,
         entry: &EntryView,
     ) -> Result<Resolved, Refusal> {
-        let (mut resolved, open) = self.look_up(module, both).await?;
+        let module = both.key.0;
+        let (mut resolved, open) = self.look_up(module, both, needs).await?;
         // Before anything is sent, so that no reading can fail in between. What is sent now brings its own tax types.
         let unknown = |product: &ProductReference| product.tax_types == ItemTaxTypes::NotAsked;
         self.learn_item_taxes(module, [(both, &mut resolved.references)], unknown).await?;
@@ -200,15 +213,12 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// Splits the dependencies into those that are linked, services that need no item, and those that are read now.
-    async fn look_up(&self, module: Module, both: &Both) -> Result<(Resolved, Vec<Open>), Refusal> {
+    async fn look_up(&self, module: Module, both: &Both, needs: Needs) -> Result<(Resolved, Vec<Open>), Refusal> {
         let mut resolved = Resolved::default();
-        if module.kind() != Kind::Document {
-            return Ok((resolved, Vec::new()));
-        }
-        let dependencies = shared::plan::dependencies(module, &both.snapshot);
-        let unseen = dependencies.iter().map(|one| one.module).filter(|needed| !self.shows_need(both, *needed));
-        resolved.unseen = unseen.collect();
-        let keys: Vec<Key> = dependencies.iter().map(|one| (one.module, one.crm_id.clone())).collect();
+        let keys = needs.keys();
+        let Needs { all: dependencies, of_company, unseen } = needs;
+        resolved.unseen = unseen;
+        resolved.references.of_company = of_company;
         let known = links::get_all(self.ports, &self.clients.scope, &keys).await?;
         let mut wanted: Vec<(Dependency, Option<Link>)> = Vec::new();
         for (dependency, link) in dependencies.into_iter().zip(known) {
@@ -241,11 +251,10 @@ impl<P: Ports> Context<'_, P> {
         if keys.is_empty() {
             return Ok((resolved, Vec::new()));
         }
-        let mut sights = match self.sights(&keys).await {
+        let sights = match self.sights(&keys).await {
             Ok(sights) => sights,
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        self.turn_to_companies(both, &mut resolved, &mut wanted, &mut sights).await?;
         let mut open = Vec::new();
         for ((dependency, link), sight) in wanted.into_iter().zip(sights) {
             let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
@@ -290,53 +299,51 @@ impl<P: Ports> Context<'_, P> {
         Ok((resolved, open.collect()))
     }
 
-    /// Whoever belongs to an account or vendor goes to Xero with that one: a document for such a person is for the company. One
-    /// that is linked already stays where it is.
-    async fn turn_to_companies(
-        &self,
-        both: &Both,
-        resolved: &mut Resolved,
-        wanted: &mut Vec<(Dependency, Option<Link>)>,
-        sights: &mut Vec<Result<Option<Sight>, Error>>,
-    ) -> Result<(), Refusal> {
-        let found = wanted.iter().zip(sights.iter()).enumerate().find_map(|(at, ((dependency, link), sight))| {
-            let Ok(Some(sight)) = sight else { return None };
+    /// What a record points to, as the CRM has it.
+    pub(super) fn needs_as_named(&self, both: &Both) -> Needs {
+        let module = both.key.0;
+        if module.kind() != Kind::Document {
+            return Needs::default();
+        }
+        let all = shared::plan::dependencies(module, &both.snapshot);
+        let unseen = all.iter().map(|one| one.module).filter(|needed| !self.shows_need(both, *needed)).collect();
+        Needs { all, of_company: false, unseen }
+    }
+
+    /// What a record needs in Xero: what it points to, and instead of a person who belongs to an account or vendor that one,
+    /// with whom they go to Xero. A document that is linked already stays where it is. It is asked before anybody's turn is
+    /// taken, so that the company's is taken, too.
+    pub(super) async fn needs(&self, both: &Both) -> Result<Needs, Refusal> {
+        let mut needs = self.needs_as_named(both);
+        let Some(at) = needs.all.iter().position(|one| one.module == Module::Contacts) else { return Ok(needs) };
+        let person = [(Module::Contacts, needs.all[at].crm_id.clone())];
+        let link = links::get_all(self.ports, &self.clients.scope, &person).await?.pop().flatten();
+        if link.is_some_and(|link| link.xero_id.is_some()) {
             // A person with a contact of her own in Xero, or of whom an administrator says so, is that one.
-            let own = link.as_ref().is_some_and(|link| link.xero_id.is_some());
-            let is_person = dependency.module == Module::Contacts && !own;
-            let company = shared::zoho::company_of(&sight.snapshot.record).filter(|_| is_person)?;
-            Some((at, company, sight.shows_company()))
-        });
-        let Some((at, (module, crm_id, name), shown)) = found else { return Ok(()) };
-        let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        if !stays && self.settings.parties.people == PeopleRule::Own {
-            return Ok(());
+            return Ok(needs);
         }
-        wanted.remove(at);
-        drop(sights.remove(at));
-        if stays {
-            resolved.references.of_company = true;
-            return Ok(());
-        }
-        if resolved.unseen.contains(&Module::Contacts) || !shown {
-            resolved.unseen.insert(module);
-        }
-        let keys = [(module, crm_id.clone())];
-        let link = links::get_all(self.ports, &self.clients.scope, &keys).await?.pop().flatten();
-        if let Some(link) = link.as_ref().filter(|link| link.state == LinkState::Linked) {
-            resolved.references.party.clone_from(&link.xero_id);
-            if link.crm_modified.is_some() {
-                return Ok(());
-            }
-        }
-        let sight = match self.sights(&keys).await {
-            Ok(mut sights) => sights.pop().unwrap_or(Ok(None)),
+        let sight = match self.sights(&person).await {
+            Ok(mut sights) => sights.pop(),
             Err(error) => return Err(self.refuse_reader(error).await),
         };
-        let name = if shown { name } else { String::new() };
-        wanted.push((Dependency { module, crm_id, name }, link));
-        sights.push(sight);
-        Ok(())
+        // One who is not shown is told of where all that is needed is read.
+        let Some(Ok(Some(sight))) = sight else { return Ok(needs) };
+        let Some((module, crm_id, name)) = shared::zoho::company_of(&sight.snapshot.record) else { return Ok(needs) };
+        let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        if !stays && self.settings.parties.people == PeopleRule::Own {
+            return Ok(needs);
+        }
+        let person = needs.all.remove(at);
+        if stays {
+            needs.of_company = true;
+            return Ok(needs);
+        }
+        let shown = sight.shows_company();
+        if needs.unseen.contains(&person.module) || !shown {
+            needs.unseen.insert(module);
+        }
+        needs.all.insert(at, Dependency { module, crm_id, name: if shown { name } else { String::new() } });
+        Ok(needs)
     }
 
     /// Accounts by product category need the product's category, which the document's line does not show.

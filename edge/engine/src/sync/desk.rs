@@ -14,8 +14,9 @@ use serde_json::Value;
 use shared::api::Step;
 use shared::api::runs::RunView;
 use shared::id::{OrgId, TenantId, XeroId, ZohoId};
+use shared::module::Kind;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use upstream::xero::Budget;
 
@@ -36,7 +37,7 @@ pub struct Desk {
     pub budget: Budget,
     /// Everybody's share of the object itself.
     pub shares: Shares,
-    turns: RefCell<HashMap<Place, Arc<Mutex<()>>>>,
+    turns: RefCell<HashMap<(OrgId, Work), Arc<Mutex<()>>>>,
     /// Whose sync each one is, and how far it is.
     steps: RefCell<HashMap<Place, (ZohoId, Vec<Step>)>>,
     steps_of_runs: RefCell<HashMap<OrgId, Arc<Mutex<()>>>>,
@@ -58,6 +59,33 @@ struct Met {
 /// A record of an organisation.
 type Place = (OrgId, Key);
 
+/// What one works on alone. Whoever takes turns at several takes them in this order, so that nobody waits in a circle: a
+/// click has its document's turn before it knows what that one needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Work {
+    /// A document of the CRM.
+    Document(Key),
+    /// A record of the CRM that documents point to.
+    Needed(Key),
+    /// A Xero record that is to become the partner of a CRM record which it was no partner of before.
+    AtXero(XeroId),
+}
+
+impl From<&Key> for Work {
+    fn from(key: &Key) -> Self {
+        match key.0.kind() {
+            Kind::Document => Self::Document(key.clone()),
+            Kind::Party | Kind::Item => Self::Needed(key.clone()),
+        }
+    }
+}
+
+impl From<&XeroId> for Work {
+    fn from(id: &XeroId) -> Self {
+        Self::AtXero(id.clone())
+    }
+}
+
 /// Turns that are held until this is dropped.
 #[derive(Debug)]
 pub struct Turns<'a> {
@@ -66,23 +94,25 @@ pub struct Turns<'a> {
 }
 
 impl Desk {
-    /// Waits until nobody else works on these records. A second click waits for the first and then finds its work done.
-    pub async fn turns(&self, org: &OrgId, keys: &[Key]) -> Turns<'_> {
-        let mut held = Vec::with_capacity(keys.len());
-        for key in keys {
-            let turn = self.turns.borrow_mut().entry((org.clone(), key.clone())).or_default().clone();
+    /// Waits until nobody else works on these, each named once or more. A second click waits for the first and then finds its
+    /// work done.
+    pub async fn turns(&self, org: &OrgId, works: impl IntoIterator<Item: Into<Work>>) -> Turns<'_> {
+        let works: BTreeSet<Work> = works.into_iter().map(Into::into).collect();
+        let mut held = Vec::with_capacity(works.len());
+        for work in works {
+            let turn = self.turns.borrow_mut().entry((org.clone(), work)).or_default().clone();
             held.push(turn.lock_owned().await);
         }
         Turns { desk: self, held }
     }
 
-    /// Takes turns at those of these records on which nobody else works now; which of them it got is told beside.
+    /// Takes turns at those of these on which nobody else works now; which of them it got is told beside, in their order. Of
+    /// one that is named twice it gets the first.
     #[must_use]
-    pub fn try_turns(&self, org: &OrgId, keys: &[Key]) -> (Turns<'_>, Vec<bool>) {
-        let mut held = Vec::with_capacity(keys.len());
-        let mut got = Vec::with_capacity(keys.len());
-        for key in keys {
-            let turn = self.turns.borrow_mut().entry((org.clone(), key.clone())).or_default().clone();
+    pub fn try_turns(&self, org: &OrgId, works: impl IntoIterator<Item: Into<Work>>) -> (Turns<'_>, Vec<bool>) {
+        let (mut held, mut got) = (Vec::new(), Vec::new());
+        for work in works {
+            let turn = self.turns.borrow_mut().entry((org.clone(), work.into())).or_default().clone();
             let turn = turn.try_lock_owned();
             got.push(turn.is_some());
             held.extend(turn);
@@ -92,9 +122,9 @@ impl Desk {
 
     /// Waits until nobody works on any record on which somebody works now, and keeps others from taking those up.
     pub async fn all_turns(&self, org: &OrgId) -> Turns<'_> {
-        let keys: Vec<Key> =
-            self.turns.borrow().keys().filter(|(whose, _)| whose == org).map(|(_, key)| key.clone()).collect();
-        self.turns(org, &keys).await
+        let works: Vec<Work> =
+            self.turns.borrow().keys().filter(|(whose, _)| whose == org).map(|(_, work)| work.clone()).collect();
+        self.turns(org, works).await
     }
 
     /// Takes note of the Xero organisation that a CRM organisation is connected with. What is known of another one, or was

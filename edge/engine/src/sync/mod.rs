@@ -41,7 +41,7 @@ use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::{self, Direction, SettingChange, Settings};
 
-pub use desk::Desk;
+pub use desk::{Desk, Work};
 
 /// The engine for one request.
 #[derive(Debug)]
@@ -146,11 +146,6 @@ impl<P: Ports> Engine<'_, P> {
             Err(refusal) => return self.log_unread(user, &key, started, context.calls(), refusal).await,
         };
         context.step(Step::Compare);
-        // Dependencies take their turns in one order everywhere, after the record itself, so nobody waits in a circle.
-        let mut keys = dependencies::keys(module, &both.snapshot);
-        keys.sort();
-        let _dependencies = self.desk.turns(&user.org, &keys).await;
-
         let mut entry = opened(self.ports, user, &key, &both.name, started);
         entry.party = both.party();
         let pushed = match self.push(&mut context, &mut both, &mut entry).await {
@@ -192,15 +187,30 @@ impl<P: Ports> Engine<'_, P> {
             return context.only_preview(both, problem).await;
         }
         let alone = context.leaves_alone(both);
+        let needs = match alone {
+            true => context.needs_as_named(both),
+            false => context.needs(both).await?,
+        };
+        let keys = needs.keys();
+        // After the record itself, which nobody else waits for who has one of these.
+        let _turns = self.desk.turns(context.org(), &keys).await;
+        let _more_turns;
         let mut resolved = match alone {
             true => Resolved::default(),
-            false => context.push_dependencies(both.key.0, both, entry).await?,
+            false => context.push_dependencies(both, needs, entry).await?,
         };
         resolved.lines_wait(both);
         let mut plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
         if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
             // Newer lists made something of it after all.
-            resolved = context.push_dependencies(both.key.0, both, entry).await?;
+            let needs = context.needs(both).await?;
+            let more: Vec<Key> = needs.keys().into_iter().filter(|key| !keys.contains(key)).collect();
+            let (turns, got) = self.desk.try_turns(context.org(), &more);
+            if got.contains(&false) {
+                return Err(Refusal::of(Code::SyncInProgress, &[]));
+            }
+            _more_turns = turns;
+            resolved = context.push_dependencies(both, needs, entry).await?;
             resolved.lines_wait(both);
             plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
         }

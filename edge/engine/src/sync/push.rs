@@ -572,28 +572,22 @@ impl<P: Ports> Context<'_, P> {
     /// What is surely not there: the intents of it go, and the records are as they were.
     async fn withdraw(&self, prepared: &mut [Prepared], answers: &[Option<Answer>]) -> Result<(), Refusal> {
         let is_intent = |link: &Link| link.state == LinkState::Creating && link.xero_id.is_none();
-        let (mut keys, mut words) = (Vec::new(), Vec::new());
+        let mut intents = Vec::new();
         for (one, answer) in prepared.iter_mut().zip(answers) {
             if !matches!(answer, Some(Answer::NotSent(_) | Answer::Refused(_))) {
                 continue;
             }
             let Some(link) = one.both.link.take_if(|link| is_intent(link)) else { continue };
-            if link.not.is_empty() {
-                keys.push(one.both.key.clone());
-            } else {
-                // What somebody has said still holds.
-                let word = Link { not: link.not, generation: link.generation, ..Link::blank(link.module, link.crm_id) };
-                words.push(word.clone());
-                one.both.link = Some(word);
-            }
+            // What somebody has said still holds.
+            let word = (!link.not.is_empty()).then(|| Link {
+                not: link.not.clone(),
+                generation: link.generation,
+                ..Link::blank(link.module, link.crm_id.clone())
+            });
+            one.both.link.clone_from(&word);
+            intents.push((link, word));
         }
-        let mut statements = Vec::new();
-        if !keys.is_empty() {
-            statements.push(links::delete(&self.clients.scope, &keys)?);
-        }
-        if !words.is_empty() {
-            statements.push(links::save(&self.clients.scope, &words)?);
-        }
+        let statements = links::withdraw(&self.clients.scope, &intents)?;
         if !statements.is_empty() {
             self.ports.batch(statements).await?;
         }

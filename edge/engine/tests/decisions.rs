@@ -1,0 +1,268 @@
+//! Decisions about links: what they demand, what they change, and what happens at the same time.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use engine::access::rights::Administrator;
+use engine::runs::Next;
+use engine::store::links;
+use engine::sync::Desk;
+use futures_util::future::{join, join3};
+use ports::{Clock as _, Database as _};
+use sandbox::{ApiName, World};
+use serde_json::{Value, json};
+use shared::api::Outcome;
+use shared::api::runs::Scope;
+use shared::id::{TenantId, XeroId};
+use shared::link::{Link, LinkState};
+use shared::module::Module;
+use shared::problem::Code;
+use shared::question::Decision;
+use shared::settings::{Direction, SourceOfTruth};
+use std::time::Duration;
+use support::{BASE, Stage, id};
+
+fn stage() -> (Stage, Administrator) {
+    Stage::connected(World::empty(BASE))
+}
+
+fn insert(stage: &Stage, module: Module, row: &Value) -> String {
+    stage.world.borrow_mut().zoho.insert(module.api_name(), row).unwrap()
+}
+
+/// Somebody enters a record in Xero by hand.
+fn typed(stage: &Stage, resource: &str, row: Value) -> String {
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let made = stage.world.borrow_mut().xero.insert(&tenant, resource, row, now).unwrap();
+    let id = ["ContactID", "InvoiceID", "ItemID"].iter().find_map(|key| made[key].as_str());
+    id.unwrap().to_owned()
+}
+
+/// A sales invoice that makes a contact a customer.
+fn sale(stage: &Stage, contact: &str) -> String {
+    let line = json!({"Description": "Work", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200"});
+    let sold = json!({"Type": "ACCREC", "Status": "AUTHORISED", "Contact": {"ContactID": contact},
+        "Date": "2026-06-01", "DueDate": "2026-06-30", "LineItems": [line]});
+    typed(stage, "Invoices", sold)
+}
+
+fn account(stage: &Stage, ana: &Administrator, name: &str) -> (String, String) {
+    let account = insert(stage, Module::Accounts, &json!({"Account_Name": name}));
+    let reply = stage.click(ana, Module::Accounts, &account);
+    assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+    let contact = contact_of(stage, &account);
+    (account, contact)
+}
+
+fn contact_of(stage: &Stage, account: &str) -> String {
+    stage.crm(Module::Accounts, account)["Xero_ID"].as_str().unwrap().to_owned()
+}
+
+fn product(stage: &Stage, code: &str) -> String {
+    insert(stage, Module::Products, &json!({"Product_Name": "Pot", "Product_Code": code, "Product_Active": true}))
+}
+
+fn invoice(stage: &Stage, party: (&str, &str), product: &str) -> String {
+    let row = json!({"Subject": "Pots", "Status": "Created", "Invoice_Date": "2026-11-18", "Due_Date": "2026-12-18",
+        party.0: {"id": party.1},
+        "Invoiced_Items": [{"Product_Name": {"id": product}, "Quantity": 1, "List_Price": 10}]});
+    insert(stage, Module::Invoices, &row)
+}
+
+fn link_to(contact: &str, instead_of: Option<&str>) -> Decision {
+    let xero_id = XeroId::new(contact).unwrap();
+    Decision::Link { xero_id, values: SourceOfTruth::Xero, instead_of: instead_of.map(id) }
+}
+
+/// Decides about an account.
+#[track_caller]
+fn decide(stage: &Stage, ana: &Administrator, account: &str, decision: &Decision) {
+    try_decide(stage, ana, account, decision).unwrap_or_else(|code| panic!("{code:?}"));
+}
+
+fn try_decide(stage: &Stage, ana: &Administrator, account: &str, decision: &Decision) -> Result<(), Code> {
+    let desk = Desk::default();
+    let key = (Module::Accounts, id(account));
+    stage.run(stage.engine(&desk).decide(ana, &key, decision)).map_err(|refusal| refusal.problem.code)
+}
+
+fn slow_down(stage: &Stage) {
+    for api in ApiName::ALL {
+        stage.world.borrow_mut().gate.set_latency(api, Duration::from_millis(200));
+    }
+}
+
+/// Takes the steps of a run while others do something, too.
+async fn to_the_end(stage: &Stage, desk: &Desk, ana: &Administrator) {
+    loop {
+        match stage.engine(desk).advance(&ana.org).await {
+            Next::Now => {}
+            Next::At(at) => stage.sleep((at - stage.now()).to_std().unwrap_or_default()).await,
+            Next::Idle => break,
+        }
+    }
+}
+
+fn accounts(stage: &Stage) -> Vec<Value> {
+    stage.world.borrow().zoho.records("Accounts")
+}
+
+#[test]
+fn two_invoices_for_people_of_one_company_make_its_contact_once() {
+    for after in (0..2_000).step_by(200) {
+        let (stage, ana) = stage();
+        let company = insert(&stage, Module::Accounts, &json!({"Account_Name": "Bandicoot Books"}));
+        let person =
+            |name: &str| insert(&stage, Module::Contacts, &json!({"Last_Name": name, "Account_Name": {"id": company}}));
+        let people = [person("Wren"), person("Finch")];
+        // Neither has anything else in common.
+        let invoices = people.map(|person| invoice(&stage, ("Contact_Name", &person), &product(&stage, &person)));
+        let [first, second] = invoices.each_ref().map(|one| id(one));
+        slow_down(&stage);
+        let mark = stage.world.borrow().mark();
+        let desk = Desk::default();
+        let engine = stage.engine(&desk);
+        let (one, other) = stage.together(join(engine.sync(&ana, Module::Invoices, &first), async {
+            stage.sleep(Duration::from_millis(after)).await;
+            engine.sync(&ana, Module::Invoices, &second).await
+        }));
+        for reply in [one.unwrap(), other.unwrap()] {
+            assert_eq!(reply.entry.outcome, Outcome::Created, "{after} ms: {:#?}", reply.entry.problems);
+        }
+        let world = stage.world.borrow();
+        let creates = world.calls_since(mark).into_iter().filter(|call| call.method == "PUT");
+        let creates = creates.filter(|call| call.path.ends_with("/Contacts"));
+        assert_eq!(creates.count(), 1, "the second click {after} ms later");
+        drop(world);
+        let contact = contact_of(&stage, &company);
+        for one in &invoices {
+            assert_eq!(stage.xero(Module::Invoices, one)["Contact"]["ContactID"], json!(contact));
+        }
+    }
+}
+
+/// Clicks take a document's turn first, then those of what it needs; whoever waits for all of them must do so, too.
+#[test]
+fn whoever_waits_for_all_turns_waits_in_the_order_in_which_they_are_taken() {
+    // The turns lie in a map without an order.
+    for number in 0..50 {
+        let (stage, ana) = stage();
+        let desk = Desk::default();
+        let document = (Module::Invoices, id(&format!("{}", 1_000 + number)));
+        let needed = (Module::Accounts, id(&format!("{}", 2_000 + number)));
+        stage.run(async {
+            let first = desk.turns(&ana.org, [&document]).await;
+            let second = desk.turns(&ana.org, [&needed]).await;
+            let all = desk.all_turns(&ana.org);
+            let click = async {
+                futures_util::future::ready(()).await;
+                let _needed = desk.turns(&ana.org, [&needed]).await;
+                drop(first);
+            };
+            let other = async { drop(second) };
+            join3(all, other, click).await;
+        });
+    }
+}
+
+#[test]
+fn an_intent_is_withdrawn_only_as_long_as_it_stands() {
+    let (stage, ana) = stage();
+    let scope = links::Scope { org: ana.org.clone(), tenant: TenantId::new(stage.tenant(0)).unwrap() };
+    let intent =
+        |generation| Link { generation, natural_key: "a key".to_owned(), ..Link::blank(Module::Accounts, id("77")) };
+    let word = Link { xero_id: Some(XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap()), ..intent(5) };
+    let let_go = Link { state: LinkState::LetGo, ..intent(5) };
+    for (stands, goes) in [(intent(5), true), (intent(6), false), (word, false), (let_go, false)] {
+        for left in [None, Some(Link { natural_key: String::new(), ..intent(5) })] {
+            stage.run(stage.query(links::save(&scope, [&stands]).unwrap())).unwrap();
+            stage.run(stage.batch(links::withdraw(&scope, &[(intent(5), left.clone())]).unwrap())).unwrap();
+            let kept = stage.run(links::get_all(&stage, &scope, &[(Module::Accounts, id("77"))])).unwrap();
+            let wanted = if goes { left } else { Some(stands.clone()) };
+            assert_eq!(kept, [wanted], "{stands:?}");
+        }
+    }
+}
+
+#[test]
+fn an_id_is_one_however_it_is_typed() {
+    let (stage, ana) = stage();
+    let (first, contact) = account(&stage, &ana, "Emu Events");
+    let other = insert(&stage, Module::Accounts, &json!({"Account_Name": "Emu Events Ltd"}));
+    let typed = contact.to_uppercase();
+    assert_ne!(typed, contact);
+    let refused = try_decide(&stage, &ana, &other, &link_to(&typed, None)).unwrap_err();
+    assert_eq!(refused, Code::LinkedElsewhere);
+    decide(&stage, &ana, &other, &link_to(&typed, Some(&first)));
+    let reply = stage.click(&ana, Module::Accounts, &other);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
+    assert_eq!(stage.texts("SELECT xero_id FROM links WHERE xero_id IS NOT NULL"), [contact.as_str()]);
+    // What it is not, it is not in capitals either.
+    let stranger =
+        self::typed(&stage, "Contacts", json!({"Name": "Kea Kites", "EmailAddress": "kea@elsewhere.example"}));
+    let own = insert(&stage, Module::Contacts, &json!({"Last_Name": "Kea Kites", "Email": "kea@ours.example"}));
+    let desk = Desk::default();
+    let not = vec![XeroId::new(stranger.to_uppercase()).unwrap()];
+    stage.run(stage.engine(&desk).decide(&ana, &(Module::Contacts, id(&own)), &Decision::SendNew { not })).unwrap();
+    let view = stage.view(&ana, Module::Contacts, &own).unwrap();
+    assert!(view.preview.problems.iter().all(|one| one.question.is_none()), "{:#?}", view.preview.problems);
+}
+
+#[test]
+fn a_decision_about_a_contact_that_is_just_coming_makes_no_second_record() {
+    let mut told = Vec::new();
+    for after in (0..1_500).step_by(100) {
+        let (stage, ana) = stage();
+        let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Numbat Nurseries"}));
+        let contact = typed(&stage, "Contacts", json!({"Name": "Plants of the North"}));
+        sale(&stage, &contact);
+        let desk = Desk::default();
+        stage.start_run(&desk, &ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
+        slow_down(&stage);
+        let engine = stage.engine(&desk);
+        let run = to_the_end(&stage, &desk, &ana);
+        let key = (Module::Accounts, id(&own));
+        let decision = link_to(&contact, None);
+        let decides = async {
+            stage.sleep(Duration::from_millis(after)).await;
+            engine.decide(&ana, &key, &decision).await.map_err(|refusal| refusal.problem.code)
+        };
+        let ((), decided) = stage.together(join(run, decides));
+        let named = accounts(&stage).into_iter().filter(|one| one["Xero_ID"] == json!(contact)).count();
+        let holder = stage.texts("SELECT crm_id FROM links WHERE xero_id IS NOT NULL");
+        let good = match decided {
+            Ok(()) => accounts(&stage).len() == 1 && holder == [own.as_str()],
+            Err(Code::LinkedElsewhere) => accounts(&stage).len() == 2 && holder != [own.as_str()] && named == 1,
+            Err(_) => false,
+        };
+        told.push((after, decided, named, good));
+    }
+    assert!(told.iter().all(|(.., good)| *good), "{told:#?}");
+    let ends = told.iter().map(|(_, decided, ..)| decided.is_ok()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(ends.len(), 2, "either may be first: {told:#?}");
+}
+
+#[test]
+fn a_click_and_a_run_that_brings_its_contact_at_once_make_no_second_record() {
+    let mut told = Vec::new();
+    for after in (0..1_500).step_by(100) {
+        let (stage, ana) = stage();
+        let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Numbat Nurseries"}));
+        let contact = typed(&stage, "Contacts", json!({"Name": "Numbat Nurseries"}));
+        sale(&stage, &contact);
+        let desk = Desk::default();
+        stage.start_run(&desk, &ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
+        slow_down(&stage);
+        let engine = stage.engine(&desk);
+        let own = id(&own);
+        let clicks = async {
+            stage.sleep(Duration::from_millis(after)).await;
+            engine.sync(&ana, Module::Accounts, &own).await.map(|reply| reply.entry.outcome)
+        };
+        let ((), clicked) = stage.together(join(to_the_end(&stage, &desk, &ana), clicks));
+        let links = stage.texts("SELECT crm_id || ' ' || xero_id FROM links WHERE state = 'linked'");
+        let good = accounts(&stage).len() == 1 && links == [format!("{own} {contact}")];
+        told.push((after, clicked.map_err(|refusal| refusal.problem.code), links, good));
+    }
+    assert!(told.iter().all(|(.., good)| *good), "{told:#?}");
+}
