@@ -133,6 +133,8 @@ CREATE UNIQUE INDEX links_by_xero ON links (org, tenant, module, xero_id) WHERE 
 CREATE TRIGGER links_move AFTER UPDATE OF body ON links WHEN new.xero_id IS NOT (new.body ->> '$.xero_id') BEGIN
   UPDATE links SET xero_id = new.body ->> '$.xero_id'
   WHERE org = new.org AND tenant = new.tenant AND module = new.module AND crm_id = new.crm_id; END;
+-- Of whom a record was let go: that one does not come as another record. A few rows.
+CREATE INDEX links_let_go ON links (org, tenant, module, body ->> '$.was') WHERE state = 'let_go';
 -- Lines of Xero's name an item by its code alone.
 CREATE INDEX links_by_code ON links (org, tenant, natural_key) WHERE module = 'Products';
 

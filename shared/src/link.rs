@@ -67,6 +67,10 @@ pub struct Link {
     /// Xero records that somebody has said it is not.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub not: BTreeSet<XeroId>,
+    /// While `LetGo`: the Xero record that it was and that nobody else has become by the same decision, or the contact that is
+    /// left over after two records were merged in the CRM. It is left alone, too: it does not come as another record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<XeroId>,
     /// While `Creating` with a Xero record: whose values count where both sides differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<SourceOfTruth>,
@@ -91,6 +95,7 @@ impl Link {
             guest: false,
             synced_at: None,
             not: BTreeSet::new(),
+            was: None,
             values: None,
         }
     }

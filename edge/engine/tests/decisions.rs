@@ -18,9 +18,11 @@ use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::question::Decision;
-use shared::settings::{Direction, SourceOfTruth};
+use shared::settings::{Circle, Direction, SourceOfTruth};
 use std::time::Duration;
 use support::{BASE, Stage, id};
+
+const SALES: &str = "sam@bluegum.example";
 
 fn stage() -> (Stage, Administrator) {
     Stage::connected(World::empty(BASE))
@@ -72,6 +74,18 @@ fn invoice(stage: &Stage, party: (&str, &str), product: &str) -> String {
 fn link_to(contact: &str, instead_of: Option<&str>) -> Decision {
     let xero_id = XeroId::new(contact).unwrap();
     Decision::Link { xero_id, values: SourceOfTruth::Xero, instead_of: instead_of.map(id) }
+}
+
+/// An account whose contact somebody has typed in Xero, so that it does not point back, and which has a sale.
+fn typed_account(stage: &Stage, ana: &Administrator, name: &str) -> (String, String) {
+    let contact = typed(stage, "Contacts", json!({"Name": name}));
+    sale(stage, &contact);
+    let account = insert(stage, Module::Accounts, &json!({"Account_Name": name}));
+    decide(stage, ana, &account, &link_to(&contact, None));
+    let reply = stage.click(ana, Module::Accounts, &account);
+    assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
+    assert_eq!(contact_of(stage, &account), contact);
+    (account, contact)
 }
 
 /// Decides about an account.
@@ -185,6 +199,195 @@ fn an_intent_is_withdrawn_only_as_long_as_it_stands() {
 }
 
 #[test]
+fn a_record_that_was_let_go_does_not_come_from_xero_a_second_time() {
+    for (renamed, with_sale) in [(false, false), (true, false), (true, true)] {
+        let (stage, ana) = stage();
+        let (own, contact) = typed_account(&stage, &ana, "Quoll Quilts");
+        decide(&stage, &ana, &own, &Decision::Unlink);
+        stage.advance(60);
+        if renamed {
+            stage.edit(Module::Accounts, &own, &json!({"Account_Name": "Quoll Quilting"}));
+        }
+        let modules: &[Module] = if with_sale { &[Module::Accounts, Module::Invoices] } else { &[Module::Accounts] };
+        for scope in [Scope::Everything, Scope::SinceLast, Scope::Everything] {
+            let run = stage.run_all(&ana, modules, Direction::ToCrm, scope);
+            let entries = stage.entries_of(&run.id);
+            assert_eq!(accounts(&stage).len(), 1, "{entries:#?}");
+            assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"], Value::Null, "it is left alone");
+            let told = entries.iter().filter(|entry| entry.module == Module::Accounts);
+            let told: Vec<_> = told.map(|entry| (entry.outcome, entry.problems.first().map(|one| one.code))).collect();
+            assert!(told.iter().all(|one| *one == (Outcome::Skipped, Some(Code::LinkLetGo))), "{entries:#?}");
+            assert!(run.counts.add_up(), "{:?}", run.counts);
+            // A document of it waits for somebody's word instead of being another customer's.
+            let documents: Vec<_> = entries.iter().filter(|entry| entry.module == Module::Invoices).collect();
+            let waits = |code| documents.iter().all(|entry| entry.problems.iter().any(|one| one.code == code));
+            assert!(waits(Code::DependencyFailed), "{documents:#?}");
+            assert_eq!(stage.world.borrow().zoho.records("Invoices").len(), 0);
+            stage.advance(60);
+            stage.edit_xero("Contacts", &contact, json!({"FirstName": "Q"}));
+        }
+        // Whoever is sent anew leaves the other one free to come.
+        decide(&stage, &ana, &own, &Decision::SendNew { not: Vec::new() });
+        stage.advance(60);
+        stage.edit_xero("Contacts", &contact, json!({"FirstName": "R"}));
+        stage.run_all(&ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
+        assert_eq!(accounts(&stage).len(), 2, "it is none of these");
+    }
+}
+
+#[test]
+fn letting_go_twice_still_says_of_whom() {
+    let (stage, ana) = stage();
+    let (own, _) = typed_account(&stage, &ana, "Quoll Quilts");
+    let before = stage.number("SELECT count(*) FROM audit");
+    for _ in 0..2 {
+        decide(&stage, &ana, &own, &Decision::Unlink);
+    }
+    assert_eq!(stage.number("SELECT count(*) FROM audit"), before + 1, "what is so already changes nothing");
+    stage.run_all(&ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
+    assert_eq!(accounts(&stage).len(), 1);
+}
+
+#[test]
+fn a_record_waits_for_a_decision_about_another_one_as_long_as_it_takes() {
+    for scope in [Scope::SinceLast, Scope::Everything] {
+        let (stage, ana) = stage();
+        let product = product(&stage, "POT");
+        let (away, of_away) = account(&stage, &ana, "Wombat Works");
+        let (master, of_master) = account(&stage, &ana, "Wombat Works Ltd");
+        let own = invoice(&stage, ("Account_Name", &away), &product);
+        let reply = stage.click(&ana, Module::Invoices, &own);
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+        // Merged in the CRM: its invoice has moved.
+        stage.advance(60);
+        stage.edit(Module::Invoices, &own, &json!({"Account_Name": {"id": master}}));
+        assert!(stage.world.borrow_mut().zoho.delete("Accounts", &away));
+        for _ in 0..7 {
+            stage.run_all(&ana, &[Module::Invoices], Direction::Both, scope.clone());
+            stage.advance(900);
+        }
+        assert_eq!(stage.texts("SELECT outcome FROM waiting"), ["undecided"]);
+        let desk = Desk::default();
+        let waiting = stage.run(stage.engine(&desk).waiting(&ana)).unwrap();
+        assert!(waiting.records.iter().all(|one| !one.parked), "nobody has given up: {waiting:#?}");
+        let decision = Decision::Link {
+            xero_id: XeroId::new(of_master.clone()).unwrap(),
+            values: SourceOfTruth::Crm,
+            instead_of: Some(id(&away)),
+        };
+        assert_ne!(of_away, of_master);
+        decide(&stage, &ana, &master, &decision);
+        stage.advance(60);
+        stage.run_all(&ana, &[Module::Accounts, Module::Invoices], Direction::Both, Scope::SinceLast);
+        assert_eq!(stage.xero(Module::Invoices, &own)["Contact"]["ContactID"], json!(of_master));
+        assert_eq!(stage.texts("SELECT outcome FROM waiting"), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_was_asked_often_is_looked_at_once_a_day_and_costs_no_more() {
+    let (stage, ana) = stage();
+    let contact = typed(&stage, "Contacts", json!({"Name": "Kim Park", "EmailAddress": "kim@elsewhere.example"}));
+    let row = json!({"First_Name": "Kim", "Last_Name": "Park", "Email": "kim.park@ours.example"});
+    let own = insert(&stage, Module::Contacts, &row);
+    let looked = |stage: &Stage| {
+        let run = stage.run_all(&ana, &[Module::Contacts], Direction::ToXero, Scope::SinceLast);
+        stage.advance(900);
+        stage.entries_of(&run.id).iter().any(|entry| entry.record_id == own)
+    };
+    let first: Vec<bool> = (0..8).map(|_| looked(&stage)).collect();
+    assert_eq!(first, [true, true, true, true, true, false, false, false]);
+    stage.advance(24 * 3_600);
+    assert!(looked(&stage), "once a day");
+    assert!(!looked(&stage));
+    // The other one has got another name, which nothing tells of this record.
+    stage.edit_xero("Contacts", &contact, json!({"Name": "Kim Parks"}));
+    stage.advance(24 * 3_600);
+    assert!(looked(&stage));
+    assert!(stage.crm(Module::Contacts, &own)["Xero_ID"].is_string(), "it goes to Xero");
+}
+
+#[test]
+fn a_decision_hides_nobody_s_change_from_the_circle() {
+    for other in [false, true] {
+        let (stage, ana) = stage();
+        stage.choose(|settings| settings.senders.parties = Circle { closed: true, ..Circle::default() });
+        let (own, contact) = account(&stage, &ana, "Galah Gardens");
+        assert_eq!(stage.number("SELECT count(*) FROM releases"), 1);
+        stage.advance(60);
+        let change = json!({"Account_Name": "Galah Gardens of Sam"});
+        stage.world.borrow_mut().edit(SALES, "Accounts", &own, &change).unwrap();
+        stage.advance(60);
+        // Both write into the account as whoever has connected the CRM, an administrator.
+        if other {
+            let takes = insert(&stage, Module::Accounts, &json!({"Account_Name": "Galah Gardening"}));
+            decide(&stage, &ana, &takes, &link_to(&contact, Some(&own)));
+        } else {
+            decide(&stage, &ana, &own, &Decision::Unlink);
+        }
+        assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"], Value::Null);
+        assert_eq!(stage.number("SELECT count(*) FROM releases"), 0, "it is no word for sending either");
+        stage.execute(&format!("DELETE FROM links WHERE crm_id = '{own}'"));
+        stage.advance(60);
+        stage.edit(Module::Accounts, &own, &json!({"Description": "looked at"}));
+        let run = stage.run_all(&ana, &[Module::Accounts], Direction::ToXero, Scope::Everything);
+        let held = stage.entries_of(&run.id).into_iter().find(|entry| entry.record_id == own).unwrap();
+        assert!(held.problems.iter().any(|one| one.code == Code::ToBeReleased), "{held:#?}");
+        assert!(stage.all_xero("Contacts").iter().all(|one| one["Name"] != change["Account_Name"]));
+    }
+}
+
+#[test]
+fn a_decision_keeps_a_release_that_nobody_has_changed() {
+    let (stage, ana) = stage();
+    stage.choose(|settings| settings.senders.parties = Circle { closed: true, ..Circle::default() });
+    let (own, _) = account(&stage, &ana, "Galah Gardens");
+    stage.advance(60);
+    decide(&stage, &ana, &own, &Decision::Unlink);
+    assert_eq!(stage.number("SELECT count(*) FROM releases"), 1);
+    // Nor does it give one.
+    let unsent = insert(&stage, Module::Accounts, &json!({"Account_Name": "Corella Clinic"}));
+    decide(&stage, &ana, &unsent, &Decision::SendNew { not: Vec::new() });
+    assert_eq!(stage.number("SELECT count(*) FROM releases"), 1);
+}
+
+#[test]
+fn a_record_takes_the_place_of_one_that_holds_the_contact_or_is_gone() {
+    let (stage, ana) = stage();
+    let (first, of_first) = account(&stage, &ana, "Emu Events");
+    let (second, of_second) = account(&stage, &ana, "Dingo Design");
+    let free = typed(&stage, "Contacts", json!({"Name": "Brolga Bakery"}));
+    let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Brolga Bakery Ltd"}));
+    let held =
+        |stage: &Stage| stage.texts("SELECT crm_id || ' ' || xero_id || ' ' || state FROM links ORDER BY crm_id");
+    let before = held(&stage);
+    // Neither a free contact nor another one's takes the contact of a record that has nothing to do with it.
+    for contact in [&free, &of_first] {
+        let refused = try_decide(&stage, &ana, &own, &link_to(contact, Some(&second))).unwrap_err();
+        assert!(matches!(refused, Code::LinkedElsewhere), "{refused:?}");
+        assert_eq!(held(&stage), before);
+    }
+    assert_eq!(contact_of(&stage, &second), of_second);
+    // The one that holds it lets it go, and both are told of in the administrators' record.
+    decide(&stage, &ana, &own, &link_to(&of_first, Some(&first)));
+    let told = "SELECT action || ' ' || detail FROM audit WHERE action IN ('let-go', 'link-record') ORDER BY action";
+    let wanted = [
+        format!("let-go account Emu Events: {of_first}"),
+        format!("link-record account Brolga Bakery Ltd: {of_first}"),
+    ];
+    assert_eq!(stage.texts(told), wanted);
+    assert_eq!(stage.crm(Module::Accounts, &first)["Xero_ID"], Value::Null);
+    // The same again is no other decision.
+    decide(&stage, &ana, &own, &link_to(&of_first, Some(&first)));
+    assert_eq!(stage.texts(told), wanted);
+    // One that is gone lets go of what it had, whichever the other keeps.
+    assert!(stage.world.borrow_mut().zoho.delete("Accounts", &second));
+    decide(&stage, &ana, &own, &link_to(&of_first, Some(&second)));
+    let gone = format!("let-go account {second}: {of_second}");
+    assert!(stage.texts(told).contains(&gone), "{:#?}", stage.texts(told));
+}
+
+#[test]
 fn an_id_is_one_however_it_is_typed() {
     let (stage, ana) = stage();
     let (first, contact) = account(&stage, &ana, "Emu Events");
@@ -265,4 +468,25 @@ fn a_click_and_a_run_that_brings_its_contact_at_once_make_no_second_record() {
         told.push((after, clicked.map_err(|refusal| refusal.problem.code), links, good));
     }
     assert!(told.iter().all(|(.., good)| *good), "{told:#?}");
+}
+
+#[test]
+fn after_a_merge_in_the_crm_neither_contact_comes_back_as_a_record() {
+    for keeps_own in [false, true] {
+        let (stage, ana) = stage();
+        let (away, of_away) = typed_account(&stage, &ana, "Wombat Works");
+        let (master, of_master) = typed_account(&stage, &ana, "Wombat Works Ltd");
+        assert!(stage.world.borrow_mut().zoho.delete("Accounts", &away));
+        let kept = if keeps_own { &of_master } else { &of_away };
+        decide(&stage, &ana, &master, &link_to(kept, Some(&away)));
+        stage.advance(60);
+        let reply = stage.click(&ana, Module::Accounts, &master);
+        assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
+        for contact in [&of_away, &of_master] {
+            stage.edit_xero("Contacts", contact, json!({"FirstName": "W"}));
+        }
+        let run = stage.run_all(&ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
+        assert_eq!(accounts(&stage).len(), 1, "keeps its own: {keeps_own} {:#?}", stage.entries_of(&run.id));
+        assert_eq!(contact_of(&stage, &master), *kept);
+    }
 }

@@ -9,7 +9,6 @@ use crate::access::Refusal;
 use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor, Mark};
 use crate::store::links;
-use crate::store::waiting::PARKED_AFTER;
 use crate::sync::{Context, Key, resource, xero_id};
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use ports::Ports;
@@ -58,13 +57,12 @@ pub(super) async fn step<P: Ports>(context: &Context<'_, P>, run: &mut Run) -> R
         if run.scope == Scope::SinceLast {
             for pair in &run.pairs {
                 let which = (Run::order(pair.module), pair.module, pair.direction);
-                let parked = i64::from(PARKED_AFTER);
                 statements.push(candidates::stage_waiting(
                     &context.clients.scope,
                     &run.id,
                     which,
-                    parked,
                     context.settings_version,
+                    ports.now(),
                 )?);
             }
         }
@@ -348,9 +346,13 @@ async fn from_xero<P: Ports>(
 ) -> Result<Vec<Candidate>, Refusal> {
     let ids: Vec<XeroId> = rows.iter().filter_map(|(id, ..)| XeroId::new(id.clone()).ok()).collect();
     let mut links: HashMap<XeroId, Vec<Link>> = HashMap::new();
-    for link in links::of_xero(context.ports, &context.clients.scope, &ids).await? {
-        if let Some(id) = link.xero_id.clone() {
-            links.entry(id).or_default().push(link);
+    for link in links::of_xero_once(context.ports, &context.clients.scope, &ids).await? {
+        if let Some(id) = link.xero_id.clone().or_else(|| link.was.clone()) {
+            let known: &mut Vec<Link> = links.entry(id).or_default();
+            // The one whose partner it is now stands first.
+            if known.iter().all(|other| other.module != link.module) {
+                known.push(link);
+            }
         }
     }
     let key = &context.engine.config.fingerprint_key.0;

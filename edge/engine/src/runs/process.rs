@@ -147,7 +147,7 @@ pub(super) async fn process<P: Ports>(
     Ok(done)
 }
 
-/// Items of Xero's whose CRM record a link tells.
+/// Items of Xero's whose CRM record a link tells, or told before somebody let it go.
 async fn find_by_link<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
@@ -156,12 +156,14 @@ async fn find_by_link<P: Ports>(
 ) -> Result<(), Refusal> {
     let unknown: Vec<XeroId> =
         items.iter().filter(|item| item.crm_id.is_none()).filter_map(|item| item.xero_id.clone()).collect();
-    let links = links::of_xero(context.ports, &context.clients.scope, &unknown).await?;
+    let links = links::of_xero_once(context.ports, &context.clients.scope, &unknown).await?;
     items.retain_mut(|item| {
         if item.crm_id.is_some() {
             return true;
         }
-        let link = links.iter().find(|link| link.module == module && link.xero_id == item.xero_id);
+        let of_module = || links.iter().filter(|link| link.module == module);
+        let link = of_module().find(|link| link.xero_id == item.xero_id);
+        let link = link.or_else(|| of_module().find(|link| link.was == item.xero_id));
         item.crm_id = link.map(|link| link.crm_id.clone());
         let done_before = link.is_some_and(|link| context.since.is_some_and(|since| link.synced_at >= Some(since)));
         if done_before && !item.needed {

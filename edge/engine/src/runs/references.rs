@@ -296,7 +296,7 @@ async fn linked<P: Ports>(context: &Context<'_, P>, keys: &[Key]) -> Result<Hash
         .collect())
 }
 
-/// Those of the records that failed a moment ago, or are parked: they are not tried again for each document that points
+/// Those of the records that failed a moment ago, or rest: they are not tried again for each document that points
 /// to them. Whoever chose the documents is told only of those that they see themselves, and of these what the code says: the
 /// reason was found with another's rights.
 async fn waiting_now<P: Ports>(
@@ -308,7 +308,7 @@ async fn waiting_now<P: Ports>(
     let mut stuck: HashMap<Module, HashMap<String, Done>> = HashMap::new();
     for (record, at) in waiting::read(rows)? {
         let just_now = context.since.is_some_and(|since| at >= since) && record.outcome != Outcome::Skipped;
-        if !(just_now || record.parked()) {
+        if !(just_now || record.rests(at, context.ports.now())) {
             continue;
         }
         let item = Item {
@@ -481,13 +481,18 @@ fn outcome(module: Module, ended: Option<&Done>) -> Result<(Module, ZohoId), Vec
         Some(done) => match (&done.crm_id, done.outcome) {
             (Some(id), Outcome::Created | Outcome::Updated | Outcome::Unchanged) => Ok((module, id.clone())),
             // It is in the CRM, which is all that a document needs.
-            (Some(id), Outcome::Skipped) if done.problems.iter().all(|one| one.code != Code::CrmRecordGone) => {
+            (Some(id), Outcome::Skipped) if !done.problems.iter().any(|one| is_nobody_s(one.code)) => {
                 Ok((module, id.clone()))
             }
             _ => Err(done.problems.clone()),
         },
         None => Err(vec![problem::of(Code::XeroRecordGone, &[])]),
     }
+}
+
+/// Whether a Xero record has no CRM record to which a document could point: that one is gone, or was let go.
+fn is_nobody_s(code: Code) -> bool {
+    matches!(code, Code::CrmRecordGone | Code::LinkLetGo)
 }
 
 async fn items<P: Ports>(

@@ -2,6 +2,9 @@
 
 use super::links::Scope;
 use super::to_json;
+use super::waiting::{self, PARKED_AFTER};
+use crate::text;
+use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::id::{OrgId, XeroId, ZohoId};
@@ -81,8 +84,8 @@ pub fn stage(org: &OrgId, run: &str, candidates: &[Candidate]) -> Result<Stateme
     .bind(to_json(&candidates)?))
 }
 
-/// Stages what failed or waits of a pair and was to go this way, and what other settings left alone. Parked records stay
-/// out.
+/// Stages what failed or waits of a pair and was to go this way, and what other settings left alone. What rests stays out
+/// ([`waiting::Waiting::rests`]).
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
@@ -90,8 +93,8 @@ pub fn stage_waiting(
     scope: &Scope,
     run: &str,
     (pair, module, direction): (i64, Module, Direction),
-    parked: i64,
     settings_version: i64,
+    now: DateTime<Utc>,
 ) -> Result<Statement, DatabaseError> {
     let direction = serde_json::to_value(direction).ok().and_then(|value| value.as_str().map(str::to_owned));
     Ok(Statement::new(
@@ -100,7 +103,7 @@ pub fn stage_waiting(
          xero_id FROM waiting WHERE org = ?1 AND tenant = ?2 AND module = ?5 \
          AND (direction = ?6 OR direction = 'both' OR ?6 = 'both') \
          AND (outcome = 'deferred' OR (outcome IN ('failed', 'undecided') AND times < ?7) \
-         OR (outcome = 'skipped' AND settings_version <> ?8))",
+         OR (outcome = 'undecided' AND at <= ?9) OR (outcome = 'skipped' AND settings_version <> ?8))",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
@@ -108,8 +111,9 @@ pub fn stage_waiting(
     .bind(pair)
     .bind(module.api_name())
     .bind(direction.unwrap_or_default())
-    .bind(parked)
-    .bind(settings_version))
+    .bind(i64::from(PARKED_AFTER))
+    .bind(settings_version)
+    .bind(text::instant(waiting::asked_before(now))))
 }
 
 /// The next candidates of a pair.

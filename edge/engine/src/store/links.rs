@@ -100,6 +100,35 @@ pub async fn of_xero(database: &impl Database, scope: &Scope, ids: &[XeroId]) ->
     rows.into_iter().map(read).collect()
 }
 
+/// The links of several Xero records, of all modules, and after them those that were let go of one ([`Link::was`]), in no
+/// particular order otherwise.
+///
+/// # Errors
+/// [`DatabaseError`] as the database reports it.
+pub async fn of_xero_once(database: &impl Database, scope: &Scope, ids: &[XeroId]) -> Result<Vec<Link>, DatabaseError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let modules: Vec<&str> = Module::ALL.iter().map(|module| module.api_name()).collect();
+    let rows = database
+        .query(
+            // In this order, so that each half uses its index.
+            Statement::new(
+                "SELECT body FROM json_each(?3) modules CROSS JOIN json_each(?4) wanted CROSS JOIN links ON org = ?1 \
+                 AND tenant = ?2 AND module = modules.value AND xero_id = wanted.value UNION ALL \
+                 SELECT body FROM json_each(?3) modules CROSS JOIN json_each(?4) wanted \
+                 CROSS JOIN links INDEXED BY links_let_go ON org = ?1 AND tenant = ?2 AND module = modules.value \
+                 AND state = 'let_go' AND body ->> '$.was' = wanted.value",
+            )
+            .bind(scope.org.as_str())
+            .bind(scope.tenant.as_str())
+            .bind(to_json(&modules)?)
+            .bind(to_json(&ids)?),
+        )
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
 /// The links of products with these item codes.
 ///
 /// # Errors

@@ -1,12 +1,14 @@
 //! Table `waiting`: records that failed or were deferred in their last run. The next run takes them up again; a record
 //! that failed for the same reason [`PARKED_AFTER`] times in a row is left out until it changes or is retried. A record
-//! that the settings left alone is taken up again once the settings have changed.
+//! that the settings left alone is taken up again once the settings have changed. One that waits for somebody's answer is
+//! never given up: what it asks about may be another record, on either side. The answer to any question wakes all of them,
+//! and what was asked as often is looked at once in [`ASKED_HOURS`], so that open questions don't use up Xero's day.
 
 use super::links::Scope;
 use super::to_json;
 use crate::access::rights::{Administrator, Viewer};
 use crate::text;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::api::Outcome;
@@ -18,6 +20,10 @@ use shared::settings::Direction;
 
 /// So many failures in a row for the same reason park a record.
 pub const PARKED_AFTER: u32 = 5;
+
+/// How long a record that was asked about [`PARKED_AFTER`] times in a row is left alone, in hours. Looking for the partners of
+/// one costs a call or two, and Xero takes 5,000 a day.
+pub const ASKED_HOURS: i64 = 24;
 
 /// A record that failed or was deferred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,11 +58,23 @@ struct At {
 }
 
 impl Waiting {
-    /// Whether runs leave it alone.
+    /// Whether runs leave it alone until it changes or is retried.
     #[must_use]
     pub fn parked(&self) -> bool {
-        matches!(self.outcome, Outcome::Failed | Outcome::Undecided) && self.times >= PARKED_AFTER
+        self.outcome == Outcome::Failed && self.times >= PARKED_AFTER
     }
+
+    /// Whether a run leaves it alone now. `at` is when it last ended like this.
+    #[must_use]
+    pub fn rests(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.parked() || self.outcome == Outcome::Undecided && self.times >= PARKED_AFTER && at > asked_before(now)
+    }
+}
+
+/// What was asked about often is looked at again when it was last looked at by then.
+#[must_use]
+pub fn asked_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - Duration::hours(ASKED_HOURS)
 }
 
 /// Those of the records of a pair that wait, as far as the viewer is told: what waits is nobody's own.
@@ -97,7 +115,7 @@ pub fn select_newest(administrator: &Administrator, count: usize) -> Statement {
 #[must_use]
 pub fn count(org: &OrgId, viewer: &Viewer) -> Statement {
     Statement::new(
-        "SELECT count(*) AS waiting, count(*) FILTER (WHERE outcome IN ('failed', 'undecided') AND times >= CAST(?2 AS INTEGER)) \
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE outcome = 'failed' AND times >= CAST(?2 AS INTEGER)) \
          AS parked FROM waiting WHERE org = ?1 AND tenant = (SELECT tenant FROM connections WHERE org = ?1) \
          AND outcome <> 'skipped' AND ?3 IS NULL",
     )
@@ -174,17 +192,20 @@ pub fn save(scope: &Scope, records: &[Waiting], now: DateTime<Utc>) -> Result<St
     .bind(text::instant(now)))
 }
 
-/// Lets the next run take a CRM record up again that waits for somebody's decision: somebody has decided.
-#[must_use]
-pub fn decided(scope: &Scope, module: Module, crm_id: &ZohoId) -> Statement {
-    Statement::new(
-        "UPDATE waiting SET outcome = 'deferred', times = 0 \
-         WHERE org = ?1 AND tenant = ?2 AND module = ?3 AND crm_id = ?4",
+/// Lets the next run take up again what somebody has decided about, and everything else that waits for a decision: a
+/// document waits for the one about its customer, which may stand on neither.
+///
+/// # Errors
+/// Never in practice: our own types serialise.
+pub fn decided(scope: &Scope, module: Module, records: &[&ZohoId]) -> Result<Statement, DatabaseError> {
+    Ok(Statement::new(
+        "UPDATE waiting SET outcome = 'deferred', times = 0 WHERE org = ?1 AND tenant = ?2 \
+         AND (outcome = 'undecided' OR module = ?3 AND crm_id IN (SELECT value FROM json_each(?4)))",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
     .bind(module.api_name())
-    .bind(crm_id.as_str())
+    .bind(to_json(&records)?))
 }
 
 /// Forgets records of a pair: they were done.

@@ -80,6 +80,35 @@ impl<P: Ports> Context<'_, P> {
         if !self.acts {
             return Ok(boths.iter().map(|_| false).collect());
         }
+        let stand = self.standing(word, circle, module, boths).await?;
+        // What somebody outside does is not done by whoever released the record.
+        Ok(stand.into_iter().map(|stands| stands && member.is_none()).collect())
+    }
+
+    /// Takes back what somebody else's change has ended, before something is written into a record that is no sync of it:
+    /// nobody could tell afterwards whose the last change was. It releases nothing, whoever does it.
+    pub(super) async fn mind_changes(&self, both: &Both) -> Result<(), Refusal> {
+        let senders = &self.settings.senders;
+        let module = both.key.0;
+        let words = [(Word::Send, senders.of(module)), (Word::Approve, &senders.approvers)];
+        let documents = module.kind() == Kind::Document;
+        for (word, circle) in words.into_iter().filter(|(word, _)| *word == Word::Send || documents) {
+            if circle.closed {
+                self.standing(word, circle, module, &[both]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of these records somebody of the circle has released as they are now. What somebody else has changed since is
+    /// taken back.
+    async fn standing(
+        &self,
+        word: Word,
+        circle: &Circle,
+        module: Module,
+        boths: &[&Both],
+    ) -> Result<Vec<bool>, Refusal> {
         let scope = &self.clients.scope;
         let ids: Vec<&ZohoId> = boths.iter().map(|both| &both.key.1).collect();
         let released = releases::read(self.ports.query(releases::select(scope, word, circle, module, &ids)?).await?)?;
@@ -93,8 +122,7 @@ impl<P: Ports> Context<'_, P> {
                     stands
                 }
             };
-            // What somebody outside does is not done by whoever released the record.
-            stand.push(stands && member.is_none());
+            stand.push(stands);
         }
         if !taken_back.is_empty() {
             self.ports.query(releases::take_back(scope, word, module, &taken_back)?).await?;

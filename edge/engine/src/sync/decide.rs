@@ -27,8 +27,9 @@ impl<P: Ports> Engine<'_, P> {
     ///
     /// # Errors
     /// [`Refusal`]: `XeroRecordGone` when Xero does not have the record (or it is of another kind), `LinkedElsewhere` when
-    /// another CRM record is linked with it than the decision says, `CrmNotEditable` when whoever decides may not edit the
-    /// record, `InvalidRequest` when it names too many records, or as a record is read.
+    /// another CRM record is linked with it than the decision says, or that one with another Xero record and still there,
+    /// `CrmNotEditable` when whoever decides may not edit the record or the one whose place it takes, `InvalidRequest` when it
+    /// names too many records, or as a record is read.
     pub async fn decide(&self, user: &Administrator, key: &Key, decision: &Decision) -> Result<(), Refusal> {
         self.decide_in(user, key, decision, None).await
     }
@@ -79,28 +80,38 @@ impl<P: Ports> Engine<'_, P> {
         let _turns = self.desk.turns(&user.org, works).await;
         let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
         let both = context.to_decide(key).await?.ok_or_else(|| not_found(key))?;
-        let mut other = None;
+        let (mut other, mut gone) = (None, false);
         for key in keys.iter().filter(|one| *one != key) {
             other = context.to_decide(key).await?;
-            if other.is_none() && context.is_there(key).await? {
+            gone = other.is_none();
+            if gone && context.is_there(key).await? {
                 return Err(not_found(key));
             }
         }
         let name = both.name.clone();
+        // What the record whose place it takes lets go.
+        let mut held = None;
         let next = match decision {
             Decision::Link { xero_id, values, instead_of } => {
-                let mut next = context.link_to(key, &name, xero_id, instead_of.as_ref()).await?;
-                if let Some(first) = next.first_mut() {
-                    first.values = Some(*values);
+                let (own, lets_go) = context.link_to(key, &name, xero_id, instead_of.as_ref(), gone).await?;
+                let own = Link { values: Some(*values), ..own };
+                match lets_go {
+                    Some((link, of)) => {
+                        held = Some(of);
+                        vec![own, link]
+                    }
+                    None => vec![own],
                 }
-                next
             }
             Decision::SendNew { not } => {
                 let mut link = context.free_link(key);
                 link.not.extend(not.iter().cloned());
                 vec![link]
             }
-            Decision::Unlink => vec![Link { state: LinkState::LetGo, ..context.free_link(key) }],
+            Decision::Unlink => {
+                let was = context.link.as_ref().and_then(|link| link.xero_id.clone().or_else(|| link.was.clone()));
+                vec![Link { state: LinkState::LetGo, was, ..context.free_link(key) }]
+            }
         };
         let is_so = |link: &Link| context.link.as_ref() == Some(link);
         let same = context.link.as_ref().is_some_and(|link| link.state != LinkState::Linked) && next.iter().all(is_so);
@@ -111,9 +122,19 @@ impl<P: Ports> Engine<'_, P> {
             // Whoever lets a Xero record go does so before the other one takes it.
             statements.push(links::save(scope, next.iter().skip(1))?);
             statements.push(links::save(scope, next.iter().take(1))?);
-            statements.push(waiting::decided(scope, key.0, &key.1));
-            let (action, detail) = told(decision, key.0, &name);
-            statements.push(audit::note(self.ports, &user.org, &user.name, action, &detail, now));
+            let decided: Vec<&ZohoId> = next.iter().map(|link| &link.crm_id).collect();
+            statements.push(waiting::decided(scope, key.0, &decided)?);
+            let mut notes = vec![told(decision, key.0, &name)];
+            for link in next.iter().skip(1) {
+                // Whoever looks for it later looks for either.
+                let name = other.as_ref().map_or(link.crm_id.as_str(), |other| other.name.as_str());
+                let of = held.as_ref().map(|of| format!(": {of}")).unwrap_or_default();
+                notes.push(("let-go", format!("{} {name}{of}", key.0.singular())));
+            }
+            let note = |(action, detail): (&'static str, String)| {
+                audit::note(self.ports, &user.org, &user.name, action, &detail, now)
+            };
+            statements.extend(notes.into_iter().map(note));
         }
         if statements.is_empty() {
             return Ok(());
@@ -132,8 +153,8 @@ impl<P: Ports> Engine<'_, P> {
             Decision::Unlink => context.empty_xero_fields(&both).await,
             // Whoever has let the Xero record go does not name it any more, either.
             Decision::Link { .. } | Decision::SendNew { .. } => match &other {
-                Some(other) => context.empty_xero_fields(other).await,
-                None => Ok(()),
+                Some(other) if held.is_some() => context.empty_xero_fields(other).await,
+                _ => Ok(()),
             },
         }
     }
@@ -205,14 +226,18 @@ impl<P: Ports> Context<'_, P> {
         link
     }
 
-    /// The link with a Xero record, and that of the record which lets it go.
+    /// The link with a Xero record, and that of the record whose place it takes, beside what that one lets go. It takes the
+    /// place of the one that is linked with it, or of one that is gone from the CRM, whose partner may be another contact of
+    /// the two that stay after a merge. Nobody takes anything from a record that has to do with neither.
     async fn link_to(
         &self,
         key: &Key,
         name: &str,
         partner: &XeroId,
         instead_of: Option<&ZohoId>,
-    ) -> Result<Vec<Link>, Refusal> {
+        gone: bool,
+    ) -> Result<(Link, Option<(Link, XeroId)>), Refusal> {
+        let elsewhere = || Refusal::of(Code::LinkedElsewhere, &[("name", name.to_owned())]);
         let mut link = self.free_link(key);
         link.not.remove(partner);
         link.xero_id = Some(partner.clone());
@@ -221,29 +246,30 @@ impl<P: Ports> Context<'_, P> {
         let own = own.into_iter().next();
         // Whoever takes another one's place has that one's rank.
         link.guest = own.as_ref().map_or(!others.is_empty(), |own| own.guest);
-        let mut next = vec![link];
-        if let Some(holder) = own.filter(|holder| holder.crm_id != key.1) {
-            if Some(&holder.crm_id) != instead_of {
-                return Err(Refusal::of(Code::LinkedElsewhere, &[("name", name.to_owned())]));
+        let holder = own.filter(|holder| holder.crm_id != key.1);
+        if holder.as_ref().is_some_and(|holder| Some(&holder.crm_id) != instead_of) {
+            return Err(elsewhere());
+        }
+        let other = match (holder, instead_of.filter(|other| **other != key.1)) {
+            (Some(holder), _) => Some(holder),
+            (None, Some(other)) => {
+                links::get_all(self.ports, &self.clients.scope, &[(key.0, other.clone())]).await?.pop().flatten()
             }
-            let mut without = Link::blank(key.0, holder.crm_id);
-            without.not = holder.not;
-            without.not.insert(partner.clone());
-            next.push(Link { state: LinkState::LetGo, generation: holder.generation, ..without });
+            (None, None) => None,
+        };
+        let lets_go = other.and_then(|other| Some((other.xero_id.clone()?, other))).map(|(of, other)| {
+            let mut without = Link::blank(key.0, other.crm_id);
+            without.not = other.not;
+            without.not.insert(of.clone());
+            // After a merge the contact that neither keeps does not come back as a record.
+            let former = self.link.as_ref().and_then(|link| link.xero_id.as_ref());
+            without.was = [Some(&of), former].into_iter().flatten().find(|id| gone && *id != partner).cloned();
+            (Link { state: LinkState::LetGo, generation: other.generation, ..without }, of)
+        });
+        if lets_go.as_ref().is_some_and(|(_, of)| of != partner) && !gone {
+            return Err(elsewhere());
         }
-        if let Some(other) =
-            instead_of.filter(|other| **other != key.1 && next.iter().all(|link| link.crm_id != **other))
-        {
-            // It has another Xero record: it lets that one go.
-            let held =
-                links::get_all(self.ports, &self.clients.scope, &[(key.0, other.clone())]).await?.pop().flatten();
-            next.extend(held.map(|held| {
-                let mut without = Link::blank(key.0, held.crm_id);
-                without.not = held.not;
-                without.not.extend(held.xero_id);
-                Link { state: LinkState::LetGo, generation: held.generation, ..without }
-            }));
-        }
+        let next = (link, lets_go);
         match self.clients.xero().get(resource(key.0), partner).await {
             Ok(Some(found)) if is_of(key.0, &found) && xero_id(key.0, &found).is_some() => Ok(next),
             Ok(_) => Err(Refusal::of(Code::XeroRecordGone, &[("name", name.to_owned())])),
@@ -265,6 +291,7 @@ impl<P: Ports> Context<'_, P> {
             return Ok(());
         }
         row.insert("id".to_owned(), crm_id.as_str().into());
+        self.mind_changes(both).await?;
         match self.clients.crm_as_connection().update(*module, vec![row], false).await {
             // What the CRM refuses stays there: nothing goes by it while the link says that it was let go.
             Ok(_) => Ok(()),
