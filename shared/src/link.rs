@@ -74,6 +74,18 @@ pub struct Link {
     /// While `Creating` with a Xero record: whose values count where both sides differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<SourceOfTruth>,
+    /// What somebody has said about the document's exchange rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateWord>,
+}
+
+/// Somebody's word about an exchange rate of the CRM's that is far from Xero's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateWord {
+    /// Which rate it is about ([`crate::xero::ForeignRate::print`]).
+    pub of: Fingerprint,
+    /// The CRM's goes to Xero, or Xero takes its own of the day.
+    pub values: SourceOfTruth,
 }
 
 impl Link {
@@ -97,7 +109,34 @@ impl Link {
             not: BTreeSet::new(),
             was: None,
             values: None,
+            rate: None,
         }
+    }
+
+    /// What somebody has said about the record, whatever else becomes of its link; none where nobody has said anything.
+    #[must_use]
+    pub fn words(&self) -> Option<Self> {
+        let mut words = Self::blank(self.module, self.crm_id.clone());
+        words.keep_words(self);
+        (!words.not.is_empty() || words.rate.is_some()).then_some(words)
+    }
+
+    /// Takes over what the link before remembers for good: what somebody has said, and how many creates were started.
+    pub fn keep_words(&mut self, before: &Self) {
+        self.generation = before.generation;
+        self.not.clone_from(&before.not);
+        self.rate.clone_from(&before.rate);
+    }
+
+    /// Whether all that it knows is a word about the exchange rate: which Xero record it is, is as open as without a link.
+    #[must_use]
+    pub fn knows_rate_alone(&self) -> bool {
+        let nothing_else = Self {
+            generation: self.generation,
+            rate: self.rate.clone(),
+            ..Self::blank(self.module, self.crm_id.clone())
+        };
+        self.rate.is_some() && *self == nothing_else
     }
 }
 

@@ -1,7 +1,7 @@
 //! A question: something about a record that only a person can know.
 //!
 //! Whether two records are the same, whose values count where both sides have some, what becomes of a link whose partner
-//! is gone. A question stands on a [`crate::problem::Problem`], which says why it is asked. Nobody guesses the answer: the
+//! is gone, whether an exchange rate is right. A question stands on a [`crate::problem::Problem`], which says why it is asked. Nobody guesses the answer: the
 //! record is left as it is on both sides until somebody answers, and everything else goes on. The answer is a
 //! [`Decision`], which the record's link remembers; it may also be made without a question.
 
@@ -11,6 +11,7 @@ use crate::link::FieldKey;
 use crate::module::Module;
 use crate::problem::Place;
 use crate::settings::SourceOfTruth;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// A question about one CRM record.
@@ -54,6 +55,8 @@ pub enum QuestionKind {
     LetGo,
     /// Which Xero contact stays after two CRM records were merged.
     Merged,
+    /// Whether a document goes to Xero with the CRM's exchange rate, which is far from Xero's.
+    Rate,
     /// Something that a newer version asks.
     #[serde(other)]
     Unknown,
@@ -122,7 +125,7 @@ impl Answer {
     }
 }
 
-/// What somebody decides about a record's link: `POST /api/records/{module}/{id}/decision`.
+/// What somebody decides about a record, which its link remembers: `POST /api/records/{module}/{id}/decision`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -145,6 +148,17 @@ pub enum Decision {
     },
     /// Its link is let go, and it is left alone until somebody decides otherwise.
     Unlink,
+    /// Whose exchange rate a document in a foreign currency has in Xero. Its link stays as it is.
+    Rate {
+        /// The document's currency in the CRM: `USD`.
+        currency: String,
+        /// The CRM's rate, in units of that currency for one of the home currency. The word is about this rate alone: another
+        /// one is asked about again.
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        rate: Decimal,
+        /// The CRM's goes to Xero, or Xero takes its own of the day.
+        values: SourceOfTruth,
+    },
 }
 
 /// How many Xero records a decision names at most.

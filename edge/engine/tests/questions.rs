@@ -7,7 +7,7 @@ use engine::access::rights::Administrator;
 use engine::sync::Desk;
 use sandbox::World;
 use sandbox_zoho::Like;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::api::runs::Scope;
 use shared::api::{Action, Outcome, RecordView};
 use shared::id::XeroId;
@@ -499,6 +499,76 @@ fn names_are_one_however_they_are_written() {
             let contact = typed(&stage, "Contacts", json!({"Name": of_xero}));
             let reply = stage.click(&ana, Module::Accounts, &own);
             assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"], json!(contact), "{:#?}", reply.entry.problems);
+        }
+    }
+}
+
+/// A contact that somebody has let go still bears the record's number, and hides no other one.
+#[test]
+fn a_contact_that_was_let_go_hides_no_other_of_the_name() {
+    for named in ["Quokka Quilting", "Quokka\u{a0}Quilting"] {
+        let (stage, ana) = stage();
+        let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Quokka Quilts"}));
+        stage.click(&ana, Module::Accounts, &own);
+        let first = stage.crm(Module::Accounts, &own)["Xero_ID"].as_str().unwrap().to_owned();
+        let other = typed(&stage, "Contacts", json!({"Name": "Quokka Quilting"}));
+        stage.advance(60);
+        stage.edit(Module::Accounts, &own, &json!({"Account_Name": named}));
+        decide(&stage, &ana, Module::Accounts, &own, &Decision::SendNew { not: Vec::new() });
+        let view = stage.view(&ana, Module::Accounts, &own).unwrap();
+        assert_eq!(view.preview.action, Action::Adopt, "{:#?}", view.preview.problems);
+        let reply = stage.click(&ana, Module::Accounts, &own);
+        assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"], json!(other), "{:#?}", reply.entry.problems);
+        assert_eq!(stage.all_xero("Contacts").len(), 2);
+        assert_eq!(at_xero(&stage, "Contacts", &first)["Name"], json!("Quokka Quilts"));
+    }
+}
+
+/// The CRM's document is for a person, and in Xero for the company that she belongs to.
+#[test]
+fn a_document_for_a_person_of_a_company_comes_to_the_crm_once() {
+    for fits in [true, false] {
+        let (stage, ana) = stage();
+        let account = insert(&stage, Module::Accounts, &json!({"Account_Name": "Possum Press"}));
+        stage.click(&ana, Module::Accounts, &account);
+        let contact = stage.crm(Module::Accounts, &account)["Xero_ID"].as_str().unwrap().to_owned();
+        let person = json!({"First_Name": "Petra", "Last_Name": "Possum", "Account_Name": {"id": account}});
+        let person = insert(&stage, Module::Contacts, &person);
+        let product = json!({"Product_Name": "Print", "Product_Code": "PRINT", "Product_Active": true});
+        let product = insert(&stage, Module::Products, &product);
+        let row = json!({"Subject": "Print", "Status": "Created", "Invoice_Date": "2026-11-18", "Due_Date": "2026-12-18",
+            "Contact_Name": {"id": person},
+            "Invoiced_Items": [{"Product_Name": {"id": product}, "Quantity": 1, "List_Price": 10}]});
+        let own = insert(&stage, Module::Invoices, &row);
+        let number = stage.crm(Module::Invoices, &own)["Invoice_Number"].clone();
+        // Somebody has typed it in Xero, too, with the words that it would have there.
+        let mut copy = {
+            let other = stage.copy();
+            let reply = other.click(&ana, Module::Invoices, &own);
+            assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+            other.xero(Module::Invoices, &own)
+        };
+        assert_eq!(copy["Contact"]["ContactID"], json!(contact));
+        if !fits {
+            copy["LineItems"][0]["UnitAmount"] = json!(11);
+        }
+        let fields = ["Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "ItemCode"];
+        let line: Map<String, Value> =
+            fields.iter().map(|field| ((*field).to_owned(), copy["LineItems"][0][*field].clone())).collect();
+        let item = json!({"Code": line["ItemCode"], "Name": "Print"});
+        typed(&stage, "Items", item);
+        let sold = json!({"Type": "ACCREC", "InvoiceNumber": number, "Contact": {"ContactID": contact},
+            "Date": "2026-11-18", "DueDate": "2026-12-18", "Status": copy["Status"],
+            "LineAmountTypes": copy["LineAmountTypes"], "LineItems": [line]});
+        let sold = typed(&stage, "Invoices", sold);
+        let run = stage.run_all(&ana, &[Module::Invoices], Direction::ToCrm, Scope::Everything);
+        let told = stage.entries_of(&run.id);
+        assert_eq!(stage.world.borrow().zoho.records("Invoices").len(), 1, "{told:#?}");
+        assert!(told.iter().all(|entry| entry.record_id == own), "{told:#?}");
+        if fits {
+            assert_eq!(stage.crm(Module::Invoices, &own)["Xero_ID"], json!(sold), "{told:#?}");
+        } else {
+            assert!(told.iter().any(|entry| entry.outcome == Outcome::Undecided), "{told:#?}");
         }
     }
 }

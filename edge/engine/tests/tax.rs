@@ -10,10 +10,11 @@ use sandbox::{Seed, World};
 use sandbox_zoho::TaxMode;
 use serde_json::{Value, json};
 use shared::api::runs::Scope;
-use shared::api::{Action, EntryView, Outcome};
+use shared::api::{Action, EntryView, Outcome, Shown};
 use shared::module::Module;
-use shared::problem::Code;
-use shared::settings::{Direction, SettingChange, TaxMapping};
+use shared::problem::{Code, Problem};
+use shared::question::{Answer, Decision, Question, QuestionKind};
+use shared::settings::{Direction, SettingChange, SourceOfTruth, TaxMapping};
 use support::{BASE, Stage, id};
 
 fn codes(entry: &EntryView) -> Vec<Code> {
@@ -257,15 +258,35 @@ fn f16_the_exchange_rate_has_the_same_sense_on_both_sides() {
     assert_eq!(rate_of(&record), "0.65");
 }
 
+/// An organisation that has a document in dollars at 0.651234, and sends rates from then on.
+fn with_a_last_rate() -> (Stage, Administrator, String) {
+    let (stage, ana) = connected(Seed::Empty);
+    choose_tax(&stage, "", Some("EXEMPTOUTPUT"), Some("EXEMPTEXPENSES"));
+    let goods = product(&stage, "EXP", json!({}));
+    let first = foreign(&stage, &goods, json!(1), "USD");
+    assert_eq!(stage.click(&ana, Module::Invoices, &first).entry.outcome, Outcome::Created);
+    stage.choose(|settings| settings.documents.send_exchange_rate = true);
+    (stage, ana, goods)
+}
+
+fn asked(problems: &[Problem]) -> Question {
+    let far = problems.iter().find(|problem| problem.code == Code::ExchangeRateFar && problem.is_open());
+    let far = far.unwrap_or_else(|| panic!("{problems:#?}"));
+    assert!(far.remedy.is_none() && far.place.is_some(), "the answers stand alone: {far:#?}");
+    *far.question.clone().unwrap()
+}
+
+fn answer(stage: &Stage, ana: &Administrator, question: &Question, wanted: SourceOfTruth) {
+    let is = |one: &&Answer| matches!(&one.decision, Decision::Rate { values, .. } if *values == wanted);
+    let decision = &question.choices.iter().find(is).unwrap().decision;
+    let desk = Desk::default();
+    stage.run(stage.engine(&desk).decide(ana, &(question.module, question.crm_id.clone().unwrap()), decision)).unwrap();
+}
+
 #[test]
 fn f16_a_rate_far_from_the_last_one_stops_and_asks() {
+    let (stage, ana, goods) = with_a_last_rate();
     for run in [false, true] {
-        let (stage, ana) = connected(Seed::Empty);
-        choose_tax(&stage, "", Some("EXEMPTOUTPUT"), Some("EXEMPTEXPENSES"));
-        let goods = product(&stage, "EXP", json!({}));
-        let first = foreign(&stage, &goods, json!(1), "USD");
-        assert_eq!(stage.click(&ana, Module::Invoices, &first).entry.outcome, Outcome::Created);
-        stage.choose(|settings| settings.documents.send_exchange_rate = true);
         // Turned over, a point that slipped, and just too far on either side of the last rate of 0.651234.
         for (rate, goes) in [
             ("1.538462", false),
@@ -282,6 +303,7 @@ fn f16_a_rate_far_from_the_last_one_stops_and_asks() {
             assert_eq!(preview.action == Action::Create, goes, "{rate}: {:#?}", preview.problems);
             let entry = if run {
                 let done = stage.run_all(&ana, &[Module::Invoices], Direction::ToXero, Scope::Everything);
+                assert_eq!(done.counts.undecided, u32::from(!goes), "{:?}", done.counts);
                 stage.entries_of(&done.id).into_iter().find(|entry| entry.record_id == record).unwrap()
             } else {
                 stage.click(&ana, Module::Invoices, &record).entry
@@ -291,16 +313,115 @@ fn f16_a_rate_far_from_the_last_one_stops_and_asks() {
                 assert_eq!(stage.xero(Module::Invoices, &record)["CurrencyRate"], rate);
                 continue;
             }
-            assert_eq!((entry.outcome, codes(&entry)), (Outcome::Failed, vec![Code::ExchangeRateFar]), "{rate}");
-            let problem = &entry.problems[0];
-            assert!(problem.what.contains(&rate.to_string()) && problem.what.contains("0.651234"), "{problem:#?}");
-            // Xero's own rate of the day is one way on.
-            apply(&stage, &ana, &problem.remedy.as_ref().unwrap().choices[0].change);
-            let reply = stage.click(&ana, Module::Invoices, &record);
-            assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
-            assert_eq!(stage.xero(Module::Invoices, &record)["CurrencyRate"].to_string(), "0.651234");
+            assert_eq!((entry.outcome, codes(&entry)), (Outcome::Undecided, vec![Code::ExchangeRateFar]), "{rate}");
+            assert_eq!(stage.all_xero("Invoices").len(), 1, "it is left alone");
+            let question = asked(&entry.problems);
+            assert_eq!(question, asked(&preview.problems));
+            assert_eq!(
+                (question.kind, question.crm_id.as_ref().unwrap().as_str()),
+                (QuestionKind::Rate, record.as_str())
+            );
+            let shown = |rate: &str| Some(Shown::Number(rate.to_owned()));
+            let [values] = question.values.as_slice() else { panic!("{question:#?}") };
+            assert_eq!((&values.crm, &values.xero), (&shown(&rate.to_string()), &shown("0.651234")));
         }
     }
+}
+
+#[test]
+fn f16_whose_rate_counts_is_decided_for_this_document_and_this_rate() {
+    for run in [false, true] {
+        for (values, wanted) in [(SourceOfTruth::Crm, "6.5"), (SourceOfTruth::Xero, "0.651234")] {
+            let (stage, ana, goods) = with_a_last_rate();
+            let record = foreign(&stage, &goods, json!(6.5), "USD");
+            let other = foreign(&stage, &goods, json!(6.5), "USD");
+            let reply = stage.click(&ana, Module::Invoices, &record);
+            let question = asked(&reply.entry.problems);
+            answer(&stage, &ana, &question, values);
+            // Another rate than the one that was told is asked about again; the same is not.
+            stage.advance(60);
+            stage.edit(Module::Invoices, &record, &json!({"Exchange_Rate": 7}));
+            let reply = stage.click(&ana, Module::Invoices, &record);
+            assert_eq!(reply.entry.outcome, Outcome::Undecided, "{:#?}", reply.entry.problems);
+            asked(&reply.entry.problems);
+            stage.advance(60);
+            stage.edit(Module::Invoices, &record, &json!({"Exchange_Rate": 6.5}));
+            let (outcome, problems) = if run {
+                let done = stage.run_all(&ana, &[Module::Invoices], Direction::Both, Scope::Everything);
+                let of = |record: &str| stage.entries_of(&done.id).into_iter().find(|entry| entry.record_id == record);
+                // The word is about this document alone.
+                assert_eq!(of(&other).unwrap().outcome, Outcome::Undecided);
+                let entry = of(&record).unwrap();
+                (entry.outcome, entry.problems)
+            } else {
+                let entry = stage.click(&ana, Module::Invoices, &record).entry;
+                asked(&stage.click(&ana, Module::Invoices, &other).entry.problems);
+                (entry.outcome, entry.problems)
+            };
+            assert_eq!(outcome, Outcome::Created, "{problems:#?}");
+            assert_eq!(stage.xero(Module::Invoices, &record)["CurrencyRate"].to_string(), wanted);
+            let again = stage.click(&ana, Module::Invoices, &record).entry;
+            assert_eq!((again.changes.len(), codes(&again)), (0, vec![]), "{again:#?}");
+            assert_eq!(stage.number("SELECT count(*) FROM audit WHERE action = 'decide-rate'"), 1);
+        }
+    }
+}
+
+#[test]
+fn f16_a_word_about_a_rate_is_a_word_about_nothing_else() {
+    let (stage, ana, goods) = with_a_last_rate();
+    let record = foreign(&stage, &goods, json!(6.5), "USD");
+    let question = asked(&stage.click(&ana, Module::Invoices, &record).entry.problems);
+    answer(&stage, &ana, &question, SourceOfTruth::Crm);
+    // The same document has been typed in Xero meanwhile, and the CRM's record names it.
+    let copy = {
+        let other = stage.copy();
+        assert_eq!(other.click(&ana, Module::Invoices, &record).entry.outcome, Outcome::Created);
+        other.xero(Module::Invoices, &record)
+    };
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let fields = [
+        "Type",
+        "InvoiceNumber",
+        "DateString",
+        "DueDateString",
+        "LineItems",
+        "CurrencyCode",
+        "CurrencyRate",
+        "Status",
+        "LineAmountTypes",
+    ];
+    let mut typed: Value = fields
+        .iter()
+        .map(|field| ((*field).to_owned(), copy[*field].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    for (from, to) in [("DateString", "Date"), ("DueDateString", "DueDate")] {
+        let day = typed[from].as_str().unwrap()[..10].to_owned();
+        typed.as_object_mut().unwrap().remove(from);
+        typed[to] = json!(day);
+    }
+    typed["Contact"] = json!({"ContactID": copy["Contact"]["ContactID"]});
+    let typed = stage.world.borrow_mut().xero.insert(&tenant, "Invoices", typed, now).unwrap();
+    let run = stage.run_all(&ana, &[Module::Invoices], Direction::ToCrm, Scope::Everything);
+    let told = stage.entries_of(&run.id);
+    assert_eq!(stage.world.borrow().zoho.records("Invoices").len(), 2, "it comes to its own: {told:#?}");
+    assert_eq!(stage.crm(Module::Invoices, &record)["Xero_ID"], typed["InvoiceID"], "{told:#?}");
+}
+
+#[test]
+fn f16_only_documents_have_rates_to_decide_about() {
+    let (stage, ana) = connected(Seed::Empty);
+    let account = insert(&stage, "Accounts", json!({"Account_Name": "Fern Gully Produce"}));
+    let goods = product(&stage, "EXP", json!({}));
+    let invoice = foreign(&stage, &goods, json!(1), "USD");
+    let desk = Desk::default();
+    for (module, record, rate) in [(Module::Accounts, &account, 1), (Module::Invoices, &invoice, 0)] {
+        let decision = Decision::Rate { currency: "USD".to_owned(), rate: rate.into(), values: SourceOfTruth::Crm };
+        let refused = stage.run(stage.engine(&desk).decide(&ana, &(module, id(record)), &decision)).unwrap_err();
+        assert_eq!(refused.problem.code, Code::InvalidRequest, "{module:?}");
+    }
+    assert_eq!(stage.number("SELECT count(*) FROM links"), 0);
 }
 
 /// A taxed line maps to Xero's own look-up only by somebody's choice, and a line without tax never does.

@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use upstream::xero::Budget;
-use upstream::zoho::{Created, DataCentre, Made, NewField, Permission, Row};
+use upstream::zoho::{By, Created, DataCentre, Made, NewField, Permission, Row};
 use upstream::{App, CallLog, Caller, Error, LimitScope, Purpose, Tokens, Who, xero, zoho};
 
 const BASE: &str = "http://localhost:8790";
@@ -517,6 +517,34 @@ async fn many_are_found_two_queries_at_a_time() {
     }
     let mark = ports.0.borrow().mark();
     assert_eq!(client.find(Module::Products, &[], "Product_Code", &["same".to_owned()]).await.unwrap().len(), 450);
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
+}
+
+/// Fifty ids and fifty names, each in its own way of writing, in the three queries that the limit of conditions leaves.
+#[tokio::test]
+async fn many_are_found_by_several_things_at_once() {
+    let ports = outside(World::empty(BASE));
+    let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
+    let client = crm(&ports, &tokens, &log);
+    create_fields(&client, Module::Accounts).await;
+    let rows = |first: usize| {
+        let row =
+            |at: usize| record(&[("Account_Name", &format!("Gr\u{e4}fe {at:03}")), ("Xero_ID", &format!("x-{at}"))]);
+        (first..first + 60).map(row).collect::<Vec<_>>()
+    };
+    for first in [0, 60] {
+        client.insert(Module::Accounts, rows(first), false).await.unwrap();
+    }
+    let ids: Vec<String> = (0..50).map(|at| format!("x-{at}")).collect();
+    let names: Vec<String> = (50..100).map(|at| format!("GRAFE  {at:03}")).collect();
+    let by = [By::Value("Xero_ID", &ids), By::Name("Account_Name", &names)];
+    let mark = ports.0.borrow().mark();
+    let found = client.find_any(Module::Accounts, &["Account_Name", "Xero_ID"], &by).await.unwrap();
+    assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
+    let is_there = |at: usize| found.iter().any(|row| row["Xero_ID"] == json!(format!("x-{at}")));
+    assert!((0..100).all(is_there), "{found:#?}");
+    // Nothing is asked for nothing.
+    assert_eq!(client.find_any(Module::Accounts, &[], &[By::Name("Account_Name", &[])]).await, Ok(Vec::new()));
     assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
 }
 

@@ -276,8 +276,7 @@ pub struct AuditView {
     /// Who.
     pub by: String,
     /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `link-record`, `send-anew`, `let-go`,
-    /// `change-setting`, `change-settings`,
-    /// `change-schedule`, `start-run`, `cancel-run`, …
+    /// `decide-rate`, `change-setting`, `change-settings`, `change-schedule`, `start-run`, `cancel-run`, …
     pub action: String,
     /// What it was done to: an organisation's name, the pairs of a run; empty where settings changed.
     pub detail: String,

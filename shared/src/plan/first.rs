@@ -200,7 +200,8 @@ fn takes_changes(inputs: &Inputs<'_>, element: &Value) -> bool {
     inputs.direction.to_xero() && locks::lock(inputs.module, element, inputs.xero_organisation).is_none()
 }
 
-fn question(
+/// A question about the CRM's record.
+pub(crate) fn question(
     inputs: &Inputs<'_>,
     kind: QuestionKind,
     label: String,

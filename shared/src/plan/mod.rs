@@ -34,6 +34,7 @@ pub use arrive::{
 };
 pub(crate) use fields::label as field_label;
 pub use fingerprint::{fingerprint, hash};
+pub(crate) use first::question;
 pub use first::{Ground, Misfit, candidate, misfits, same};
 pub use locks::lock;
 pub use planner::{plan, xero_only_lines};
@@ -48,7 +49,7 @@ use crate::module::Module;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::problem::Problem;
 use crate::record::{Line, Record};
-use crate::settings::{BooksSide, Direction, Settings, UpTo};
+use crate::settings::{BooksSide, Direction, Settings, SourceOfTruth, UpTo};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +85,8 @@ pub enum LastRate {
     None,
     /// Xero's.
     Known(rust_decimal::Decimal),
+    /// Somebody has said whose rate counts for this document: the CRM's goes as it is, or Xero takes its own of the day.
+    Said(SourceOfTruth),
 }
 
 /// A product that a line points to. It has no default: whoever makes one says what is known of the item's tax types,

@@ -600,7 +600,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "The CRM's exchange rate[ of {was}][ for {currency}] is far from the last one[, {is}|].",
             "Xero's newest document in this currency counts [{is} {currency} for 1 {organisation}|otherwise], the CRM \
              [{was}|much more or less].",
-            "Correct the exchange rate in the CRM, or let Xero take its own rate of the day.",
+            "Correct the exchange rate in the CRM, or say whose rate counts.",
         ),
         Code::TotalDiffersByCents => warning(
             "[CRM total {crm_makes}, Xero total {xero_has}|CRM total {crm_total}, Xero will make {xero_total}|\

@@ -64,7 +64,6 @@ pub fn apply(
             next.documents.rounding_account.clone_from(account_code);
         }
         SettingChange::AllowVoid { allow } => next.documents.allow_void = *allow,
-        SettingChange::ExchangeRate { send } => next.documents.send_exchange_rate = *send,
         SettingChange::ApprovedEdits { rule } => next.documents.approved_edits = *rule,
         SettingChange::PrimaryContact { rule } => next.parties.primary_contact = *rule,
         SettingChange::WithoutCode { rule } => next.products.without_code = *rule,
@@ -181,10 +180,6 @@ mod tests {
                 assert_ne!(after, before, "{choice:?}");
             }
         }
-        let mut sending = Settings::default();
-        sending.documents.send_exchange_rate = true;
-        let choice = remedy::own_rate().choices.remove(0);
-        assert_eq!(apply(&sending, &choice.change, &crm, &xero).unwrap(), before);
         let mut strict = Settings::default();
         strict.parties.primary_contact = PrimaryContactRule::Require;
         let choice = remedy::primary_contact().choices.remove(0);

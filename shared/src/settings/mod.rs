@@ -427,11 +427,6 @@ pub enum SettingChange {
         /// Whether it is allowed.
         allow: bool,
     },
-    /// Chooses whether the CRM's exchange rate is sent.
-    ExchangeRate {
-        /// Whether it is.
-        send: bool,
-    },
     /// Chooses what happens to the CRM's edits of approved documents.
     ApprovedEdits {
         /// The rule.

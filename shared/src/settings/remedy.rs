@@ -80,16 +80,6 @@ pub fn allow_void() -> Remedy {
     }
 }
 
-/// Whether the CRM's exchange rates go across.
-#[must_use]
-pub fn own_rate() -> Remedy {
-    let change = SettingChange::ExchangeRate { send: false };
-    Remedy {
-        label: "Exchange rates of all documents".to_owned(),
-        choices: vec![Choice { label: "Let Xero take its own rate of the day".to_owned(), change }],
-    }
-}
-
 /// Whether the CRM's edits of approved documents go through.
 #[must_use]
 pub fn approved_edits() -> Remedy {

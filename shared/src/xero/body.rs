@@ -341,9 +341,7 @@ impl Body<'_> {
 
     /// The CRM's exchange rate, where the settings send it.
     fn currency_rate(&self, currency: &str) -> Option<Decimal> {
-        let inputs = self.inputs;
-        let given = super::rate::given(inputs.crm, inputs.crm_organisation, inputs.xero_organisation, inputs.settings);
-        given.filter(|(of, _)| of.eq_ignore_ascii_case(currency)).map(|(_, rate)| rate)
+        super::rate::sent(self.inputs, currency)
     }
 
     fn lines(&self, lines: &[Line], line_keys: &[String], tracking: &BTreeMap<String, Seen<String>>) -> Vec<Value> {

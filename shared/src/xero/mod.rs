@@ -19,7 +19,7 @@ pub(crate) use contained::Prices;
 pub(crate) use dates::day;
 pub(crate) use document::{rate_of, taxes_of};
 pub(crate) use party::{PEOPLE, people_prints};
-pub use rate::asks_for_rate;
+pub use rate::{ForeignRate, asks_for_rate};
 pub use read::read;
 pub(crate) use state::unnumbered;
 pub use state::{modified, name, state, url};

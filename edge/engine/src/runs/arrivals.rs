@@ -21,9 +21,9 @@ use shared::plan::{
 use shared::problem::{self, Code, Problem};
 use shared::question::{Answer, Answerer, Candidate, Decision, Question, QuestionKind};
 use shared::settings::SourceOfTruth;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
-use upstream::zoho::Row;
+use upstream::zoho::{By, Row};
 
 /// The CRM's field that names a record: what Xero's records are matched by.
 fn natural_field(module: Module) -> &'static str {
@@ -50,6 +50,41 @@ fn natural_key(module: Module, body: &Value) -> Option<String> {
     }
 }
 
+/// What is read of a CRM record that may be the partner of a Xero record.
+fn fields_of(module: Module) -> &'static [&'static str] {
+    match module {
+        Module::Accounts => &["Account_Name", "Xero_ID"],
+        Module::Contacts => &["Full_Name", "Xero_ID"],
+        Module::Vendors => &["Vendor_Name", "Xero_ID"],
+        Module::Products => &["Product_Code", "Xero_ID"],
+        Module::Invoices => {
+            &["Invoice_Number", "Xero_ID", "Grand_Total", "Account_Name", "Contact_Name", "Invoice_Date", "Due_Date"]
+        }
+        Module::PurchaseOrders => &["PO_Number", "Xero_ID", "Grand_Total", "Vendor_Name", "PO_Date", "Due_Date"],
+    }
+}
+
+/// The CRM's records that may be the partners of Xero's: by `Xero_ID`, and by name, code or number. Both are asked for at
+/// once, for hardly any of them is found by the one alone.
+async fn candidates<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    unknown: &[Item],
+) -> Result<Vec<Value>, Refusal> {
+    let ids: Vec<String> = unknown.iter().filter_map(|item| item.xero_id.as_ref()).map(XeroId::to_string).collect();
+    let keys: Vec<String> = unknown.iter().filter_map(|item| natural_key(module, item.body.as_ref()?)).collect();
+    let field = natural_field(module);
+    let by_key = match module.kind() {
+        Kind::Party => By::Name(field, &keys),
+        Kind::Item | Kind::Document => By::Value(field, &keys),
+    };
+    let wanted = [By::Value("Xero_ID", &ids), by_key];
+    match context.clients.crm_as_connection().find_any(module, fields_of(module), &wanted).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => Err(context.clients.refuse(error).await),
+    }
+}
+
 /// Looks in the CRM for the partners of Xero's records: by `Xero_ID`, then by name, code or number. Those that are
 /// found join `known`; several equally good ones are a problem that asks; the others are returned.
 pub(super) async fn match_up<P: Ports>(
@@ -62,22 +97,20 @@ pub(super) async fn match_up<P: Ports>(
     if unknown.is_empty() {
         return Ok(unknown);
     }
-    let crm = context.clients.crm_as_connection();
-    let ids: Vec<String> = unknown.iter().filter_map(|item| item.xero_id.as_ref()).map(XeroId::to_string).collect();
-    let by_id = match crm.find(module, &["Xero_ID"], "Xero_ID", &ids).await {
-        Ok(rows) => rows,
-        Err(error) => return Err(context.clients.refuse(error).await),
+    let rows = candidates(context, module, &unknown).await?;
+    let by_id = |item: &Item| {
+        let wanted = item.xero_id.as_ref().map(|id| id.as_str().to_lowercase());
+        rows.iter().find(|row| {
+            let id = row.get("Xero_ID").and_then(Value::as_str).map(str::to_lowercase);
+            id.is_some() && id == wanted
+        })
     };
-    let keys: Vec<Key> = by_id.iter().filter_map(row_id).map(|id| (module, id)).collect();
+    let keys: Vec<Key> = unknown.iter().filter_map(by_id).filter_map(row_id).map(|id| (module, id)).collect();
     let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
     let links: Vec<Link> = links.into_iter().flatten().collect();
     let mut open = Vec::new();
     for mut item in unknown {
-        let named = by_id.iter().find(|row| {
-            let id = row.get("Xero_ID").and_then(Value::as_str);
-            id.is_some() && id.map(str::to_lowercase) == item.xero_id.as_ref().map(|id| id.as_str().to_lowercase())
-        });
-        match named.and_then(row_id) {
+        match by_id(&item).and_then(row_id) {
             // It is another Xero record's partner already: somebody has typed this one's id over that one's.
             Some(id) if links.iter().any(|link| link.crm_id == id && link.xero_id.is_some()) => {
                 let name = item.body.as_ref().and_then(|body| natural_key(module, body)).unwrap_or_default();
@@ -92,7 +125,7 @@ pub(super) async fn match_up<P: Ports>(
         }
     }
     let mut found = Vec::new();
-    let arriving = by_natural_key(context, module, open, &mut found, done).await?;
+    let arriving = by_natural_key(context, module, open, rows, &mut found, done).await?;
     let tried = tried_before(context, module, &found).await?;
     for item in found {
         let here = known.iter().any(|other| other.crm_id == item.crm_id);
@@ -127,58 +160,49 @@ async fn by_natural_key<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
     open: Vec<Item>,
+    rows: Vec<Value>,
     known: &mut Vec<Item>,
     done: &mut Vec<Done>,
 ) -> Result<Vec<Item>, Refusal> {
     let key_of = |item: &Item| item.body.as_ref().and_then(|body| natural_key(module, body));
-    let keys: BTreeSet<String> = open.iter().filter_map(key_of).collect();
-    let keys: Vec<String> = keys.into_iter().collect();
-    if keys.is_empty() {
-        return Ok(open);
-    }
     let field = natural_field(module);
-    let fields: &[&str] = match module {
-        Module::Invoices => {
-            &["Invoice_Number", "Xero_ID", "Grand_Total", "Account_Name", "Contact_Name", "Invoice_Date", "Due_Date"]
-        }
-        Module::PurchaseOrders => &["PO_Number", "Xero_ID", "Grand_Total", "Vendor_Name", "PO_Date", "Due_Date"],
-        _ => &[field, "Xero_ID"],
-    };
-    let crm = context.clients.crm_as_connection();
-    let rows = match module.kind() {
-        Kind::Party => crm.find_named(module, fields, field, &keys).await,
-        Kind::Item | Kind::Document => crm.find(module, fields, field, &keys).await,
-    };
-    let rows = match rows {
-        Ok(rows) => rows,
-        Err(error) => return Err(context.clients.refuse(error).await),
-    };
+    let named = |row: &Value| row.get(field).and_then(Value::as_str).map(|text| compared(module, text));
+    // The others were found by their ids, or look alike only to the query.
+    let keys: BTreeSet<String> = open.iter().filter_map(key_of).map(|key| compared(module, &key)).collect();
+    let rows = rows.into_iter().filter(|row| named(row).is_some_and(|name| keys.contains(&name))).collect();
     let (free, not) = free_rows(context, module, rows).await?;
+    let names: Vec<Option<String>> = free.iter().map(named).collect();
+    let contacts = match module.kind() {
+        Kind::Document => contacts_of(context, module, &free).await?,
+        Kind::Party | Kind::Item => HashMap::new(),
+    };
     let mut taken: BTreeSet<ZohoId> = BTreeSet::new();
     let mut arriving = Vec::new();
     let mut unsure = Vec::new();
     for mut item in open {
-        let (Some(key), Some(body)) = (key_of(&item), item.body.clone()) else {
+        let (Some(key), Some(body)) = (key_of(&item), item.body.clone().filter(|_| !is_over(&item))) else {
             arriving.push(item);
             continue;
         };
         let (mut fitting, mut others) = (Vec::new(), Vec::new());
-        for row in &free {
-            let same = row.get(field).and_then(Value::as_str).is_some_and(|text| is_one_name(module, text, &key));
+        let contact = body.pointer("/Contact/ContactID").and_then(Value::as_str);
+        let of_one_party = |row: &Value| {
+            let own = row_id(row).and_then(|id| contacts.get(&id)).map(XeroId::as_str);
+            module.kind() != Kind::Document || contact.is_some() && own == contact
+        };
+        let wanted = Some(compared(module, &key));
+        for (row, name) in free.iter().zip(&names) {
             // Somebody has said so.
-            let is_not = || row_id(row).and_then(|id| not.get(&id)).zip(item.xero_id.as_ref());
-            let same = same && !is_not().is_some_and(|(not, id)| not.contains(id));
-            match same {
-                false => {}
-                true if module.kind() != Kind::Document || same_amount(row, &body) && same_time(module, row, &body) => {
-                    fitting.extend(row_id(row));
-                }
-                true => others.extend(row_id(row)),
+            let is_not = row_id(row).and_then(|id| not.get(&id)).zip(item.xero_id.as_ref());
+            let is_not = is_not.is_some_and(|(not, id)| not.contains(id));
+            if is_not || *name != wanted || !of_one_party(row) {
+                continue;
             }
-        }
-        if module.kind() == Kind::Document {
-            fitting = of_one_party(context, module, &free, fitting, &body).await?;
-            others = of_one_party(context, module, &free, others, &body).await?;
+            if module.kind() != Kind::Document || same_amount(row, &body) && same_time(module, row, &body) {
+                fitting.extend(row_id(row));
+            } else {
+                others.extend(row_id(row));
+            }
         }
         match fitting.as_slice() {
             [] if others.is_empty() => arriving.push(item),
@@ -258,11 +282,11 @@ fn several<P: Ports>(context: &Context<'_, P>, module: Module, item: &Item, key:
     Done::new(item, key, Outcome::Undecided, vec![told.at(place).asks(question)])
 }
 
-/// Whether two names, codes or numbers are one to people: names in every way of writing them, the others but for their case.
-fn is_one_name(module: Module, one: &str, other: &str) -> bool {
+/// A name, code or number as it is compared: names in every way of writing them, the others but for their case.
+fn compared(module: Module, text: &str) -> String {
     match module.kind() {
-        Kind::Party => names::same(one, other),
-        Kind::Item | Kind::Document => one.trim().to_lowercase() == other.trim().to_lowercase(),
+        Kind::Party => names::folded(text),
+        Kind::Item | Kind::Document => text.trim().to_lowercase(),
     }
 }
 
@@ -310,33 +334,50 @@ fn same_time(module: Module, row: &Value, body: &Value) -> bool {
     after && due.zip(date).is_none_or(|(due, date)| date <= due)
 }
 
-/// Those of the CRM's documents that are for the contact of Xero's.
-async fn of_one_party<P: Ports>(
+/// The contacts in Xero for which the CRM's documents are, by the documents' ids: of whom a document names, or of the
+/// company that a person without a contact of her own belongs to, with which she goes to Xero.
+async fn contacts_of<P: Ports>(
     context: &Context<'_, P>,
     module: Module,
     rows: &[Value],
-    ids: Vec<ZohoId>,
-    body: &Value,
-) -> Result<Vec<ZohoId>, Refusal> {
-    let fields: &[(&str, Module)] = match module {
-        Module::PurchaseOrders => &[("Vendor_Name", Module::Vendors)],
-        _ => &[("Account_Name", Module::Accounts), ("Contact_Name", Module::Contacts)],
-    };
-    let party = |row: &Value| {
-        fields.iter().find_map(|(field, module)| {
-            let value = row.get(*field)?;
-            let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
-            Some((*module, ZohoId::new(id).ok()?))
-        })
-    };
-    let known = rows.iter().filter(|row| row_id(row).is_some_and(|id| ids.contains(&id)));
-    let (ids, parties): (Vec<ZohoId>, Vec<Key>) = known.filter_map(|row| Some((row_id(row)?, party(row)?))).unzip();
-    let links = links::get_all(context.ports, &context.clients.scope, &parties).await?;
-    let contact = body.pointer("/Contact/ContactID").and_then(Value::as_str);
-    let of_it = |link: &Option<Link>| {
-        contact.is_some() && link.as_ref().and_then(|link| link.xero_id.as_ref()).map(XeroId::as_str) == contact
-    };
-    Ok(ids.into_iter().zip(links).filter(|(_, link)| of_it(link)).map(|(id, _)| id).collect())
+) -> Result<HashMap<ZohoId, XeroId>, Refusal> {
+    let named: Vec<(ZohoId, Key)> = rows.iter().filter_map(|row| Some((row_id(row)?, party(module, row)?))).collect();
+    let parties: BTreeSet<Key> = named.iter().map(|(_, party)| party.clone()).collect();
+    let mut contacts = linked_with(context, parties.into_iter().collect()).await?;
+    let is_open = |(of, id): &Key| *of == Module::Contacts && !contacts.contains_key(&(*of, id.clone()));
+    let people: BTreeSet<String> =
+        named.iter().filter(|(_, party)| is_open(party)).map(|(_, party)| party.1.to_string()).collect();
+    if !people.is_empty() {
+        let people: Vec<String> = people.into_iter().collect();
+        let fields = ["Account_Name", "Vendor_Name"];
+        let people = match context.clients.crm_as_connection().find(Module::Contacts, &fields, "id", &people).await {
+            Ok(people) => people,
+            Err(error) => return Err(context.clients.refuse(error).await),
+        };
+        let company = |person: &Value| {
+            let (module, id, _) = shared::zoho::company_of(person)?;
+            Some((row_id(person)?, (module, id)))
+        };
+        let companies: Vec<(ZohoId, Key)> = people.iter().filter_map(company).collect();
+        let known = linked_with(context, companies.iter().map(|(_, company)| company.clone()).collect()).await?;
+        for (person, company) in companies {
+            contacts.extend(known.get(&company).map(|contact| ((Module::Contacts, person), contact.clone())));
+        }
+    }
+    Ok(named.into_iter().filter_map(|(id, party)| Some((id, contacts.get(&party)?.clone()))).collect())
+}
+
+/// Whom a CRM document is for.
+fn party(module: Module, row: &Value) -> Option<Key> {
+    let needed = shared::zoho::dependencies(module, row).into_iter();
+    needed.map(|one| (one.module, one.crm_id)).find(|(module, _)| module.kind() == Kind::Party)
+}
+
+/// The Xero records of those CRM records that have some.
+async fn linked_with<P: Ports>(context: &Context<'_, P>, keys: Vec<Key>) -> Result<HashMap<Key, XeroId>, Refusal> {
+    let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
+    let partners = links.into_iter().map(|link| link.and_then(|link| link.xero_id));
+    Ok(keys.into_iter().zip(partners).filter_map(|(key, partner)| Some((key, partner?))).collect())
 }
 
 fn row_id(row: &Value) -> Option<ZohoId> {
@@ -474,10 +515,11 @@ fn references_of(found: &ArrivalReferences, body: &Value) -> References {
     }
 }
 
-/// Whether a Xero record has come to its end.
+/// Whether a Xero record has come to its end: it is not created in the CRM, and not taken for a record of the CRM that has
+/// its name or number. That one goes to Xero beside it, before or after.
 fn is_over(item: &Item) -> bool {
     let text = |field: &str| item.body.as_ref().and_then(|body| body.get(field)).and_then(Value::as_str);
-    matches!(text("Status"), Some("VOIDED" | "DELETED"))
+    matches!(text("Status"), Some("VOIDED" | "DELETED")) || text("ContactStatus").is_some_and(|one| one != "ACTIVE")
 }
 
 /// Creates the records, each once: a repetition finds them by their `Xero_ID`, which is unique. They are never written over

@@ -35,6 +35,10 @@ const ROWS_CHUNK: u32 = 7;
 /// Rows of a pair: its cursors, and the step that closes it.
 const ROWS_PAIR: u32 = 8;
 
+/// Names that one query looks for in all their ways of writing: of the conditions that it takes, two are for the ids and the
+/// names as they are.
+const NAMES_A_QUERY: u32 = 23;
+
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
@@ -104,10 +108,13 @@ pub(super) fn cost(pair: &PairRun, pace: Pace) -> Calls {
         xero += batches(pair.create.saturating_sub(pair.arrive));
     }
     if pair.arrive > 0 {
-        // Looked for by Xero_ID and by name or number, created, read again.
+        // Looked for by Xero_ID and by name or number at once, created, read again.
         let bodies = if pair.module.kind() == Kind::Item { 1 } else { batches(pair.arrive) };
         xero += bodies;
-        zoho += 2 * batches(pair.arrive) + batches(pair.arrive) + reads(pair.arrive);
+        // Names may be written otherwise, each in its own way, so they take several queries.
+        let named = if pair.module.kind() == Kind::Party { NAMES_A_QUERY } else { chunk };
+        let queries = |count: u32| count / chunk * chunk.div_ceil(named) + (count % chunk).div_ceil(named);
+        zoho += queries(pair.arrive) + batches(pair.arrive) + reads(pair.arrive);
         if reads_each == 2 {
             zoho += batches(pair.arrive);
         }

@@ -489,7 +489,7 @@ async fn follow_xero_ids<P: Ports>(
     boths: &mut [Both],
 ) -> Result<(), Refusal> {
     let named =
-        |both: &Both| crate::sync::named(&both.snapshot.record).filter(|_| both.link.is_none() && both.xero.is_none());
+        |both: &Both| crate::sync::named(&both.snapshot.record).filter(|_| both.is_unlinked() && both.xero.is_none());
     let ids: Vec<XeroId> = boths.iter().filter_map(named).collect();
     if ids.is_empty() {
         return Ok(());
@@ -513,7 +513,7 @@ fn born<P: Ports>(context: &Context<'_, P>, both: &Both) -> bool {
     let text = |field: &str| record.get(field).and_then(Value::as_str);
     let created = text("Created_Time").and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
-    both.link.is_none()
+    both.is_unlinked()
         && partner.is_some()
         && text("Xero_ID") == partner.as_ref().map(XeroId::as_str)
         // The CRM counts in seconds.
@@ -531,7 +531,7 @@ fn arrived_before<P: Ports>(context: &Context<'_, P>, both: &Both) -> bool {
     let partner = both.xero.as_ref().and_then(|body| xero_id(both.key.0, body));
     let (Some(created), Some(synced)) = (instant("Created_Time"), instant("Xero_Synced_At")) else { return false };
     both.key.0.kind() == Kind::Document
-        && both.link.is_none()
+        && both.is_unlinked()
         && context.direction(both.key.0).to_crm()
         && partner.is_some()
         && named == partner.as_ref().map(XeroId::as_str)

@@ -42,10 +42,7 @@ pub(super) async fn of_documents<P: Ports>(
     let mut linked = linked(context, &keys).await?;
     // Only what is about to be sent needs its dependencies in Xero.
     let to_xero = context.direction(module).to_xero();
-    let mut turned = Turned::default();
-    if to_xero {
-        turned = turn_to_companies(context, boths, &mut of_each, &linked).await?;
-    }
+    let turned = turn_to_companies(context, boths, &mut of_each, &linked).await?;
     if turned.any {
         keys = keys_of(&of_each);
         linked = self::linked(context, &keys).await?;
@@ -239,15 +236,22 @@ struct Turned {
 }
 
 /// Whoever belongs to an account or vendor goes to Xero with that one: documents for such people are for the company. Those
-/// that are linked already stay where they are.
+/// that are linked already stay where they are. Where nothing goes to Xero, it matters for those alone that may be a document
+/// that is there.
 async fn turn_to_companies<P: Ports>(
     context: &Context<'_, P>,
     boths: &[Both],
     of_each: &mut [Vec<Dependency>],
     linked: &HashMap<Key, shared::link::Link>,
 ) -> Result<Turned, Refusal> {
-    let sent = boths.iter().zip(of_each.iter()).filter(|(both, _)| !context.leaves_alone(both));
-    let needed = sent.flat_map(|(_, needed)| needed).map(|one| (one.module, one.crm_id.clone()));
+    let is_linked = |both: &Both| both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+    let concerned = |both: &Both| {
+        let to_xero = context.direction(both.key.0).to_xero();
+        (to_xero || both.xero.is_some() && !is_linked(both)) && !context.leaves_alone(both)
+    };
+    let concerned: Vec<bool> = boths.iter().map(concerned).collect();
+    let needed = of_each.iter().zip(&concerned).filter(|(_, concerned)| **concerned).flat_map(|(needed, _)| needed);
+    let needed = needed.map(|one| (one.module, one.crm_id.clone()));
     let people: BTreeSet<Key> = needed.filter(|key| key.0 == Module::Contacts && !linked.contains_key(key)).collect();
     if people.is_empty() {
         return Ok(Turned::default());
@@ -269,6 +273,9 @@ async fn turn_to_companies<P: Ports>(
         companies.insert(key, Dependency { module, crm_id, name: if shown { name } else { String::new() } });
     }
     for (at, (both, dependencies)) in boths.iter().zip(of_each.iter_mut()).enumerate() {
+        if concerned.get(at) != Some(&true) {
+            continue;
+        }
         let company = |one: &Dependency| companies.get(&(one.module, one.crm_id.clone()));
         let Some(place) = dependencies.iter().position(|one| company(one).is_some()) else { continue };
         let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);

@@ -38,11 +38,11 @@ impl<P: Ports> Context<'_, P> {
             return Ok(());
         }
         let id = match &both.link {
-            None => named(&both.snapshot.record),
-            Some(link) => confirmed(Some(link)).cloned(),
+            Some(link) if !both.is_unlinked() => confirmed(Some(link)).cloned(),
+            _ => named(&both.snapshot.record),
         };
         let Some(id) = id else { return Ok(()) };
-        if both.link.is_none() && links::holder(self.ports, &self.clients.scope, both.key.0, &id).await?.is_some() {
+        if both.is_unlinked() && links::holder(self.ports, &self.clients.scope, both.key.0, &id).await?.is_some() {
             return Ok(());
         }
         match self.clients.xero().get(resource(both.key.0), &id).await {

@@ -1,4 +1,4 @@
-//! What somebody decides about a record's link: the answer to a question, or a word without one.
+//! What somebody decides about a record: the answer to a question, or a word without one. It is kept in the record's link.
 //!
 //! A decision writes the link and nothing else, so that it holds whatever happens next: the next sync of the record, by a
 //! click or by a run, does what it says. It is an administrator's, who reads all of Xero's records, and takes the right to
@@ -14,12 +14,15 @@ use crate::access::rights::Administrator;
 use crate::store::requests::{Once, RequestKey};
 use crate::store::{audit, links, waiting};
 use ports::{DatabaseError, Ports, Statement};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use shared::id::{XeroId, ZohoId};
-use shared::link::{Link, LinkState};
-use shared::module::Module;
+use shared::link::{Link, LinkState, RateWord};
+use shared::module::{Kind, Module};
 use shared::problem::Code;
 use shared::question::{Answer, Answerer, Decision, MOST_STRANGERS, Question, QuestionKind};
+use shared::settings::SourceOfTruth;
+use shared::xero::ForeignRate;
 use upstream::Error;
 
 impl<P: Ports> Engine<'_, P> {
@@ -29,7 +32,7 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`]: `XeroRecordGone` when Xero does not have the record (or it is of another kind), `LinkedElsewhere` when
     /// another CRM record is linked with it than the decision says, or that one with another Xero record and still there,
     /// `CrmNotEditable` when whoever decides may not edit the record or the one whose place it takes, `InvalidRequest` when it
-    /// names too many records, or as a record is read.
+    /// names too many records or no exchange rate of a document, or as a record is read.
     pub async fn decide(&self, user: &Administrator, key: &Key, decision: &Decision) -> Result<(), Refusal> {
         self.decide_in(user, key, decision, None).await
     }
@@ -60,11 +63,8 @@ impl<P: Ports> Engine<'_, P> {
         decision: &Decision,
         once: Option<&Once>,
     ) -> Result<(), Refusal> {
-        if let Decision::SendNew { not } = decision
-            && not.len() > MOST_STRANGERS
-        {
-            let facts = [("field", "not".to_owned()), ("reason", format!("it has at most {MOST_STRANGERS} records"))];
-            return Err(Refusal::of(Code::InvalidRequest, &facts));
+        if let Some((field, reason)) = wrong_in(key.0, decision) {
+            return Err(Refusal::of(Code::InvalidRequest, &[("field", field.to_owned()), ("reason", reason)]));
         }
         let mut keys = vec![key.clone()];
         if let Decision::Link { instead_of: Some(other), .. } = decision {
@@ -112,9 +112,14 @@ impl<P: Ports> Engine<'_, P> {
                 let was = context.link.as_ref().and_then(|link| link.xero_id.clone().or_else(|| link.was.clone()));
                 vec![Link { state: LinkState::LetGo, was, ..context.free_link(key) }]
             }
+            Decision::Rate { currency, rate, values } => {
+                let given = ForeignRate { currency: currency.to_ascii_uppercase(), rate: *rate };
+                let of = given.print(&self.config.fingerprint_key.0, key.0, &key.1);
+                let link = context.link.clone().unwrap_or_else(|| Link::blank(key.0, key.1.clone()));
+                vec![Link { rate: Some(RateWord { of, values: *values }), ..link }]
+            }
         };
-        let is_so = |link: &Link| context.link.as_ref() == Some(link);
-        let same = context.link.as_ref().is_some_and(|link| link.state != LinkState::Linked) && next.iter().all(is_so);
+        let same = next.iter().all(|link| context.link.as_ref() == Some(link));
         let now = self.ports.now();
         let mut statements: Vec<Statement> = once.map(|once| once.note("", now)).into_iter().collect();
         if !same {
@@ -152,7 +157,7 @@ impl<P: Ports> Engine<'_, P> {
         match decision {
             Decision::Unlink => context.empty_xero_fields(&both).await,
             // Whoever has let the Xero record go does not name it any more, either.
-            Decision::Link { .. } | Decision::SendNew { .. } => match &other {
+            Decision::Link { .. } | Decision::SendNew { .. } | Decision::Rate { .. } => match &other {
                 Some(other) if held.is_some() => context.empty_xero_fields(other).await,
                 _ => Ok(()),
             },
@@ -184,6 +189,27 @@ fn told(decision: &Decision, module: Module, name: &str) -> (&'static str, Strin
         Decision::Link { xero_id, .. } => ("link-record", format!("{record}: {xero_id}")),
         Decision::SendNew { .. } => ("send-anew", record),
         Decision::Unlink => ("let-go", record),
+        Decision::Rate { currency, rate, values } => {
+            let counts = match values {
+                SourceOfTruth::Crm => "the CRM's counts",
+                SourceOfTruth::Xero => "Xero's of the day counts",
+            };
+            ("decide-rate", format!("{record}: {rate} {currency}, {counts}"))
+        }
+    }
+}
+
+/// The field of a decision that can't be, and why.
+fn wrong_in(module: Module, decision: &Decision) -> Option<(&'static str, String)> {
+    match decision {
+        Decision::SendNew { not } if not.len() > MOST_STRANGERS => {
+            Some(("not", format!("it has at most {MOST_STRANGERS} records")))
+        }
+        Decision::Rate { .. } if module.kind() != Kind::Document => {
+            Some(("rate", format!("a {} has no exchange rate", module.singular())))
+        }
+        Decision::Rate { rate, .. } if *rate <= Decimal::ZERO => Some(("rate", "it is above zero".to_owned())),
+        Decision::Link { .. } | Decision::SendNew { .. } | Decision::Unlink | Decision::Rate { .. } => None,
     }
 }
 
@@ -219,8 +245,7 @@ impl<P: Ports> Context<'_, P> {
     fn free_link(&self, key: &Key) -> Link {
         let mut link = Link::blank(key.0, key.1.clone());
         if let Some(before) = &self.link {
-            link.generation = before.generation;
-            link.not.clone_from(&before.not);
+            link.keep_words(before);
             link.not.extend(before.xero_id.clone());
         }
         link

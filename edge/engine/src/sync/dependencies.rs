@@ -95,7 +95,8 @@ impl<P: Ports> Context<'_, P> {
         Ok(resolved)
     }
 
-    /// Looks for the last rates of the currencies in which documents would be sent, in one call for each.
+    /// Learns what holds for the rates that documents would be sent with: what somebody has said, else the last rates of
+    /// their currencies, in one call for each.
     pub(crate) async fn learn_rates<'d>(
         &self,
         module: Module,
@@ -106,7 +107,14 @@ impl<P: Ports> Context<'_, P> {
             let (crm, xero) = (&self.lists.crm, &self.lists.xero);
             let (snapshot, partner) = (&both.snapshot, both.xero.as_ref());
             let asks = shared::xero::asks_for_rate(module, snapshot, partner, crm, xero, &self.settings);
-            let Some(currency) = asks else { continue };
+            let Some(given) = asks else { continue };
+            let print = given.print(&self.engine.config.fingerprint_key.0, module, &both.key.1);
+            let word = both.link.as_ref().and_then(|link| link.rate.as_ref()).filter(|word| word.of == print);
+            if let Some(word) = word {
+                references.last_rate = LastRate::Said(word.values);
+                continue;
+            }
+            let currency = given.currency;
             references.last_rate = match known.get(&currency) {
                 Some(last) => *last,
                 None => {

@@ -76,7 +76,9 @@ impl<P: Ports> Context<'_, P> {
         match both.key.0.kind() {
             Kind::Party => {
                 if unsettled {
-                    let ours = xero.find_contact_by_contact_number(&plan.natural_key).await?;
+                    let mut ours = xero.find_contact_by_contact_number(&plan.natural_key).await?;
+                    // One that it is not, as somebody has said, bears its number still.
+                    ours.retain(|one| !both.is_not(one));
                     if !ours.is_empty() {
                         return Ok(ours);
                     }

@@ -285,7 +285,7 @@ impl<P: Ports> Context<'_, P> {
             // It comes as it stands, whosever values count.
             let stands = |answer: &Answer| match &answer.decision {
                 Decision::Link { values, .. } => *values == SourceOfTruth::Xero,
-                Decision::SendNew { .. } | Decision::Unlink => true,
+                Decision::SendNew { .. } | Decision::Unlink | Decision::Rate { .. } => true,
             };
             question.choices.retain(stands);
             let links = question.choices.iter_mut().filter(|one| matches!(one.decision, Decision::Link { .. }));

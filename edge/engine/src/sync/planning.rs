@@ -99,7 +99,8 @@ impl<P: Ports> Context<'_, P> {
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     let contacts = [was.clone(), now.clone()];
-                    plan.stop(self.merged_away(&both.name, &party, &link.crm_id, &contacts));
+                    let told = self.merged_away(&both.name, &party, &link.crm_id, &contacts);
+                    plan.stop(self.tell_need(both, party.module, told));
                     return Ok(plan);
                 }
                 Err(error) => return Err(self.clients.refuse(error).await),

@@ -206,15 +206,14 @@ impl<P: Ports> Context<'_, P> {
         let mut intents = Vec::new();
         for at in places {
             let Some(one) = prepared.get_mut(*at).filter(|one| one.plan.action == Action::Create) else { continue };
-            let before = one.both.link.as_ref().map_or(0, |link| link.generation);
-            let intent = Link {
-                natural_key: one.plan.natural_key.clone(),
-                // Later than any attempt before, so that each create has an Idempotency-Key of its own even after the
-                // link of a refused one was removed: Xero replays errors, too.
-                generation: self.ports.now().timestamp_millis().max(before + 1),
-                not: one.both.link.iter().flat_map(|link| link.not.iter().cloned()).collect(),
-                ..Link::blank(one.both.key.0, one.both.key.1.clone())
-            };
+            let mut intent = Link::blank(one.both.key.0, one.both.key.1.clone());
+            if let Some(before) = &one.both.link {
+                intent.keep_words(before);
+            }
+            intent.natural_key.clone_from(&one.plan.natural_key);
+            // Later than any attempt before, so that each create has an Idempotency-Key of its own even after the link of a
+            // refused one was removed: Xero replays errors, too.
+            intent.generation = self.ports.now().timestamp_millis().max(intent.generation + 1);
             intents.push(intent.clone());
             one.both.link = Some(intent);
         }
@@ -409,13 +408,13 @@ impl<P: Ports> Context<'_, P> {
         let party = shared::plan::dependencies(module, record).into_iter().find(|one| one.module.kind() == Kind::Party);
         let facts = [("name", one.both.name.clone()), ("party", one.both.party().unwrap_or_default())];
         let told = problem::of(Code::PartyGone, &facts);
-        let Some(party) = party.filter(|party| self.shows_need(&one.both, party.module)) else {
-            return told.without_facts(&one.both.name);
-        };
+        let Some(party) = party else { return told.without_facts(&one.both.name) };
         let label = format!("Open \"{}\" in the CRM", party.name);
         let place = problem::place_crm(&self.lists.crm, party.module, &party.crm_id, label);
         let not = one.references.party.clone();
-        told.at(place).asks(super::decide::gone((party.module, party.crm_id), not))
+        let needed = party.module;
+        let told = told.at(place).asks(super::decide::gone((needed, party.crm_id), not));
+        self.tell_need(&one.both, needed, told)
     }
 
     /// From Xero's answer to what is remembered.
@@ -479,8 +478,7 @@ impl<P: Ports> Context<'_, P> {
         let mut link = settled.link;
         link.guest = one.both.is_guest();
         if let Some(before) = &one.both.link {
-            link.generation = before.generation;
-            link.not.clone_from(&before.not);
+            link.keep_words(before);
         }
         let carried_out = !matches!(one.plan.action, Action::Blocked | Action::Skip);
         let person = one.plan.person.clone().filter(|_| carried_out);
@@ -499,8 +497,7 @@ impl<P: Ports> Context<'_, P> {
             true => {
                 let inputs = self.inputs(&one.both, &one.references);
                 let mut until = shared::plan::until_told(&inputs, &one.plan, &link);
-                until.generation = link.generation;
-                until.not.clone_from(&link.not);
+                until.keep_words(&link);
                 (until, Some(link))
             }
             false => (link, None),
@@ -579,13 +576,8 @@ impl<P: Ports> Context<'_, P> {
             }
             let Some(link) = one.both.link.take_if(|link| is_intent(link)) else { continue };
             // What somebody has said still holds.
-            let word = (!link.not.is_empty()).then(|| Link {
-                not: link.not.clone(),
-                generation: link.generation,
-                ..Link::blank(link.module, link.crm_id.clone())
-            });
-            one.both.link.clone_from(&word);
-            intents.push((link, word));
+            one.both.link = link.words();
+            intents.push((link, one.both.link.clone()));
         }
         let statements = links::withdraw(&self.clients.scope, &intents)?;
         if !statements.is_empty() {

@@ -83,6 +83,11 @@ impl Both {
         self.problems.iter().any(|problem| doubts.contains(&problem.code))
     }
 
+    /// Whether nothing is known or said yet of which Xero record it is.
+    pub(crate) fn is_unlinked(&self) -> bool {
+        self.link.as_ref().is_none_or(Link::knows_rate_alone)
+    }
+
     /// Whether somebody has let its link go, so that it is left alone.
     pub(crate) fn is_let_go(&self) -> bool {
         self.link.as_ref().is_some_and(|link| link.state == LinkState::LetGo)
@@ -168,7 +173,7 @@ impl<P: Ports> Context<'_, P> {
         self.mind_sharers(std::slice::from_mut(&mut both)).await?;
         if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) && both.xero.is_none() {
             self.partner_is_gone(&mut both);
-        } else if both.link.is_none() {
+        } else if both.is_unlinked() {
             self.follow_xero_id(&mut both).await?;
         }
         self.judge(&mut both, None).await?;

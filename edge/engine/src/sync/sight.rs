@@ -259,6 +259,20 @@ impl<P: Ports> Context<'_, P> {
         problem.without_facts(&both.name).at(self.place_in_crm(&both.key, &both.name))
     }
 
+    /// A problem that names a record which a document needs: without the facts, and as the document's own, where the reader is
+    /// not shown which record that is.
+    pub(super) fn tell_need(&self, both: &Both, needed: Module, problem: Problem) -> Problem {
+        if self.shows_need(both, needed) {
+            return problem;
+        }
+        let mut told = self.bare(both, &problem);
+        if let Some(question) = &mut told.question {
+            question.module = both.key.0;
+            question.crm_id = Some(both.key.1.clone());
+        }
+        told
+    }
+
     /// A problem that an answer of Xero's or the CRM's brought up: any value of the record may stand in it.
     pub(crate) fn tell_answer(&self, both: &Both, problem: Problem) -> Problem {
         match both.own {

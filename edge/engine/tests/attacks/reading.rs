@@ -11,7 +11,7 @@ use shared::api::portal::RecordsQuery;
 use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, Scope};
 use shared::api::{EntryView, Outcome};
 use shared::module::Module;
-use shared::problem::Code;
+use shared::problem::{Code, Problem};
 use shared::settings::fields::{FieldMapping, FieldSource};
 use shared::settings::{Direction, PrimaryContactRule};
 
@@ -445,6 +445,43 @@ fn the_customer_of_a_document_is_told_to_nobody_from_whom_it_is_hidden() {
     let page = stage.run(engine.entries(&sam, Module::Invoices, &id(record), None)).unwrap();
     look("a colleague's entry", texts_of(&page.entries[0]));
     assert!(found.borrow().is_empty(), "{customer}: {:#?}", found.borrow());
+}
+
+#[test]
+fn a_customer_into_whom_another_was_merged_is_told_to_nobody_from_whom_it_is_hidden() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let insert = |module: &str, row: Value| stage.world.borrow_mut().zoho.insert(module, &row).unwrap();
+    let (away, master) = (
+        insert("Accounts", json!({"Account_Name": "Wombat Works"})),
+        insert("Accounts", json!({"Account_Name": "Secret Master"})),
+    );
+    let product = insert("Products", json!({"Product_Name": "P", "Product_Code": "WW-1", "Product_Active": true}));
+    let invoice = json!({"Subject": "P", "Status": "Created", "Invoice_Date": "2026-11-18", "Due_Date": "2026-12-18",
+        "Account_Name": {"id": away},
+        "Invoiced_Items": [{"Product_Name": {"id": product}, "Quantity": 1, "List_Price": 10}]});
+    let record = &insert("Invoices", invoice);
+    for (module, record) in [(Module::Invoices, record), (Module::Accounts, &master)] {
+        let reply = stage.click(&ana, module, record);
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+    }
+    // "Find and merge": the document moves, and the record is gone.
+    stage.advance(60);
+    stage.edit(Module::Invoices, record, &json!({"Account_Name": {"id": master}}));
+    assert!(stage.world.borrow_mut().zoho.delete("Accounts", &away));
+    hide(&stage, "Invoices", "Account_Name");
+    let sam = stage.sign_in(SALES);
+    let is_merged =
+        |problems: &[Problem]| problems.iter().any(|one| one.code == Code::CrmRecordMerged && one.is_open());
+    let view = stage.view(&sam, Module::Invoices, record).unwrap();
+    assert!(is_merged(&view.preview.problems), "{:#?}", view.preview.problems);
+    let entry = stage.click(&sam, Module::Invoices, record).entry;
+    assert!(is_merged(&entry.problems), "{:#?}", entry.problems);
+    for text in [texts_of(&view.preview.problems), texts_of(&entry)] {
+        assert!(!text.contains("Secret Master") && !text.contains(&master), "{text}");
+    }
+    // Who may decide is told.
+    let view = stage.view(&ana, Module::Invoices, record).unwrap();
+    assert!(texts_of(&view.preview.problems).contains("Secret Master"), "{:#?}", view.preview.problems);
 }
 
 #[test]

@@ -47,8 +47,9 @@ const ROWS: usize = 200;
 const PAGE: &str = "200";
 /// Values in one `in` of a COQL query (<https://www.zoho.com/crm/developer/docs/api/v8/COQL-Limitations.html>).
 const IN: usize = 50;
-/// Patterns of one query. How many conditions COQL takes is not documented.
-const LIKE: usize = 10;
+/// Conditions of one query (<https://www.zoho.com/crm/developer/docs/api/v2/COQL-Limitations.html>; whether later versions take
+/// more is not known).
+const CRITERIA: usize = 25;
 /// COQL queries at the same time: they are among the heavy calls, of which an organisation may have 10 at once
 /// (<https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html>).
 const QUERIES_AT_ONCE: usize = 2;
@@ -94,6 +95,40 @@ pub enum Row {
         /// Zoho's details: `api_name`, `json_path`, the clashing record.
         details: Value,
     },
+}
+
+/// By what records are looked for: a text field, and what may stand in it. Empty values are left out.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// One of these values. Where one has a quotation mark or a backslash, more are found than have it.
+    Value(&'a str, &'a [String]),
+    /// One of these names, however it is written: more are found than have it, so that the caller compares.
+    ///
+    /// Whether COQL's `like` minds case and accents is documented nowhere. If it minds, records are found whose name is
+    /// written as it is asked for.
+    Name(&'a str, &'a [String]),
+}
+
+impl By<'_> {
+    /// The conditions of each of its queries, of which any may hold; a query has [`IN`] values.
+    fn conditions(self) -> Vec<Vec<String>> {
+        let (Self::Value(field, values) | Self::Name(field, values)) = self;
+        let values: BTreeSet<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
+        let values: Vec<&str> = values.into_iter().collect();
+        let group = |group: &[&str]| {
+            let exact: Vec<String> = group.iter().filter_map(|value| literal(value)).collect();
+            let exact = (!exact.is_empty()).then(|| format!("{field} in ({})", exact.join(",")));
+            let pattern = |text: &&str| match self {
+                Self::Value(..) => literal(text).map_or_else(|| opened(text), |_| None),
+                // Letters and `%`; else the name itself with what can't be written left open.
+                Self::Name(..) => names::pattern(text).map_or_else(|| opened(text), |pattern| literal(&pattern)),
+            };
+            let patterns: BTreeSet<String> = group.iter().filter_map(pattern).collect();
+            let patterns = patterns.iter().map(|pattern| format!("{field} like {pattern}"));
+            exact.into_iter().chain(patterns).collect()
+        };
+        values.chunks(IN).map(group).collect()
+    }
 }
 
 /// A page of a list.
@@ -457,69 +492,33 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         field: &str,
         values: &[String],
     ) -> Result<Vec<Value>, Error> {
-        let values: BTreeSet<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
-        let (plain, open): (Vec<&str>, Vec<&str>) = values.iter().partition(|value| literal(value).is_some());
-        let plain: Vec<String> = plain.into_iter().filter_map(literal).collect();
-        let open: BTreeSet<String> = open.into_iter().filter_map(opened).collect();
-        let open: Vec<String> = open.into_iter().collect();
-        let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
-        let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
-        let module = module.api_name();
-        let listed = plain.chunks(IN).map(|group| format!("{field} in ({})", group.join(",")));
-        let likened =
-            open.chunks(LIKE).filter_map(|group| any_of(group.iter().map(|one| format!("{field} like {one}"))));
-        let mut queries = Vec::new();
-        for condition in listed.chain(likened) {
-            for columns in &columns {
-                queries.push(format!("select {columns} from {module} where {condition} order by id asc"));
-            }
-        }
-        let answers: Vec<_> =
-            stream::iter(&queries).map(|query| self.all_rows(query)).buffered(QUERIES_AT_ONCE).collect().await;
-        let mut merged = BTreeMap::new();
-        for answer in answers {
-            merge(&mut merged, answer?);
-        }
+        let found = self.find_any(module, fields, &[By::Value(field, values)]).await?;
         // A pattern finds more than is wanted.
+        let open = values.iter().any(|value| literal(value).is_none());
         let wanted: BTreeSet<String> = values.iter().map(|value| value.to_lowercase()).collect();
-        let fits = |row: &Map<String, Value>| {
+        let fits = |row: &Value| {
             let text = row.get(field).and_then(Value::as_str);
-            open.is_empty() || text.is_none_or(|text| wanted.contains(&text.to_lowercase()))
+            !open || text.is_none_or(|text| wanted.contains(&text.to_lowercase()))
         };
-        Ok(merged.into_values().filter(fits).map(Value::Object).collect())
+        Ok(found.into_iter().filter(fits).collect())
     }
 
-    /// The records whose name in this field may be one of these, however it is written: more than have it, so that the caller
-    /// compares. One query for [`LIKE`] names.
-    ///
-    /// Whether COQL's `like` minds case and accents is documented nowhere. If it minds, records are found whose name is
-    /// written as it is asked for.
+    /// The same of records that are looked for by several things, of which any may hold, in as few queries as may be.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn find_named(
-        &self,
-        module: Module,
-        fields: &[&str],
-        field: &str,
-        names: &[String],
-    ) -> Result<Vec<Value>, Error> {
-        let names: BTreeSet<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-        let names: Vec<&str> = names.into_iter().collect();
+    pub async fn find_any(&self, module: Module, fields: &[&str], by: &[By<'_>]) -> Result<Vec<Value>, Error> {
         let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
         let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
         let module = module.api_name();
+        let mut groups: Vec<Vec<String>> = Vec::new();
+        for conditions in by.iter().map(|by| by.conditions()) {
+            groups.resize_with(groups.len().max(conditions.len()), Vec::new);
+            groups.iter_mut().zip(conditions).for_each(|(group, conditions)| group.extend(conditions));
+        }
         let mut queries = Vec::new();
-        for group in names.chunks(LIKE) {
-            let exact: Vec<String> = group.iter().filter_map(|name| literal(name)).collect();
-            let exact = (!exact.is_empty()).then(|| format!("{field} in ({})", exact.join(",")));
-            // A pattern of letters and `%`; else the name itself with what can't be written left open.
-            let patterns: BTreeSet<String> = group
-                .iter()
-                .filter_map(|name| names::pattern(name).map_or_else(|| opened(name), |it| literal(&it)))
-                .collect();
-            let patterns = patterns.iter().map(|pattern| format!("{field} like {pattern}"));
-            let Some(condition) = any_of(exact.into_iter().chain(patterns)) else { continue };
+        for conditions in groups.iter().flat_map(|group| group.chunks(CRITERIA)) {
+            let Some(condition) = any_of(conditions) else { continue };
             for columns in &columns {
                 queries.push(format!("select {columns} from {module} where {condition} order by id asc"));
             }
@@ -554,9 +553,8 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// [`Error`].
     pub async fn containing(&self, module: Module, fields: &[&str], text: &str) -> Result<Vec<ZohoId>, Error> {
         let Some(pattern) = opened(&format!("%{text}%")) else { return Ok(Vec::new()) };
-        let Some(condition) = any_of(fields.iter().map(|field| format!("{field} like {pattern}"))) else {
-            return Ok(Vec::new());
-        };
+        let conditions: Vec<String> = fields.iter().map(|field| format!("{field} like {pattern}")).collect();
+        let Some(condition) = any_of(&conditions) else { return Ok(Vec::new()) };
         let query = format!(
             "select id, Modified_Time from {} where {condition} order by Modified_Time desc limit 0, {IDS}",
             module.api_name(),
@@ -710,8 +708,14 @@ fn opened(text: &str) -> Option<String> {
 const OPEN: [char; 3] = ['\'', '"', '\\'];
 
 /// One condition that holds where one of these does; none where there are none. More than two are nested pair by pair.
-fn any_of(conditions: impl Iterator<Item = String>) -> Option<String> {
-    conditions.map(|one| format!("({one})")).reduce(|before, next| format!("({before} or {next})"))
+fn any_of(conditions: &[String]) -> Option<String> {
+    match conditions {
+        [] => None,
+        [one] => Some(one.clone()),
+        [first, others @ ..] => {
+            Some(others.iter().fold(format!("({first})"), |before, next| format!("({before} or ({next}))")))
+        }
+    }
 }
 
 fn merge(merged: &mut BTreeMap<String, Map<String, Value>>, rows: Vec<Value>) {

@@ -18,6 +18,8 @@ const LAST_ROW: usize = 10_000;
 const MOST_IN: usize = 50;
 const MOST_ORDER: usize = 10;
 const MOST_JOINS: usize = 2;
+/// Of the version 2 page: whether later ones take more is not known.
+const MOST_CRITERIA: usize = 25;
 
 impl Zoho {
     pub(crate) fn coql(&self, caller: &Caller, call: &ApiCall) -> Result<Reply, Problem> {
@@ -92,17 +94,22 @@ impl Zoho {
         }
         let mut columns: Vec<&str> = query.columns.iter().map(String::as_str).collect();
         columns.extend(query.order.iter().map(|(column, _)| column.as_str()));
+        let mut criteria = 0;
         let mut conditions = vec![&query.condition];
         while let Some(condition) = conditions.pop() {
             match condition {
                 Condition::And(left, right) | Condition::Or(left, right) => conditions.extend([&**left, &**right]),
                 Condition::Compare { column, values, .. } => {
+                    criteria += 1;
                     columns.push(column);
                     if values.len() > MOST_IN {
                         return Err(limit("in", MOST_IN));
                     }
                 }
             }
+        }
+        if criteria > MOST_CRITERIA {
+            return Err(limit("where", MOST_CRITERIA));
         }
         let mut joins: Vec<&str> = Vec::new();
         for column in columns {

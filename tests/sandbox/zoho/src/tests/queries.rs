@@ -115,6 +115,20 @@ fn coql_takes_fifty_values_and_two_hundred_rows() {
 }
 
 #[test]
+fn coql_takes_twenty_five_criteria() {
+    let mut desk = Desk::new();
+    desk.account("A24");
+    let query = |count: usize| {
+        let one = |n: usize| format!("(Account_Name like 'A{n}%')");
+        let all = (1..count).fold(one(0), |before, n| format!("({before} or {})", one(n)));
+        format!("select Account_Name from Accounts where {all}")
+    };
+    let answer = desk.coql(&query(25));
+    assert_eq!(answer.body["data"].as_array().map(Vec::len), Some(1), "{}", answer.body);
+    assert_eq!(desk.coql(&query(26)).code(), "LIMIT_EXCEEDED");
+}
+
+#[test]
 fn pages_go_to_row_2000_and_tokens_beyond() {
     let mut desk = Desk::new();
     for n in 0..2_050 {
