@@ -68,8 +68,13 @@ fn f01_a_line_without_tax_goes_free_of_tax_and_somebody_is_asked() {
         (Seed::Empty, "AUD", "EXEMPTOUTPUT"),
         (Seed::UnitedKingdom, "GBP", "ZERORATEDOUTPUT"),
         (Seed::UnitedStates, "USD", "NONE"),
+        (Seed::SouthAfrica, "ZAR", "ZERORATED"),
+        (Seed::Singapore, "SGD", "ZERORATEDOUTPUT"),
     ] {
-        let (stage, ana) = connected(seed);
+        let mut world = World::with_seed(seed, BASE);
+        world.zoho.add_currency("ZAR", "South African Rand", 12.into(), 2);
+        world.zoho.add_currency("SGD", "Singapore Dollar", 1.into(), 2);
+        let (stage, ana) = Stage::connected(world);
         let bread = product(&stage, "BREAD", json!({"Taxable": true}));
         let record = invoice(&stage, &[(&bread, json!(5), json!([]))], json!({"Adjustment": 1, "Currency": currency}));
         let preview = stage.view(&ana, Module::Invoices, &record).unwrap().preview;

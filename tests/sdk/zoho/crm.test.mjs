@@ -134,7 +134,7 @@ function line(product, quantity, price, discount, tax) {
 test("Accounts", async () => {
   const id = await create("Accounts", {
     Account_Name: "Koala Räder Pty Ltd",
-    Account_Number: 100n,
+    Account_Number: 1234567890123n,
     Phone: "+61 2 5550 1234",
     Account_Type: new Choice("Customer"),
     Employees: 12,
@@ -144,6 +144,7 @@ test("Accounts", async () => {
   });
   const account = await get("Accounts", id);
   assert.equal(account.getKeyValue("Account_Name"), "Koala Räder Pty Ltd");
+  assert.equal(account.getKeyValue("Account_Number"), 1234567890123n);
   assert.equal(account.getKeyValue("Account_Type").getValue(), "Customer");
   assert.equal(account.getKeyValue("Annual_Revenue"), 250000.5);
   assert.equal(account.getKeyValue("Owner").getEmail(), "ana@bluegum.example");

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use sandbox::{Seed, Server, Site, World};
 
-const USAGE: &str = "usage: sandbox [--port 8790] [--seed standard|total-tax|empty|united-kingdom|united-states] [--widget-url http://localhost:8787] [--until-stdin-closes]
+const USAGE: &str = "usage: sandbox [--port 8790] [--seed standard|total-tax|empty|united-kingdom|united-states|south-africa|singapore] [--widget-url http://localhost:8787] [--until-stdin-closes]
 
   --port N              the port on 127.0.0.1 and ::1; 0 takes a free one
   --seed NAME           the data to begin with

@@ -53,7 +53,7 @@ fn families(resource: &str) -> &'static [&'static str] {
     match resource {
         "Invoices" | "CreditNotes" => &["accounting.invoices"],
         "Items" => &["accounting.invoices", "accounting.settings"],
-        "Payments" => &["accounting.payments"],
+        "Payments" | "Overpayments" | "Prepayments" => &["accounting.payments"],
         "Contacts" => &["accounting.contacts"],
         _ => &["accounting.settings"],
     }

@@ -10,10 +10,15 @@ use crate::guids::{Guids, fingerprint, is_guid};
 use crate::json::{Fault, Rejection, messages};
 use crate::listing::{self, Page};
 use crate::organisation::Org;
-use crate::{contacts, credit_notes, dates, history, invoices, items, payments, reply, settings, settings_write};
+use crate::{
+    contacts, credit_notes, dates, history, invoices, items, payments, reply, settings, settings_write, surpluses,
+};
 
 /// The path of the accounting API below the sandbox's own.
 pub(crate) const BASE: &str = "/api/api.xro/2.0/";
+
+/// What a request may weigh: 3.5 MB. By which status Xero tells it is not known.
+const MOST_BYTES: usize = 3_500_000;
 
 /// What surrounds the answering of one request.
 pub(crate) struct Context<'a> {
@@ -51,6 +56,8 @@ pub(crate) fn split(path: &str) -> (String, Vec<String>) {
         "Invoices",
         "CreditNotes",
         "Payments",
+        "Overpayments",
+        "Prepayments",
         "Accounts",
         "TaxRates",
         "BrandingThemes",
@@ -64,6 +71,9 @@ pub(crate) fn split(path: &str) -> (String, Vec<String>) {
 
 /// Answers a request to an organisation.
 pub(crate) fn handle(org: &mut Org, context: Context<'_>, request: &Request) -> Response {
+    if request.body.len() > MOST_BYTES {
+        return reply::raw(413, "text/html; charset=utf-8", "<!DOCTYPE html><html><body>413</body></html>");
+    }
     let (resource, rest) = split(&request.path);
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     match answer(org, &resource, &rest, context.now, request) {
@@ -133,6 +143,10 @@ fn answer(
             let row = credit_notes::remove(org, &lower(note), &lower(id), now)?;
             Ok(Answer::Ready(reply::json(200, &row)))
         }
+        ("Overpayments" | "Prepayments", _) if *method == http::Method::GET => {
+            surpluses::read(org, resource, rest, request).map(|(key, page)| Answer::Rows(key, page)).map_err(Into::into)
+        }
+        ("Overpayments" | "Prepayments", _) => Err(Fault::MethodNotAllowed.into()),
         _ => match (kind(resource), method) {
             (None, &http::Method::GET) => {
                 let (key, rows) = settings::read(org, resource, rest, request, now)?;
@@ -179,7 +193,7 @@ fn write_settings(
     let written = settings_write::write(&mut copy, resource, rest, request, now)?;
     *org = copy;
     let rows = settings::rows(org, resource, &written);
-    if resource == "TrackingCategories" && rest.len() == 2 {
+    if resource == "TrackingCategories" && rest.len() > 1 {
         let options = rows.into_iter().next().map(|mut row| row["Options"].take());
         let options = options.and_then(|options| options.as_array().cloned()).unwrap_or_default();
         return Ok(Answer::rows("Options", options));

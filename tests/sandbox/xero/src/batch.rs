@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sandbox_kernel::{Request, Response};
 use serde_json::{Value, json};
 
+use crate::characters::Characters;
 use crate::json::{Fault, Issues, Object, Place, Rejection, messages};
 use crate::organisation::Org;
 use crate::{dates, guids, listing, reply};
@@ -62,11 +63,12 @@ pub(crate) struct Outcome {
     pub(crate) refused: Option<Response>,
 }
 
-/// The elements of a body: those of an envelope (its key in any case), or the one bare object.
+/// The elements of a body: those of an envelope (its key in any case), or the one bare object. Of their texts what Xero
+/// keeps.
 ///
 /// # Errors
-/// [`Fault::PostData`] when the body is not JSON, [`Fault::NoData`] when it holds nothing for this endpoint.
-pub(crate) fn elements(body: &[u8], plural: &str) -> Result<Vec<Object>, Fault> {
+/// [`Fault::PostData`] when the body is not JSON or has characters that are refused, [`Fault::NoData`] when it holds nothing for this endpoint.
+pub(crate) fn elements(characters: Characters, body: &[u8], plural: &str) -> Result<Vec<Object>, Fault> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Fault::NoData);
     }
@@ -91,7 +93,7 @@ pub(crate) fn elements(body: &[u8], plural: &str) -> Result<Vec<Object>, Fault> 
         return Err(Fault::NoData);
     }
     rows.into_iter()
-        .map(|row| match row {
+        .map(|mut row| match characters.apply(&mut row).map(|()| row)? {
             Value::Object(fields) => Ok(fields),
             _ => Err(Fault::PostData("JSON for post data was invalid,an element must be an object".to_owned())),
         })
@@ -121,10 +123,7 @@ fn is_other_envelope(fields: &Object) -> bool {
 /// # Errors
 /// A fault of the whole request: nothing is saved.
 pub(crate) fn write(org: &mut Org, kind: &Kind, writing: &Writing, request: &Request) -> Result<Outcome, Fault> {
-    let mut elements = elements(&request.body, kind.plural)?;
-    for value in elements.iter_mut().flat_map(|element| element.values_mut()) {
-        org.characters.apply(value)?;
-    }
+    let elements = elements(org.characters, &request.body, kind.plural)?;
     if writing.path_id.is_some() && elements.len() > 1 {
         return Err(Fault::PostData("Only one element can be written to a single resource".to_owned()));
     }
@@ -232,8 +231,12 @@ mod tests {
             ("{}", Err(Fault::NoData)),
             ("", Err(Fault::NoData)),
         ] {
-            assert_eq!(elements(body.as_bytes(), "Invoices").map(|rows| rows.len()), count, "{body}");
+            assert_eq!(
+                elements(Characters::STRICT, body.as_bytes(), "Invoices").map(|rows| rows.len()),
+                count,
+                "{body}"
+            );
         }
-        assert!(matches!(elements(b"{nonsense", "Invoices"), Err(Fault::PostData(_))));
+        assert!(matches!(elements(Characters::STRICT, b"{nonsense", "Invoices"), Err(Fault::PostData(_))));
     }
 }

@@ -1,5 +1,5 @@
 //! The organisations of the sandbox: an Australian one with two currencies, one of New Zealand, one of the United
-//! Kingdom, and one of the United States with automatic sales tax. Tax types are those that Xero gives organisations of
+//! Kingdom, one of the United States with automatic sales tax, one of South Africa, and one of Singapore. Tax types are those that Xero gives organisations of
 //! the country (<https://developer.xero.com/documentation/api/accounting/types#tax-rates>).
 
 use std::collections::BTreeMap;
@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use crate::answers::Answers;
 use crate::characters::Characters;
 use crate::guids::Guids;
 use crate::organisation::{Account, Bank, Category, Org, PlanLimit, Profile, TaxRate, Theme, TrackingOption};
@@ -83,6 +84,36 @@ const US_RATES: &[RateRow] = &[
     ("GSTONIMPORTS", "Sales Tax on Imports", "GSTONIMPORTS", 0, "ACTIVE", "L"),
 ];
 
+const ZA_RATES: &[RateRow] = &[
+    ("OUTPUT3", "Standard Rate Sales", "OUTPUT", 150, "ACTIVE", "AELR"),
+    ("INPUT3", "Standard Rate Purchases", "INPUT", 150, "ACTIVE", "AEXL"),
+    ("OUTPUT4", "Standard Rate Sales - Capital Goods", "OUTPUT", 150, "ACTIVE", "AELR"),
+    ("INPUT4", "Standard Rate Purchases - Capital Goods", "CAPEXINPUT", 150, "ACTIVE", "AEXL"),
+    ("ZERORATEDOUTPUT", "Zero Rate (Excluding Goods Exported)", "OUTPUT", 0, "ACTIVE", "AELR"),
+    ("ZERORATED", "Zero Rate (Only Exported Goods)", "OUTPUT", 0, "ACTIVE", "AELR"),
+    ("ZRINPUT", "Zero Rated Purchases", "INPUT", 0, "ACTIVE", "AEXL"),
+    ("EXEMPTOUTPUT", "Exempt and Non-Supplies", "EXEMPTOUTPUT", 0, "ACTIVE", "AELR"),
+    ("NONE", "No VAT", "NONE", 0, "ACTIVE", "AEXLR"),
+    ("OUTPUT", "Old Standard Rate Sales", "OUTPUT", 140, "DELETED", "AELR"),
+    ("INPUT", "Old Standard Rate Purchases", "INPUT", 140, "DELETED", "AEXL"),
+];
+
+const SG_RATES: &[RateRow] = &[
+    ("OUTPUTY24", "Standard-Rated Supplies", "OUTPUT", 90, "ACTIVE", "AELR"),
+    ("INPUTY24", "Standard-Rated Purchases", "INPUT", 90, "ACTIVE", "AEXL"),
+    ("ZERORATEDOUTPUT", "Zero-Rated Supplies", "OUTPUT", 0, "ACTIVE", "AELR"),
+    ("ZERORATEDINPUT", "Zero-Rated Purchases", "INPUT", 0, "ACTIVE", "AEXL"),
+    ("ES33OUTPUT", "Regulation 33 Exempt Supplies", "EXEMPTOUTPUT", 0, "ACTIVE", "AELR"),
+    ("ESN33OUTPUT", "Non-Regulation 33 Exempt Supplies", "EXEMPTOUTPUT", 0, "ACTIVE", "AELR"),
+    ("EPINPUT", "Exempt Purchases", "INPUT", 0, "ACTIVE", "AEXL"),
+    ("OSOUTPUT", "Out Of Scope Supplies", "NONE", 0, "ACTIVE", "AELR"),
+    ("OPINPUT", "Out Of Scope Purchases", "NONE", 0, "ACTIVE", "AEXL"),
+    ("NRINPUT", "Purchases from Non-GST Registered Suppliers", "NONE", 0, "ACTIVE", "AEXL"),
+    ("NONE", "No Tax", "NONE", 0, "ACTIVE", "AEXLR"),
+    ("OUTPUTY23", "Standard-Rated Supplies (8%)", "OUTPUT", 80, "ARCHIVED", "AELR"),
+    ("INPUTY23", "Standard-Rated Purchases (8%)", "INPUT", 80, "ARCHIVED", "AEXL"),
+];
+
 struct Country {
     name: &'static str,
     code: &'static str,
@@ -97,7 +128,7 @@ struct Country {
     rates: &'static [RateRow],
 }
 
-const COUNTRIES: [Country; 4] = [
+const COUNTRIES: [Country; 6] = [
     Country {
         name: "Blue Gum Trading Pty Ltd",
         code: "AU",
@@ -152,6 +183,32 @@ const COUNTRIES: [Country; 4] = [
         currencies: &[("USD", "United States Dollar")],
         banks: &[("090", "Business Checking", "0210000211234567", "USD")],
         rates: US_RATES,
+    },
+    Country {
+        name: "Fynbos Wholesale (Pty) Ltd",
+        code: "ZA",
+        currency: "ZAR",
+        zone: "SOUTHAFRICASTANDARDTIME",
+        short_code: "!Fb3Zw",
+        output: "OUTPUT3",
+        input: "INPUT3",
+        none: "NONE",
+        currencies: &[("ZAR", "South African Rand")],
+        banks: &[("090", "Business Bank Account", "62012345678", "ZAR")],
+        rates: ZA_RATES,
+    },
+    Country {
+        name: "Orchid Road Trading Pte. Ltd.",
+        code: "SG",
+        currency: "SGD",
+        zone: "SINGAPORESTANDARDTIME",
+        short_code: "!Or5Sg",
+        output: "OUTPUTY24",
+        input: "INPUTY24",
+        none: "NONE",
+        currencies: &[("SGD", "Singapore Dollar"), ("USD", "United States Dollar")],
+        banks: &[("090", "Business Bank Account", "0010012345678", "SGD")],
+        rates: SG_RATES,
     },
 ];
 
@@ -261,5 +318,6 @@ fn organisation(country: &Country, seed: u64, created: DateTime<Utc>) -> Org {
         period_lock: None,
         year_lock: None,
         characters: Characters::STRICT,
+        answers: Answers::USUAL,
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
+use crate::answers::Countries;
 use crate::batch::{self, Mode, Saved, Writing};
 use crate::dates;
 use crate::documents::Side;
@@ -14,6 +15,7 @@ use crate::invoices;
 use crate::json::{self, Fault, Issues, Object, Place, Rejection, invalid};
 use crate::listing::{self, Listed, Page, Query};
 use crate::organisation::Org;
+use crate::surpluses::Surplus;
 use crate::table::Row;
 
 /// The plain text fields and their lengths.
@@ -281,8 +283,9 @@ fn apply(org: &Org, contact: &mut Contact, sent: &Object, issues: &mut Issues) -
         _ => {}
     }
     apply_persons(contact, sent, issues)?;
-    apply_slots(&mut contact.phones, sent, "Phones", "PhoneType", PHONE_TYPES, PHONE, issues)?;
-    apply_slots(&mut contact.addresses, sent, "Addresses", "AddressType", ADDRESS_TYPES, ADDRESS, issues)?;
+    let countries = org.answers.countries;
+    apply_slots(&mut contact.phones, sent, "Phones", "PhoneType", PHONE_TYPES, PHONE, countries, issues)?;
+    apply_slots(&mut contact.addresses, sent, "Addresses", "AddressType", ADDRESS_TYPES, ADDRESS, countries, issues)?;
     if let Some(terms) = json::object(sent, "PaymentTerms")? {
         contact.terms = Some(payment_terms(terms)?);
     }
@@ -383,6 +386,7 @@ fn apply_persons(contact: &mut Contact, sent: &Object, issues: &mut Issues) -> R
 }
 
 /// Merges slots by their type. What a sent slot leaves out stays as it is.
+#[expect(clippy::too_many_arguments, reason = "each is a part of what a kind of slot is")]
 fn apply_slots(
     slots: &mut BTreeMap<&'static str, BTreeMap<&'static str, String>>,
     sent: &Object,
@@ -390,6 +394,7 @@ fn apply_slots(
     key: &str,
     types: &'static [&'static str],
     fields: &'static [(&'static str, usize)],
+    countries: Countries,
     issues: &mut Issues,
 ) -> Result<(), Rejection> {
     for (position, row) in json::list(sent, list)?.unwrap_or_default().into_iter().enumerate() {
@@ -406,7 +411,11 @@ fn apply_slots(
             let mut found = Issues::default();
             json::limit(&value, name, *max, &mut found);
             if *name == "Country"
-                && !value.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | ','))
+                && !value.chars().all(|c| {
+                    c.is_alphabetic()
+                        || c == ' '
+                        || (countries == Countries::Punctuated && matches!(c, '-' | '\'' | '.' | ','))
+                })
             {
                 found.add("Country must contain letters only.");
             }
@@ -604,14 +613,20 @@ fn has_documents(org: &Org, contact: &str, side: Side) -> bool {
 
 /// What the contact owes and is owed on approved documents; absent when nothing is open.
 fn balances(org: &Org, contact: &str) -> Option<Value> {
-    let open = |side: Side| {
-        org.documents
-            .with_key(&invoices::contact_key(contact, side))
+    let documents = |side: Side| {
+        let approved = org.documents.with_key(&invoices::contact_key(contact, side));
+        approved
             .filter(|document| document.status == "AUTHORISED")
             .map(|document| document.due(org))
             .sum::<rust_decimal::Decimal>()
     };
-    let (receivable, payable) = (open(Side::Accrec), open(Side::Accpay));
+    // What credit notes, overpayments and prepayments still hold is owed the other way.
+    let surpluses = |sale: bool| {
+        let own = org.surpluses.iter().filter(|surplus| surplus.contact == contact && surplus.side.is_sale() == sale);
+        own.map(Surplus::remaining).sum::<rust_decimal::Decimal>()
+    };
+    let open = |side: Side, credit: Side| documents(side) - documents(credit) - surpluses(side.is_sale());
+    let (receivable, payable) = (open(Side::Accrec, Side::AccrecCredit), open(Side::Accpay, Side::AccpayCredit));
     if receivable.is_zero() && payable.is_zero() {
         return None;
     }

@@ -7,10 +7,10 @@ use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
 use crate::characters::Characters;
-use crate::documents::{self, Shape};
+use crate::documents::{self, Shape, Side};
 use crate::organisation::Org;
-use crate::payments::SurplusKind;
-use crate::{PlanLimit, SETTINGS, Xero, accounting, contacts, items, payments, settings};
+use crate::surpluses::{self, Applied, Surplus, SurplusKind};
+use crate::{Answers, PlanLimit, SETTINGS, Xero, accounting, contacts, invoices, items, payments, settings};
 
 /// An organisation, for those who need its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Organisation {
     pub tenant: String,
     /// The name.
     pub name: String,
-    /// `AU`, `NZ`, `GB` or `US`.
+    /// `AU`, `NZ`, `GB`, `US`, `ZA` or `SG`.
     pub country: String,
     /// The base currency.
     pub currency: String,
@@ -120,7 +120,7 @@ impl Xero {
             .collect()
     }
 
-    /// Creates one record through the API's own validation. `resource` is `Contacts`, `Items`, `Invoices`,
+    /// Creates one record through the API's own validation, as a person or another application would. `resource` is `Contacts`, `Items`, `Invoices`,
     /// `CreditNotes` or `Payments`. Prices keep four decimals.
     ///
     /// # Errors
@@ -132,7 +132,25 @@ impl Xero {
         record: Value,
         now: DateTime<Utc>,
     ) -> Result<Value, Refused> {
-        self.first(tenant, now, http::Method::PUT, resource, resource, &record)
+        let made = self.first(tenant, now, http::Method::PUT, resource, resource, &record)?;
+        let id = made["InvoiceID"].as_str().or(made["CreditNoteID"].as_str());
+        if let Some(id) = id.filter(|_| resource != "Payments") {
+            self.org_mut(tenant)?.documents.change(id, |document| document.by_app = false);
+        }
+        Ok(made)
+    }
+
+    /// Creates an invoice or bill as a repeating invoice does on its day; gives it as a read shows it.
+    ///
+    /// # Errors
+    /// The API's messages.
+    pub fn repeat(&mut self, tenant: &str, record: Value, now: DateTime<Utc>) -> Result<Value, Refused> {
+        let made = self.insert(tenant, "Invoices", record, now)?;
+        let id = made["InvoiceID"].as_str().unwrap_or_default();
+        let org = self.org_mut(tenant)?;
+        let template = org.guids.guid();
+        org.documents.change(id, |document| document.repeating = Some(template));
+        Ok(self.get(tenant, "Invoices", id).unwrap_or(made))
     }
 
     /// Changes one record through the API's own validation.
@@ -209,6 +227,11 @@ impl Xero {
             "Invoices" => documents(false),
             "CreditNotes" => documents(true),
             "Payments" => org.payments.values().map(|payment| payments::render(org, payment)).collect(),
+            "Overpayments" | "Prepayments" => {
+                let all = org.surpluses.iter().map(|surplus| surpluses::render(org, surplus));
+                let id = if resource == "Overpayments" { "OverpaymentID" } else { "PrepaymentID" };
+                all.filter(|row| row[id].is_string()).collect()
+            }
             _ if SETTINGS.contains(&resource) => {
                 let request = Request {
                     method: http::Method::GET,
@@ -306,10 +329,54 @@ impl Xero {
         if open.is_none_or(|document| document.side.is_credit() || amount > document.due(org)) {
             return refused(format!("There is no open document {invoice} on which so much is due."));
         }
-        let id = org.guids.guid();
-        org.surpluses.push(payments::Surplus { id, kind, invoice: invoice.to_owned(), amount, date });
+        let Some(document) = org.documents.get(invoice).cloned() else { return refused("It is gone.") };
+        let applied = Applied { id: org.guids.guid(), invoice: invoice.to_owned(), amount, date };
+        org.surpluses.push(Surplus {
+            id: org.guids.guid(),
+            kind,
+            side: document.side,
+            contact: document.contact,
+            currency: document.currency,
+            total: amount,
+            date,
+            applied: vec![applied],
+            updated: now,
+        });
         documents::settle(org, invoice, now);
         Ok(())
+    }
+
+    /// Books an overpayment or a prepayment of a customer (`sale`) or to a supplier, of which no invoice has anything yet;
+    /// gives its id.
+    ///
+    /// # Errors
+    /// There is no such contact.
+    pub fn surplus(
+        &mut self,
+        tenant: &str,
+        contact: &str,
+        kind: SurplusKind,
+        sale: bool,
+        total: Decimal,
+        now: DateTime<Utc>,
+    ) -> Result<String, Refused> {
+        let org = self.org_mut(tenant)?;
+        if !org.contacts.contains_key(contact) {
+            return refused(format!("There is no contact {contact}."));
+        }
+        let id = org.guids.guid();
+        org.surpluses.push(Surplus {
+            id: id.clone(),
+            kind,
+            side: if sale { Side::Accrec } else { Side::Accpay },
+            contact: contact.to_owned(),
+            currency: org.profile.base_currency.clone(),
+            total,
+            date: invoices::today(org, now),
+            applied: Vec::new(),
+            updated: now,
+        });
+        Ok(id)
     }
 
     /// Allocates an amount of a credit note to an invoice or bill.
@@ -414,6 +481,10 @@ impl Xero {
         if !known {
             return refused(format!("There is no contact {loser}."));
         }
+        for surplus in org.surpluses.iter_mut().filter(|surplus| surplus.contact == loser) {
+            winner.clone_into(&mut surplus.contact);
+            surplus.updated = now;
+        }
         let of_loser = org.documents.values().filter(|document| document.contact == loser);
         for id in of_loser.map(|document| document.id.clone()).collect::<Vec<_>>() {
             org.documents.change(&id, |document| {
@@ -453,6 +524,29 @@ impl Xero {
                 Ok(())
             }
             None => refused(format!("There is no account {code}.")),
+        }
+    }
+
+    /// Archives an option of a tracking category, by their names, or the whole category (`option` is `None`). Lines keep
+    /// what they have.
+    ///
+    /// # Errors
+    /// No such category or option.
+    pub fn archive_tracking(&mut self, tenant: &str, category: &str, option: Option<&str>) -> Result<(), Refused> {
+        let known = self.org_mut(tenant)?.categories.iter_mut().find(|row| row.name == category);
+        let status = match (known, option) {
+            (Some(category), None) => Some(&mut category.status),
+            (Some(category), Some(option)) => {
+                category.options.iter_mut().find(|row| row.name == option).map(|row| &mut row.status)
+            }
+            (None, _) => None,
+        };
+        match status {
+            Some(status) => {
+                "ARCHIVED".clone_into(status);
+                Ok(())
+            }
+            None => refused(format!("There is no {category} with {option:?}.")),
         }
     }
 
@@ -509,6 +603,13 @@ impl Xero {
     /// known.
     pub fn set_not_modified(&mut self, not_modified: bool) {
         self.not_modified = not_modified;
+    }
+
+    /// Chooses the answers that nobody knows, in all organisations.
+    pub fn set_answers(&mut self, answers: Answers) {
+        for org in &mut self.organisations {
+            org.answers = answers;
+        }
     }
 
     /// Chooses what becomes of characters that are no plain text, in all organisations.

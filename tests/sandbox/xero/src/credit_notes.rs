@@ -75,7 +75,14 @@ pub(crate) fn remove(org: &mut Org, note: &str, id: &str, now: chrono::DateTime<
     let row = org.allocations.remove(at);
     documents::settle(org, &row.credit_note, now);
     documents::settle(org, &row.invoice, now);
-    Ok(json!({ "AllocationID": row.id, "IsDeleted": true }))
+    let invoice = json!({ "InvoiceID": row.invoice });
+    Ok(json!({
+        "AllocationID": row.id,
+        "Amount": json::number(row.amount),
+        "Date": dates::day(row.date),
+        "Invoice": invoice,
+        "IsDeleted": true,
+    }))
 }
 
 /// An allocation as an answer shows it.

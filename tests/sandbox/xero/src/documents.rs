@@ -10,7 +10,8 @@ use crate::dates;
 use crate::json;
 use crate::lines::{self, Line};
 use crate::organisation::Org;
-use crate::payments::{self, Payment, Surplus, SurplusKind};
+use crate::payments::{self, Payment};
+use crate::surpluses::{self, Applied, SurplusKind};
 
 /// The four kinds of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +72,10 @@ pub(crate) struct Document {
     pub(crate) sent: bool,
     pub(crate) expected: Option<NaiveDate>,
     pub(crate) planned: Option<NaiveDate>,
+    /// Made by the application that reads, and not by a person or another application.
     pub(crate) by_app: bool,
+    /// The repeating invoice that made it.
+    pub(crate) repeating: Option<String>,
     pub(crate) updated: DateTime<Utc>,
 }
 
@@ -100,8 +104,8 @@ impl Document {
         org.payments.with_key(&payments::document_key(&self.id)).filter(|payment| !payment.deleted)
     }
 
-    fn surpluses<'a>(&'a self, org: &'a Org) -> impl Iterator<Item = &'a Surplus> {
-        org.surpluses.iter().filter(|row| row.invoice == self.id)
+    fn surpluses<'a>(&'a self, org: &'a Org) -> impl Iterator<Item = &'a Applied> {
+        surpluses::of_invoice(org, &self.id).map(|(_, applied)| applied)
     }
 
     /// What was paid (for a credit note: paid back).
@@ -208,7 +212,9 @@ pub(crate) fn render(org: &Org, document: &Document, shape: Shape, four_decimals
         row["DueDate"] = json!(dates::day(due));
         row["DueDateString"] = json!(dates::day_text(due));
     }
-    for (name, value) in [("BrandingThemeID", &document.theme), ("Url", &document.url)] {
+    let texts =
+        [("BrandingThemeID", &document.theme), ("Url", &document.url), ("RepeatingInvoiceID", &document.repeating)];
+    for (name, value) in texts {
         if let Some(value) = value {
             row[name] = json!(value);
         }
@@ -264,26 +270,8 @@ fn amounts(org: &Org, document: &Document, shape: Shape, row: &mut Value) {
     if shape == Shape::Written {
         return;
     }
-    for (list, id, kind) in [
-        ("Prepayments", "PrepaymentID", SurplusKind::Prepayment),
-        ("Overpayments", "OverpaymentID", SurplusKind::Overpayment),
-    ] {
-        row[list] = document
-            .surpluses(org)
-            .filter(|surplus| surplus.kind == kind)
-            .map(|surplus| {
-                json!({
-                    id: surplus.id,
-                    "ID": surplus.id,
-                    "Date": dates::day(surplus.date),
-                    "DateString": dates::day_text(surplus.date),
-                    "AppliedAmount": json::number(surplus.amount),
-                    "Total": json::number(surplus.amount),
-                    "LineItems": [],
-                })
-            })
-            .collect();
-    }
+    row["Prepayments"] = surpluses::on_invoice(org, &document.id, SurplusKind::Prepayment);
+    row["Overpayments"] = surpluses::on_invoice(org, &document.id, SurplusKind::Overpayment);
     row["AmountCredited"] = json::number(document.credited(org));
     row["CreditNotes"] = org
         .allocations

@@ -64,7 +64,7 @@ pub(crate) fn add(
         return Ok(Vec::new());
     }
     let mut notes = Vec::new();
-    for row in batch::elements(body, "HistoryRecords")? {
+    for row in batch::elements(org.characters, body, "HistoryRecords")? {
         notes.push(Note { at: now, details: details(&row, &mut issues)? });
     }
     issues.check()?;

@@ -97,8 +97,7 @@ fn written(org: &Org, writing: &Writing, id: &str) -> Value {
 
 /// The day in the organisation's own time zone.
 pub(crate) fn today(org: &Org, now: DateTime<Utc>) -> NaiveDate {
-    let zone = if org.profile.country == "NZ" { chrono_tz::Pacific::Auckland } else { chrono_tz::Australia::Sydney };
-    now.with_timezone(&zone).date_naive()
+    now.with_timezone(&org.profile.zone()).date_naive()
 }
 
 fn side(sent: &Object, credit: bool) -> Result<Option<Side>, Fault> {
@@ -187,11 +186,11 @@ fn save(org: &mut Org, writing: &Writing, sent: &Object, credit: bool) -> Result
     let draft = status == "DRAFT";
     let advanced = old.as_ref().is_none_or(|old| old.status != status);
     document.status = status;
-    read_lines(org, writing, &mut document, old.as_ref(), sent, &mut issues)?;
+    read_lines(org, writing, &mut document, old.as_ref(), sent, &mut issues, &mut warnings)?;
     let ended = matches!(document.status.as_str(), "DELETED" | "VOIDED");
     if !ended && (sent.contains_key("LineItems") || advanced) {
         let amounts = document.amounts;
-        lines::validate(org, amounts, draft, &mut document.lines, &mut issues, &mut warnings);
+        lines::validate(org, document.side, amounts, draft, &mut document.lines, &mut issues, &mut warnings);
     }
     check_totals(&document, sent, &mut issues)?;
     if document.total() < Decimal::ZERO && !ended {
@@ -247,6 +246,7 @@ fn blank(org: &mut Org, side: Side, now: DateTime<Utc>) -> Document {
         expected: None,
         planned: None,
         by_app: true,
+        repeating: None,
         updated: now,
     }
 }
@@ -409,12 +409,13 @@ fn read_lines(
     old: Option<&Document>,
     sent: &Object,
     issues: &mut Issues,
+    warnings: &mut Vec<String>,
 ) -> Result<(), Rejection> {
     let context = Context { side: document.side, amounts: document.amounts, four_decimals: writing.four_decimals };
     match json::list(sent, "LineItems")? {
         Some(rows) => {
             let before = old.map_or(&[][..], |old| old.lines.as_slice());
-            document.lines = lines::apply(org, &context, before, &rows, issues)?;
+            document.lines = lines::apply(org, &context, before, &rows, issues, warnings)?;
         }
         None if old.is_some_and(|old| old.amounts != document.amounts) => {
             let amounts = document.amounts;

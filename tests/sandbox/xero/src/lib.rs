@@ -8,6 +8,7 @@
 
 mod access;
 mod accounting;
+mod answers;
 mod arithmetic;
 mod batch;
 mod characters;
@@ -35,17 +36,19 @@ mod people;
 mod reply;
 mod settings;
 mod settings_write;
+mod surpluses;
 mod table;
 
 use std::collections::BTreeMap;
 
 use sandbox_kernel::{Api, Call, Request, Response};
 
+pub use answers::{Answers, Countries, LostTracking, TaxTypes};
 pub use characters::{Characters, Control, Emoji};
 pub use control::{Organisation, Refused};
 pub use organisation::PlanLimit;
-pub use payments::SurplusKind;
 pub use people::{Link, Person};
+pub use surpluses::SurplusKind;
 
 use guids::Guids;
 use idempotency::{Cache, Verdict};
@@ -122,7 +125,7 @@ impl Xero {
         Self::in_countries(config, &["AU", "NZ"])
     }
 
-    /// An organisation of each of these countries (`AU`, `NZ`, `GB` or `US`), with their settings and nothing else.
+    /// An organisation of each of these countries (`AU`, `NZ`, `GB`, `US`, `ZA` or `SG`), with their settings and nothing else.
     #[must_use]
     pub fn in_countries(config: Config, countries: &[&str]) -> Self {
         // The organisations are older than any test's clock.

@@ -3,10 +3,11 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::answers::{LostTracking, TaxTypes};
 use crate::arithmetic::{self, AmountType, Discount, round};
 use crate::documents::{Document, Shape, Side};
 use crate::json::{self, Fault, Issues, Object, Rejection};
-use crate::organisation::Org;
+use crate::organisation::{Org, TrackingOption};
 
 const KNOWN: &[&str] = &[
     "LineItemID",
@@ -68,6 +69,9 @@ impl Line {
     }
 }
 
+/// What the amount of a line may come to.
+const MOST: Decimal = Decimal::from_parts(3_567_587_327, 232, 0, false, 2);
+
 /// What lines are read for.
 pub(crate) struct Context {
     pub(crate) side: Side,
@@ -82,6 +86,7 @@ pub(crate) fn apply(
     existing: &[Line],
     sent: &[&Object],
     issues: &mut Issues,
+    warnings: &mut Vec<String>,
 ) -> Result<Vec<Line>, Rejection> {
     let mut out: Vec<Line> = Vec::new();
     for row in sent {
@@ -104,13 +109,20 @@ pub(crate) fn apply(
                 tracking: Vec::new(),
             },
         };
-        read(org, context, &mut line, row, issues)?;
+        read(org, context, &mut line, row, issues, warnings)?;
         out.push(line);
     }
     Ok(out)
 }
 
-fn read(org: &Org, context: &Context, line: &mut Line, sent: &Object, issues: &mut Issues) -> Result<(), Rejection> {
+fn read(
+    org: &Org,
+    context: &Context,
+    line: &mut Line,
+    sent: &Object,
+    issues: &mut Issues,
+    warnings: &mut Vec<String>,
+) -> Result<(), Rejection> {
     if let Some(description) = json::text(sent, "Description")? {
         json::limit(&description, "Description", 4_000, issues);
         line.description = description;
@@ -148,7 +160,7 @@ fn read(org: &Org, context: &Context, line: &mut Line, sent: &Object, issues: &m
             line.account.as_ref().and_then(|code| org.account(code)).map(|account| account.tax_type.clone());
     }
     if let Some(rows) = json::list(sent, "Tracking")? {
-        line.tracking = tracking(org, &rows, issues)?;
+        line.tracking = tracking(org, &rows, &line.tracking, issues, warnings)?;
     }
     discount(context, line, sent, issues)?;
     // A LineAmount of zero counts as missing.
@@ -166,6 +178,9 @@ fn read(org: &Org, context: &Context, line: &mut Line, sent: &Object, issues: &m
         line.unit = Some(Decimal::ZERO);
     }
     compute(org, context.amounts, line);
+    if line.amount.abs() > MOST {
+        issues.add(format!("The line amount must not exceed {MOST}."));
+    }
     if let Some(amount) = told.map(|amount| round(amount, 2)).filter(|amount| *amount != line.amount) {
         issues.add(format!("The line total {amount:.2} does not match the expected line total {:.2}", line.amount));
     }
@@ -248,7 +263,14 @@ pub(crate) fn compute(org: &Org, amounts: AmountType, line: &mut Line) {
     line.tax = arithmetic::line_tax(line.amount, rate, amounts);
 }
 
-fn tracking(org: &Org, rows: &[&Object], issues: &mut Issues) -> Result<Vec<(String, String)>, Fault> {
+/// The categories and options of a line that has had `before`.
+fn tracking(
+    org: &Org,
+    rows: &[&Object],
+    before: &[(String, String)],
+    issues: &mut Issues,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<(String, String)>, Fault> {
     if rows.len() > 2 {
         issues.add("A line item can have at most 2 tracking categories.");
     }
@@ -259,17 +281,20 @@ fn tracking(org: &Org, rows: &[&Object], issues: &mut Issues) -> Result<Vec<(Str
         let found = org
             .categories
             .iter()
-            .filter(|row| row.status == "ACTIVE")
             .find(|row| category.as_ref() == Some(&row.id) || name.as_ref() == Some(&row.name))
             .and_then(|row| {
-                let active = row.options.iter().filter(|option| option.status == "ACTIVE");
-                let mut chosen =
-                    active.filter(|row| option.as_ref() == Some(&row.id) || choice.as_ref() == Some(&row.name));
-                chosen.next().map(|option| (row.id.clone(), option.id.clone()))
+                let is = |known: &&TrackingOption| {
+                    option.as_ref() == Some(&known.id) || choice.as_ref() == Some(&known.name)
+                };
+                let option = row.options.iter().find(is)?;
+                Some(((row.id.clone(), option.id.clone()), row.status == "ACTIVE" && option.status == "ACTIVE"))
             });
-        match found {
-            Some(pair) => out.push(pair),
-            None => issues.add("The tracking category or option of a line item does not exist or is not active."),
+        let told = "The tracking category or option of a line item does not exist or is not active.";
+        match (found, org.answers.lost_tracking) {
+            (Some((pair, true)), _) => out.push(pair),
+            (Some((pair, false)), LostTracking::KeptWhereItIs) if before.contains(&pair) => out.push(pair),
+            (_, LostTracking::Dropped) => warnings.push(told.to_owned()),
+            _ => issues.add(told),
         }
     }
     Ok(out)
@@ -278,6 +303,7 @@ fn tracking(org: &Org, rows: &[&Object], issues: &mut Issues) -> Result<Vec<(Str
 /// Checks the lines for a document that is kept in this status. Drafts may lack accounts; unknown ones are dropped there.
 pub(crate) fn validate(
     org: &Org,
+    side: Side,
     amounts: AmountType,
     draft: bool,
     lines: &mut [Line],
@@ -331,6 +357,13 @@ pub(crate) fn validate(
                     "The TaxType code '{code}' cannot be used with account code '{}'.",
                     line.account.as_deref().unwrap_or_default()
                 )),
+                (Some(rate), _)
+                    if org.answers.tax_types == TaxTypes::ByDocumentAndAccount && !rate.applies_on(side) =>
+                {
+                    issues.add(format!(
+                        "The TaxType code {code} does not exist or cannot be used for this type of transaction."
+                    ));
+                }
                 _ => {}
             },
         }

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use crate::answers::Answers;
 use crate::characters::Characters;
 use crate::contacts::Contact;
 use crate::documents::{Document, Side};
 use crate::guids::Guids;
 use crate::history::Note;
 use crate::items::Item;
-use crate::payments::{Allocation, Payment, Surplus};
+use crate::payments::{Allocation, Payment};
+use crate::surpluses::Surplus;
 use crate::table::Table;
 
 /// A ledger account.
@@ -67,6 +69,11 @@ impl TaxRate {
         crate::arithmetic::effective_rate(&components)
     }
 
+    /// Whether documents of this side can use it.
+    pub(crate) fn applies_on(&self, side: Side) -> bool {
+        if side.is_sale() { self.revenue } else { self.expenses }
+    }
+
     pub(crate) fn applies_to(&self, class: &str) -> bool {
         match class {
             "ASSET" => self.assets,
@@ -113,6 +120,20 @@ pub(crate) struct Profile {
     pub(crate) created: DateTime<Utc>,
 }
 
+impl Profile {
+    /// Where the organisation's days begin. Xero's names are those of Windows, in capitals and without blanks.
+    pub(crate) fn zone(&self) -> chrono_tz::Tz {
+        match self.time_zone.as_str() {
+            "NEWZEALANDSTANDARDTIME" => chrono_tz::Pacific::Auckland,
+            "GMTSTANDARDTIME" => chrono_tz::Europe::London,
+            "PACIFICSTANDARDTIME" => chrono_tz::America::Los_Angeles,
+            "SOUTHAFRICASTANDARDTIME" => chrono_tz::Africa::Johannesburg,
+            "SINGAPORESTANDARDTIME" => chrono_tz::Asia::Singapore,
+            _ => chrono_tz::Australia::Sydney,
+        }
+    }
+}
+
 /// How many documents the plan lets one approve in a calendar month; `None` is without limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanLimit {
@@ -149,6 +170,7 @@ pub(crate) struct Org {
     pub(crate) period_lock: Option<NaiveDate>,
     pub(crate) year_lock: Option<NaiveDate>,
     pub(crate) characters: Characters,
+    pub(crate) answers: Answers,
 }
 
 /// A state of an organisation's records to go back to.

@@ -98,25 +98,6 @@ impl Listed for Payment {
     }
 }
 
-/// What was paid too much, or before there was an invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SurplusKind {
-    /// `Overpayments`.
-    Overpayment,
-    /// `Prepayments`.
-    Prepayment,
-}
-
-/// An amount of an overpayment or a prepayment that went to an invoice. It counts as credited, not as paid.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Surplus {
-    pub(crate) id: String,
-    pub(crate) kind: SurplusKind,
-    pub(crate) invoice: String,
-    pub(crate) amount: Decimal,
-    pub(crate) date: NaiveDate,
-}
-
 /// An amount of a credit note that went to an invoice.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Allocation {

@@ -110,12 +110,13 @@ fn theme(position: usize, theme: &Theme, created: DateTime<Utc>) -> Value {
     })
 }
 
-fn category(category: &Category) -> Value {
+/// With its archived options only where those are asked for.
+fn category(category: &Category, archived: bool) -> Value {
     json!({
         "TrackingCategoryID": category.id,
         "Name": category.name,
         "Status": category.status,
-        "Options": category.options.iter().map(|option| json!({
+        "Options": category.options.iter().filter(|option| archived || option.status == "ACTIVE").map(|option| json!({
             "TrackingOptionID": option.id,
             "Name": option.name,
             "Status": option.status,
@@ -193,7 +194,7 @@ pub(crate) fn rows(org: &Org, resource: &str, ids: &[String]) -> Vec<Value> {
     let (key, all): (&str, Vec<Value>) = match resource {
         "Accounts" => ("AccountID", org.accounts.iter().map(account).collect()),
         "TaxRates" => ("TaxType", org.tax_rates.iter().map(tax_rate).collect()),
-        "TrackingCategories" => ("TrackingCategoryID", org.categories.iter().map(category).collect()),
+        "TrackingCategories" => ("TrackingCategoryID", org.categories.iter().map(|row| category(row, true)).collect()),
         _ => ("Code", org.currencies.iter().map(currency).collect()),
     };
     all.into_iter().filter(|row| ids.iter().any(|id| row[key].as_str() == Some(id))).collect()
@@ -279,11 +280,12 @@ pub(crate) fn read(
         ("TrackingCategories", []) => {
             let archived = listing::flag(request, "includeArchived");
             let shown = org.categories.iter().filter(|row| archived || row.status == "ACTIVE");
-            let values = shown.map(category).collect();
+            let values = shown.map(|row| category(row, archived)).collect();
             Ok(("TrackingCategories", unpaged(request, "TrackingCategory", CATEGORY_FIELDS, rows(values))?.rows))
         }
         ("TrackingCategories", [id]) => {
-            Ok(("TrackingCategories", one(org.categories.iter().map(category).collect(), "TrackingCategoryID", id)?))
+            let rows = org.categories.iter().map(|row| category(row, true)).collect();
+            Ok(("TrackingCategories", one(rows, "TrackingCategoryID", id)?))
         }
         ("Currencies", []) => {
             let values = org.currencies.iter().map(currency).collect();

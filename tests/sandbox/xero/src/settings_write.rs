@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use sandbox_kernel::Request;
 
 use crate::batch;
+use crate::characters::Characters;
 use crate::json::{self, Fault, Issues, Object, Rejection, invalid};
 use crate::organisation::{Account, Bank, Category, Org, TaxRate, TrackingOption};
 
@@ -39,20 +40,31 @@ pub(crate) fn write(
 ) -> Result<Vec<String>, Rejection> {
     let create = request.method == http::Method::PUT;
     match (resource, rest, create) {
-        ("Accounts", [], true) => account(org, &one(request, "Accounts")?, None, now),
-        ("Accounts", [id], false) => account(org, &one(request, "Accounts")?, Some(&id.to_ascii_lowercase()), now),
-        ("TaxRates", [], _) => tax_rate(org, &one(request, "TaxRates")?, create),
-        ("Currencies", [], true) => currency(org, &one(request, "Currencies")?),
-        ("TrackingCategories", [], true) => category(org, &one(request, "TrackingCategories")?),
+        ("Accounts", [], true) => account(org, &one(org.characters, request, "Accounts")?, None, now),
+        ("Accounts", [id], false) => {
+            account(org, &one(org.characters, request, "Accounts")?, Some(&id.to_ascii_lowercase()), now)
+        }
+        ("TaxRates", [], _) => tax_rate(org, &one(org.characters, request, "TaxRates")?, create),
+        ("Currencies", [], true) => currency(org, &one(org.characters, request, "Currencies")?),
+        ("TrackingCategories", [], true) => category(org, &one(org.characters, request, "TrackingCategories")?),
         ("TrackingCategories", [id, "Options"], true) => {
-            options(org, &id.to_ascii_lowercase(), &batch::elements(&request.body, "Options")?)
+            let sent = batch::elements(org.characters, &request.body, "Options")?;
+            options(org, &id.to_ascii_lowercase(), &sent)
+        }
+        ("TrackingCategories", [id], false) => {
+            let sent = one(org.characters, request, "TrackingCategories")?;
+            change_category(org, &id.to_ascii_lowercase(), &sent)
+        }
+        ("TrackingCategories", [id, "Options", option], false) => {
+            let sent = one(org.characters, request, "Options")?;
+            change_option(org, &id.to_ascii_lowercase(), &option.to_ascii_lowercase(), &sent)
         }
         _ => Err(Fault::MethodNotAllowed.into()),
     }
 }
 
-fn one(request: &Request, plural: &str) -> Result<Object, Rejection> {
-    let mut elements = batch::elements(&request.body, plural)?;
+fn one(characters: Characters, request: &Request, plural: &str) -> Result<Object, Rejection> {
+    let mut elements = batch::elements(characters, &request.body, plural)?;
     match (elements.pop(), elements.is_empty()) {
         (Some(element), true) => Ok(element),
         _ => Err(Fault::PostData(format!("Only one element of {plural} can be written in a request")).into()),
@@ -206,6 +218,30 @@ fn category(org: &mut Org, sent: &Object) -> Result<Vec<String>, Rejection> {
     let id = org.guids.guid();
     org.categories.push(Category { id: id.clone(), name, status: "ACTIVE".to_owned(), options: Vec::new() });
     Ok(vec![id])
+}
+
+/// The status and the name that a category or an option is to have.
+fn renamed(sent: &Object, kind: &str, status: &mut String, name: &mut String) -> Result<(), Fault> {
+    if let Some(asked) = json::choice(sent, "Status", kind, &["ACTIVE", "ARCHIVED"])? {
+        *status = asked;
+    }
+    if let Some(asked) = json::text(sent, "Name")?.filter(|name| !name.is_empty()) {
+        *name = asked;
+    }
+    Ok(())
+}
+
+fn change_category(org: &mut Org, id: &str, sent: &Object) -> Result<Vec<String>, Rejection> {
+    let category = org.categories.iter_mut().find(|row| row.id == id).ok_or(Fault::NotFound)?;
+    renamed(sent, "TrackingCategoryStatus", &mut category.status, &mut category.name)?;
+    Ok(vec![id.to_owned()])
+}
+
+fn change_option(org: &mut Org, id: &str, option: &str, sent: &Object) -> Result<Vec<String>, Rejection> {
+    let category = org.categories.iter_mut().find(|row| row.id == id).ok_or(Fault::NotFound)?;
+    let option = category.options.iter_mut().find(|row| row.id == option).ok_or(Fault::NotFound)?;
+    renamed(sent, "TrackingOptionStatus", &mut option.status, &mut option.name)?;
+    Ok(vec![id.to_owned()])
 }
 
 fn options(org: &mut Org, id: &str, sent: &[Object]) -> Result<Vec<String>, Rejection> {

@@ -35,6 +35,12 @@ pub struct Answers {
     pub taxes: TaxesFor,
     /// What a line shows of a product that was deleted.
     pub deleted_product: DeletedProduct,
+    /// What becomes of more decimals than a number's field has.
+    pub decimals: Decimals,
+    /// Which percentages a field takes.
+    pub percents: Percents,
+    /// To what the totals of a document are rounded.
+    pub coins: Coins,
 }
 
 impl Answers {
@@ -55,6 +61,9 @@ impl Answers {
         composite_rows: CompositeRows::Refused,
         taxes: TaxesFor::Everybody,
         deleted_product: DeletedProduct::Nothing,
+        decimals: Decimals::Refused,
+        percents: Percents::UpToHundred,
+        coins: Coins::OfTheCurrency,
     };
 }
 
@@ -65,6 +74,33 @@ pub enum DeletedProduct {
     Nothing,
     /// Its id and name are there still, without its code.
     StillNamed,
+}
+
+/// What becomes of a number with more decimals than its field has (`decimal_place`). Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decimals {
+    /// The row fails.
+    Refused,
+    /// It is rounded, a half away from zero.
+    Rounded,
+}
+
+/// Which percentages a field of that type takes. Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Percents {
+    /// Those from 0 to 100.
+    UpToHundred,
+    /// Any of so many digits.
+    Any,
+}
+
+/// To what the totals of a document are rounded. Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coins {
+    /// To the decimals of its currency: none for yen, three for Kuwaiti dinars.
+    OfTheCurrency,
+    /// To two decimals in every currency.
+    Cents,
 }
 
 /// Who may read the profiles and what they permit.

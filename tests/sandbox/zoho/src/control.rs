@@ -3,9 +3,10 @@
 use crate::answers::{Answers, FieldRule};
 use crate::api::{ApiCall, Caller};
 use crate::errors::Problem;
-use crate::schema::{Kind, Mark, Module};
-use crate::state::{AutomationRun, Org, Record, RecordFlag, Tax, TaxMode, Zoho, id_of};
+use crate::schema::{Kind, Mark, Module, Pick};
+use crate::state::{AutomationRun, CurrencyRate, Org, Record, RecordFlag, Tax, TaxMode, Zoho, id_of};
 use chrono::{DateTime, Duration, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 impl Zoho {
@@ -188,6 +189,43 @@ impl Zoho {
         self.with_field(module, api_name, |field| {
             (field.kind, field.length, field.zero) = (kind, length.unwrap_or_else(|| kind.default_length()), false);
         })
+    }
+
+    /// Lets no two records have the same value in a field, as an organisation may have it of e-mail addresses. What is there
+    /// already stays. `false` when there is no such field.
+    pub fn make_unique(&mut self, module: &str, api_name: &str) -> bool {
+        if !self.with_field(module, api_name, |field| field.unique = Some(false)) {
+            return false;
+        }
+        if let Some(definition) = self.module(module).cloned() {
+            let records = self.records.get(&definition.api_name).into_iter().flat_map(|records| records.values());
+            let mut unique = std::mem::take(&mut self.unique);
+            unique.learn(&definition, records);
+            self.unique = unique;
+        }
+        true
+    }
+
+    /// Gives a number's field so many decimals. `false` when there is none.
+    pub fn set_decimals(&mut self, module: &str, api_name: &str, decimals: u32) -> bool {
+        self.with_field(module, api_name, |field| field.decimals = decimals)
+    }
+
+    /// Switches a currency on: `rate` units of it are worth one of the home currency, and its coins have `decimals`.
+    pub fn add_currency(&mut self, iso_code: &'static str, name: &'static str, rate: Decimal, decimals: u32) {
+        let id = self.id();
+        self.currencies.push(CurrencyRate { id, iso_code, name, symbol: iso_code, rate, decimals });
+        for module in &mut self.modules {
+            for field in module.fields.iter_mut().filter(|field| field.api_name == "Currency") {
+                field.picks.push(Pick { id, display: iso_code.to_owned(), actual: iso_code.to_owned() });
+            }
+        }
+    }
+
+    /// Puts a record into these territories, and into no others. `false` when there is none.
+    pub fn set_territories(&mut self, module: &str, id: &str, names: &[&str]) -> bool {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        self.with_record(module, id, |record| record.territories = names)
     }
 
     fn with_field(&mut self, module: &str, api_name: &str, act: impl FnOnce(&mut crate::schema::Field)) -> bool {

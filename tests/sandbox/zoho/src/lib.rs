@@ -39,8 +39,8 @@ mod watch;
 mod write;
 
 pub use answers::{
-    Answers, CompositeRows, Deactivated, DeletedProduct, Editable, FieldProfiles, FieldRule, HiddenColumn, Like,
-    LockedFor, ProfilesFor, ReadOnlyValue, TaxesFor, Unnamed,
+    Answers, Coins, CompositeRows, Deactivated, Decimals, DeletedProduct, Editable, FieldProfiles, FieldRule,
+    HiddenColumn, Like, LockedFor, Percents, ProfilesFor, ReadOnlyValue, TaxesFor, Unnamed,
 };
 pub use limits::Edition;
 pub use oauth::{Client, Grant, Peer};

@@ -1,5 +1,6 @@
 //! Line items and the totals that the CRM computes when a document is saved.
 
+use crate::answers::Coins;
 use crate::api::Caller;
 use crate::errors::Problem;
 use crate::schema::Module;
@@ -178,6 +179,8 @@ impl Zoho {
     /// # Errors
     /// The position of a line whose total has more digits than a number may have.
     pub(crate) fn compute_totals(&self, record: &mut Record) -> Result<(), usize> {
+        let decimals = self.coin_of(record);
+        let cents = |amount: Decimal| amount.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
         for (index, line) in record.lines.iter_mut().enumerate() {
             let total = line.quantity.checked_mul(line.list_price).map(cents);
             line.total = total.filter(|total| fits(*total)).ok_or(index)?;
@@ -219,6 +222,17 @@ impl Zoho {
             record.fields.insert(name.into(), number(total));
         }
         Ok(())
+    }
+
+    /// The decimals of a document's currency.
+    fn coin_of(&self, record: &Record) -> u32 {
+        let code = record.fields.get("Currency").and_then(Value::as_str).unwrap_or(&self.org.iso_code);
+        match self.answers.coins {
+            Coins::Cents => 2,
+            Coins::OfTheCurrency => {
+                self.currencies.iter().find(|known| known.iso_code == code).map_or(2, |known| known.decimals)
+            }
+        }
     }
 
     /// Switches between item tax and total tax and computes every document again.
@@ -266,9 +280,4 @@ fn discount_of(value: &Value) -> Option<Discount> {
         return (percent >= Decimal::ZERO && percent <= Decimal::ONE_HUNDRED).then_some(Discount::Percent(percent));
     }
     decimal(value).filter(|amount| fits(*amount)).map(Discount::Amount)
-}
-
-/// Rounds to two decimals, a half away from zero.
-fn cents(amount: Decimal) -> Decimal {
-    amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }

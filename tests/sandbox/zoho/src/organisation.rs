@@ -162,7 +162,7 @@ impl Zoho {
                     "is_base": currency.iso_code == self.org.iso_code,
                     "is_active": true,
                     "prefix_symbol": true,
-                    "format": {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": "2"},
+                    "format": {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": currency.decimals.to_string()},
                     "created_time": made,
                     "modified_time": made,
                     "created_by": by,

@@ -9,6 +9,7 @@ use crate::state::Zoho;
 use chrono::Offset;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A person who signs in.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct User {
     pub confirmed: bool,
     /// What goes wrong for this user's calls alone.
     pub trouble: Option<Trouble>,
+    /// The territories whose records this user sees.
+    pub territories: BTreeSet<String>,
 }
 
 /// Whether a user may come in.
@@ -264,6 +267,12 @@ impl Zoho {
         id.zip(self.user_mut(email)).map(|(id, user)| user.profile = id).is_some()
     }
 
+    /// Gives a user these territories, and no others. `false` when there is no such user.
+    pub fn set_user_territories(&mut self, email: &str, names: &[&str]) -> bool {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        self.user_mut(email).map(|user| user.territories = names).is_some()
+    }
+
     /// Adds a user with a profile, by its name, and returns the user's id. `None` when there is no such profile, or
     /// somebody has the address.
     pub fn add_user(&mut self, first_name: &str, last_name: &str, email: &str, profile: &str) -> Option<u64> {
@@ -283,6 +292,7 @@ impl Zoho {
             standing: Standing::Active,
             confirmed: true,
             trouble: None,
+            territories: BTreeSet::new(),
         });
         Some(id)
     }

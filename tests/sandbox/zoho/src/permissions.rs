@@ -63,7 +63,14 @@ impl Zoho {
 
     /// Whether the user sees this record.
     pub(crate) fn sees(&self, caller: &Caller, module: &str, record: &Record) -> bool {
-        self.shared(caller, module, record.owner) != Others::None
+        self.shared(caller, module, record.owner) != Others::None && !self.is_elsewhere(caller, record)
+    }
+
+    /// Whether the record is in territories that are not this user's. Its owner and administrators see it all the same.
+    fn is_elsewhere(&self, caller: &Caller, record: &Record) -> bool {
+        let spared = caller.unlimited || record.owner == caller.user || self.is_administrator(caller.user);
+        let own = self.user(caller.user).map(|user| &user.territories);
+        !spared && !record.territories.is_empty() && own.is_none_or(|own| own.is_disjoint(&record.territories))
     }
 
     /// What the user's profile may do with this field.

@@ -80,6 +80,11 @@ impl UniqueIndex {
         }
     }
 
+    /// Takes a field in that has become unique.
+    pub(crate) fn learn<'a>(&mut self, module: &Module, records: impl Iterator<Item = &'a Record>) {
+        records.for_each(|record| self.put(module, record, true));
+    }
+
     /// Forgets a field that is no more.
     pub(crate) fn forget(&mut self, module: &str, field: &str) {
         self.ids.remove(&(module.to_owned(), field.to_owned()));
@@ -139,6 +144,8 @@ pub(crate) struct CurrencyRate {
     pub(crate) name: &'static str,
     pub(crate) symbol: &'static str,
     pub(crate) rate: Decimal,
+    /// The decimals of its coins.
+    pub(crate) decimals: u32,
 }
 
 /// A tax on a line or on a document.
@@ -226,6 +233,8 @@ pub(crate) struct Record {
     pub(crate) locked: bool,
     pub(crate) in_blueprint: bool,
     pub(crate) approval: Approval,
+    /// The territories that it is in; without any, territories hide it from nobody.
+    pub(crate) territories: BTreeSet<String>,
     /// What the search index still holds while it lags behind.
     pub(crate) indexed: Option<Map<String, Value>>,
 }
@@ -353,7 +362,7 @@ impl Zoho {
         for (iso_code, name, symbol, rate) in rates {
             let id = zoho.id();
             let rate = (Decimal::from(rate) / Decimal::from(home)).round_dp(6).normalize();
-            zoho.currencies.push(CurrencyRate { id, iso_code, name, symbol, rate });
+            zoho.currencies.push(CurrencyRate { id, iso_code, name, symbol, rate, decimals: 2 });
         }
         zoho
     }

@@ -1,13 +1,13 @@
 //! What a field takes: types, lengths, formats, and uniqueness.
 
-use crate::answers::ReadOnlyValue;
+use crate::answers::{Decimals, Percents, ReadOnlyValue};
 use crate::api::Caller;
 use crate::errors::Problem;
 use crate::profiles::Permission;
 use crate::schema::{Field, Kind, Module};
 use crate::state::{Record, Zoho, decimal, id_of, number};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
 
 /// Digits before the point, and after it, that a number may have.
@@ -201,6 +201,10 @@ impl Zoho {
             }
             Kind::BigInt => {
                 let amount = decimal(value).filter(Decimal::is_integer).ok_or_else(expected)?;
+                let digits = amount.abs().normalize().to_string();
+                if digits.len() > field.length {
+                    return Err(Problem::too_long(name, path, field.length));
+                }
                 Ok(Value::String(amount.normalize().to_string()))
             }
             Kind::Double | Kind::Currency | Kind::Percent => {
@@ -208,7 +212,30 @@ impl Zoho {
                 if !fits(amount) {
                     return Err(Problem::too_long(name, path, WHOLE_DIGITS));
                 }
-                Ok(number(amount))
+                if field.kind == Kind::Percent {
+                    let any = self.answers.percents == Percents::Any;
+                    if !(any || (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&amount)) {
+                        return Err(Problem::invalid(name, path));
+                    }
+                    if amount.trunc().abs().to_string().len() > field.length {
+                        return Err(Problem::too_long(name, path, field.length));
+                    }
+                }
+                if amount.normalize().scale() <= field.decimals {
+                    return Ok(number(amount));
+                }
+                match self.answers.decimals {
+                    Decimals::Refused => Err(Problem::new(
+                        400,
+                        "INVALID_DATA",
+                        "invalid data",
+                        json!({"maximum_decimal_place": field.decimals, "api_name": name, "json_path": path}),
+                    )),
+                    Decimals::Rounded => {
+                        let away = RoundingStrategy::MidpointAwayFromZero;
+                        Ok(number(amount.round_dp_with_strategy(field.decimals, away)))
+                    }
+                }
             }
             Kind::Date => {
                 let text = value.as_str().filter(|text| text.len() == 10).ok_or_else(expected)?;

@@ -6,6 +6,7 @@ use crate::schema::{Kind, Module};
 use crate::state::{Approval, AutomationRun, Deleted, Record, Zoho, id_of};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Rows of one write.
 const MOST_ROWS: usize = 100;
@@ -53,6 +54,7 @@ impl Zoho {
             locked: false,
             in_blueprint: false,
             approval: Approval::Approved,
+            territories: BTreeSet::new(),
             indexed: None,
         };
         self.apply_row(caller, module, &mut record, row, at, true)?;

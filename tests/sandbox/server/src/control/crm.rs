@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sandbox_kernel::Request;
 use sandbox_zoho::{
-    Approval, CompositeRows, Deactivated, Editable, FieldProfiles, HiddenColumn, LockedFor, Others, ProfilesFor,
-    ReadOnlyValue, RecordFlag, Standing, TaxMode, TaxesFor, Trouble, Unnamed, Zoho,
+    Approval, Coins, CompositeRows, Deactivated, Decimals, Editable, FieldProfiles, HiddenColumn, LockedFor, Others,
+    Percents, ProfilesFor, ReadOnlyValue, RecordFlag, Standing, TaxMode, TaxesFor, Trouble, Unnamed, Zoho,
 };
 use serde_json::{Map, Value, json};
 
@@ -108,10 +108,14 @@ pub(super) fn act(world: &mut World, request: &Request, org: &str, path: &[&str]
             .into_iter()
             .flatten()
             .collect();
-            if flags.is_empty() {
-                return Err(wrong("One of locked, in_blueprint, pending and in_review must be true or false."));
+            let territories = texts(&body["territories"]);
+            if flags.is_empty() && territories.is_none() {
+                return Err(wrong("One of locked, in_blueprint, pending, in_review and territories must be there."));
             }
-            if flags.into_iter().all(|flag| zoho.set_record_flag(module, id, flag)) {
+            let placed = territories.is_none_or(|names| {
+                zoho.set_territories(module, id, &names.iter().map(String::as_str).collect::<Vec<_>>())
+            });
+            if placed && flags.into_iter().all(|flag| zoho.set_record_flag(module, id, flag)) {
                 Ok(done())
             } else {
                 Err(unknown("There is no such record."))
@@ -137,6 +141,11 @@ fn settings(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
         && !zoho.set_time_zone(zone)
     {
         return Err(wrong(format!("\"{zone}\" is no time zone.")));
+    }
+    if let Some(unique) = body.get("unique")
+        && !zoho.make_unique(text(unique, "module")?, text(unique, "field")?)
+    {
+        return Err(unknown("The CRM has no such field."));
     }
     if let Some(tax) = body.get("add_tax") {
         zoho.add_tax(text(tax, "name")?, decimal(tax, "percentage")?);
@@ -167,6 +176,9 @@ fn answers(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
         composite_rows: "refused" => CompositeRows::Refused, "cut" => CompositeRows::Cut;
         taxes: "everybody" => TaxesFor::Everybody, "scope_missing" => TaxesFor::ScopeMissing,
             "not_permitted" => TaxesFor::NotPermitted, "unknown" => TaxesFor::Unknown, "refused" => TaxesFor::Refused;
+        decimals: "refused" => Decimals::Refused, "rounded" => Decimals::Rounded;
+        percents: "up_to_hundred" => Percents::UpToHundred, "any" => Percents::Any;
+        coins: "of_the_currency" => Coins::OfTheCurrency, "cents" => Coins::Cents;
     }
     zoho.set_answers(answers);
     Ok(done())
@@ -184,6 +196,9 @@ fn user(zoho: &mut Zoho, email: &str, body: &Value) -> Result<Value, Problem> {
         && !zoho.set_profile(email, profile)
     {
         return Err(unknown("The CRM has no such profile."));
+    }
+    if let Some(names) = texts(&body["territories"]) {
+        zoho.set_user_territories(email, &names.iter().map(String::as_str).collect::<Vec<_>>());
     }
     match body.get("trouble") {
         None => {}

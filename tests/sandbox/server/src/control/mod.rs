@@ -7,7 +7,7 @@
 //! | Call | Body | What it does |
 //! |---|---|---|
 //! | `GET /control` | | state in brief: time, seed data sets, tenants, users, calls so far |
-//! | `POST /control/reset` | `{"seed":"standard"}`, `total-tax` or `empty` | a new world; every token and link is void |
+//! | `POST /control/reset` | `{"seed":"standard"}`, or another [`Seed`](crate::seed::Seed) | a new world; every token and link is void |
 //! | `GET /control/faults` | | the rules with their counts |
 //! | `POST /control/faults` | a [`Rule`](crate::faults::Rule) | adds it; answers `{"id":1}` |
 //! | `DELETE /control/faults`, `/control/faults/{id}` | | removes all, or one |
@@ -27,18 +27,18 @@
 //! | `POST /control/crm/{org}/{Module}` | a record | inserts it as the administrator; answers `{"id":"…"}` |
 //! | `PUT /control/crm/{org}/{Module}/{id}` | `{"user":"sam@…","changes":{…}}` | edits it as that user, or as the system without one |
 //! | `DELETE /control/crm/{org}/{Module}/{id}` | | deletes it as the administrator |
-//! | `PUT /control/crm/{org}/{Module}/{id}/flag` | `{"locked":true}`, `{"in_blueprint":true}`, `{"pending":true}` (an approval) or `{"in_review":true}` | a state that a person sets; several at once |
+//! | `PUT /control/crm/{org}/{Module}/{id}/flag` | `{"locked":true}`, `{"in_blueprint":true}`, `{"pending":true}` (an approval), `{"in_review":true}` or `{"territories":["North"]}` | a state that a person sets; several at once |
 //! | `POST /control/crm/{org}/{Module}/fields` | `{"field_label":"Cost centre","data_type":"text"}` | makes a custom field, as `POST /settings/fields` would; answers `{"api_name":"…"}` |
 //! | `GET /control/crm/{org}/{Module}/fields` | | the API names of the module's fields |
 //! | `DELETE /control/crm/{org}/{Module}/fields/{Field}` | | removes a custom field with what stands in it |
-//! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}`, `{"numbers_of":"us"}` (the organisation's and its first user's) or `{"add_tax":{"name":"…","percentage":5}}` | settings |
-//! | `PUT /control/crm/{org}/answers` | `{"profiles":"managers","field_profiles":"taken","unnamed_profile":"reads_and_writes","read_only_value":"refused","hidden_column":"refused","editable":"saves_now","locked_for":"everybody","deactivated":"authentication_failure","composite_rows":"refused","taxes":"everybody"}` | what is known in two ways or not at all, see [`Answers`](sandbox_zoho::Answers); what is absent stays |
+//! | `PUT /control/crm/{org}/settings` | `{"tax_mode":"item"}`, `{"tax_mode":"total"}`, `{"time_zone":"…"}`, `{"numbers_of":"us"}` (the organisation's and its first user's), `{"unique":{"module":"Contacts","field":"Email"}}` or `{"add_tax":{"name":"…","percentage":5}}` | settings |
+//! | `PUT /control/crm/{org}/answers` | `{"profiles":"managers","field_profiles":"taken","unnamed_profile":"reads_and_writes","read_only_value":"refused","hidden_column":"refused","editable":"saves_now","locked_for":"everybody","deactivated":"authentication_failure","composite_rows":"refused","taxes":"everybody","decimals":"refused","percents":"up_to_hundred","coins":"of_the_currency"}` | what is known in two ways or not at all, see [`Answers`](sandbox_zoho::Answers); what is absent stays |
 //! | `PUT /control/crm/{org}/scopes` | `{"withheld":["ZohoCRM.coql.READ"]}` | scopes that consent does not give from now on |
 //! | `GET /control/crm/{org}/profiles` | | the profiles: id, name, whether they are administrators |
 //! | `POST /control/crm/{org}/profiles` | `{"name":"Sales","from":"Standard"}` and what `profile` takes | a clone of another, or one that may do all but set-up; answers `{"id":"…"}` |
 //! | `PUT /control/crm/{org}/profile` | `{"user":"rita@…"}` or `{"profile":"Restricted"}`, with any of `"name":"…"`, `"administrator":true`, `"customises":true`, `"manages_users":true`, `"manages_profiles":true`, `"others":"none"` (`read`, `write`), `"others_in":{"Accounts":"read"}`, `"sees_all_records":true`, `"closed_modules":["…"]`, `"read_only_modules":["…"]`, `"hidden_fields":[["Accounts","Phone"]]`, `"read_only_fields":[["Accounts","Phone"]]` | the rights of a profile; what is absent stays |
 //! | `POST /control/crm/{org}/users` | `{"first_name":"…","last_name":"…","email":"…","profile":"Standard"}` | adds a user; answers `{"id":"…"}` |
-//! | `PUT /control/crm/{org}/users/{email}` | `{"standing":"active"}` (`deactivated`, `removed`), `{"profile":"Standard"}` or `{"trouble":"throttled"}` (`outage`, `null`) | what becomes of a user, and what goes wrong for their calls alone |
+//! | `PUT /control/crm/{org}/users/{email}` | `{"standing":"active"}` (`deactivated`, `removed`), `{"profile":"Standard"}` `{"territories":["North"]}` or `{"trouble":"throttled"}` (`outage`, `null`) | what becomes of a user, and what goes wrong for their calls alone |
 //! | `GET /control/pages` | | how the pages treat what they open and embed |
 //! | `PUT /control/pages` | `{"cut_off":{"zoho":true,"xero":true,"crm":true},"sandboxed":true,"flat_user":true,"second_script":"silent"}` | `Cross-Origin-Opener-Policy: same-origin` on the vendors' sign-in pages and the CRM's; a `sandbox` attribute on the CRM's frames; `getCurrentUser` without its envelope; what becomes of the SDK's second script, see [`SecondScript`](crate::pages::SecondScript); what is absent stays |
 //! | `GET /control/identity/people`, `/control/identity/connections` | | Xero's people; the connections to applications: id, tenant, email, created |
@@ -61,6 +61,9 @@
 //! | `POST /control/xero/{tenant}/actions/merge_contacts` | `{"loser":"…","winner":"…"}` | merges two contacts |
 //! | `POST /control/xero/{tenant}/actions/lock_dates` | `{"period":"…","year":"…"}` | lock dates; absent is none |
 //! | `POST /control/xero/{tenant}/actions/archive_account` | `{"code":"200"}` | archives an account |
+//! | `POST /control/xero/{tenant}/actions/archive_tracking` | `{"category":"Region","option":"North"}` | archives an option, or without one the category |
+//! | `POST /control/xero/{tenant}/actions/repeat` | `{"invoice":{…}}` | a repeating invoice makes this document |
+//! | `POST /control/xero/{tenant}/actions/surplus` | `{"contact":"…","kind":"prepayment","sale":true,"amount":10}` | an overpayment or a prepayment of which no document has anything |
 //! | `POST /control/xero/{tenant}/actions/delete_tax_rate` | `{"tax_type":"OUTPUT"}` | deletes a tax rate |
 //! | `POST /control/xero/{tenant}/actions/plan_limit` | `{"invoices":20,"bills":5}` | approvals in a month; absent is no limit |
 //! | `POST /control/xero/{tenant}/actions/disconnect` | | the user takes the app's access away in Xero |

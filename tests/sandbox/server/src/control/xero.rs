@@ -25,12 +25,17 @@ pub(super) fn act(world: &mut World, request: &Request, tenant: &str, path: &[&s
                 "credit" => {
                     let day = date(&body, "date")?.unwrap_or_else(|| now.date_naive());
                     let (invoice, amount) = (text(&body, "invoice")?, decimal(&body, "amount")?);
-                    let kind = match text(&body, "kind")? {
-                        "overpayment" => SurplusKind::Overpayment,
-                        "prepayment" => SurplusKind::Prepayment,
-                        _ => return Err(wrong("\"kind\" must be overpayment or prepayment.")),
-                    };
-                    xero.credit(tenant, invoice, kind, amount, day, now).map_err(told)?;
+                    xero.credit(tenant, invoice, surplus(&body)?, amount, day, now).map_err(told)?;
+                }
+                "surplus" => {
+                    let (contact, amount) = (text(&body, "contact")?, decimal(&body, "amount")?);
+                    let sale = flag(&body, "sale").unwrap_or(true);
+                    xero.surplus(tenant, contact, surplus(&body)?, sale, amount, now).map_err(told)?;
+                }
+                "repeat" => return xero.repeat(tenant, body["invoice"].clone(), now).map_err(told),
+                "archive_tracking" => {
+                    let option = body["option"].as_str();
+                    xero.archive_tracking(tenant, text(&body, "category")?, option).map_err(told)?;
                 }
                 "allocate" => {
                     let (note, invoice) = (text(&body, "credit_note")?, text(&body, "invoice")?);
@@ -66,6 +71,14 @@ pub(super) fn act(world: &mut World, request: &Request, tenant: &str, path: &[&s
         ("PUT", [resource, id]) => xero.update(tenant, resource, id, body, now).map_err(told),
         ("POST", [resource]) => xero.insert(tenant, resource, body, now).map_err(told),
         _ => Err(unknown("no such call")),
+    }
+}
+
+fn surplus(body: &Value) -> Result<SurplusKind, Problem> {
+    match text(body, "kind")? {
+        "overpayment" => Ok(SurplusKind::Overpayment),
+        "prepayment" => Ok(SurplusKind::Prepayment),
+        _ => Err(wrong("\"kind\" must be overpayment or prepayment.")),
     }
 }
 

@@ -4,8 +4,8 @@
 //! 10 vendors, 60 products, 120 invoices and 40 purchase orders in the US organisation, the awkward ones among them,
 //! and a few contacts and items that Xero has already.
 //! "total-tax" is the same company with the tax on the total of each document: an organisation has the one or the other.
-//! "empty" has the organisations' settings only, "united-kingdom" and "united-states" the same with books of that country
-//! (the latter with automatic sales tax) in the place of the Australian ones.
+//! "empty" has the organisations' settings only, "united-kingdom", "united-states", "south-africa" and "singapore" the same with
+//! books of that country (the American ones with automatic sales tax) in the place of the Australian ones.
 //! [`bulk`] is for tests of whole backfills: [`World::bulk`] and [`World::bulk_books`].
 //!
 //! Everything is the same at every build: ids are fixed, and the records that tests look for have names here.
@@ -38,11 +38,23 @@ pub enum Seed {
     UnitedKingdom,
     /// Settings only; the first Xero organisation is one of the United States, with automatic sales tax.
     UnitedStates,
+    /// Settings only; the first Xero organisation is one of South Africa.
+    SouthAfrica,
+    /// Settings only; the first Xero organisation is one of Singapore.
+    Singapore,
 }
 
 impl Seed {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Standard, Self::TotalTax, Self::Empty, Self::UnitedKingdom, Self::UnitedStates];
+    pub const ALL: [Self; 7] = [
+        Self::Standard,
+        Self::TotalTax,
+        Self::Empty,
+        Self::UnitedKingdom,
+        Self::UnitedStates,
+        Self::SouthAfrica,
+        Self::Singapore,
+    ];
 
     /// The countries of Xero's organisations.
     #[must_use]
@@ -51,10 +63,12 @@ impl Seed {
             Self::Standard | Self::TotalTax | Self::Empty => ["AU", "NZ"],
             Self::UnitedKingdom => ["GB", "NZ"],
             Self::UnitedStates => ["US", "NZ"],
+            Self::SouthAfrica => ["ZA", "NZ"],
+            Self::Singapore => ["SG", "NZ"],
         }
     }
 
-    /// The name: `standard`, `total-tax`, `empty`, `united-kingdom`, `united-states`.
+    /// The name: `standard`, `total-tax`, `empty`, `united-kingdom`, `united-states`, `south-africa`, `singapore`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,6 +77,8 @@ impl Seed {
             Self::Empty => "empty",
             Self::UnitedKingdom => "united-kingdom",
             Self::UnitedStates => "united-states",
+            Self::SouthAfrica => "south-africa",
+            Self::Singapore => "singapore",
         }
     }
 }
@@ -300,7 +316,7 @@ pub(crate) fn fill(world: &mut World, seed: Seed) -> Result<(), String> {
     let mode = match seed {
         Seed::Standard => TaxMode::Item,
         Seed::TotalTax => TaxMode::Total,
-        Seed::Empty | Seed::UnitedKingdom | Seed::UnitedStates => return Ok(()),
+        Seed::Empty | Seed::UnitedKingdom | Seed::UnitedStates | Seed::SouthAfrica | Seed::Singapore => return Ok(()),
     };
     let now = world.now();
     let zoho = &mut world.zoho;

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod documents;
+mod edges;
 mod identity;
 mod money;
 mod plain;

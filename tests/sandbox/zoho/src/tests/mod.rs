@@ -2,6 +2,7 @@
 
 mod lines;
 mod metadata;
+mod numbers;
 mod people;
 mod queries;
 mod records;
