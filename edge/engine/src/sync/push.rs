@@ -21,7 +21,7 @@ use shared::web_link::WebLink;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use upstream::Error;
-use upstream::xero::Element;
+use upstream::xero::{self, Element};
 
 /// How long to wait before a write of unknown outcome is sent once more under the same Idempotency-Key. Xero keeps
 /// the first answer under that key for 6 minutes (<https://developer.xero.com/documentation/guides/idempotent-requests/idempotency/>).
@@ -240,7 +240,8 @@ impl<P: Ports> Context<'_, P> {
         Ok(entries::save(self.org(), user, user, saved)?)
     }
 
-    /// The writes of these places, all at the same time: one call for the creates of each resource, one for its updates.
+    /// The writes of these places, all at the same time: one call for the creates of each resource, one for its updates, and
+    /// more where one would be too large.
     /// Answers in the order of `prepared`, with none for what is not written.
     async fn write_to_xero(&self, prepared: &[Prepared], places: &[usize]) -> Vec<Option<Answer>> {
         let mut creates: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
@@ -255,17 +256,19 @@ impl<P: Ports> Context<'_, P> {
                 _ => {}
             }
         }
-        let creates = futures_util::future::join_all(
-            creates.into_iter().map(|(resource, places)| self.create(resource, places, prepared)),
-        );
+        let creates = futures_util::future::join_all(creates.into_iter().flat_map(|(resource, places)| {
+            let parts = xero::parts(places.into_iter().map(|at| (at, weight(&prepared[at]))));
+            parts.into_iter().map(move |places| self.create(resource, places, prepared))
+        }));
         let mut by_resource: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
         for at in updates {
             let resource = prepared[at].plan.xero_write.as_ref().map_or("", |write| write.resource);
             by_resource.entry(resource).or_default().push(at);
         }
-        let updates = futures_util::future::join_all(
-            by_resource.into_iter().map(|(resource, places)| self.update_all(resource, places, prepared)),
-        );
+        let updates = futures_util::future::join_all(by_resource.into_iter().flat_map(|(resource, places)| {
+            let parts = xero::parts(places.into_iter().map(|at| (at, weight(&prepared[at]))));
+            parts.into_iter().map(move |places| self.update_all(resource, places, prepared))
+        }));
         let (created, updated) = futures_util::future::join(creates, updates).await;
         let mut answers: Vec<Option<Answer>> = prepared.iter().map(|_| None).collect();
         for (at, answer) in created.into_iter().flatten().chain(updated.into_iter().flatten()) {
@@ -936,6 +939,11 @@ impl<P: Ports> Context<'_, P> {
             }
         }
     }
+}
+
+/// The bytes of a record's element.
+fn weight(one: &Prepared) -> usize {
+    one.plan.xero_write.as_ref().map_or(0, |write| write.body.to_string().len())
 }
 
 /// Whether the CRM takes nothing at all of a record now, so that a part of it would fare no better.

@@ -30,6 +30,9 @@ const RATES: &str = "10";
 /// Elements in one write: what Xero recommends; the request must also stay below 3.5 MB
 /// (<https://developer.xero.com/documentation/auth-and-limits/xero-api-limits>).
 pub const BATCH: usize = 50;
+/// Bytes of the elements of one write, with room for what is around them: Xero takes 3.5 MB
+/// (<https://developer.xero.com/documentation/auth-and-limits/xero-api-limits>).
+const MOST_BYTES: usize = 3_000_000;
 /// Elements on a page; Xero allows up to 1000.
 pub const PAGE: usize = 1_000;
 /// Ids in one list request: 50 of them make an address of about 2,000 characters, which every server takes.
@@ -44,6 +47,27 @@ const HISTORY: usize = 2500;
 const NUMBERS: usize = 40;
 /// The id of an element that was not created.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Cuts elements, each with the bytes of its JSON, into what requests may carry: at most [`BATCH`] and 3 MB each, in their
+/// order. One that is larger than that by itself has a request of its own.
+#[must_use]
+pub fn parts<T>(elements: impl IntoIterator<Item = (T, usize)>) -> Vec<Vec<T>> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
+    let mut bytes = 0_usize;
+    for (element, own) in elements {
+        match parts.last_mut() {
+            Some(part) if part.len() < BATCH && bytes.saturating_add(own) <= MOST_BYTES => {
+                bytes = bytes.saturating_add(own);
+                part.push(element);
+            }
+            _ => {
+                bytes = own;
+                parts.push(vec![element]);
+            }
+        }
+    }
+    parts
+}
 
 /// A client for one Xero organisation.
 pub struct Client<'a, P, T> {

@@ -628,3 +628,16 @@ async fn nothing_secret_is_shown() {
     let shown = format!("{error:?} {error} {:?} {:?} {:?}", desk.client(), desk.log, desk.budget);
     assert!(!shown.contains("customer") && !shown.contains("token-0"), "{shown}");
 }
+
+#[test]
+fn requests_carry_so_many_elements_and_bytes_and_lose_none() {
+    let lengths = |count: u32, bytes: usize| -> Vec<usize> {
+        upstream::xero::parts((0..count).map(|at| (at, bytes))).iter().map(Vec::len).collect()
+    };
+    assert_eq!(lengths(101, 10), [50, 50, 1]);
+    assert_eq!(lengths(5, 1_000_000), [3, 2]);
+    assert!(lengths(0, 1).is_empty());
+    // One that is too large by itself goes alone, and its neighbours without it.
+    let mixed = [(1, 2_000_000), (2, 1_000_000), (3, 1), (4, 4_000_000), (5, 1)];
+    assert_eq!(upstream::xero::parts(mixed), [vec![1, 2], vec![3], vec![4], vec![5]]);
+}
