@@ -14,6 +14,7 @@ pub(crate) fn crm_organisation() -> CrmOrganisation {
         json_type: None,
         read_only: false,
         length: None,
+        decimals: None,
         custom: api_name.starts_with("Xero_"),
         picklist: values.iter().map(|value| ((*value).to_owned(), (*value).to_owned())).collect(),
     };

@@ -68,6 +68,9 @@ pub struct CrmField {
     pub read_only: bool,
     /// Greatest length of a text.
     pub length: Option<u32>,
+    /// `decimal_place`: the most decimals of a number; none where it is not told.
+    #[serde(default)]
+    pub decimals: Option<u32>,
     /// Whether somebody added it.
     pub custom: bool,
     /// Actual values of a picklist, with what people see: (actual, display).

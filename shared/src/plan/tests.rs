@@ -962,6 +962,7 @@ fn custom_fields_of_several_types_cross_both_ways() {
         json_type: None,
         read_only: false,
         length: None,
+        decimals: None,
         custom: true,
         picklist: vec![("n".to_owned(), "North".to_owned()), ("s".to_owned(), "South".to_owned())],
     };
@@ -1139,6 +1140,7 @@ fn track(world: &mut World) {
         json_type: None,
         read_only: false,
         length: None,
+        decimals: None,
         custom: true,
         picklist: vec![
             ("n".to_owned(), "NORTH ".to_owned()),

@@ -342,6 +342,7 @@ mod tests {
             json_type: None,
             read_only: false,
             length: None,
+            decimals: None,
             custom: true,
             picklist: Vec::new(),
         }

@@ -187,6 +187,7 @@ mod tests {
             json_type: None,
             read_only: false,
             length: None,
+            decimals: None,
             custom: false,
             picklist,
         };

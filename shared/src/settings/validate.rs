@@ -516,6 +516,7 @@ mod tests {
             json_type: None,
             read_only: false,
             length: None,
+            decimals: None,
             custom: true,
             picklist: Vec::new(),
         };

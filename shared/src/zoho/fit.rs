@@ -1,6 +1,6 @@
 //! Xero's values as the CRM's fields hold them: for new records, for changes and for people, by the same rules.
 //!
-//! A text that is too long is cut, and a value in a form that the CRM checks (a telephone number, an e-mail address, a
+//! A text that is too long is cut, a number of too many decimals is rounded, and a value in a form that the CRM checks (a telephone number, an e-mail address, a
 //! number, a choice) is left out: the CRM would refuse the whole record for it. Neither happens without a word.
 //! Lengths are those of the organisation's own fields, else Zoho's: 255 characters on a single line, 2,000 in a line's
 //! text, 30 in a phone number (Zoho CRM v8, Insert Records).
@@ -9,7 +9,9 @@ use super::mapped;
 use crate::module::Module;
 use crate::organisation::{CrmField, CrmOrganisation};
 use crate::problem::{self, Code, Problem};
+use crate::record::{decimal, number};
 use crate::settings::fields::{self, FieldKind};
+use rust_decimal::RoundingStrategy;
 use serde_json::{Value, json};
 
 /// Longest single line of text.
@@ -30,7 +32,7 @@ pub(crate) const MOST_LINES: usize = 200;
 pub(crate) enum Fit {
     /// The field takes it.
     Whole(Value),
-    /// The field takes the beginning.
+    /// The field takes the beginning, or fewer decimals.
     Cut(Value, Problem),
     /// The field does not take it.
     Out(Problem),
@@ -113,6 +115,9 @@ impl<'a> Shelf<'a> {
             Ok(value) => value,
             Err(takes) => return Fit::Out(mapped::left_out(known, name, &value, takes)),
         };
+        if let Some(fit) = known.and_then(|field| rounded(field, name, &value)) {
+            return fit;
+        }
         let Value::String(text) = &value else { return Fit::Whole(value) };
         if kind == FieldKind::Day {
             return Fit::Whole(value);
@@ -142,6 +147,25 @@ impl<'a> Shelf<'a> {
             Stock::Line => cut(&mapped::words(known, name), text, limit(LINE)),
         }
     }
+}
+
+/// A number with as many decimals as the CRM's field has, where that is fewer. What the CRM makes of more, nobody knows.
+fn rounded(field: &CrmField, name: &str, value: &Value) -> Option<Fit> {
+    let most = field.decimals.filter(|_| matches!(field.data_type.as_str(), "currency" | "double" | "percent"))?;
+    let amount = Some(value).filter(|value| value.is_number()).and_then(decimal)?.normalize();
+    if amount.scale() <= most {
+        return None;
+    }
+    let is = amount.round_dp_with_strategy(most, RoundingStrategy::MidpointAwayFromZero).normalize();
+    let facts = [
+        ("field", mapped::words(Some(field), name)),
+        ("system", "the CRM".to_owned()),
+        ("source", "Xero".to_owned()),
+        ("crm_takes", format!("at most {most} decimals")),
+        ("was", amount.to_string()),
+        ("is", is.to_string()),
+    ];
+    Some(Fit::Cut(number(is), problem::of(Code::ValueAdjusted, &facts)))
 }
 
 /// The text of a document's line. `line` is what people call that.
@@ -224,8 +248,32 @@ mod tests {
             json_type: None,
             read_only: false,
             length: Some(length),
+            decimals: None,
             custom: true,
             picklist: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_number_has_at_most_the_decimals_of_its_field() {
+        let mut organisation = fixture::crm_organisation();
+        for (data_type, decimals, value, wanted) in [
+            ("currency", Some(2), "12.3456", "12.35"),
+            ("currency", Some(2), "-0.005", "-0.01"),
+            ("double", Some(0), "1.5", "2"),
+            ("percent", Some(2), "33.3333", "33.33"),
+            ("currency", Some(4), "12.3456", "12.3456"),
+            ("currency", Some(2), "12.3", "12.3"),
+            ("currency", None, "12.3456", "12.3456"),
+        ] {
+            let field = CrmField { decimals, ..field("F", data_type, 16) };
+            organisation.fields.insert(Module::Products, vec![field]);
+            let value = number(value.parse().unwrap());
+            let fit = Shelf::of(&organisation, Module::Products).fit("F", FieldKind::Money, Stock::Line, value.clone());
+            let (written, told) = fit.told();
+            let written = written.unwrap();
+            assert_eq!(written.to_string(), wanted, "{data_type} {decimals:?}");
+            assert_eq!(told.is_some(), written != value, "{data_type} {decimals:?}");
         }
     }
 

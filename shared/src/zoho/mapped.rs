@@ -197,6 +197,7 @@ mod tests {
             json_type: None,
             read_only: false,
             length: None,
+            decimals: None,
             custom: true,
             picklist: vec![("N".to_owned(), "North".to_owned()), ("South".to_owned(), "South".to_owned())],
         }

@@ -301,6 +301,7 @@ fn what_nobody_filled_or_chose_is_empty_wherever_it_names_a_record() {
         json_type: Some(json_type.to_owned()),
         read_only: false,
         length: None,
+        decimals: None,
         custom: true,
         picklist: Vec::new(),
     };
@@ -354,6 +355,7 @@ fn nothing_is_written_to_what_the_metadata_calls_read_only() {
         json_type: Some("string".to_owned()),
         read_only: true,
         length: None,
+        decimals: None,
         custom: false,
         picklist: Vec::new(),
     };

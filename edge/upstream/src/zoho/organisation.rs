@@ -595,6 +595,7 @@ fn read_field(field: &Value) -> Option<CrmField> {
         Some((actual, display))
     };
     let flag = |pointer: &str| field.pointer(pointer).and_then(Value::as_bool);
+    let count = |key: &str| field.get(key).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
     Some(CrmField {
         api_name: field.get("api_name")?.as_str()?.to_owned(),
         label: label.unwrap_or_default().to_owned(),
@@ -603,7 +604,8 @@ fn read_field(field: &Value) -> Option<CrmField> {
         read_only: flag("/read_only") == Some(true)
             || flag("/field_read_only") == Some(true)
             || flag("/operation_type/api_update") == Some(false),
-        length: field.get("length").and_then(Value::as_u64).and_then(|length| u32::try_from(length).ok()),
+        length: count("length"),
+        decimals: count("decimal_place"),
         custom: field.get("custom_field").and_then(Value::as_bool).unwrap_or(false),
         picklist: values.map(|values| values.iter().filter_map(pair).collect()).unwrap_or_default(),
     })
