@@ -1249,6 +1249,30 @@ fn tracking_that_xero_has_is_not_brought_back() {
 }
 
 #[test]
+fn tracking_that_xero_offers_no_more_stays_on_the_lines_that_have_it() {
+    for by_default in [false, true] {
+        let mut world = tracked();
+        if by_default {
+            world.settings.documents.tracking[0].fields.clear();
+            world.settings.documents.tracking[0].default = Some("R-north".to_owned());
+        }
+        world.sync();
+        assert_eq!(options(&world, "C1"), ["r-north", "r-north"]);
+        for at in 0..2 {
+            world.xero.as_mut().unwrap()["LineItems"][at]["Tracking"][0]["Option"] = json!("North");
+        }
+        // Archived: it is in Xero's list no more.
+        world.xero_organisation.tracking_categories[0].options.retain(|(id, _)| id != "R-north");
+        let plan = world.plan();
+        assert_eq!((plan.action, plan.changes, plan.problems), (Action::Unchanged, vec![], vec![]), "{by_default}");
+        world.crm.record["Invoiced_Items"][0]["Description"] = json!("In other words");
+        let (plan, _) = world.sync();
+        assert_eq!(plan.action, Action::UpdateXero);
+        assert_eq!(options(&world, "C1"), ["r-north", "r-north"], "{by_default}");
+    }
+}
+
+#[test]
 fn a_value_without_an_option_is_told_or_has_the_default() {
     for (value, default, wanted, told) in [
         (json!("n"), None, "r-north", false),

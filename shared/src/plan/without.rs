@@ -3,6 +3,7 @@
 use super::Plan;
 use crate::api::{Action, FieldChange, Shown, Written};
 use crate::problem::{self, Code, Context, Problem, Severity};
+use crate::xero::TRACKING;
 use serde_json::{Map, Value};
 
 impl Plan {
@@ -27,18 +28,27 @@ impl Plan {
             let body = plan.xero_write.as_mut().and_then(|write| write.body.as_object_mut())?;
             let taken: Vec<&str> = keys.iter().copied().filter(|key| take_out(body, key)).collect();
             // Two messages may be about the same value.
-            let again = || keys.iter().any(|key| self.agreed.contains(*key) && !plan.agreed.contains(*key));
+            let gone = |known: &String| !plan.agreed.contains(known) && keys.iter().any(|key| is(known, key));
+            let again = || self.agreed.iter().any(gone);
             if taken.is_empty() && !again() {
                 return None;
             }
             for key in taken {
-                let written = |change: &FieldChange| change.key == *key && change.written == Written::Xero;
-                let change = plan.changes.iter().find(|change| written(change));
-                let told = left_out(key, change, message, context);
-                plan.agreed.remove(key);
+                let written = |change: &FieldChange| is(&change.key, key) && change.written == Written::Xero;
+                let mut gone: Vec<Option<&FieldChange>> =
+                    plan.changes.iter().filter(|change| written(change)).map(Some).collect();
+                // Tracking that only stands where it stood before is sent with its line, and stays without that.
+                if gone.is_empty() && key != "tracking" {
+                    gone.push(None);
+                }
+                let told: Vec<Problem> =
+                    gone.into_iter().map(|change| left_out(key, change, message, context)).collect();
+                plan.agreed.retain(|known| !is(known, key));
                 plan.changes.retain(|change| !written(change));
-                if !plan.problems.contains(&told) {
-                    plan.problems.push(told);
+                for told in told {
+                    if !plan.problems.contains(&told) {
+                        plan.problems.push(told);
+                    }
                 }
             }
         }
@@ -50,6 +60,11 @@ impl Plan {
         }
         Some(plan)
     }
+}
+
+/// Whether a field is the one of this key. Tracking has a field for each category, and Xero does not say which it means.
+fn is(known: &str, key: &str) -> bool {
+    known == key || (key == "tracking" && known.starts_with(TRACKING))
 }
 
 /// Tells that a value stays in the CRM alone.
@@ -88,6 +103,12 @@ fn take_out(body: &mut Map<String, Value>, key: &str) -> bool {
         "people" => body.remove("ContactPersons").is_some(),
         "reference" => body.remove("Reference").is_some(),
         "branding" => body.remove("BrandingThemeID").is_some(),
+        // A line keeps the tracking that it has where nothing is said of it.
+        "tracking" => {
+            let rows = body.get_mut("LineItems").and_then(Value::as_array_mut);
+            let lines = rows.into_iter().flatten().filter_map(Value::as_object_mut);
+            lines.filter_map(|line| line.remove("Tracking")).count() > 0
+        }
         "description" => body.remove("Description").is_some(),
         "purchase.description" => body.remove("PurchaseDescription").is_some(),
         "phone" => take_row(body, "Phones", "PhoneType", "DEFAULT"),
@@ -268,6 +289,26 @@ mod tests {
             assert_eq!(less.changes.len(), less.agreed.len());
             assert!(less.changes.len() < contact().changes.len());
         }
+    }
+
+    #[test]
+    fn a_document_goes_without_the_tracking_that_xero_has_no_more() {
+        let told = "The tracking category or option of a line item does not exist or is not active.";
+        let body = json!({"LineItems": [
+            {"Description": "Work", "Tracking": [{"TrackingCategoryID": "c", "TrackingOptionID": "o"}]},
+            {"LineItemID": "l", "Description": "More"},
+        ]});
+        let changes = vec![change("lines.1.description", "Line 1", "Work"), change("tracking:c", "Region", "North")];
+        let document = plan(Module::Invoices, Action::Create, body.clone(), changes.clone());
+        let less = without(&document, &[told, told]).unwrap();
+        let rows = less.xero_write.unwrap().body["LineItems"].clone();
+        assert_eq!(rows, json!([{"Description": "Work"}, {"LineItemID": "l", "Description": "More"}]));
+        assert_eq!((less.changes.len(), less.agreed.contains("tracking:c"), less.problems.len()), (1, false, 1));
+        assert!(less.problems[0].what.contains("North") && !less.problems[0].stops(), "{:?}", less.problems);
+        // Where the line only carried on what it has, nothing is left out that anybody asked for.
+        let document = plan(Module::Invoices, Action::UpdateXero, body, changes[..1].to_vec());
+        let less = without(&document, &[told]).unwrap();
+        assert_eq!((less.action, less.changes.len(), less.problems.len()), (Action::UpdateXero, 1, 0));
     }
 
     #[test]

@@ -185,7 +185,11 @@ fn named_fields(kind: Kind) -> &'static [(&'static [&'static str], &'static [&'s
             (&["purchase description", "purchasedescription"], &["purchase.description"]),
             (&["description"], &["description"]),
         ],
-        Kind::Document => &[(&["branding theme", "brandingtheme"], &["branding"]), (&["reference"], &["reference"])],
+        Kind::Document => &[
+            (&["branding theme", "brandingtheme"], &["branding"]),
+            (&["reference"], &["reference"]),
+            (&["tracking"], &["tracking"]),
+        ],
     }
 }
 

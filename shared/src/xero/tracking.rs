@@ -37,6 +37,12 @@ pub(super) fn target(inputs: &Inputs, crm: &Document, problems: &mut Vec<Problem
         let found = value.and_then(|value| option(inputs, mapping, category, value));
         let default = || active(category, mapping.default.as_deref()?);
         let option = found.or_else(default);
+        // What Xero offers no more may well stand on lines that are there: nobody took it off them.
+        let lost = option.is_none() && (value.is_some() || mapping.default.is_some());
+        let there = |document: &Value| value.is_none_or(|value| is_on(document, mapping, category, value));
+        if lost && inputs.xero.is_some_and(there) {
+            continue;
+        }
         if let (Some(value), None) = (value, &option) {
             let facts = [
                 ("field", category.name.clone()),
@@ -62,6 +68,18 @@ fn option(inputs: &Inputs, mapping: &TrackingMapping, category: &TrackingCategor
         category.options.iter().find(|(_, name)| name.trim().to_lowercase() == wanted).map(|(id, _)| id.to_lowercase())
     };
     chosen.and_then(|id| active(category, id)).or_else(|| named(value)).or_else(|| named(actual))
+}
+
+/// Whether a line of Xero's document has the option that was chosen for a value, or one of its name.
+fn is_on(document: &Value, mapping: &TrackingMapping, category: &TrackingCategory, value: &str) -> bool {
+    let chosen = mapping.options.get(value);
+    let value = value.trim().to_lowercase();
+    let is = |entry: &Value| {
+        let named = text(entry, "Option").is_some_and(|option| option.trim().to_lowercase() == value);
+        let by_id = |id: &String| text(entry, "TrackingOptionID").is_some_and(|own| own.eq_ignore_ascii_case(id));
+        is_of(entry, &category.id, &category.name) && (named || chosen.is_some_and(by_id))
+    };
+    array(document, "LineItems").iter().any(|row| array(row, "Tracking").iter().any(is))
 }
 
 /// The option, while Xero still offers it.
