@@ -204,7 +204,10 @@ mod tests {
                 id: xero_id.to_string(),
                 name: "Secret".to_owned(),
                 marks: vec![shown("Secret")],
-                place: Some(Place { label: "Secret".to_owned(), url: "https://crm.example/Secret".to_owned() }),
+                place: Some(Place {
+                    label: "Secret".to_owned(),
+                    url: crate::web_link::WebLink::new("https://go.xero.com/Secret"),
+                }),
             }],
             values: vec![Difference {
                 key: "name".to_owned(),
