@@ -491,10 +491,12 @@ async fn follow_xero_ids<P: Ports>(
     let named =
         |both: &Both| crate::sync::named(&both.snapshot.record).filter(|_| both.is_unlinked() && both.xero.is_none());
     let ids: Vec<XeroId> = boths.iter().filter_map(named).collect();
+    *context.named.borrow_mut() = Default::default();
     if ids.is_empty() {
         return Ok(());
     }
     let held = links::of_xero(context.ports, &context.clients.scope, &ids).await?;
+    *context.named.borrow_mut() = (ids.iter().cloned().collect(), held.clone());
     let free = ids
         .into_iter()
         .filter(|id| !held.iter().any(|link| link.module == module && link.xero_id.as_ref() == Some(id)));
@@ -559,6 +561,7 @@ async fn link_arrived<P: Ports>(
         statements.push(context.save_entries([&entry])?);
     }
     context.ports.batch(statements).await?;
+    context.named.borrow_mut().1.push(settled.link);
     Ok(done)
 }
 

@@ -106,6 +106,8 @@ pub(crate) struct Context<'a, P> {
     pub(crate) saved: RefCell<Option<Statement>>,
     /// Bills by number that were looked up for many orders at once, and the numbers that were.
     pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
+    /// The links of Xero records that the records of a chunk name, and which these are: read for all at once.
+    pub(crate) named: RefCell<(BTreeSet<XeroId>, Vec<Link>)>,
     /// Whether something may be written, and nobody only looks.
     pub(super) acts: bool,
     /// Whether whoever acts has this one record before them, and not a list of many.
@@ -315,6 +317,7 @@ impl<'a, P: Ports> Context<'a, P> {
             called: Calls::default(),
             saved: RefCell::default(),
             bills: None,
+            named: RefCell::default(),
             acts: !matches!(errand, Errand::Reading(_)),
             alone: matches!(errand, Errand::Reading(_) | Errand::Click(_)),
             taken_out: connection.taken_out,

@@ -109,7 +109,14 @@ impl<P: Ports> Context<'_, P> {
     /// Else it says why not.
     pub(super) async fn may_have(&self, both: &mut Both, found: &Value) -> Result<bool, Refusal> {
         let Some(partner) = xero_id(both.key.0, found) else { return Ok(true) };
-        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?;
+        let known = {
+            let (ids, links) = &*self.named.borrow();
+            ids.contains(&partner).then(|| links.clone())
+        };
+        let links = match known {
+            Some(links) => links,
+            None => links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?,
+        };
         self.may_have_of(both, found, &links).await
     }
 
