@@ -541,12 +541,17 @@ fn changes_are_told_in_words() {
             "day_reserve": 1,
             "schedule": {"enabled": true, "pairs": {"Invoices": "to_crm"}, "times": ["06:45"], "time_zone": "Europe/Berlin",
                 "start": "first_scheduled", "notices": [{"address": "ana@bluegum.example", "when": "always"}]},
+            "senders": {"documents": {"closed": true, "profiles": {"5": "Books"}}, "parties": {"closed": true},
+                "approvers": {"closed": true}, "others": "draft", "held_emails": {"vendors": false, "customers": true}},
         }));
         for change in differences(&Settings::default(), &all) {
             let name = names.setting(&change.path);
             let value = names.value(&change.path, change.after.as_ref());
             assert!(!name.contains('_') && !name.starts_with("documents."), "{}: {name}", change.path);
             assert!(!value.contains(['_', '{']) && !value.is_empty(), "{}: {value}", change.path);
+            // Who is asked for is not answered with yes or no.
+            let asks_who = name.starts_with("Who") || name.starts_with("Wer");
+            assert!(!asks_who || ![common.yes, common.no].contains(&value.as_str()), "{name}: {value}");
         }
         assert_eq!(names.value("accounts.sales", Some(&json!("205"))), "205 Old sales");
         assert_eq!(names.value("taxes.GST.sales", Some(&json!("OUTPUT"))), "GST on Income (10 %)");

@@ -48,7 +48,7 @@ impl<P: Ports> Engine<'_, P> {
         let (connection, kept) = self.chosen(user).await?;
         first(check_schedule(&connection.settings, schedule))?;
         let settings = Settings { schedule: schedule.clone(), ..connection.settings.clone() };
-        let version = self.save(user, &connection, version, &kept, &settings, "change-schedule").await?;
+        let version = self.save(user, &connection, version, &kept, &settings, audit::Action::ChangeSchedule).await?;
         self.schedule_view(&user.org, settings.schedule, &kept, version).await
     }
 
@@ -76,7 +76,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut context = Context::open(self, Reader::Connection(&user.org), Errand::Click(user), None).await?;
         self.must_pass(&mut context, settings).await?;
         let (connection, kept) = self.chosen(user).await?;
-        let version = self.save(user, &connection, version, &kept, settings, "change-settings").await?;
+        let version = self.save(user, &connection, version, &kept, settings, audit::Action::ChangeSettings).await?;
         Ok(SettingsView { settings: settings.clone(), version })
     }
 
@@ -132,7 +132,7 @@ impl<P: Ports> Engine<'_, P> {
         seen: i64,
         kept: &Kept,
         settings: &Settings,
-        action: &'static str,
+        action: audit::Action,
     ) -> Result<i64, Refusal> {
         let tenant = connection.tenant.clone().ok_or_else(|| Refusal::of(Code::XeroNotConnected, &[]))?;
         let scope = Scope { org: user.org.clone(), tenant: tenant.id };

@@ -71,8 +71,14 @@ impl<P: Ports> Engine<'_, P> {
         let connection = connections::get(self.ports, &user.org).await?;
         let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
         self.read_crm(&connection, true).await?;
-        let note =
-            audit::note(self.ports, &user.org, &user.name, "create-fields", &connection.org_name, self.ports.now());
+        let note = audit::note(
+            self.ports,
+            &user.org,
+            &user.name,
+            audit::Action::CreateFields,
+            &connection.org_name,
+            self.ports.now(),
+        );
         self.ports.query(note).await?;
         self.setup(user).await
     }

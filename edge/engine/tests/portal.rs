@@ -870,7 +870,14 @@ fn what_administrators_do_is_noted_page_by_page() {
 
     for _ in 0..60 {
         stage.advance(1);
-        let note = engine::store::audit::note(&stage, &ana.org, &ana.name, "change-settings", "{}", stage.now());
+        let note = engine::store::audit::note(
+            &stage,
+            &ana.org,
+            &ana.name,
+            engine::store::audit::Action::ChangeSettings,
+            "{}",
+            stage.now(),
+        );
         stage.run(stage.query(note)).unwrap();
     }
     let first = stage.run(engine.audit(&ana, None)).unwrap();

@@ -264,6 +264,91 @@ pub struct AuditPage {
     pub more: bool,
 }
 
+/// Makes the enum, the list of all of it and the names from one list, so that none of the three can lack one.
+macro_rules! audit_actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
+        /// What is noted of administrators.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum AuditAction {
+            $($(#[$doc])* $action,)*
+        }
+
+        impl AuditAction {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$action,)*];
+
+            /// Its name, as it is kept and as [`AuditView::action`] tells it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$action => $name,)*
+                }
+            }
+        }
+    };
+}
+
+audit_actions! {
+    /// Connected the CRM.
+    ConnectCrm = "connect-crm",
+    /// Connected Xero.
+    ConnectXero = "connect-xero",
+    /// Disconnected Xero.
+    DisconnectXero = "disconnect-xero",
+    /// Created our fields in the CRM.
+    CreateFields = "create-fields",
+    /// Linked a record.
+    LinkRecord = "link-record",
+    /// Let a record be sent anew.
+    SendAnew = "send-anew",
+    /// Let a record's link go.
+    LetGo = "let-go",
+    /// Decided about an exchange rate.
+    DecideRate = "decide-rate",
+    /// Let a new e-mail address of a contact go to Xero.
+    ReleaseEmail = "release-email",
+    /// Changed one setting, where a problem asked for it.
+    ChangeSetting = "change-setting",
+    /// Changed settings.
+    ChangeSettings = "change-settings",
+    /// Changed the schedule.
+    ChangeSchedule = "change-schedule",
+    /// Started a run.
+    StartRun = "start-run",
+    /// Cancelled a run.
+    CancelRun = "cancel-run",
+    /// Tried again what had failed in a run.
+    RetryRun = "retry-run",
+    /// Signed a person out in one browser.
+    EndSession = "end-session",
+    /// Signed a person out everywhere.
+    EndSessions = "end-sessions",
+    /// Signed everybody out.
+    EndAllSessions = "end-all-sessions",
+    /// Let somebody count as an administrator no more.
+    TakeAdministratorOut = "take-administrator-out",
+    /// Let somebody count as an administrator again.
+    CountAdministrator = "count-administrator",
+    /// Invited an organisation.
+    Invite = "invite",
+    /// Removed an organisation.
+    Uninvite = "uninvite",
+}
+
+impl AuditAction {
+    /// The action of a name; none for one that is not known.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == name)
+    }
+
+    /// Whether settings changed: then [`AuditView::changes`] says which.
+    #[must_use]
+    pub const fn changes_settings(self) -> bool {
+        matches!(self, Self::ChangeSetting | Self::ChangeSettings | Self::ChangeSchedule)
+    }
+}
+
 /// Something that an administrator did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -275,10 +360,9 @@ pub struct AuditView {
     pub at: DateTime<Utc>,
     /// Who.
     pub by: String,
-    /// What: `connect-crm`, `connect-xero`, `disconnect-xero`, `create-fields`, `link-record`, `send-anew`, `let-go`,
-    /// `decide-rate`, `change-setting`, `change-settings`, `change-schedule`, `start-run`, `cancel-run`, …
+    /// What: the name of an [`AuditAction`]. A later version may have noted others.
     pub action: String,
-    /// What it was done to: an organisation's name, the pairs of a run; empty where settings changed.
+    /// What it was done to, by name: an organisation, a person, the pairs of a run; empty where settings changed.
     pub detail: String,
     /// Which settings changed.
     pub changes: Vec<Difference>,

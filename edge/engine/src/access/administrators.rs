@@ -46,7 +46,13 @@ impl<P: Ports> Engine<'_, P> {
             let facts = [("field", "id".to_owned()), ("reason", "nobody can take himself out".to_owned())];
             return Err(Refusal::of(Code::InvalidRequest, &facts));
         }
-        let connection = loop {
+        let connection = connections::get(self.ports, org).await?;
+        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        // Whoever is taken out is noted by name. Without an answer of Zoho it is done all the same.
+        let named = self.named(&connection).await;
+        let known = named.as_ref().ok().and_then(|view| view.administrators.iter().find(|one| one.id == *user));
+        let name = known.map_or_else(|| user.to_string(), |one| one.name.clone());
+        let taken_out = loop {
             let connection = connections::get(self.ports, org).await?;
             let mut connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
             // Two take each other out: whoever comes second is none any more, whatever Zoho said a moment ago.
@@ -61,15 +67,21 @@ impl<P: Ports> Engine<'_, P> {
             // Another change may have come between reading and writing.
             if !changed || connections::take_out(self.ports, org, &before, &connection.taken_out).await? {
                 if changed {
-                    let action = if counts { "count-administrator" } else { "take-administrator-out" };
+                    let action =
+                        if counts { audit::Action::CountAdministrator } else { audit::Action::TakeAdministratorOut };
                     let (by, now) = (&administrator.name, self.ports.now());
-                    self.ports.query(audit::note(self.ports, org, by, action, user.as_str(), now)).await?;
+                    self.ports.query(audit::note(self.ports, org, by, action, &name, now)).await?;
                     self.desk.rights.forget(org, user);
                 }
-                break connection;
+                break connection.taken_out;
             }
         };
-        self.named(&connection).await
+        named.map(|mut view| {
+            for one in &mut view.administrators {
+                one.taken_out = taken_out.contains(&one.id);
+            }
+            view
+        })
     }
 
     async fn named(&self, connection: &Connection) -> Result<AdministratorsView, Refusal> {

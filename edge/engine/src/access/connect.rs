@@ -271,7 +271,7 @@ async fn connect<P: Ports>(
     let mut statements = vec![
         connections::connect_xero(administrator, &tenant, now),
         grants::save(&config.vault, ports, &id, &grant, now)?,
-        audit::note(ports, org, by, "connect-xero", &tenant.name, now),
+        audit::note(ports, org, by, audit::Action::ConnectXero, &tenant.name, now),
     ];
     let left = before.tenant.as_ref().filter(|left| left.id != tenant.id);
     if let Some(left) = left {

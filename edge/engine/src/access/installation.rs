@@ -121,7 +121,8 @@ impl<P: Ports> Engine<'_, P> {
     pub async fn invite(&self, administrator: &Administrator, guest: &OrgId) -> Result<InvitationsView, Refusal> {
         self.owner(administrator).await?;
         let now = self.ports.now();
-        let note = audit::note(self.ports, &administrator.org, &administrator.name, "invite", guest.as_str(), now);
+        let action = audit::Action::Invite;
+        let note = audit::note(self.ports, &administrator.org, &administrator.name, action, guest.as_str(), now);
         self.ports.batch(vec![table::invite(guest, &administrator.name, now), note]).await?;
         self.invitations(administrator).await
     }
@@ -138,7 +139,11 @@ impl<P: Ports> Engine<'_, P> {
             return Err(Refusal::of(Code::InvalidRequest, &[("field", "org".to_owned()), ("reason", reason)]));
         }
         let now = self.ports.now();
-        let note = audit::note(self.ports, &administrator.org, &administrator.name, "uninvite", guest.as_str(), now);
+        // Its name goes with it.
+        let named = connections::get(self.ports, guest).await?.map(|known| format!("{} ({guest})", known.org_name));
+        let detail = named.unwrap_or_else(|| guest.to_string());
+        let action = audit::Action::Uninvite;
+        let note = audit::note(self.ports, &administrator.org, &administrator.name, action, &detail, now);
         // First nobody gets in any more.
         self.ports.batch(vec![table::uninvite(guest), note]).await?;
         self.expel(guest).await?;

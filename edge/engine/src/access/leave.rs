@@ -37,7 +37,7 @@ impl<P: Ports> Engine<'_, P> {
             grants::delete(&GrantId::Xero(org.clone())),
             organisations::forget_xero(org),
             agenda::delete(org),
-            audit::note(self.ports, org, &user.name, "disconnect-xero", &tenant.name, now),
+            audit::note(self.ports, org, &user.name, audit::Action::DisconnectXero, &tenant.name, now),
         ];
         statements.extend(runs::drop_previews(org));
         statements.extend(runs::cancel_active(org, &ended_by(&user.name, &tenant.name), now)?);

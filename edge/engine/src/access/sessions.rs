@@ -43,11 +43,15 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the database fails.
     pub async fn end_sessions(&self, administrator: &Administrator, user: Option<&ZohoId>) -> Result<(), Refusal> {
         let org = &administrator.org;
-        let (end, whose) = match user {
-            Some(user) => (sessions::end_of(org, user), user.as_str()),
-            None => (sessions::end_all(org), "all"),
+        let (end, action, whose) = match user {
+            Some(user) => {
+                let known = sessions::user(self.ports, org, user).await?;
+                let name = known.map_or_else(|| user.to_string(), |known| known.name);
+                (sessions::end_of(org, user), audit::Action::EndSessions, name)
+            }
+            None => (sessions::end_all(org), audit::Action::EndAllSessions, String::new()),
         };
-        let note = audit::note(self.ports, org, &administrator.name, "end-sessions", whose, self.ports.now());
+        let note = audit::note(self.ports, org, &administrator.name, action, &whose, self.ports.now());
         self.ports.batch(vec![end, note]).await?;
         Ok(())
     }

@@ -216,7 +216,14 @@ impl<P: Ports> Engine<'_, P> {
             let of_connection = GrantId::Zoho(user.org.clone());
             statements.push(connections::connect_zoho(user, &granted.org_name, now));
             statements.push(grants::save(&config.vault, ports, &of_connection, &grant, now)?);
-            statements.push(audit::note(ports, &user.org, &user.name, "connect-crm", &granted.org_name, now));
+            statements.push(audit::note(
+                ports,
+                &user.org,
+                &user.name,
+                audit::Action::ConnectCrm,
+                &granted.org_name,
+                now,
+            ));
             if granted.knows_key {
                 statements.push(ownership::own(&user.org, now));
             }

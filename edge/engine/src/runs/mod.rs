@@ -162,7 +162,7 @@ impl<P: Ports> Engine<'_, P> {
                 }
             }
         }
-        let note = (!bulk && !run.preview).then(|| self.note(user, "start-run", &run));
+        let note = (!bulk && !run.preview).then(|| self.note(user, audit::Action::StartRun, &run));
         self.save_new(&user.org, &mut run, &staged, note, once).await?;
         Ok(run.view())
     }
@@ -226,7 +226,7 @@ impl<P: Ports> Engine<'_, P> {
             run.listed = false;
         }
         let mut statements = vec![run.save(&user.org)?];
-        statements.extend((!run.as_user).then(|| self.note(user, "start-run", &run)));
+        statements.extend((!run.as_user).then(|| self.note(user, audit::Action::StartRun, &run)));
         match self.ports.batch(statements).await {
             Ok(_) => {}
             Err(DatabaseError::Unique(_)) => return Err(self.in_progress(&user.org, &run).await?),
@@ -273,7 +273,7 @@ impl<P: Ports> Engine<'_, P> {
         if run.state.ended() {
             return Ok(run.view());
         }
-        let note = (user.administers() && run.active()).then(|| self.note(user, "cancel-run", &run));
+        let note = (user.administers() && run.active()).then(|| self.note(user, audit::Action::CancelRun, &run));
         run.state = RunState::Cancelled;
         run.ended_at = Some(self.ports.now());
         run.resumes_at = None;
@@ -395,7 +395,7 @@ impl<P: Ports> Engine<'_, P> {
         run.by = Some(user.name.clone());
         run.user = Some(user.id.clone());
         run.as_user = as_user;
-        let note = (!as_user).then(|| self.note(user, "retry-run", &run));
+        let note = (!as_user).then(|| self.note(user, audit::Action::RetryRun, &run));
         self.save_new(&user.org, &mut run, &staged, note, once).await?;
         Ok(run.view())
     }
@@ -456,7 +456,7 @@ impl<P: Ports> Engine<'_, P> {
     }
 
     /// Notes what an administrator did with a run, by its pairs.
-    fn note(&self, user: &Member, action: &'static str, run: &Run) -> Statement {
+    fn note(&self, user: &Member, action: audit::Action, run: &Run) -> Statement {
         let pairs: Vec<String> = run.pairs.iter().map(|pair| plural(pair.module)).collect();
         audit::note(self.ports, &user.org, &user.name, action, &pairs.join(", "), self.ports.now())
     }

@@ -4,6 +4,7 @@ use crate::text;
 use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Random, Row, Statement};
 use serde::Deserialize;
+pub use shared::api::portal::AuditAction as Action;
 use shared::api::portal::AuditView;
 use shared::id::{OrgId, ZohoId};
 use shared::settings::Settings;
@@ -21,16 +22,13 @@ struct Columns {
     detail: String,
 }
 
-/// Actions that change settings. Their details are what differs, as JSON.
-const SETTINGS: [&str; 3] = ["change-setting", "change-settings", "change-schedule"];
-
-/// Notes an administrator's action.
+/// Notes an administrator's action. `detail`: what it was done to, by the name that people know.
 #[must_use]
 pub fn note(
     random: &impl Random,
     org: &OrgId,
     user: &str,
-    action: &'static str,
+    action: Action,
     detail: &str,
     now: DateTime<Utc>,
 ) -> Statement {
@@ -39,7 +37,7 @@ pub fn note(
         .bind(text::time_id(now, random))
         .bind(text::instant(now))
         .bind(user)
-        .bind(action)
+        .bind(action.as_str())
         .bind(detail)
 }
 
@@ -54,7 +52,7 @@ pub fn note_ended_session(
     now: DateTime<Utc>,
 ) -> Statement {
     Statement::new(
-        "INSERT INTO audit (org, id, at, user, action, detail) SELECT ?1, ?2, ?3, ?4, 'end-session', u.name \
+        "INSERT INTO audit (org, id, at, user, action, detail) SELECT ?1, ?2, ?3, ?4, ?7, u.name \
          FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user \
          WHERE s.org = ?1 AND substr(s.token_hash, 1, 16) = ?5 AND s.user <> ?6",
     )
@@ -64,6 +62,7 @@ pub fn note_ended_session(
     .bind(name)
     .bind(session)
     .bind(by.as_str())
+    .bind(Action::EndSession.as_str())
 }
 
 /// Notes what an administrator changed of the settings. `action` is one of those that do so.
@@ -74,7 +73,7 @@ pub fn note_settings(
     random: &impl Random,
     org: &OrgId,
     user: &str,
-    action: &'static str,
+    action: Action,
     (before, after): (&Settings, &Settings),
     now: DateTime<Utc>,
 ) -> Result<Statement, DatabaseError> {
@@ -109,7 +108,9 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<AuditView>, DatabaseError> {
         .map(|row| {
             let Columns { id, at, user: by, action, detail } = row.read()?;
             let at = text::parse_instant(&at).ok_or_else(|| DatabaseError::Shape(format!("audit.at: {at:?}")))?;
-            let changes = SETTINGS.contains(&action.as_str()).then(|| serde_json::from_str(&detail).ok()).flatten();
+            // Details of changed settings are what differs, as JSON.
+            let settings = Action::of(&action).is_some_and(Action::changes_settings);
+            let changes = settings.then(|| serde_json::from_str(&detail).ok()).flatten();
             // What can't be read as changes is shown as it is: one line must not hide all others.
             let detail = if changes.is_some() { String::new() } else { detail };
             Ok(AuditView { id, at, by, action, detail, changes: changes.unwrap_or_default() })

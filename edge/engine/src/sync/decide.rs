@@ -134,7 +134,7 @@ impl<P: Ports> Engine<'_, P> {
                 // Whoever looks for it later looks for either.
                 let name = other.as_ref().map_or(link.crm_id.as_str(), |other| other.name.as_str());
                 let of = held.as_ref().map(|of| format!(": {of}")).unwrap_or_default();
-                notes.push(("let-go", format!("{} {name}{of}", key.0.singular())));
+                notes.push((audit::Action::LetGo, format!("{} {name}{of}", key.0.singular())));
             }
             let note = |(action, detail): (&'static str, String)| {
                 audit::note(self.ports, &user.org, &user.name, action, &detail, now)
@@ -183,18 +183,18 @@ pub(super) fn gone((module, crm_id): Key, was: Option<XeroId>) -> Question {
     }
 }
 
-fn told(decision: &Decision, module: Module, name: &str) -> (&'static str, String) {
+fn told(decision: &Decision, module: Module, name: &str) -> (audit::Action, String) {
     let record = format!("{} {name}", module.singular());
     match decision {
-        Decision::Link { xero_id, .. } => ("link-record", format!("{record}: {xero_id}")),
-        Decision::SendNew { .. } => ("send-anew", record),
-        Decision::Unlink => ("let-go", record),
+        Decision::Link { xero_id, .. } => (audit::Action::LinkRecord, format!("{record}: {xero_id}")),
+        Decision::SendNew { .. } => (audit::Action::SendAnew, record),
+        Decision::Unlink => (audit::Action::LetGo, record),
         Decision::Rate { currency, rate, values } => {
             let counts = match values {
                 SourceOfTruth::Crm => "the CRM's counts",
                 SourceOfTruth::Xero => "Xero's of the day counts",
             };
-            ("decide-rate", format!("{record}: {rate} {currency}, {counts}"))
+            (audit::Action::DecideRate, format!("{record}: {rate} {currency}, {counts}"))
         }
     }
 }

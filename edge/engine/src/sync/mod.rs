@@ -162,7 +162,7 @@ impl<P: Ports> Engine<'_, P> {
         statements.extend(self.keep_budget(&user.org)?);
         if let Some(released) = released_emails(&entry) {
             let now = self.ports.now();
-            statements.push(audit::note(self.ports, &user.org, &user.name, "release-email", &released, now));
+            statements.push(audit::note(self.ports, &user.org, &user.name, audit::Action::ReleaseEmail, &released, now));
         }
         let newest = self.ports.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
         let newest = entries::read(newest)?;
@@ -299,7 +299,14 @@ impl<P: Ports> Engine<'_, P> {
         let mut statements: Vec<Statement> = once.map(|once| once.note("", now)).into_iter().collect();
         if settings != context.settings {
             statements.push(connections::save_settings(&user.org, &settings, context.settings_version)?);
-            statements.push(audit::note_settings(self.ports, &user.org, &user.name, "change-setting", both, now)?);
+            statements.push(audit::note_settings(
+                self.ports,
+                &user.org,
+                &user.name,
+                audit::Action::ChangeSetting,
+                both,
+                now,
+            )?);
         }
         if statements.is_empty() {
             return Ok(());

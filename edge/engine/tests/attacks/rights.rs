@@ -171,6 +171,9 @@ fn an_administrator_takes_another_one_out() {
     assert!(!stage.run(engine.member(&session)).unwrap().administers());
     assert!(stage.run(engine.count_administrator(&ana, &ana.id, false)).is_err(), "somebody is left");
     stage.run(engine.count_administrator(&ana, &sam.id, true)).unwrap();
+    let noted =
+        stage.texts("SELECT action || ': ' || detail FROM audit WHERE action LIKE '%administrator%' ORDER BY id");
+    assert_eq!(noted, [format!("take-administrator-out: {}", sam.name), format!("count-administrator: {}", sam.name)]);
     assert!(stage.run(engine.member(&session)).unwrap().administers());
 }
 

@@ -88,7 +88,10 @@ impl Names<'_> {
     pub fn value(self, path: &str, value: Option<&Value>) -> String {
         let value = match value {
             None => return "–".to_owned(),
-            Some(Value::Bool(yes)) => return self.yes_no[usize::from(!yes)].to_owned(),
+            Some(Value::Bool(yes)) => {
+                let word = (self.settings.value)(path, if *yes { "true" } else { "false" });
+                return word.unwrap_or(self.yes_no[usize::from(!yes)]).to_owned();
+            }
             Some(Value::String(text)) => text,
             Some(Value::Object(object)) => return self.object(path, object),
             Some(Value::Array(members)) => return self.members(path, members),

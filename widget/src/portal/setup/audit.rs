@@ -11,7 +11,7 @@ use crate::portal::reactive::*;
 use crate::portal::words::setup::Setup;
 use crate::state::Fault;
 use crate::view::dom::{El, el, nothing};
-use shared::api::portal::{AuditView, MappingView};
+use shared::api::portal::{AuditAction, AuditView, MappingView};
 use shared::settings::differences::Difference;
 
 /// As many settings as are shown without being asked for.
@@ -95,7 +95,9 @@ fn trail_table(app: App, trail: &Trail) -> El {
         products: &trail.products,
     });
     let rows = trail.told().unwrap_or_default().iter().map(|change| {
-        let what = (texts.action)(&change.action).map_or_else(|| change.action.clone(), str::to_owned);
+        // A later version may have noted what this one has no words for.
+        let what =
+            AuditAction::of(&change.action).map_or_else(|| change.action.clone(), |it| (texts.action)(it).into());
         let line = el("tr").id("audit-row").attr("data-action", change.action.clone());
         let when = words("").child(parts::ago(app, change.at));
         (line, vec![when, words(change.by.as_str()), words(what), details(app, names, change)])

@@ -65,9 +65,14 @@ const ENGLISH: SettingNames = SettingNames {
             "senders.others" => "What anybody else sends arrives in Xero as",
             "senders.held_emails.vendors" => "New e-mail addresses of suppliers wait for an administrator",
             "senders.held_emails.customers" => "New e-mail addresses of customers wait for an administrator",
-            name if name.starts_with("senders.documents.") => "Who sends invoices and bills",
-            name if name.starts_with("senders.parties.") => "Who sends customers, suppliers and products",
-            name if name.starts_with("senders.approvers.") => "Whose approved documents are approved in Xero, too",
+            "senders.documents.closed" => "Who sends invoices and bills",
+            "senders.parties.closed" => "Who sends customers, suppliers and products",
+            "senders.approvers.closed" => "Whose approved documents are approved in Xero, too",
+            name if name.starts_with("senders.documents.") => "Profile that sends invoices and bills",
+            name if name.starts_with("senders.parties.") => "Profile that sends customers, suppliers and products",
+            name if name.starts_with("senders.approvers.") => {
+                "Profile whose approved documents are approved in Xero, too"
+            }
             "schedule" => "Schedule",
             "schedule.enabled" => "Schedule: runs start by themselves",
             "schedule.times" => "Schedule: times of the day",
@@ -111,6 +116,12 @@ const ENGLISH: SettingNames = SettingNames {
             ("statuses", "authorised") => "Approved, awaiting payment",
             ("statuses", "cancel") => "Cancelled: voided or deleted",
             ("statuses", "skip") => "Left alone",
+            ("senders.documents.closed" | "senders.parties.closed" | "senders.approvers.closed", closed) => {
+                match closed {
+                    "true" => "administrators and chosen profiles only",
+                    _ => "everybody who may edit them",
+                }
+            }
             ("senders.others", "submitted") => "Awaiting approval",
             ("senders.others", _) => "A draft",
             ("schedule.start", "last_sync") => "From the last sync",
@@ -165,9 +176,12 @@ const GERMAN: SettingNames = SettingNames {
             "senders.others" => "Was jemand anders sendet, kommt in Xero an als",
             "senders.held_emails.vendors" => "Neue E-Mail-Adressen von Lieferanten warten auf einen Administrator",
             "senders.held_emails.customers" => "Neue E-Mail-Adressen von Kunden warten auf einen Administrator",
-            name if name.starts_with("senders.documents.") => "Wer Rechnungen und Bestellungen sendet",
-            name if name.starts_with("senders.parties.") => "Wer Kunden, Lieferanten und Produkte sendet",
-            name if name.starts_with("senders.approvers.") => "Wer freigegebene Belege auch in Xero freigibt",
+            "senders.documents.closed" => "Wer Rechnungen und Bestellungen sendet",
+            "senders.parties.closed" => "Wer Kunden, Lieferanten und Produkte sendet",
+            "senders.approvers.closed" => "Wer freigegebene Belege auch in Xero freigibt",
+            name if name.starts_with("senders.documents.") => "Profil, das Rechnungen und Bestellungen sendet",
+            name if name.starts_with("senders.parties.") => "Profil, das Kunden, Lieferanten und Produkte sendet",
+            name if name.starts_with("senders.approvers.") => "Profil, das freigegebene Belege auch in Xero freigibt",
             "schedule" => "Zeitplan",
             "schedule.enabled" => "Zeitplan: Abgleiche starten von selbst",
             "schedule.times" => "Zeitplan: Uhrzeiten",
@@ -211,6 +225,12 @@ const GERMAN: SettingNames = SettingNames {
             ("statuses", "authorised") => "Freigegeben, wartet auf Zahlung",
             ("statuses", "cancel") => "Storniert oder gelöscht",
             ("statuses", "skip") => "Ausgelassen",
+            ("senders.documents.closed" | "senders.parties.closed" | "senders.approvers.closed", closed) => {
+                match closed {
+                    "true" => "nur Administratoren und gewählte Profile",
+                    _ => "jeder, der sie bearbeiten darf",
+                }
+            }
             ("senders.others", "submitted") => "Beleg zur Genehmigung",
             ("senders.others", _) => "Entwurf",
             ("schedule.start", "last_sync") => "Ab dem letzten Abgleich",

@@ -4,6 +4,7 @@ use super::common::screen;
 use super::{Language, Texts};
 use crate::portal::route::Screen;
 use crate::portal::setup::state::{Said, Standing, Step, Subject};
+use shared::api::portal::AuditAction;
 use shared::api::{Action, Outcome};
 use shared::settings::BooksSide;
 
@@ -238,8 +239,8 @@ pub struct Setup {
     pub what: &'static str,
     /// Column.
     pub details: &'static str,
-    /// What somebody did; none for what is unknown.
-    pub action: fn(&str) -> Option<&'static str>,
+    /// What somebody did.
+    pub action: fn(AuditAction) -> &'static str,
     /// `14 settings`: opens them.
     pub settings: fn(usize) -> String,
     /// Button.
@@ -502,26 +503,29 @@ const ENGLISH: Setup = Setup {
     who: "Who",
     what: "What",
     details: "Details",
-    action: |action| {
-        Some(match action {
-            "connect-crm" => "Connected the CRM",
-            "connect-xero" => "Connected Xero",
-            "disconnect-xero" => "Disconnected Xero",
-            "create-fields" => "Created CRM fields",
-            "link-record" => "Linked a record",
-            "send-anew" => "Let a record be sent anew",
-            "let-go" => "Let a link go",
-            "decide-rate" => "Decided about an exchange rate",
-            "change-setting" => "Changed a setting",
-            "change-settings" => "Changed settings",
-            "change-schedule" => "Changed the schedule",
-            "start-run" => "Started a run",
-            "preview-run" => "Checked a run first",
-            "cancel-run" => "Cancelled a run",
-            "retry-run" => "Retried what failed",
-            "retry-entry" => "Retried a record",
-            _ => return None,
-        })
+    action: |action| match action {
+        AuditAction::ConnectCrm => "Connected the CRM",
+        AuditAction::ConnectXero => "Connected Xero",
+        AuditAction::DisconnectXero => "Disconnected Xero",
+        AuditAction::CreateFields => "Created CRM fields",
+        AuditAction::LinkRecord => "Linked a record",
+        AuditAction::SendAnew => "Let a record be sent anew",
+        AuditAction::LetGo => "Let a link go",
+        AuditAction::DecideRate => "Decided about an exchange rate",
+        AuditAction::ChangeSetting => "Changed a setting",
+        AuditAction::ChangeSettings => "Changed settings",
+        AuditAction::ChangeSchedule => "Changed the schedule",
+        AuditAction::StartRun => "Started a run",
+        AuditAction::CancelRun => "Cancelled a run",
+        AuditAction::RetryRun => "Retried what failed",
+        AuditAction::EndSession => "Signed a person out in one browser",
+        AuditAction::EndSessions => "Signed a person out everywhere",
+        AuditAction::EndAllSessions => "Signed everybody out",
+        AuditAction::ReleaseEmail => "Let a new e-mail address go to Xero",
+        AuditAction::TakeAdministratorOut => "Took an administrator out",
+        AuditAction::CountAdministrator => "Let a person be an administrator here again",
+        AuditAction::Invite => "Invited an organisation",
+        AuditAction::Uninvite => "Removed an organisation",
     },
     settings: |count| format!("{count} settings"),
     older: "Show older",
@@ -775,26 +779,29 @@ const GERMAN: Setup = Setup {
     who: "Wer",
     what: "Was",
     details: "Einzelheiten",
-    action: |action| {
-        Some(match action {
-            "connect-crm" => "Hat das CRM verbunden",
-            "connect-xero" => "Hat Xero verbunden",
-            "disconnect-xero" => "Hat Xero getrennt",
-            "create-fields" => "Hat CRM-Felder angelegt",
-            "link-record" => "Hat einen Datensatz verknüpft",
-            "send-anew" => "Hat einen Datensatz neu senden lassen",
-            "let-go" => "Hat eine Verknüpfung gelöst",
-            "decide-rate" => "Hat über einen Wechselkurs entschieden",
-            "change-setting" => "Hat eine Einstellung geändert",
-            "change-settings" => "Hat Einstellungen geändert",
-            "change-schedule" => "Hat den Zeitplan geändert",
-            "start-run" => "Hat einen Abgleich gestartet",
-            "preview-run" => "Hat einen Abgleich vorab geprüft",
-            "cancel-run" => "Hat einen Abgleich abgebrochen",
-            "retry-run" => "Hat Fehlgeschlagenes wiederholt",
-            "retry-entry" => "Hat einen Datensatz wiederholt",
-            _ => return None,
-        })
+    action: |action| match action {
+        AuditAction::ConnectCrm => "Hat das CRM verbunden",
+        AuditAction::ConnectXero => "Hat Xero verbunden",
+        AuditAction::DisconnectXero => "Hat Xero getrennt",
+        AuditAction::CreateFields => "Hat CRM-Felder angelegt",
+        AuditAction::LinkRecord => "Hat einen Datensatz verknüpft",
+        AuditAction::SendAnew => "Hat einen Datensatz neu senden lassen",
+        AuditAction::LetGo => "Hat eine Verknüpfung gelöst",
+        AuditAction::DecideRate => "Hat über einen Wechselkurs entschieden",
+        AuditAction::ChangeSetting => "Hat eine Einstellung geändert",
+        AuditAction::ChangeSettings => "Hat Einstellungen geändert",
+        AuditAction::ChangeSchedule => "Hat den Zeitplan geändert",
+        AuditAction::StartRun => "Hat einen Abgleich gestartet",
+        AuditAction::CancelRun => "Hat einen Abgleich abgebrochen",
+        AuditAction::RetryRun => "Hat Fehlgeschlagenes wiederholt",
+        AuditAction::EndSession => "Hat eine Person in einem Browser abgemeldet",
+        AuditAction::EndSessions => "Hat eine Person überall abgemeldet",
+        AuditAction::EndAllSessions => "Hat alle abgemeldet",
+        AuditAction::ReleaseEmail => "Hat eine neue E-Mail-Adresse zu Xero gehen lassen",
+        AuditAction::TakeAdministratorOut => "Hat einen Administrator ausgenommen",
+        AuditAction::CountAdministrator => "Hat eine Person hier wieder Administrator sein lassen",
+        AuditAction::Invite => "Hat eine Organisation eingeladen",
+        AuditAction::Uninvite => "Hat eine Organisation entfernt",
     },
     settings: |count| format!("{count} Einstellungen"),
     older: "Ältere anzeigen",
