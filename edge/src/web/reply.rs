@@ -179,6 +179,7 @@ fn status_of_code(code: Code) -> u16 {
     match code {
         Code::NotSignedIn | Code::SessionExpired => 401,
         Code::NotAdministrator
+        | Code::TakenOut
         | Code::CrmNoPermission
         | Code::ZohoScopeMissing
         | Code::InstallationKeyNeeded

@@ -43,8 +43,14 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::NotAdministrator => error(
             "This is for administrators of the CRM.",
-            "[{user} is|{name} is|You are] signed in without administrator rights in the CRM.",
+            "You are signed in without administrator rights in the CRM.",
             "Ask an administrator of the CRM to do it.",
+        ),
+        Code::TakenOut => error(
+            "An administrator took you out here.",
+            "In the CRM you are an administrator. Here you do not count as one, so that you see and do what everybody else \
+             does.",
+            "Ask another administrator to let you be one here again: Access, Administrators.",
         ),
         Code::ZohoNotConnected => error(
             "The CRM is not connected yet.",

@@ -15,7 +15,7 @@ use crate::sdk;
 use crate::state::{Absence, AtWork, Credential, CrmUser, Fault, Purpose};
 use serde::de::DeserializeOwned;
 use shared::api::{ClaimReply, ConnectionState, SessionView};
-use shared::problem::{Code, Severity};
+use shared::problem::{Code, Problem, Severity};
 use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
@@ -40,7 +40,11 @@ pub struct Session {
     pub at_work: AtWork,
     /// Whose session the browser keeps, where that is somebody else.
     pub other: Option<String>,
-    /// Counts those who were signed in: what is answered late is about somebody of before.
+    /// Whether somebody has been signed in here of an organisation that is connected: it needs no first connection.
+    pub was_connected: bool,
+    /// What an administrator was told who is none any more.
+    pub demoted: Option<Box<Problem>>,
+    /// Counts those who were signed in, and what they may do: what is answered late is about somebody of before.
     pub turn: u32,
 }
 
@@ -60,6 +64,12 @@ pub enum Stage {
 }
 
 impl Session {
+    /// Whether the signed-in user administers the CRM.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| view.administrator)
+    }
+
     /// How far it is.
     #[must_use]
     pub fn stage(&self) -> Stage {
@@ -76,17 +86,34 @@ impl Session {
 
     /// Nobody any more; `fault` says why, where there is something to say.
     fn nobody(&self, fault: Option<Fault>) -> Self {
-        Self { fault, at_work: self.at_work.clone(), turn: self.turn + 1, ..Self::default() }
+        let connected = self.view.as_ref().is_some_and(|view| view.connection != ConnectionState::ZohoMissing);
+        let was_connected = self.was_connected || connected;
+        Self { fault, at_work: self.at_work.clone(), was_connected, turn: self.turn + 1, ..Self::default() }
+    }
+
+    /// With what was answered to an administrator who may be none any more; none: it says nothing of that, or it is known.
+    #[must_use]
+    pub fn doubted(&self, fault: &Fault) -> Option<Self> {
+        match fault {
+            Fault::Problem(problem) if self.is_administrator() && is_of_rights(problem.code) => {
+                Some(Self { demoted: Some(problem.clone()), ..self.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// This one, unless somebody else is at work.
-    fn of(&self, credential: Credential, view: SessionView) -> Self {
+    #[must_use]
+    pub fn of(&self, credential: Credential, view: SessionView) -> Self {
         if self.at_work.is_other(&view) {
             return Self { other: Some(view.user), ..self.nobody(None) };
         }
-        let same = self.view.as_ref().is_some_and(|before| before.user_id == view.user_id);
+        let same_user = self.view.as_ref().is_some_and(|before| before.user_id == view.user_id);
+        // What stands there is built by what somebody may do.
+        let same = same_user && self.is_administrator() == view.administrator;
         let turn = if same { self.turn } else { self.turn + 1 };
-        Self { credential: Some(credential), view: Some(view), fault: None, other: None, turn, ..self.clone() }
+        let demoted = self.demoted.clone().filter(|_| same_user && !view.administrator);
+        Self { credential: Some(credential), view: Some(view), fault: None, other: None, demoted, turn, ..self.clone() }
     }
 
     /// The CRM has told who is at work, or does not. It may only take the session away.
@@ -103,6 +130,11 @@ impl Session {
             _ => session,
         }
     }
+}
+
+/// Whether a problem says that somebody is no administrator.
+pub(super) fn is_of_rights(code: Code) -> bool {
+    matches!(code, Code::NotAdministrator | Code::TakenOut)
 }
 
 /// Where somebody begins who asks for no screen: the log, and before both sides are connected the set-up.
@@ -171,8 +203,8 @@ impl App {
     /// Whether the signed-in user administers the CRM.
     #[must_use]
     pub fn is_administrator(self) -> bool {
-        // Read within handlers, too: who is signed in does not change while a screen is open.
-        self.session.with_untracked(|session| session.view.as_ref().is_some_and(|view| view.administrator))
+        // Read within handlers, too: when it changes, every screen is built anew.
+        self.session.with_untracked(Session::is_administrator)
     }
 
     /// Goes to another address.
@@ -225,11 +257,23 @@ impl App {
         spawn(async move {
             let answer = client::send(call, credential, words).await;
             self.now.set(js_sys::Date::now());
-            if let Err(Fault::SignedOut(absence)) = answer {
-                self.session_over(turn, absence);
+            if let Err(fault) = &answer {
+                match fault {
+                    Fault::SignedOut(absence) => self.session_over(turn, *absence),
+                    Fault::Problem(_) => self.doubt(turn, fault),
+                }
             }
             then(answer);
         });
+    }
+
+    /// Asks again what somebody may do who was told to be no administrator: the page offers only what they may do.
+    fn doubt(self, turn: u32, fault: &Fault) {
+        let session = self.session.get_untracked();
+        if let Some(doubted) = session.doubted(fault).filter(|_| session.turn == turn) {
+            self.session.set(doubted);
+            self.ask_session(Box::new(|_| {}));
+        }
     }
 
     /// Forgets a session that the edge does not know, or not any more, unless there is a newer one.
@@ -409,6 +453,7 @@ pub fn run(screens: Screens) {
     leptos::mount::mount_to(body, move || frame::portal(app, screens)).forget();
     set_interval(move || app.now.set(js_sys::Date::now()), CLOCK_TICK);
     follow_address(&window, app);
+    frame::follow_width(&window);
     ask_crm(&window, app);
     if let Some(document) = window.document() {
         popup::follow_sight(&document, move || app.in_sight());
@@ -549,6 +594,38 @@ mod tests {
         assert_eq!(other.of(Credential::Cookie, sam).stage(), Stage::Ready);
         // Silence after the answer changes nothing.
         assert_eq!(same.told(None), same);
+    }
+
+    #[test]
+    fn an_administrator_who_is_taken_out_sees_what_everybody_sees() {
+        let told = |code| Fault::Problem(Box::new(shared::problem::of(code, &[])));
+        let ana = Session::default().of(Credential::Cookie, view(true, ConnectionState::Connected));
+        let doubted = ana.doubted(&told(Code::TakenOut)).unwrap();
+        assert_eq!(
+            (doubted.turn, doubted.is_administrator()),
+            (ana.turn, true),
+            "nothing changes before Zoho has told"
+        );
+        let now = doubted.of(Credential::Cookie, view(false, ConnectionState::Connected));
+        assert!(now.turn > ana.turn && !now.is_administrator(), "every screen is built anew");
+        assert_eq!(now.demoted.as_ref().map(|problem| problem.code), Some(Code::TakenOut));
+        assert_eq!(now.doubted(&told(Code::TakenOut)), None, "it is known");
+        // Where it was not so, or is not so any more, nothing is told.
+        let still = doubted.of(Credential::Cookie, view(true, ConnectionState::Connected));
+        assert_eq!((still.turn, still.demoted), (ana.turn, None));
+        let again = now.of(Credential::Cookie, view(true, ConnectionState::Connected));
+        assert_eq!((again.turn > now.turn, again.demoted), (true, None));
+        assert!(ana.doubted(&told(Code::NotAdministrator)).is_some());
+        assert_eq!(ana.doubted(&told(Code::XeroUnavailable)), None);
+    }
+
+    #[test]
+    fn a_connected_organisation_needs_no_first_connection() {
+        let of = |connection| Session::default().of(Credential::Cookie, view(false, connection)).nobody(None);
+        assert!(
+            of(ConnectionState::Connected).was_connected && of(ConnectionState::XeroBroken).nobody(None).was_connected
+        );
+        assert!(!of(ConnectionState::ZohoMissing).was_connected && !Session::default().nobody(None).was_connected);
     }
 
     #[test]

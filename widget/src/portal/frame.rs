@@ -15,7 +15,8 @@ use shared::api::ConnectionState;
 use shared::problem::{Code, Severity};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlElement, Window};
 
 /// What stays in sight before the current screen's name, in CSS pixels: enough to see that there is more.
 const RAIL_MARGIN: i32 = 48;
@@ -24,7 +25,8 @@ const RAIL_MARGIN: i32 = 48;
 pub fn portal(app: App, screens: Screens) -> AnyView {
     let stage = app.session.slice(super::app::Session::stage);
     let screen = app.route.slice(|route| route.screen);
-    follow_screen(app, screen, stage);
+    let whose = app.session.slice(|session| session.turn);
+    follow_screen(app, screen, stage, whose);
     // Another language builds everything anew: no text has to watch for it.
     let page = move || {
         app.language.track();
@@ -34,11 +36,15 @@ pub fn portal(app: App, screens: Screens) -> AnyView {
                 .live_attr("data-stage", move || stage_name(stage.get()).to_owned())
                 .child(button("skip", "skip").text(app.common().skip).on_click(parts::focus_heading))
                 .live(move || match stage.get() {
-                    Stage::Ready => rail(app, screens, screen),
+                    Stage::Ready => {
+                        // What it leads to goes by what somebody may do.
+                        whose.get();
+                        untrack(|| rail(app, screens, screen))
+                    }
                     Stage::Asking => el("div").class("rail").attr("aria-hidden", "true").child(bones()).into(),
                     Stage::SignedOut | Stage::Failed | Stage::CrmMissing => nothing(),
                 })
-                .child(content(app, screens, stage, screen))
+                .child(content(app, screens, stage, screen, whose))
                 .child(foot(app))
                 .into()
         })
@@ -88,10 +94,12 @@ fn needs_answer(scene: &Scene) -> bool {
 }
 
 /// Names the page after its screen, and moves the focus to the screen's heading on the way from one to the next.
-fn follow_screen(app: App, screen: Memo<Screen>, stage: Memo<Stage>) {
+fn follow_screen(app: App, screen: Memo<Screen>, stage: Memo<Stage>, whose: Memo<u32>) {
     Effect::new(move |before: Option<Screen>| {
         let (screen, ready) = (screen.get(), stage.get() == Stage::Ready);
         app.language.track();
+        // The rail is built anew for another person.
+        whose.get();
         let words = app.common();
         let title =
             if ready { [(words.screen)(screen), " · ", words.product].concat() } else { words.product.to_owned() };
@@ -109,6 +117,15 @@ fn follow_screen(app: App, screen: Memo<Screen>, stage: Memo<Stage>) {
         }
         screen
     });
+}
+
+/// Keeps the screen's name in sight when the window becomes narrow: then the rail begins to scroll sideways.
+pub(super) fn follow_width(window: &Window) {
+    let listener = Closure::<dyn Fn()>::new(show_in_rail);
+    // Without it the rail can still be scrolled by hand.
+    let _ = window.add_event_listener_with_callback("resize", listener.as_ref().unchecked_ref());
+    // It listens as long as the page lives.
+    listener.forget();
 }
 
 /// Brings the screen's name into sight where the rail scrolls sideways.
@@ -172,8 +189,7 @@ fn test_name(screen: Screen) -> &'static str {
     }
 }
 
-fn content(app: App, screens: Screens, stage: Memo<Stage>, screen: Memo<Screen>) -> El {
-    let whose = app.session.slice(|session| session.turn);
+fn content(app: App, screens: Screens, stage: Memo<Stage>, screen: Memo<Screen>, whose: Memo<u32>) -> El {
     el("main")
         .class("main")
         .id("portal")
@@ -203,7 +219,10 @@ fn screen_view(app: App, screens: Screens, screen: Screen) -> AnyView {
         let open =
             el("a").class("button").attr("href", Route::to(Screen::Log).hash()).id("open-log").text(words.open_log);
         let lead = words.administrators_only_lead;
-        return parts::screen("refused", words.administrators_only, lead, Vec::new(), vec![open]).into();
+        let told = app.session.with_untracked(|session| session.demoted.clone());
+        let told = told.map(|problem| parts::problem(app, &problem, Vec::new()));
+        let content = told.into_iter().chain([open]).collect();
+        return parts::screen("refused", words.administrators_only, lead, Vec::new(), content).into();
     }
     screens::view(app, screens, screen)
 }
@@ -300,11 +319,11 @@ fn failed_view(app: App, failed: RwSignal<Option<Fault>>) -> AnyView {
 fn front(app: App) -> AnyView {
     let words = app.common();
     let failed = RwSignal::new(None);
-    let (over, other, at_work) = app.session.with_untracked(|session| {
+    let (over, other, at_work, connected) = app.session.with_untracked(|session| {
         let over = matches!(session.fault, Some(Fault::SignedOut(_)));
-        (over, session.other.clone(), session.at_work.name().to_owned())
+        (over, session.other.clone(), session.at_work.name().to_owned(), session.was_connected)
     });
-    let was_here = over || other.is_some();
+    let was_here = over || other.is_some() || connected;
     let told = match other {
         Some(signed_in) => {
             let mut problem =
@@ -386,8 +405,14 @@ fn foot(app: App) -> El {
             .class("who")
             .child(el("p").class("who-name").id("user").text(view.user))
             .child(organisations)
-            .child(el("a").attr("href", Route::to(Screen::Access).hash()).id("own-sessions").text(words.sessions))
-            .child(button("link", "sign-out").text(words.sign_out).on_click(move || app.sign_out()))
+            .child(
+                el("div")
+                    .class("who-links")
+                    .child(
+                        el("a").attr("href", Route::to(Screen::Access).hash()).id("own-sessions").text(words.sessions),
+                    )
+                    .child(button("link", "sign-out").text(words.sign_out).on_click(move || app.sign_out())),
+            )
             .into()
     });
     el("footer").class("foot").child(who).child(language)

@@ -11,7 +11,7 @@ pub use overlay::{dialog, drawer};
 pub(crate) use overlay::{focus_heading, heading_has_focus};
 pub use windowed::{windowed, windowed_table};
 
-use super::app::App;
+use super::app::{App, is_of_rights};
 use super::places;
 use super::route::{Route, Screen};
 use crate::format::{iso, millis};
@@ -389,6 +389,8 @@ pub fn fault(app: App, fault: &Fault, retry: impl Fn() + Send + Sync + 'static) 
         Fault::SignedOut(_) => {
             problem(app, &own_problem(Severity::Warning, Code::SessionExpired, words.session_over), Vec::new())
         }
+        // Another try gives nobody a right.
+        Fault::Problem(found) if is_of_rights(found.code) => problem(app, found, Vec::new()),
         Fault::Problem(found) => problem(app, found, vec![again]),
     }
 }

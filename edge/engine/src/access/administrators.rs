@@ -57,7 +57,7 @@ impl<P: Ports> Engine<'_, P> {
             let mut connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
             // Two take each other out: whoever comes second is none any more, whatever Zoho said a moment ago.
             if connection.taken_out.contains(&administrator.id) {
-                return Err(Refusal::of(Code::NotAdministrator, &[]));
+                return Err(Refusal::of(Code::TakenOut, &[]));
             }
             let before = connection.taken_out.clone();
             let changed = match counts {

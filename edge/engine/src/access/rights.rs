@@ -39,6 +39,8 @@ pub struct Member {
     session: Option<SessionKey>,
     profile: ProfileRef,
     administers: bool,
+    /// Whether only an administrator's word keeps this one from administering.
+    taken_out: bool,
     edits: Edits,
 }
 
@@ -78,11 +80,12 @@ impl Member {
     /// The member as an administrator.
     ///
     /// # Errors
-    /// [`Refusal`] with `NotAdministrator`.
+    /// [`Refusal`] with `TakenOut` for whoever an administrator took out, else with `NotAdministrator`.
     pub fn administrator(&self) -> Result<Administrator, Refusal> {
-        match self.administers {
-            true => Ok(Administrator(self.clone())),
-            false => Err(Refusal::of(Code::NotAdministrator, &[("name", self.user.name.clone())])),
+        match (self.administers, self.taken_out) {
+            (true, _) => Ok(Administrator(self.clone())),
+            (false, true) => Err(Refusal::of(Code::TakenOut, &[])),
+            (false, false) => Err(Refusal::of(Code::NotAdministrator, &[])),
         }
     }
 
@@ -176,6 +179,7 @@ impl Edits {
 struct Standing {
     profile: ProfileRef,
     administers: bool,
+    taken_out: bool,
     edits: Edits,
     at: DateTime<Utc>,
 }
@@ -376,8 +380,8 @@ impl<P: Ports> Engine<'_, P> {
         installation::may_stay(self.ports, self.config, &user.org).await?;
         let connection = connections::get(self.ports, &user.org).await.map_err(Refusal::from)?;
         let allowed = self.allowed(connection.as_ref(), &client, &user.org, &who.profile, since).await?;
-        let administers = counts(connection.as_ref(), user, &allowed);
-        Ok(Standing { profile: who.profile, administers, edits: allowed.edits, at: at.min(allowed.at) })
+        let (administers, taken_out) = counts(connection.as_ref(), user, &allowed);
+        Ok(Standing { profile: who.profile, administers, taken_out, edits: allowed.edits, at: at.min(allowed.at) })
     }
 
     /// What a profile allows, read with the connection's grant, before there is one or where that is refused with the
@@ -573,9 +577,11 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
     )
 }
 
-/// Whether a user with such a profile counts as an administrator here.
-fn counts(connection: Option<&Connection>, user: &User, allowed: &Allowed) -> bool {
-    allowed.administers && !connection.is_some_and(|connection| connection.taken_out.contains(&user.id))
+/// Whether a user with such a profile counts as an administrator here, and whether only an administrator's word keeps them
+/// from it.
+fn counts(connection: Option<&Connection>, user: &User, allowed: &Allowed) -> (bool, bool) {
+    let taken_out = connection.is_some_and(|connection| connection.taken_out.contains(&user.id));
+    (allowed.administers && !taken_out, allowed.administers && taken_out)
 }
 
 fn member(user: &User, session: Option<&SessionKey>, standing: Standing) -> Member {
@@ -584,6 +590,7 @@ fn member(user: &User, session: Option<&SessionKey>, standing: Standing) -> Memb
         session: session.cloned(),
         profile: standing.profile,
         administers: standing.administers,
+        taken_out: standing.taken_out,
         edits: standing.edits,
     }
 }
@@ -610,8 +617,8 @@ pub(super) async fn newcomer<P: Ports, T: Tokens>(
         Err(Unknown::Gone) => return Err(Refusal::of(Code::NotSignedIn, &[])),
         Err(Unknown::Weather(error)) => return Err(error.into()),
     };
-    let administers = counts(connection.as_ref(), user, &allowed);
-    let standing = Standing { profile: who.profile, administers, edits: allowed.edits, at };
+    let (administers, taken_out) = counts(connection.as_ref(), user, &allowed);
+    let standing = Standing { profile: who.profile, administers, taken_out, edits: allowed.edits, at };
     engine.desk.rights.keep(&(user.org.clone(), user.id.clone()), standing.clone());
     Ok(member(user, Some(&session.key), standing))
 }

@@ -368,8 +368,9 @@ fn section(ui: Ui) -> El {
     let shown = current(ui);
     let module = Memo::new(move |_| ui.app.route.with(|route| fields::module_of(&route.part)));
     let lists = ui.slice(|model| model.lists.clone());
+    let unread = ui.whether(|model| model.fault.is_some());
     let content = move || {
-        let Some(lists) = lists.get() else { return skeleton(8).into() };
+        let Some(lists) = lists.get() else { return if unread.get() { nothing() } else { skeleton(8).into() } };
         let section = shown.get();
         let inside = match section {
             Section::Pairs => pairs::pairs(ui),
