@@ -35,7 +35,7 @@ test("the panel asks whoever is not signed in to sign in, and a refused sign-in 
   await refused.getByTestId("reject").click();
   await panel.at("notice").waitFor();
   await panel.is("signed-out");
-  assert.match(await panel.text("notice"), /not signed in/i);
+  assert.match(await panel.text("notice"), /refused at Zoho/);
 
   const closed = await ana.window(() => panel.press());
   await ana.shut(closed);
@@ -63,6 +63,7 @@ test("an administrator signs in and connects both sides", async () => {
   await ana.goOn(refused, refused.getByTestId("cancel"));
   await refused.getByTestId("cancel").click();
   await panel.at("notice").waitFor();
+  assert.match(await panel.text("notice"), /refused at Xero/);
   await panel.is("xero-missing");
 
   await ana.agreeAtXero(await ana.window(() => panel.press("Connect Xero")));

@@ -98,7 +98,7 @@ pub const WINDOW: WindowWords = WindowWords {
     open: "open it here",
     try_again: "Try again",
     type_code: "Type the code that the window shows",
-    code_hint: "It has eight letters and digits.",
+    code_hint: "It has eight letters and digits, and is good for two minutes.",
     code_form: "A code has eight letters and digits, and none of 0, 1, I, L, O and U.",
     type_key: "Type the installation’s key",
     key_hint: "This installation belongs to nobody yet. Whoever installed it has the key, and the first organisation that \

@@ -134,8 +134,7 @@ fn a_refusal_on_zoho_s_page_is_told() {
     let url = stage.go_on(&url);
     let came_back = stage.consent("/zoho/accounts/oauth/v2/auth/consent", &url, &[("decision", "deny")]);
     let refused = stage.complete_sign_in(&came_back).unwrap_err();
-    assert_eq!(refused.problem.code, Code::NotSignedIn);
-    assert_eq!(refused.problem.said.as_deref(), Some("access_denied"));
+    assert_eq!((refused.problem.code, refused.problem.what.as_str()), (Code::FlowRefused, "It was refused at Zoho."));
 }
 
 #[test]

@@ -192,14 +192,15 @@ pub(super) fn entry(code: Code) -> Entry {
             "Ask the owner of this installation to invite the organisation[ {org}]: Access, Invited organisations.",
         ),
         Code::FlowRefused => error(
-            "It was refused.",
-            "In the window, somebody chose not to allow it.",
+            "It was refused[ at {vendor}|].",
+            "[On {vendor}'s page|In the window], somebody chose not to allow it. Nothing was changed.",
             "Begin again if that was a mistake.",
         ),
         Code::FlowOver => error(
-            "This window is not of use any more.",
-            "It was opened too long ago, was used already, or was begun elsewhere.",
-            "Close it and begin again in the panel.",
+            "[The code has expired: it is good for {good}|This window is not of use any more].",
+            "[What is not taken up within {good} is given back. Or the code was used already, or is of a window that was \
+             begun elsewhere.|It was opened too long ago, was used already, or was begun elsewhere.]",
+            "[Begin again, and type the code within {good}.|Close it and begin again where you pressed the button.]",
         ),
         Code::FlowCodeWrong => error(
             "This is not the code that the window shows.",

@@ -103,8 +103,7 @@ pub async fn returned<P: Ports>(
     let flow = Flow::open(ports, config, state)?;
     let by = flow.by.clone().filter(|_| flow.purpose == Purpose::ConnectXero).ok_or_else(over)?;
     let Some(code) = code else {
-        let said = error.unwrap_or("access_denied");
-        return Err(Refusal::from(shared::problem::of(Code::XeroNotConnected, &[]).said(said)));
+        return Err(flow::not_granted("Xero", error, Code::XeroNotConnected));
     };
     let log = CallLog::new();
     let (identity, api) = (&config.xero_addresses.identity, &config.xero_addresses.api);

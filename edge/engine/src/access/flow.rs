@@ -374,7 +374,7 @@ pub(super) async fn claim<P: Ports>(
     purposes: &[Purpose],
     session: Option<&Session>,
 ) -> Result<Claimed, Refusal> {
-    let over = || Refusal::of(Code::FlowOver, &[]);
+    let over = || Refusal::of(Code::FlowOver, &[("good", "two minutes".to_owned())]);
     let key = session.map(|session| &session.key);
     let parked = parked::try_at(ports, &text::sha256(verifier), purposes, key, ports.now()).await?.ok_or_else(over)?;
     let fits = parked::code_hash(&parked.flow, &normal(typed)) == parked.code;
@@ -418,6 +418,14 @@ fn normal(typed: &str) -> String {
 /// The first data centre: where every sign-in begins.
 pub(super) fn first_data_centre(config: &Config) -> Result<&DataCentre, Refusal> {
     config.data_centres.first().ok_or_else(|| Refusal::internal("no Zoho data centre is configured"))
+}
+
+/// Why a vendor's page led back without a grant: somebody chose not to allow it there, or the vendor says something else.
+pub(super) fn not_granted(vendor: &str, error: Option<&str>, otherwise: Code) -> Refusal {
+    match error {
+        None | Some("access_denied") => Refusal::of(Code::FlowRefused, &[("vendor", vendor.to_owned())]),
+        Some(said) => Refusal::from(shared::problem::of(otherwise, &[]).said(said)),
+    }
 }
 
 #[cfg(test)]

@@ -87,8 +87,7 @@ pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback)
         return Err(over());
     }
     let Some(code) = callback.code.as_deref() else {
-        let said = callback.error.clone().unwrap_or_else(|| "access_denied".to_owned());
-        return Err(Refusal::from(shared::problem::of(Code::NotSignedIn, &[]).said(&said)));
+        return Err(flow::not_granted("Zoho", callback.error.as_deref(), Code::NotSignedIn));
     };
     // The host comes from a query string: only hosts of the fixed table are believed.
     let data_centre = match callback.accounts_server.as_deref() {

@@ -106,14 +106,15 @@ fn a_refusal_at_the_vendor_stores_nothing() {
         let first_page = stage.begin_sign_in(connect);
         let came_back =
             stage.consent("/zoho/accounts/oauth/v2/auth/consent", &stage.go_on(&first_page), &[("decision", "deny")]);
-        assert_eq!(stage.offer_sign_in(&came_back).unwrap_err().problem.code, Code::NotSignedIn);
+        assert_eq!(stage.offer_sign_in(&came_back).unwrap_err().problem.code, Code::FlowRefused);
     }
     let desk = Desk::default();
     let request = ConnectRequest { challenge: text::sha256(VERIFIER) };
     let first_page = stage.run(stage.engine(&desk).begin_xero(&ana, &stage.session_of(&ana), &request)).unwrap();
     let state = parameter(&first_page, "state").unwrap();
     let refused = stage.run(connect::returned(&stage, &stage.config, &state, None, Some("access_denied")));
-    assert_eq!(refused.unwrap_err().problem.code, Code::XeroNotConnected);
+    let refused = refused.unwrap_err().problem;
+    assert_eq!((refused.code, refused.what.as_str()), (Code::FlowRefused, "It was refused at Xero."));
     assert_eq!(stage.number("SELECT count(*) FROM parked"), 0);
     assert_eq!(everything(&stage), before);
 }

@@ -371,7 +371,7 @@ const GERMAN_WINDOW: WindowWords = WindowWords {
     open: "öffnen Sie es hier",
     try_again: "Erneut versuchen",
     type_code: "Geben Sie den Code aus dem Fenster ein",
-    code_hint: "Er hat acht Buchstaben und Ziffern.",
+    code_hint: "Er hat acht Buchstaben und Ziffern und gilt zwei Minuten.",
     code_form: "Ein Code hat acht Buchstaben und Ziffern und kein 0, 1, I, L, O oder U.",
     type_key: "Geben Sie den Schlüssel der Installation ein",
     key_hint: "Diese Installation gehört noch niemandem. Wer sie eingerichtet hat, kennt den Schlüssel. Die erste \
