@@ -1201,6 +1201,7 @@ fn is_limit(code: Code) -> bool {
     matches!(
         code,
         Code::XeroMinuteLimit
+            | Code::XeroMinuteShare
             | Code::XeroDayLimit
             | Code::XeroDayShare
             | Code::DayReserve
@@ -1607,6 +1608,7 @@ impl Model {
                 match self.problems().iter().find(|problem| is_limit(problem.code)).map(|problem| problem.code) {
                     Some(Code::ZohoLimit | Code::ZohoTokenLimit) => "Zoho’s call limit is reached",
                     Some(Code::TooManyRequests) => "Too much at once",
+                    Some(Code::XeroMinuteShare | Code::XeroDayShare) => "Your share of Xero’s calls is used up",
                     Some(Code::DatabaseDayLimit) => "The day’s limit of the database is reached",
                     Some(_) => "Xero’s call limit is reached",
                     None if self.was_attempted() => "Put off",

@@ -234,6 +234,7 @@ mod tests {
             limited,
             [
                 Code::XeroMinuteLimit,
+                Code::XeroMinuteShare,
                 Code::XeroDayLimit,
                 Code::XeroDayShare,
                 Code::XeroConcurrentLimit,

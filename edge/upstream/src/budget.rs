@@ -191,6 +191,7 @@ impl Budget {
             LimitScope::Concurrent
             | LimitScope::Token
             | LimitScope::DayReserve
+            | LimitScope::MinuteShare
             | LimitScope::DayShare
             | LimitScope::Store => {}
         }

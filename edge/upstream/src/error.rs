@@ -41,6 +41,8 @@ pub enum LimitScope {
     Token,
     /// Calls of the day that are left for clicks.
     DayReserve,
+    /// One person's calls of the minute.
+    MinuteShare,
     /// One person's calls of the day.
     DayShare,
     /// The day of our own database, where tokens are kept: without it none can be had.
@@ -256,7 +258,7 @@ impl Error {
         let Self::RateLimited { scope, retry_after, .. } = self else { return None };
         let usual = match scope {
             LimitScope::Concurrent => 5,
-            LimitScope::Minute | LimitScope::App => 60,
+            LimitScope::Minute | LimitScope::MinuteShare | LimitScope::App => 60,
             LimitScope::Token => 600,
             LimitScope::Day | LimitScope::DayReserve | LimitScope::DayShare | LimitScope::Store => 3_600,
         };
@@ -287,6 +289,7 @@ impl Error {
                 LimitScope::Day => Code::XeroDayLimit,
                 LimitScope::DayReserve => Code::DayReserve,
                 LimitScope::DayShare => Code::XeroDayShare,
+                LimitScope::MinuteShare => Code::XeroMinuteShare,
                 LimitScope::Concurrent => Code::XeroConcurrentLimit,
                 LimitScope::Minute | LimitScope::App | LimitScope::Token | LimitScope::Store => Code::XeroMinuteLimit,
             },

@@ -218,20 +218,21 @@ impl Limits {
         let told = told.into_iter().filter_map(|(scope, until)| Some((scope, until.filter(|until| *until > now)?)));
         let told = told.max_by_key(|(_, until)| *until);
         let begin = told.map_or(now, |(_, until)| until);
-        if self.minute_allows(caller, begin) {
+        let Some(stops) = self.minute_stops(caller, begin) else {
             return Some((told.map_or(LimitScope::Minute, |(scope, _)| scope), begin));
-        }
+        };
         // Something changes only when a call leaves one of the windows.
         let leaving = |window: TimeDelta| self.recent.iter().map(move |call| call.at + window);
         let mut instants: Vec<_> = leaving(PACE_WINDOW).chain(leaving(WINDOW)).filter(|at| *at > begin).collect();
         instants.sort_unstable();
         instants.dedup();
-        let at = instants.into_iter().find(|at| self.minute_allows(caller, *at))?;
-        Some((LimitScope::Minute, at))
+        let at = instants.into_iter().find(|at| self.minute_stops(caller, *at).is_none())?;
+        Some((stops, at))
     }
 
-    /// Whether the calls of the last minute leave the caller one more at an instant.
-    fn minute_allows(&self, caller: &Caller, at: DateTime<Utc>) -> bool {
+    /// What of the minute keeps the caller from one more call at an instant: everybody's calls, or the caller's own; none
+    /// when it may begin.
+    fn minute_stops(&self, caller: &Caller, at: DateTime<Utc>) -> Option<LimitScope> {
         let within = |window: TimeDelta| self.recent.iter().filter(move |call| call.at + window > at);
         let limit = match caller.what {
             Purpose::Click => A_MINUTE,
@@ -242,18 +243,18 @@ impl Limits {
         };
         let all = within(WINDOW).count();
         if all >= limit {
-            return false;
+            return Some(LimitScope::Minute);
         }
         if caller.what == Purpose::Run && within(PACE_WINDOW).filter(|call| call.what == Purpose::Run).count() >= PACE {
-            return false;
+            return Some(LimitScope::Minute);
         }
         if caller.who == Who::Organisation {
-            return true;
+            return None;
         }
         // What somebody has looked at is not taken from what they may click: it is gone for everybody alike.
         let own = within(WINDOW).filter(|call| call.who == caller.who && call.what <= caller.what).count();
         let half = (limit - (all - own)).div_ceil(2);
-        own < half.max(MINUTE_PERSON)
+        (own >= half.max(MINUTE_PERSON)).then_some(LimitScope::MinuteShare)
     }
 
     /// Whether one more call may be under way.
@@ -305,6 +306,11 @@ mod tests {
         Admission::Later(LimitScope::Minute, Duration::from_secs(seconds))
     }
 
+    /// It is the caller's own share that is used up: others can go on.
+    fn share(seconds: u64) -> Admission {
+        Admission::Later(LimitScope::MinuteShare, Duration::from_secs(seconds))
+    }
+
     #[test]
     fn the_minute_and_everybody_s_share_of_it() {
         use Purpose::{Click, Reading, Run};
@@ -333,14 +339,14 @@ mod tests {
             ("a run keeps its pace", used([calls(45, 10, &all(), Run)]), caller(all(), Run), later(5)),
             ("which holds up no click", used([calls(45, 10, &all(), Run)]), caller(sam(), Click), GO),
             ("one person alone has half", used([calls(0, 27, &sam(), Reading)]), caller(sam(), Reading), GO),
-            ("of 55", used([calls(0, 28, &sam(), Reading)]), caller(sam(), Reading), later(10)),
-            ("and of 60", used([calls(0, 30, &sam(), Click)]), caller(sam(), Click), later(10)),
+            ("of 55", used([calls(0, 28, &sam(), Reading)]), caller(sam(), Reading), share(10)),
+            ("and of 60", used([calls(0, 30, &sam(), Click)]), caller(sam(), Click), share(10)),
             ("which leaves the other half", used([calls(0, 30, &sam(), Click)]), caller(ana(), Click), GO),
             (
                 "half of what others leave",
                 used([calls(0, 40, &ana(), Click), calls(0, 10, &sam(), Click)]),
                 caller(sam(), Click),
-                later(10),
+                share(10),
             ),
             (
                 "what they have read is not theirs",
@@ -352,7 +358,7 @@ mod tests {
                 "and no more",
                 used([calls(0, 20, &sam(), Reading), calls(0, 20, &sam(), Click)]),
                 caller(sam(), Click),
-                later(10),
+                share(10),
             ),
             ("but 5 as long as there are any", used([run(55), calls(0, 4, &sam(), Click)]), caller(sam(), Click), GO),
         ];

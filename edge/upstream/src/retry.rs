@@ -58,7 +58,7 @@ pub fn decide(effect: Effect, attempt: Attempt, error: &Error) -> Decision {
         Error::Unauthorized { .. } if !attempt.renewed => Decision::Renew,
         Error::RateLimited { scope, retry_after, .. } if attempt.number < LIMITED_ATTEMPTS => {
             let wait = match scope {
-                LimitScope::Minute | LimitScope::App => *retry_after,
+                LimitScope::Minute | LimitScope::MinuteShare | LimitScope::App => *retry_after,
                 LimitScope::Concurrent => Some(retry_after.unwrap_or(CONCURRENT_PAUSE)),
                 LimitScope::Day
                 | LimitScope::Token

@@ -224,6 +224,12 @@ pub(super) fn entry(code: Code) -> Entry {
             "Xero allows 60 calls a minute for each organisation, and everybody has a share of them.",
             "Wait [{until}|a minute], then try again.",
         ),
+        Code::XeroMinuteShare => waiting(
+            "Your share of Xero's calls for this minute is used up.",
+            "One person takes at most half of what is left of the minute, so that there is something for everybody else. \
+             Others can go on.",
+            "Wait [{until}|a minute], then try again.",
+        ),
         Code::XeroDayLimit => waiting(
             "Xero is taking no more calls today.",
             "The calls that Xero allows each organisation in a day are used up.",
@@ -231,7 +237,8 @@ pub(super) fn entry(code: Code) -> Entry {
         ),
         Code::XeroDayShare => waiting(
             "Your share of Xero's calls for today is used up.",
-            "Nobody takes more than half of what is left of the day, so that there is something for everybody else.",
+            "Nobody takes more than half of what is left of the day, so that there is something for everybody else. Others \
+             can go on.",
             "Wait [{until}|until Xero's day begins anew], then try again. A bookkeeper can still work in Xero.",
         ),
         Code::XeroConcurrentLimit => waiting(

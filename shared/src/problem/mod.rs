@@ -117,6 +117,7 @@ pub enum Code {
     RightsUnknown,
     // Limits and weather.
     XeroMinuteLimit,
+    XeroMinuteShare,
     XeroDayLimit,
     XeroDayShare,
     XeroConcurrentLimit,
@@ -295,6 +296,7 @@ impl Code {
         Self::FlowCodeWrong,
         Self::RightsUnknown,
         Self::XeroMinuteLimit,
+        Self::XeroMinuteShare,
         Self::XeroDayLimit,
         Self::XeroDayShare,
         Self::XeroConcurrentLimit,
@@ -462,6 +464,7 @@ impl Code {
         "flow-code-wrong",
         "rights-unknown",
         "xero-minute-limit",
+        "xero-minute-share",
         "xero-day-limit",
         "xero-day-share",
         "xero-concurrent-limit",
@@ -605,7 +608,7 @@ impl Code {
     pub fn limit_seconds(self) -> Option<u64> {
         match self {
             Self::XeroConcurrentLimit => Some(5),
-            Self::XeroMinuteLimit | Self::ZohoLimit | Self::TooManyRequests => Some(60),
+            Self::XeroMinuteLimit | Self::XeroMinuteShare | Self::ZohoLimit | Self::TooManyRequests => Some(60),
             Self::ZohoTokenLimit => Some(600),
             Self::XeroDayLimit | Self::XeroDayShare | Self::DayReserve | Self::DatabaseDayLimit => Some(3_600),
             Self::LetterLimit => Some(86_400),

@@ -245,7 +245,7 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
             now + Duration::hours(1)
         }
         Code::DatabaseDayLimit => now + database,
-        Code::XeroMinuteLimit => now + Duration::seconds(60),
+        Code::XeroMinuteLimit | Code::XeroMinuteShare => now + Duration::seconds(60),
         Code::XeroConcurrentLimit | Code::SyncInProgress => now + Duration::seconds(5),
         Code::ZohoTokenLimit => now + Duration::minutes(10),
         _ => now + pause(run.setbacks),

@@ -92,6 +92,7 @@ pub(super) fn passes(problem: &Problem) -> bool {
         && matches!(
             problem.code,
             Code::XeroMinuteLimit
+                | Code::XeroMinuteShare
                 | Code::XeroDayLimit
                 | Code::XeroDayShare
                 | Code::DayReserve
