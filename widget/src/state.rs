@@ -233,8 +233,11 @@ impl Phase {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Ended(ending) => matches!(ending.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided),
-            Self::Refused(_) => true,
+            Self::Ended(ending) => {
+                let again = matches!(ending.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided);
+                again && !ending.problems.iter().any(Problem::takes_another)
+            }
+            Self::Refused(problem) => !problem.takes_another(),
             Self::Waiting | Self::Working => false,
         }
     }
@@ -1408,6 +1411,8 @@ impl Model {
             State::Working => quiet(words::WORKING, Press::Nothing),
             State::Done | State::InStep if self.mode == Mode::Button => button(words::CLOSE, Press::Close),
             State::NotSynced | State::InStep | State::Changes | State::Done | State::Locked => self.next_step(),
+            // The same click ends the same.
+            State::Failed if self.takes_another() => quiet(words::CHECK_AGAIN, Press::CheckAgain),
             State::Failed => button(words::TRY_AGAIN, Press::Sync),
             State::Skipped if self.mode == Mode::Button => button(words::CLOSE, Press::Close),
             State::Skipped => quiet(words::CHECK_AGAIN, Press::CheckAgain),
@@ -1479,6 +1484,7 @@ impl Model {
     pub fn can_refresh(&self) -> bool {
         self.mode == Mode::Panel
             && !self.can_overwrite()
+            && self.primary().press != Press::CheckAgain
             && matches!(
                 self.state(),
                 State::NotSynced | State::InStep | State::Changes | State::Done | State::Failed | State::Locked
@@ -1535,9 +1541,13 @@ impl Model {
         let standing = self.view.iter().flat_map(|view| {
             view.preview.problems.iter().chain(view.xero.iter().filter_map(|xero| xero.lock.as_ref()))
         });
+        let user = self.session.as_ref().map(|session| session.user.as_str()).unwrap_or_default();
+        let is_there = matches!(self.state(), State::Done | State::InStep);
         for problem in fault.chain(clicked).chain(standing) {
-            if !shown.iter().any(|other| other.code == problem.code && other.what == problem.what) {
-                shown.push(problem.clone());
+            let told = problem.clone().told_to(user);
+            let told = if is_there { told.arrived() } else { told };
+            if !shown.iter().any(|other| other.code == told.code && other.what == told.what) {
+                shown.push(told);
             }
         }
         // What stops comes before what is only worth knowing; the order is otherwise kept.
@@ -1569,6 +1579,11 @@ impl Model {
             counts.ended += 1;
         }
         counts
+    }
+
+    /// Whether only somebody else, or another right, gets the record to Xero.
+    fn takes_another(&self) -> bool {
+        self.problems().iter().any(|problem| problem.stops() && problem.takes_another())
     }
 
     /// Whether it may have been sent all the same: no answer came of it.

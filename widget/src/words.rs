@@ -34,6 +34,12 @@ pub const OVERWRITE: &str = "Overwrite with Xero’s values";
 pub const NOTHING_TO_SYNC: &str = "Nothing to sync";
 /// Button while a sync is under way.
 pub const WORKING: &str = "Syncing…";
+/// A value that the CRM hides from whoever looks.
+pub const NOT_SHOWN: &str = "Not shown to you";
+/// The same in a line.
+pub const VALUE_NOT_SHOWN: &str = "(not shown to you)";
+/// The name of a record that whoever looks is not shown.
+pub const NAME_NOT_SHOWN: &str = "(name not shown to you)";
 /// Button after a failure.
 pub const TRY_AGAIN: &str = "Try again";
 /// Button: takes up the failed records of a list.

@@ -5,11 +5,11 @@ mod fixtures;
 
 use fixtures::*;
 use shared::api::{
-    Action, ClaimReply, ConnectionState, EntriesPage, Outcome, ProgressView, SessionView, Step, SyncReply,
+    Action, ClaimReply, ConnectionState, EntriesPage, EntryView, Outcome, ProgressView, SessionView, Step, SyncReply,
 };
 use shared::id::ZohoId;
 use shared::module::Module;
-use shared::problem::{Code, Severity};
+use shared::problem::{Code, Severity, of};
 use std::collections::BTreeSet;
 use widget::client::has_answered;
 use widget::format::{Ago, ago, document_language, is_zero, language_tag, took};
@@ -439,12 +439,61 @@ fn a_fault_of_the_call_itself_is_told_by_what_was_being_done() {
     let mut model = shown(view(Action::Create));
     update(&mut model, Msg::Pressed(Press::Sync));
     let ticket = model.ticket;
-    update(&mut model, Msg::SyncEnded(ticket, RECORD.into(), Err(fault(Code::CrmNoPermission))));
+    update(&mut model, Msg::SyncEnded(ticket, RECORD.into(), Err(fault(Code::XeroRefused))));
     assert_eq!(outline(&model), (State::Failed, "Try again", Press::Sync));
 
     let model = refused_read(day_limit());
     assert_eq!(model.state(), State::Limited);
     assert_eq!(model.headline(), "Xero’s call limit is reached");
+}
+
+#[test]
+fn one_s_own_share_is_not_told_as_everybody_s_limit() {
+    for code in [Code::XeroMinuteShare, Code::XeroDayShare] {
+        let problem = of(code, &[("until", "26 seconds".to_owned())]);
+        assert!(problem.what.starts_with("Your share") && problem.why.contains("Others can go on."), "{problem:?}");
+        assert!(problem.fix.contains("26 seconds"), "{problem:?}");
+        let model = refused_read(problem);
+        assert_eq!(
+            (model.state(), model.headline()),
+            (State::Limited, "Your share of Xero’s calls is used up".to_owned())
+        );
+    }
+}
+
+#[test]
+fn what_takes_another_person_is_told_to_this_one_and_not_tried_again() {
+    for code in [Code::CrmNotEditable, Code::SenderNotAllowed] {
+        let name = session(ConnectionState::Connected, false).user;
+        let problem = of(code, &[("user", name.clone()), ("name", "INV-0043".to_owned())]);
+        let mut record = view(Action::Blocked);
+        record.preview.problems = vec![problem.clone()];
+        let model = shown(record.clone());
+        // Before anybody has clicked, and after.
+        let failed = EntryView { problems: vec![problem.clone()], ..entry("1", Outcome::Failed) };
+        for model in [model, synced(Mode::Panel, failed, record)] {
+            assert_eq!(outline(&model), (State::Failed, "Check again", Press::CheckAgain), "{code:?}");
+            assert!(model.primary().quiet && !model.can_refresh(), "there is one such button");
+            let told = model.problems();
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].what.starts_with("You may not ") && told[0].what.contains("INV-0043"), "{}", told[0].what);
+            assert!(!told[0].what.contains("written"), "nobody has clicked: {}", told[0].what);
+        }
+        assert!(!ended(Outcome::Failed, vec![problem]).is_retryable(), "a list does not try it again either");
+    }
+}
+
+#[test]
+fn what_was_left_for_approval_is_told_as_there_once_it_is() {
+    let left = of(Code::LeftForApproval, &[("name", "INV-1".to_owned()), ("status", "awaiting approval".to_owned())]);
+    let mut record = view(Action::Create);
+    record.preview.problems = vec![left.clone()];
+    assert_eq!(shown(record.clone()).problems()[0].what, "\"INV-1\" goes to Xero as awaiting approval.");
+    record.preview.action = Action::Unchanged;
+    let sent = EntryView { problems: vec![left], ..entry("1", Outcome::Created) };
+    let told = synced(Mode::Panel, sent, record).problems();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].what, "\"INV-1\" is in Xero, awaiting approval.");
 }
 
 #[test]

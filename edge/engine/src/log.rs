@@ -183,7 +183,7 @@ fn cells(line: &FileLine, zone: Tz) -> [String; 13] {
     let comment = if told.is_empty() { changed() } else { told.join("\n") };
     [
         entry.at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
-        word(serde_json::to_value(entry.direction)),
+        word(serde_json::to_value(entry.took())),
         entry.module.api_name().to_owned(),
         word(serde_json::to_value(sync)),
         entry.name.clone(),

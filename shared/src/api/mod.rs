@@ -365,6 +365,14 @@ pub struct FieldChange {
     pub why: Why,
 }
 
+impl FieldChange {
+    /// Whether its values are hidden from whoever reads it: what changes nothing on either side is no change.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.crm.is_none() && self.xero.is_none() && self.result.is_none()
+    }
+}
+
 /// Which side a change writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -546,6 +554,21 @@ pub struct EntryView {
     /// The customer or supplier of a document, by name.
     #[serde(default)]
     pub party: Option<String>,
+}
+
+impl EntryView {
+    /// Which way values went, where all that were written went one way; else which way the record was looked at.
+    #[must_use]
+    pub fn took(&self) -> Direction {
+        let wrote = matches!(self.outcome, Outcome::Created | Outcome::Updated);
+        let to =
+            |side: Written| wrote && !self.changes.is_empty() && self.changes.iter().all(|one| one.written == side);
+        match self.direction {
+            Direction::Both if to(Written::Xero) => Direction::ToXero,
+            Direction::Both if to(Written::Crm) => Direction::ToCrm,
+            direction => direction,
+        }
+    }
 }
 
 /// How an entry ended. Every candidate record ends in exactly one of these.

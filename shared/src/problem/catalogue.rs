@@ -130,7 +130,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "Ask an administrator of the CRM to show you the field, or to connect the CRM as somebody who sees the record.",
         ),
         Code::CrmNotEditable => error(
-            "[{user} may|You may] not edit [\"{name}\"|this record] in the CRM, so nothing was written.",
+            "[{user} may|You may] not edit [\"{name}\"|this record] in the CRM, so it is not sent.",
             "Whoever sends a record to the books needs the right to change it in the CRM[; the profile \"{profile}\" may only \
              read {module}|].",
             "[{reason}|Ask an administrator of the CRM for the right to edit it, or somebody who has it to click.]",
@@ -147,7 +147,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "Let somebody who may edit the field in the CRM sync [\"{name}\"|it], or ask an administrator of the CRM for the right.",
         ),
         Code::SenderNotAllowed => error(
-            "[{user} does|You do] not send [\"{name}\"|such records] to the books.",
+            "[{user} may|You may] not send [\"{name}\"|such records] to the books.",
             "An administrator chose who sends [{kind}s|such records] to the books: [{reason}|not everybody who may edit them].",
             "Ask [{reason}|somebody who sends to the books] to sync it.",
         ),

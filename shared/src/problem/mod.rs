@@ -713,6 +713,11 @@ pub fn until(wait: TimeDelta) -> Option<(&'static str, String)> {
     Some(("until", words))
 }
 
+/// Whether a problem says first what a person may not do.
+fn is_of_a_person(code: Code) -> bool {
+    matches!(code, Code::CrmNotEditable | Code::SenderNotAllowed)
+}
+
 /// The whole catalogue, each entry as it reads when nothing is known of the case.
 #[must_use]
 pub fn catalogue() -> Vec<Problem> {
@@ -777,10 +782,48 @@ impl Problem {
             self.code,
             Code::DependencyFailed | Code::SameEmailInXero | Code::NameTaken | Code::CrmRecordMerged
         );
-        let facts = [("name", name.to_owned())];
+        let mut facts = vec![("name", name.to_owned())];
+        if is_of_a_person(self.code) {
+            // Without a person it would be told to the reader, as the reader's own.
+            facts.push(("user", "Somebody".to_owned()));
+        }
         // That something is asked is told to everybody.
         let question = self.question.as_ref().map(|question| Box::new(question.cut()));
         Self { severity: self.severity, question, ..of(self.code, if of_another { &[] } else { &facts }) }
+    }
+
+    /// As it is told to the very person of this name whose problem it is: "You may not …" instead of "Sam may not …".
+    #[must_use]
+    pub fn told_to(mut self, user: &str) -> Self {
+        if is_of_a_person(self.code)
+            && let Some(rest) = self.what.strip_prefix(user).filter(|rest| rest.starts_with(" may "))
+        {
+            self.what = ["You", rest].concat();
+        }
+        self
+    }
+
+    /// As it is told once its record is in Xero: what was to come has come.
+    #[must_use]
+    pub fn arrived(mut self) -> Self {
+        if self.code == Code::LeftForApproval {
+            self.what = self.what.replacen(" goes to Xero as ", " is in Xero, ", 1);
+        }
+        self
+    }
+
+    /// Whether only somebody else's click helps, or another right: the same click ends the same.
+    #[must_use]
+    pub fn takes_another(&self) -> bool {
+        matches!(
+            self.code,
+            Code::CrmNotEditable
+                | Code::SenderNotAllowed
+                | Code::CrmNoPermission
+                | Code::CrmFieldHidden
+                | Code::NotAdministrator
+                | Code::TakenOut
+        )
     }
 
     /// Whether the record can't be sent because of it.
@@ -793,6 +836,35 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_person_may_not_do_is_told_to_them_as_theirs_and_to_nobody_else() {
+        for code in Code::ALL {
+            let told = |user: &[(&str, String)]| of(*code, user);
+            let of_sam = told(&[("user", "Sam Sales".to_owned())]);
+            let of_nobody = told(&[]);
+            assert_eq!(of_sam.clone().told_to("Ana Admin"), of_sam, "{code:?}");
+            if is_of_a_person(*code) {
+                assert!(of_sam.what.starts_with("Sam Sales may not "), "{}", of_sam.what);
+                assert_eq!(of_sam.clone().told_to("Sam Sales").what, of_nobody.what);
+                assert!(of_nobody.what.starts_with("You may not "), "{}", of_nobody.what);
+                assert!(of_sam.without_facts("INV-1").what.starts_with("Somebody may not "));
+            } else {
+                assert!(!of_sam.what.contains("Sam Sales"), "{code:?} names a person first: {}", of_sam.what);
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_gone_is_not_told_as_to_come() {
+        let facts = [("name", "INV-1".to_owned()), ("status", "awaiting approval".to_owned())];
+        let told = of(Code::LeftForApproval, &facts);
+        assert_eq!(told.what, "\"INV-1\" goes to Xero as awaiting approval.");
+        assert_eq!(told.arrived().what, "\"INV-1\" is in Xero, awaiting approval.");
+        for problem in catalogue() {
+            assert_eq!(problem.clone().arrived() != problem, problem.code == Code::LeftForApproval, "{problem:?}");
+        }
+    }
 
     #[test]
     fn every_code_is_listed() {

@@ -84,7 +84,10 @@ pub(super) fn dependencies(ui: Ui, dependencies: &[DependencyView], done: bool) 
         };
         el("li")
             .child(el("span").class("muted").text([words::module_title(dependency.module), " "].concat()))
-            .child(el("strong").text(dependency.name.clone()))
+            .child(match dependency.name.as_str() {
+                "" => el("span").class("muted").text(words::NAME_NOT_SHOWN),
+                name => el("strong").text(name.to_owned()),
+            })
             .text([" ", fate].concat())
             .children(dependency.problems.iter().map(|found| problem::block(ui, found, false)))
     });
@@ -160,9 +163,16 @@ fn row(ui: Ui, change: &FieldChange, was: &'static str, last: &'static str, new:
         .attr("role", "row")
         .attr("data-field", change.key.clone())
         .child(el("th").attr("scope", "row").attr("role", "rowheader").text(change.label.clone()).maybe(note))
-        .child(cell(ui, change.crm.as_ref(), "CRM"))
-        .maybe((!new).then(|| cell(ui, change.xero.as_ref(), was)))
-        .child(cell(ui, change.result.as_ref(), last).maybe(side))
+        .child(if change.is_hidden() { hidden("CRM") } else { cell(ui, change.crm.as_ref(), "CRM") })
+        .maybe((!new && !change.is_hidden()).then(|| cell(ui, change.xero.as_ref(), was)))
+        .maybe((!new && change.is_hidden()).then(|| hidden(was)))
+        .child(if change.is_hidden() { hidden(last) } else { cell(ui, change.result.as_ref(), last) }.maybe(side))
+}
+
+/// A value that the CRM hides from whoever looks: it is not empty.
+fn hidden(label: &'static str) -> El {
+    let text = el("span").class("muted").text(words::NOT_SHOWN);
+    el("td").attr("role", "cell").attr("data-label", label).child(text)
 }
 
 fn cell(ui: Ui, shown: Option<&Shown>, label: &'static str) -> El {

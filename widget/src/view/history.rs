@@ -8,6 +8,7 @@ use crate::state::{Model, Msg, Page, State, Tone, wrote_xero};
 use crate::words;
 use leptos::prelude::*;
 use shared::api::{CallView, EntryView, FieldChange, Outcome, Shown, Written};
+use shared::problem::Problem;
 
 /// So many changes fit the one line of an entry.
 const CHANGES_IN_LINE: usize = 2;
@@ -98,11 +99,21 @@ fn gist(ui: Ui, entry: &EntryView) -> String {
     text
 }
 
+/// A problem of an entry as it is told now that the entry has ended.
+fn as_it_ended(entry: &EntryView, problem: &Problem) -> Problem {
+    let problem = problem.clone();
+    let is_there = matches!(entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged);
+    if is_there { problem.arrived() } else { problem }
+}
+
 fn from_to(ui: Ui, change: &FieldChange) -> String {
     let before = match change.written {
         Written::Xero => change.xero.as_ref(),
         Written::Crm => change.crm.as_ref(),
     };
+    if change.is_hidden() {
+        return words::VALUE_NOT_SHOWN.to_owned();
+    }
     let text = |shown: Option<&Shown>| match shown {
         Some(shown) => ui.formats.with(|formats| formats.shown(shown)),
         None => "–".to_owned(),
@@ -129,7 +140,7 @@ fn details(ui: Ui, entry: &EntryView) -> AnyView {
         .class("entry")
         .id("entry-details")
         .child(el("p").class("muted").text([&exact, " · took ", &took(entry.took_ms)].concat()))
-        .children(entry.problems.iter().map(|found| problem::block(ui, found, false)))
+        .children(entry.problems.iter().map(|found| problem::block(ui, &as_it_ended(entry, found), false)))
         .maybe(changes::dependencies(ui, &entry.dependencies, true))
         .maybe(table)
         .maybe(calls)

@@ -265,7 +265,7 @@ pub fn save<'a>(
                 name: &entry.name,
                 party,
                 names: names(entry, party),
-                direction: entry.direction,
+                direction: entry.took(),
                 user_name: entry.by.as_deref(),
                 // Lists tell it to whose entry it is: nothing that the connection alone has seen.
                 comment: match (user, read_by) {

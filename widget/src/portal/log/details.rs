@@ -129,7 +129,9 @@ fn shown(desk: Desk, entry: &EntryView) -> El {
         .child(el("h3").attr("tabindex", "-1").id("log-entry-name").text(entry.name.clone()))
         .child(el("span").id("log-entry-outcome").child(parts::outcome(desk.app, entry.outcome)));
     let problems = (!entry.problems.is_empty()).then(|| {
-        let problems = entry.problems.iter().map(|found| parts::problem(desk.app, found, ways_out(desk, found)));
+        let is_there = matches!(entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged);
+        let told = |found: &Problem| if is_there { found.clone().arrived() } else { found.clone() };
+        let problems = entry.problems.iter().map(|found| parts::problem(desk.app, &told(found), ways_out(desk, found)));
         block("log-problems", words.problems, problems.collect())
     });
     el("div")
@@ -178,7 +180,8 @@ fn facts(desk: Desk, entry: &EntryView) -> El {
         });
         fact(words.run, el("span").class("log-links").child(entries).maybe(open))
     });
-    let direction = [arrow(entry.direction), " ", (words.directed)(entry.direction)].concat();
+    let went = entry.took();
+    let direction = [arrow(went), " ", (words.directed)(went)].concat();
     el("dl")
         .class("log-facts")
         .id("log-facts")
@@ -326,12 +329,14 @@ fn changed(desk: Desk, change: &FieldChange) -> El {
     };
     let reason =
         el("td").text((words.written)(change.written)).child(el("span").class("log-why").text((words.why)(change.why)));
+    let cells = match change.is_hidden() {
+        true => [(); 3].map(|()| el("td").child(el("span").class("muted").text(words.not_shown))),
+        false => [&change.crm, &change.xero, &change.result].map(|shown| cell(shown.as_ref())),
+    };
     el("tr")
         .attr("data-field", change.key.clone())
         .child(el("th").attr("scope", "row").text(change.label.clone()))
-        .child(cell(change.crm.as_ref()))
-        .child(cell(change.xero.as_ref()))
-        .child(cell(change.result.as_ref()))
+        .children(cells)
         .child(reason)
 }
 
@@ -341,7 +346,10 @@ fn dependencies(desk: Desk, entry: &EntryView) -> Option<El> {
     let items = entry.dependencies.iter().map(|one| {
         let text = [" · ", parts::module_name(app, one.module), " · ", (words.went_first)(one.action)].concat();
         el("li")
-            .child(el("strong").text(one.name.clone()))
+            .child(match one.name.as_str() {
+                "" => el("span").class("muted").text(words.not_shown),
+                name => el("strong").text(name.to_owned()),
+            })
             .text(text)
             .children(one.problems.iter().map(|found| parts::problem(app, found, ways_out(desk, found))))
     });

@@ -63,7 +63,7 @@ fn nothing_yet(desk: Desk) -> El {
         let start = parts::secondary("log-start-run", words.start_run, move || app.go(Route::to(Screen::Runs)));
         parts::empty(words.empty, words.empty_lead, vec![start])
     } else {
-        parts::empty(words.empty, words.empty_lead_user, Vec::new())
+        parts::empty(words.empty_user, words.empty_lead_user, Vec::new())
     }
 }
 

@@ -99,6 +99,8 @@ pub struct Log {
     pub kind: fn(SyncKind) -> &'static str,
     /// Nothing was synced yet.
     pub empty: &'static str,
+    /// The same for somebody who is told of the own entries alone.
+    pub empty_user: &'static str,
     /// What to do about it.
     pub empty_lead: &'static str,
     /// The same for users who can't start runs of everything.
@@ -167,6 +169,8 @@ pub struct Log {
     pub reason: &'static str,
     /// No value, for screen readers.
     pub no_value: &'static str,
+    /// A value or a name that the CRM hides from whoever looks.
+    pub not_shown: &'static str,
     /// Which side was written.
     pub written: fn(Written) -> &'static str,
     /// Why.
@@ -291,6 +295,7 @@ const ENGLISH: Log = Log {
         SyncKind::Retry => "Retry",
     },
     empty: "Nothing has been synced yet",
+    empty_user: "You have synced nothing yet",
     empty_lead: "Open a record in the CRM and press “Send to Xero”, or start a run. What became of each record is told \
                  here.",
     empty_lead_user: "Open a record in the CRM and press “Send to Xero”. What became of your records is told here.",
@@ -327,6 +332,7 @@ const ENGLISH: Log = Log {
     became: "Became",
     reason: "Written",
     no_value: "empty",
+    not_shown: "Not shown to you",
     written: |written| match written {
         Written::Xero => "in Xero",
         Written::Crm => "in the CRM",
@@ -435,6 +441,7 @@ const GERMAN: Log = Log {
         SyncKind::Retry => "Wiederholung",
     },
     empty: "Noch nichts abgeglichen",
+    empty_user: "Sie haben noch nichts abgeglichen",
     empty_lead: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „Send to Xero“, oder starten Sie einen Abgleich. Hier \
                  steht dann, was aus jedem Datensatz geworden ist.",
     empty_lead_user: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „Send to Xero“. Hier steht dann, was aus Ihren \
@@ -472,6 +479,7 @@ const GERMAN: Log = Log {
     became: "Wurde zu",
     reason: "Geschrieben",
     no_value: "leer",
+    not_shown: "Für Sie nicht sichtbar",
     written: |written| match written {
         Written::Xero => "in Xero",
         Written::Crm => "im CRM",
