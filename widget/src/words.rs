@@ -93,6 +93,8 @@ pub struct WindowWords {
     pub choose: &'static str,
     /// What becomes of the others.
     pub choose_hint: &'static str,
+    /// Said with the one that is connected now.
+    pub connected_now: &'static str,
     /// While one is being connected.
     pub connecting: &'static str,
 }
@@ -112,7 +114,8 @@ pub const WINDOW: WindowWords = WindowWords {
     key_wrong: "This is not the installation’s key.",
     go_on: "Go on",
     choose: "Choose the Xero organisation",
-    choose_hint: "You have allowed several. The others are let go.",
+    choose_hint: "Xero lets us reach several. We give up our access to those that you do not choose.",
+    connected_now: "connected now",
     connecting: "Connecting…",
 };
 
@@ -214,8 +217,8 @@ pub fn session_over() -> Problem {
         Code::SessionExpired,
         Severity::Warning,
         "Your session has ended.",
-        "Sessions end after a while, and when you sign out elsewhere.",
-        "Sign in again: this takes one click.",
+        "Sessions end after a while, when you sign out elsewhere, and when an administrator ends them.",
+        "Sign in again: this takes one click. If you are not let in, ask an administrator.",
     )
 }
 

@@ -160,6 +160,9 @@ pub struct TenantView {
     pub id: TenantId,
     /// The organisation's name.
     pub name: String,
+    /// Whether it is the one that is connected now.
+    #[serde(default)]
+    pub connected: bool,
 }
 
 /// `POST /api/connection/xero/choice` (administrators): one of the organisations that a claim offered.

@@ -35,6 +35,8 @@ pub(crate) fn view(words: &'static WindowWords, scene: &Scene, typed: StoredValu
                 let (act, id, off) = (act.clone(), tenant.id.clone(), taken.is_some());
                 let label = if taken.as_ref() == Some(&tenant.id) {
                     [&tenant.name, ": ", words.connecting].concat()
+                } else if tenant.connected {
+                    [&tenant.name, " (", words.connected_now, ")"].concat()
                 } else {
                     tenant.name.clone()
                 };

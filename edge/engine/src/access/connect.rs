@@ -190,7 +190,12 @@ impl<P: Ports> Engine<'_, P> {
                 self.choose_xero(administrator, session, &request.verifier, &only).await
             }
             several => {
-                let choose = several.iter().map(|one| TenantView { id: one.id.clone(), name: one.name.clone() });
+                let now = connections::get(self.ports, &administrator.org).await?.and_then(|known| known.tenant);
+                let choose = several.iter().map(|one| TenantView {
+                    id: one.id.clone(),
+                    name: one.name.clone(),
+                    connected: now.as_ref().is_some_and(|now| now.id == one.id),
+                });
                 Ok(XeroClaimReply { connected: None, choose: choose.collect() })
             }
         }
@@ -226,7 +231,7 @@ impl<P: Ports> Engine<'_, P> {
         drop_unused(ports, config, &offer).await?;
         let connected = connected?;
         Ok(XeroClaimReply {
-            connected: Some(TenantView { id: connected.id, name: connected.name }),
+            connected: Some(TenantView { id: connected.id, name: connected.name, connected: true }),
             choose: Vec::new(),
         })
     }

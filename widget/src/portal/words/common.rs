@@ -320,8 +320,10 @@ const ENGLISH: Common = Common {
     each_tab: crate::words::EACH_TAB,
     session_over: [
         "Your session has ended.",
-        "Sessions end after a while, and when you sign out elsewhere.",
-        "Sign in again: this takes one click, and you come back to this place.",
+        "Sessions end after a while, when you sign out elsewhere, and when an administrator ends them or your \
+         organisation was removed from this installation.",
+        "Sign in again: this takes one click, and you come back to this place. If your organisation was removed, ask the \
+         owner of this installation to invite it again.",
     ],
 
     created: "Sent",
@@ -379,7 +381,8 @@ const GERMAN_WINDOW: WindowWords = WindowWords {
     key_wrong: "Das ist nicht der Schlüssel der Installation.",
     go_on: "Weiter",
     choose: "Wählen Sie die Xero-Organisation",
-    choose_hint: "Sie haben mehrere erlaubt. Die anderen werden wieder freigegeben.",
+    choose_hint: "Xero lässt uns auf mehrere zugreifen. Auf die, die Sie nicht wählen, geben wir den Zugriff auf.",
+    connected_now: "jetzt verbunden",
     connecting: "Wird verbunden…",
 };
 
@@ -486,8 +489,10 @@ const GERMAN: Common = Common {
     each_tab: "Jeder Tab fragt nach der Anmeldung, weil dieser Browser für Seiten im CRM keine Cookies behält.",
     session_over: [
         "Ihre Sitzung ist beendet.",
-        "Sitzungen enden nach einiger Zeit und wenn Sie sich anderswo abmelden.",
-        "Melden Sie sich erneut an: Ein Klick genügt, und Sie kommen an diese Stelle zurück.",
+        "Sitzungen enden nach einiger Zeit, wenn Sie sich anderswo abmelden und wenn ein Administrator sie beendet oder \
+         Ihre Organisation aus dieser Installation entfernt wurde.",
+        "Melden Sie sich erneut an: Ein Klick genügt, und Sie kommen an diese Stelle zurück. Wurde Ihre Organisation \
+         entfernt, bitten Sie den Eigentümer dieser Installation, sie wieder einzuladen.",
     ],
 
     created: "Gesendet",
