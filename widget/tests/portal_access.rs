@@ -166,6 +166,17 @@ fn browsers_are_called_what_people_call_them() {
 }
 
 #[test]
+fn nobody_is_taken_out_without_a_question() {
+    let mut model = shown();
+    let question = || Question::TakeOut(user("7"), "Adam Office".into());
+    assert_eq!(update(&mut model, Msg::Ask(question())), vec![]);
+    assert_eq!(update(&mut model, Msg::Answered(false)), vec![]);
+    assert_eq!((&model.asked, &model.work), (&None, &None));
+    update(&mut model, Msg::Ask(question()));
+    assert_eq!(update(&mut model, Msg::Answered(true)), vec![Effect::Do(Work::Count(user("7"), false))]);
+}
+
+#[test]
 fn who_may_send_is_saved_at_once_and_read_again_where_somebody_else_has_saved() {
     let mut model = shown();
     let closed = Change::Closed(Circle::Documents, true);
@@ -179,12 +190,16 @@ fn who_may_send_is_saved_at_once_and_read_again_where_somebody_else_has_saved() 
     assert_eq!(model.settings, Some(read), "it is not saved yet");
     assert_eq!(update(&mut model, Msg::Change(Change::Customers(true))), vec![], "one thing at a time");
     wanted.version = 8;
+    assert!(model.is_saving() && !model.saved);
     assert_eq!(update(&mut model, Msg::Settings(Ok(wanted.clone()))), vec![Effect::Say(work)]);
+    assert!(!model.is_saving() && model.saved, "it is seen that it is saved");
     let profile = ProfileView { id: user("5"), name: "Books".into() };
     let add = Change::Profile(Circle::Documents, profile.clone(), true);
     wanted.settings.senders.documents.profiles.insert(user("5"), "Books".into());
     assert_eq!(update(&mut model, Msg::Change(add)), vec![Effect::Do(Work::Senders(wanted.clone()))]);
+    assert!(!model.saved, "the last one was, this one is not yet");
     assert_eq!(update(&mut model, Msg::Settings(Err(fault()))), vec![Effect::Read(Part::Senders)]);
+    assert!(!model.saved);
     assert!(model.work.is_none() && model.fault(Part::Senders).is_some());
     // A chosen profile without users can still be taken out.
     update(&mut model, Msg::Settings(Ok(wanted)));

@@ -188,7 +188,9 @@ fn sessions(ui: Ui, rows: Vec<SessionRow>) -> El {
             .then(|| ui.does("end-person", (texts.end_person)(count), Msg::Do(Work::EndAll(Some(row.user.clone())))));
         let ago = |at| words("").child(parts::ago(ui.app, at));
         let actions = el("span").class("access-actions").child(end).maybe(all);
-        let mut cells = vec![browser, ago(row.began_at), ago(row.seen_at), actions];
+        // It was used by looking at this.
+        let used = if row.own { words(texts.in_use) } else { ago(row.seen_at) };
+        let mut cells = vec![browser, ago(row.began_at), used, actions];
         if administrator {
             cells.insert(0, words(row.name.as_str()));
         }
@@ -205,11 +207,10 @@ fn administrators(ui: Ui, view: AdministratorsView) -> El {
     let texts = ui.words();
     let me = ui.app.session.with_untracked(|session| session.view.as_ref().map(|view| view.user_id.clone()));
     let line = |one: AdministratorView| {
-        let (label, counts) = if one.taken_out { (texts.count_again, true) } else { (texts.take_out, false) };
-        let id = if one.taken_out { "count-again" } else { "take-out" };
-        let action = match me.as_ref() == Some(&one.id) {
-            true => words(texts.you).class("muted"),
-            false => ui.does(id, label, Msg::Do(Work::Count(one.id.clone(), counts))),
+        let action = match (me.as_ref() == Some(&one.id), one.taken_out) {
+            (true, _) => words(texts.you).class("muted"),
+            (false, true) => ui.does("count-again", texts.count_again, Msg::Do(Work::Count(one.id.clone(), true))),
+            (false, false) => ui.ends("take-out", texts.take_out, Question::TakeOut(one.id.clone(), one.name.clone())),
         };
         let status = if one.taken_out { texts.taken_out } else { texts.counts };
         let tone = if one.taken_out { Tone::Quiet } else { Tone::Good };
@@ -265,8 +266,19 @@ fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
         },
     );
     let of = |which, id| circle(ui, which, id, &profiles);
+    // What is changed counts at once: that it does is seen, too.
+    let (saving, saved) = (ui.slice(Model::is_saving), ui.slice(|model| model.saved));
+    let told = el("p").class("muted access-saved").id("senders-saved").live_text(move || {
+        let text = match (saving.get(), saved.get()) {
+            (true, _) => texts.saving,
+            (false, true) => texts.saved,
+            (false, false) => "",
+        };
+        text.to_owned()
+    });
     el("div")
         .class("access-senders")
+        .child(told)
         .child(of(Circle::Documents, "senders-documents"))
         .child(of(Circle::Parties, "senders-parties"))
         .child(of(Circle::Approvers, "senders-approvers"))
@@ -393,6 +405,11 @@ fn question(ui: Ui) -> AnyView {
                 let content = vec![el("p").text(texts.end_all_lead)];
                 let confirm = (texts.end_all.to_owned(), true);
                 parts::dialog(ui.app, "end-all-dialog", texts.end_all_title, content, confirm, answer)
+            }
+            Question::TakeOut(_, name) => {
+                let content = vec![el("p").text((texts.take_out_lead)(&name))];
+                let confirm = (texts.take_out_confirm.to_owned(), true);
+                parts::dialog(ui.app, "take-out-dialog", &(texts.take_out_title)(&name), content, confirm, answer)
             }
             Question::Uninvite(org, name) => {
                 let (called, content, confirm) = match name {

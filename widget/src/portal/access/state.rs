@@ -121,6 +121,8 @@ pub enum Question {
     /// Remove this organisation, and erase all that is kept of it? One without a name has not connected: of it nothing is
     /// kept.
     Uninvite(OrgId, Option<String>),
+    /// Let this person, by name, count as an administrator no more?
+    TakeOut(ZohoId, String),
 }
 
 /// Everything that the screen knows.
@@ -134,6 +136,8 @@ pub struct Model {
     pub invitations: Option<InvitationsView>,
     /// All settings, of which who may send to the books is a part.
     pub settings: Option<Box<SettingsView>>,
+    /// Whether the last change of who may send to the books was saved.
+    pub saved: bool,
     /// What is being done.
     pub work: Option<Work>,
     /// What could not be read or done, and where.
@@ -225,8 +229,14 @@ impl Model {
     fn is_confirmed(&self) -> bool {
         match &self.asked {
             Some(Question::Uninvite(org, Some(_))) => self.confirmed.trim().eq_ignore_ascii_case(org.as_str()),
-            Some(Question::Uninvite(_, None) | Question::EndAll) | None => true,
+            Some(Question::Uninvite(_, None) | Question::EndAll | Question::TakeOut(..)) | None => true,
         }
+    }
+
+    /// Whether a change of who may send to the books is being saved.
+    #[must_use]
+    pub fn is_saving(&self) -> bool {
+        matches!(self.work, Some(Work::Senders(_)))
     }
 
     fn forgive(&mut self, part: Part) {
@@ -270,7 +280,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Settings(Ok(view)) => {
             model.settings = Some(view);
             model.forgive(Part::Senders);
-            model.done(Part::Senders)
+            let done = model.done(Part::Senders);
+            model.saved |= !done.is_empty();
+            done
         }
         Msg::Settings(Err(fault)) => {
             // Whoever saved in between has saved something else: what stands there now is read before it is changed.
@@ -282,7 +294,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Change(change) => match model.settings.clone() {
             Some(mut view) => {
                 change.apply(&mut view.settings.senders);
-                model.begin(Work::Senders(view))
+                let begun = model.begin(Work::Senders(view));
+                model.saved &= begun.is_empty();
+                begun
             }
             None => Vec::new(),
         },
@@ -328,6 +342,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Answered(yes) => match model.asked.take().filter(|_| yes) {
             Some(Question::EndAll) => model.begin(Work::EndAll(None)),
             Some(Question::Uninvite(org, _)) => model.begin(Work::Uninvite(org)),
+            Some(Question::TakeOut(user, _)) => model.begin(Work::Count(user, false)),
             None => Vec::new(),
         },
         Msg::Typed(typed) => {

@@ -37,6 +37,8 @@ pub struct Access {
     pub since: &'static str,
     /// When it was used last.
     pub used: &'static str,
+    /// When the session was used that whoever looks is using.
+    pub in_use: &'static str,
     /// Button: ends one.
     pub end: &'static str,
     /// Button: ends so many of a person.
@@ -64,6 +66,12 @@ pub struct Access {
     pub taken_out: &'static str,
     /// Button: lets somebody not count any more.
     pub take_out: &'static str,
+    /// The question.
+    pub take_out_title: fn(&str) -> String,
+    /// What comes of it.
+    pub take_out_lead: fn(&str) -> String,
+    /// Button: takes the person out.
+    pub take_out_confirm: &'static str,
     /// Button: lets somebody count again.
     pub count_again: &'static str,
     /// In place of a button: oneself.
@@ -89,6 +97,10 @@ pub struct Access {
     pub submitted: &'static str,
     /// Choice: drafts.
     pub drafts: &'static str,
+    /// While a change is being saved.
+    pub saving: &'static str,
+    /// A change was saved.
+    pub saved: &'static str,
     /// Title: e-mail addresses that are held.
     pub emails: &'static str,
     /// Why they are.
@@ -152,7 +164,7 @@ impl Texts for Access {
 
 const ENGLISH: Access = Access {
     title: screen(Language::English, Screen::Access),
-    lead: "See who is signed in where, who counts as an administrator, and who else may use this installation.",
+    lead: "See who is signed in where, who counts as an administrator, and who may send to the books.",
     own_lead: "See where you are signed in, and sign out where you are not any more.",
     who: "Who",
     status: "Status",
@@ -166,6 +178,7 @@ const ENGLISH: Access = Access {
     here: "(this one)",
     since: "Since",
     used: "Last used",
+    in_use: "now",
     end: "End",
     end_person: |count| format!("End all {count}"),
     end_own: "End all my sessions",
@@ -178,10 +191,18 @@ const ENGLISH: Access = Access {
     by_name: "Zoho does not tell what profiles allow. So only its own profile “Administrator” counts; a copy of it does \
               not.",
     profile: "Profile",
-    counts: "Counts",
+    counts: "Administrator here",
     taken_out: "Taken out",
-    take_out: "Take out",
-    count_again: "Count again",
+    take_out: "Take out…",
+    take_out_title: |name| format!("Take {name} out?"),
+    take_out_lead: |name| {
+        format!(
+            "Here {name} then sees and does only what everybody else may. In the CRM nothing changes. You can let them be an \
+             administrator again here at any time."
+        )
+    },
+    take_out_confirm: "Take out",
+    count_again: "Let be an administrator again",
     you: "This is you",
 
     senders: "Who may send to the books",
@@ -199,8 +220,10 @@ const ENGLISH: Access = Access {
     others: "Sent by anybody else, it arrives in Xero as",
     submitted: "Awaiting approval",
     drafts: "A draft",
+    saving: "Saving…",
+    saved: "Saved. It counts from now on.",
     emails: "New e-mail addresses",
-    emails_lead: "Invoices and reminders go to these addresses. So a changed address of a contact that is already in Xero \
+    emails_lead: "Invoices, reminders and remittance advices go to these addresses. So a changed address of a contact that is already in Xero \
                   waits until an administrator syncs the record. Everything else of the record is sent.",
     of_vendors: "Hold changed addresses of suppliers",
     of_customers: "Hold changed addresses of customers",
@@ -235,7 +258,7 @@ const ENGLISH: Access = Access {
     said: |work| match work {
         Work::End(_) => "The session is ended.",
         Work::EndAll(_) => "The sessions are ended.",
-        Work::Count(_, true) => "The administrator counts again.",
+        Work::Count(_, true) => "The person is an administrator here again.",
         Work::Count(_, false) => "The administrator is taken out.",
         Work::Invite(_) => "The organisation is invited.",
         Work::Uninvite(_) => "The organisation is removed.",
@@ -245,7 +268,7 @@ const ENGLISH: Access = Access {
 
 const GERMAN: Access = Access {
     title: screen(Language::German, Screen::Access),
-    lead: "Sehen Sie, wer wo angemeldet ist, wer als Administrator zählt und wer diese Installation noch nutzen darf.",
+    lead: "Sehen Sie, wer wo angemeldet ist, wer als Administrator zählt und wer in die Bücher senden darf.",
     own_lead: "Sehen Sie, wo Sie angemeldet sind, und melden Sie sich dort ab, wo Sie es nicht mehr brauchen.",
     who: "Wer",
     status: "Status",
@@ -259,6 +282,7 @@ const GERMAN: Access = Access {
     here: "(dieser hier)",
     since: "Seit",
     used: "Zuletzt benutzt",
+    in_use: "jetzt",
     end: "Beenden",
     end_person: |count| format!("Alle {count} beenden"),
     end_own: "Alle meine Sitzungen beenden",
@@ -271,10 +295,18 @@ const GERMAN: Access = Access {
     by_name: "Zoho sagt nicht, was Profile dürfen. Deshalb zählt nur sein eigenes Profil „Administrator“, eine Kopie davon \
               nicht.",
     profile: "Profil",
-    counts: "Zählt",
+    counts: "Hier Administrator",
     taken_out: "Ausgenommen",
-    take_out: "Ausnehmen",
-    count_again: "Wieder zählen",
+    take_out: "Ausnehmen…",
+    take_out_title: |name| format!("{name} ausnehmen?"),
+    take_out_lead: |name| {
+        format!(
+            "{name} sieht und tut hier dann nur, was alle dürfen. Im CRM ändert sich nichts. Sie können es jederzeit wieder \
+             rückgängig machen."
+        )
+    },
+    take_out_confirm: "Ausnehmen",
+    count_again: "Wieder Administrator sein lassen",
     you: "Das sind Sie",
 
     senders: "Wer in die Bücher senden darf",
@@ -293,8 +325,10 @@ const GERMAN: Access = Access {
     others: "Was jemand anders sendet, kommt in Xero an als",
     submitted: "Beleg zur Genehmigung",
     drafts: "Entwurf",
+    saving: "Wird gespeichert…",
+    saved: "Gespeichert. Es gilt ab jetzt.",
     emails: "Neue E-Mail-Adressen",
-    emails_lead: "An diese Adressen gehen Rechnungen und Mahnungen. Deshalb wartet die geänderte Adresse eines Kontakts, der \
+    emails_lead: "An diese Adressen gehen Rechnungen, Mahnungen und Zahlungsavise. Deshalb wartet die geänderte Adresse eines Kontakts, der \
                   schon in Xero ist, bis ein Administrator den Datensatz abgleicht. Alles andere am Datensatz wird \
                   gesendet.",
     of_vendors: "Geänderte Adressen von Lieferanten zurückhalten",
@@ -330,7 +364,7 @@ const GERMAN: Access = Access {
     said: |work| match work {
         Work::End(_) => "Die Sitzung ist beendet.",
         Work::EndAll(_) => "Die Sitzungen sind beendet.",
-        Work::Count(_, true) => "Der Administrator zählt wieder.",
+        Work::Count(_, true) => "Die Person ist hier wieder Administrator.",
         Work::Count(_, false) => "Der Administrator ist ausgenommen.",
         Work::Invite(_) => "Die Organisation ist eingeladen.",
         Work::Uninvite(_) => "Die Organisation ist entfernt.",

@@ -213,7 +213,7 @@ pub struct Setup {
     /// `This will be gone`
     pub gone: &'static str,
     /// What.
-    pub gone_points: [&'static str; 4],
+    pub gone_points: [&'static str; 5],
     /// `This stays`
     pub stays: &'static str,
     /// What.
@@ -486,6 +486,8 @@ const ENGLISH: Setup = Setup {
         "All settings and the schedule",
         "The log, the runs and the list of changes",
         "Everybody's sessions, yours too",
+        "This installation, if it belongs to your organisation: it becomes free, and whoever has its key can become its \
+         owner",
     ],
     stays: "This stays",
     stays_points: [
@@ -761,6 +763,8 @@ const GERMAN: Setup = Setup {
         "Alle Einstellungen und der Zeitplan",
         "Protokoll, Abgleiche und die Liste der Änderungen",
         "Alle Sitzungen, auch Ihre",
+        "Diese Installation, falls sie Ihrer Organisation gehört: Sie wird frei, und wer ihren Schlüssel hat, kann \
+         Eigentümer werden",
     ],
     stays: "Das bleibt",
     stays_points: [
