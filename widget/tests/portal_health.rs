@@ -142,7 +142,7 @@ fn what_needs_somebody_is_found_and_nothing_else() {
         ("Xero has said nothing", Box::new(|status| status.budget.as_mut().unwrap().xero_day_remaining = None), vec![]),
     ];
     for (name, change, expected) in cases {
-        assert_eq!(findings(&status(change)), expected, "{name}");
+        assert_eq!(findings(&status(change), 0), expected, "{name}");
     }
 }
 
@@ -152,7 +152,7 @@ fn a_schedule_that_is_off_is_told_where_it_could_be_on() {
     assert!(is_by_hand(&status(|_| {})));
     assert!(!is_by_hand(&status(|status| status.next_run = Some(next))));
     assert!(!is_by_hand(&status(|status| status.connection = ConnectionState::XeroMissing)));
-    assert!(findings(&status(|_| {})).is_empty(), "it is no fault");
+    assert!(findings(&status(|_| {}), 0).is_empty(), "it is no fault");
 }
 
 #[test]
@@ -206,6 +206,38 @@ fn a_retry_takes_what_the_crm_has() {
     assert!(!request.preview);
     assert_eq!(retry_request(&records[2..3]), None, "a record that is in Xero alone can't be named");
     assert_eq!(retry_request(&[]), None);
+}
+
+#[test]
+fn what_waits_for_a_release_is_looked_at_and_not_retried_unseen() {
+    let mut held = waiting(Module::Invoices, Some("9"), false);
+    held.problem = Code::ToBeReleased;
+    let mut parked = held.clone();
+    parked.parked = true;
+    let failed = waiting(Module::Accounts, Some("1"), false);
+    let mut model = Model::default();
+    let ticket = model.begin(1);
+    model.waiting_arrived(ticket, Ok(vec![held.clone(), parked.clone(), failed.clone()]));
+    assert!(model.has_to_release());
+    let status = status(|status| (status.waiting, status.parked) = (3, 1));
+    let told = findings(&status, model.to_release());
+    assert_eq!(told, [Finding::Parked(1), Finding::Release(1), Finding::Waiting(1)]);
+    // "Retry all" takes what failed, and nothing whose release is asked for.
+    let request = model.retry(&[held.clone(), parked.clone(), failed]).unwrap();
+    assert_eq!(request.scope, Scope::Records(vec![RecordRef { module: Module::Accounts, id: "1".to_owned() }]));
+    assert_eq!((retry_request(&[held.clone()]), retry_request(&[parked])), (None, None));
+    assert!(!model.is_retried(&held));
+    for language in Language::ALL {
+        let words = Health::of(language);
+        let texts =
+            [(words.finding)(Finding::Waiting(2)), (words.finding)(Finding::Waiting(1)), words.again.to_owned()];
+        for text in texts {
+            assert!(
+                !text.contains("by itself") && !text.contains("by themselves") && !text.contains("von selbst"),
+                "{text}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -17,15 +17,21 @@ use crate::portal::words::run::RunNames;
 use crate::portal::words::settings::SettingNames;
 use crate::state::Tone;
 use crate::view::dom::{El, button, el, link, nothing};
-use shared::api::portal::StatusView;
+use shared::api::portal::{MappingView, StatusView};
 use shared::api::runs::{BudgetView, RunRequest, RunView, WaitingRecord, WaitingView};
-use shared::problem;
-use state::{Access, Finding, Gauge, Model, access, day, findings, is_by_hand, minute, retry_request};
+use shared::organisation::CrmOrganisation;
+use shared::problem::{self, place_crm};
+use state::{
+    Access, Finding, Gauge, Model, access, day, findings, is_by_hand, minute, retry_request, waits_for_release,
+};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy)]
 struct Ui {
     app: App,
     model: RwSignal<Model>,
+    /// The CRM's organisation, for links to records that wait for a release; none until it was needed and is there.
+    crm: RwSignal<Option<Arc<CrmOrganisation>>>,
 }
 
 impl Ui {
@@ -72,9 +78,27 @@ impl Ui {
         if administrator {
             self.app.call(get("/api/waiting"), move |result: Result<WaitingView, _>| {
                 let records = result.map(|view| view.records);
-                let _ = self.model.try_update(|model| model.waiting_arrived(ticket, records));
+                let told = self.model.try_update(|model| {
+                    model.waiting_arrived(ticket, records);
+                    model.has_to_release()
+                });
+                if told == Some(true) {
+                    self.read_crm();
+                }
             });
         }
+    }
+
+    /// Reads where records are opened in the CRM. Without an answer it is told in words.
+    fn read_crm(self) {
+        if self.crm.with_untracked(Option::is_some) {
+            return;
+        }
+        self.app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, _>| {
+            if let Ok(view) = view {
+                let _ = self.crm.try_update(|crm| *crm = Some(Arc::new(view.crm)));
+            }
+        });
     }
 
     /// Starts a run of these records.
@@ -94,7 +118,7 @@ impl Ui {
 
 /// The screen.
 pub fn screen(app: App) -> AnyView {
-    let ui = Ui { app, model: RwSignal::new(Model::default()) };
+    let ui = Ui { app, model: RwSignal::new(Model::default()), crm: RwSignal::new(None) };
     let words = ui.words();
     ui.read();
     let reading = ui.slice(|model| model.open > 0);
@@ -110,6 +134,7 @@ pub fn screen(app: App) -> AnyView {
             }
         });
     let fault = ui.slice(|model| model.fault.clone());
+    let unread = ui.slice(|model| model.fault.is_some());
     let fault = parts::part("health-fault", move || match fault.get() {
         Some(fault) => parts::fault(app, &fault, move || ui.read()).into(),
         None => nothing(),
@@ -127,7 +152,14 @@ pub fn screen(app: App) -> AnyView {
         words.runs,
         vec![ui.part("health-part", |status| status.runs.clone(), |ui, runs| last_runs(ui, &runs))],
     );
-    let summary = ui.part("health-summary-place", |status| status.clone(), |ui, status| summary(ui, &status));
+    // What waits for a release is told with the records, which come by themselves.
+    let to_release = ui.slice(Model::to_release);
+    let status = ui.slice(|model| model.status.clone());
+    let summary = parts::part("health-summary-place", move || match status.get() {
+        Some(status) => summary(ui, &status, to_release.get()).into(),
+        None if unread.get() => nothing(),
+        None => parts::skeleton(3).into(),
+    });
     let mut content = vec![fault, summary, cards, waiting(ui)];
     // Other users are not told whether a setting broke.
     content.extend(app.is_administrator().then(|| mapping(ui)));
@@ -140,9 +172,9 @@ fn to(route: Route, label: impl Into<String>, id: &'static str) -> El {
 }
 
 /// Whether all is well, and if not, what should be known.
-fn summary(ui: Ui, status: &StatusView) -> El {
+fn summary(ui: Ui, status: &StatusView, to_release: u32) -> El {
     let words = ui.words();
-    let found = findings(status);
+    let found = findings(status, to_release);
     let section = el("section").class("health-summary").id("summary").attr("data-findings", found.len().to_string());
     let by_hand = is_by_hand(status);
     let title = |title: &str| {
@@ -320,7 +352,8 @@ fn waiting(ui: Ui) -> El {
     let open = Memo::new(move |_| {
         ui.model.with(|model| {
             let waiting = model.waiting.as_deref().unwrap_or_default();
-            waiting.iter().filter(|record| record.crm_id.is_some() && !model.is_retried(record)).count()
+            let retryable = |record: &&WaitingRecord| record.crm_id.is_some() && !waits_for_release(record);
+            waiting.iter().filter(retryable).filter(|record| !model.is_retried(record)).count()
         })
     });
     let retry_all = button("button", "retry-all")
@@ -339,7 +372,11 @@ fn waiting_table(ui: Ui, records: &[WaitingRecord]) -> El {
 
 fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
     let texts = ui.words();
-    let (tone, state) = if record.parked { (Tone::Warn, texts.parked) } else { (Tone::Pending, texts.again) };
+    let (tone, state) = match (record.parked, waits_for_release(record)) {
+        (_, true) => (Tone::Warn, texts.to_release),
+        (true, false) => (Tone::Warn, texts.parked),
+        (false, false) => (Tone::Pending, texts.again),
+    };
     let name = el("div")
         .child(el("p").class("health-name").text(record.name.clone()))
         .child(el("p").class("muted").text(parts::module_name(ui.app, record.module)));
@@ -365,6 +402,14 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
 }
 
 fn retry_cell(ui: Ui, record: WaitingRecord) -> El {
+    if let Some(id) = record.crm_id.as_ref().filter(|_| waits_for_release(&record)) {
+        // A run by whoever presses would release it: so it is opened instead, and sent there.
+        let place = ui.crm.get().map(|crm| place_crm(&crm, record.module, id, ui.words().look_and_send));
+        return match place {
+            Some(place) => link(place.url, place.label, "look-and-send").attr("title", ui.words().release_how),
+            None => el("span").class("muted").text(ui.words().release_how),
+        };
+    }
     if retry_request(std::slice::from_ref(&record)).is_none() {
         return el("span").class("muted").text(ui.words().xero_only);
     }

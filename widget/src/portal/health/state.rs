@@ -7,6 +7,7 @@ use shared::api::ConnectionState;
 use shared::api::portal::StatusView;
 use shared::api::runs::{BudgetView, PairChoice, RecordRef, RunRequest, RunState, Scope, WaitingRecord};
 use shared::module::Module;
+use shared::problem::Code;
 use shared::settings::Direction;
 
 /// Xero's calls a minute (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
@@ -73,6 +74,21 @@ impl Model {
         }
     }
 
+    /// How many records wait until somebody who sends to the books has looked at them. Not known to others than
+    /// administrators.
+    #[must_use]
+    pub fn to_release(&self) -> u32 {
+        let records = self.waiting.as_deref().unwrap_or_default();
+        let waits = records.iter().filter(|record| waits_for_release(record) && !record.parked);
+        u32::try_from(waits.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether any record waits for a release, parked ones too.
+    #[must_use]
+    pub fn has_to_release(&self) -> bool {
+        self.waiting.iter().flatten().any(waits_for_release)
+    }
+
     /// Asks for a run of these records; none when there is none that a run can take.
     pub fn retry(&mut self, records: &[WaitingRecord]) -> Option<RunRequest> {
         let free: Vec<_> = records.iter().filter(|record| !self.is_retried(record)).cloned().collect();
@@ -116,14 +132,22 @@ impl Model {
     }
 }
 
+/// Whether a record waits for somebody's release: a run by that somebody would be one, of what nobody has looked at.
+#[must_use]
+pub fn waits_for_release(record: &WaitingRecord) -> bool {
+    record.problem == Code::ToBeReleased
+}
+
 fn is(record: &WaitingRecord, module: Module, id: &str) -> bool {
     record.module == module && record.crm_id.as_deref() == Some(id)
 }
 
-/// A run of these records, as far as the CRM has them: a run of named records begins at the CRM's side.
+/// A run of these records, as far as the CRM has them: a run of named records begins at the CRM's side. What waits for a
+/// release is left out: it is looked at first.
 #[must_use]
 pub fn retry_request(records: &[WaitingRecord]) -> Option<RunRequest> {
-    let refs = records.iter().filter_map(|one| Some(RecordRef { module: one.module, id: one.crm_id.clone()? }));
+    let records = records.iter().filter(|one| !waits_for_release(one));
+    let refs = records.filter_map(|one| Some(RecordRef { module: one.module, id: one.crm_id.clone()? }));
     let refs: Vec<_> = refs.take(MOST_RECORDS).collect();
     if refs.is_empty() {
         return None;
@@ -152,7 +176,9 @@ pub enum Finding {
     DayLimit(DateTime<Utc>),
     /// Runs pause until Xero's next day: what is left is kept for the button.
     Reserve(u32),
-    /// So many records are tried again by themselves.
+    /// So many records wait for a release.
+    Release(u32),
+    /// So many records are tried again by the next runs.
     Waiting(u32),
 }
 
@@ -163,17 +189,20 @@ impl Finding {
         match self {
             Self::Connection(ConnectionState::ZohoMissing | ConnectionState::XeroMissing) => Tone::Pending,
             Self::Connection(_) | Self::Settings(_) | Self::RunFailed => Tone::Bad,
-            Self::CrmLacks(_) | Self::XeroLacks(_) | Self::Parked(_) | Self::DayLimit(_) | Self::Reserve(_) => {
-                Tone::Warn
-            }
+            Self::CrmLacks(_)
+            | Self::XeroLacks(_)
+            | Self::Parked(_)
+            | Self::DayLimit(_)
+            | Self::Reserve(_)
+            | Self::Release(_) => Tone::Warn,
             Self::Waiting(_) => Tone::Pending,
         }
     }
 }
 
-/// What should be known, the most serious first. Empty: all is well.
+/// What should be known, the most serious first. Empty: all is well. `to_release`: [`Model::to_release`].
 #[must_use]
-pub fn findings(status: &StatusView) -> Vec<Finding> {
+pub fn findings(status: &StatusView, to_release: u32) -> Vec<Finding> {
     let mut found = Vec::new();
     if status.connection != ConnectionState::Connected {
         found.push(Finding::Connection(status.connection));
@@ -200,7 +229,10 @@ pub fn findings(status: &StatusView) -> Vec<Finding> {
             _ => {}
         }
     }
-    let soon = status.waiting.saturating_sub(status.parked);
+    if to_release > 0 {
+        found.push(Finding::Release(to_release));
+    }
+    let soon = status.waiting.saturating_sub(status.parked).saturating_sub(to_release);
     if soon > 0 {
         found.push(Finding::Waiting(soon));
     }

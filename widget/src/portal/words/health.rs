@@ -98,8 +98,14 @@ pub struct Health {
     pub last: &'static str,
     /// It is parked.
     pub parked: &'static str,
-    /// It is tried again by itself.
+    /// It is tried again by the next run.
     pub again: &'static str,
+    /// It waits for a release by whoever looks.
+    pub to_release: &'static str,
+    /// Link to such a record in the CRM.
+    pub look_and_send: &'static str,
+    /// What is done there.
+    pub release_how: &'static str,
     /// Said with the button: `Retry INV-0042`
     pub retry: fn(&str) -> String,
     /// Button: `Retry all 7`
@@ -188,8 +194,10 @@ const ENGLISH: Health = Health {
         Finding::Reserve(left) => {
             format!("Runs pause until Xero's next day: the last {left} calls are kept for the button.")
         }
-        Finding::Waiting(1) => "1 record waits and is tried again by itself.".to_owned(),
-        Finding::Waiting(count) => format!("{count} records wait and are tried again by themselves."),
+        Finding::Release(1) => "1 record waits for your release.".to_owned(),
+        Finding::Release(count) => format!("{count} records wait for your release."),
+        Finding::Waiting(1) => "1 record waits and is tried again by the next run.".to_owned(),
+        Finding::Waiting(count) => format!("{count} records wait and are tried again by the next run."),
     },
     until: "Until",
     open_connection: "Open connection",
@@ -221,12 +229,13 @@ const ENGLISH: Health = Health {
 
     waiting: "Waiting and parked records",
     waiting_lead: "A record that fails is tried again by the next runs. After several failures it is parked: runs leave \
-                   it alone until it changes or somebody retries it.",
+                   it alone until it changes or somebody retries it. One that waits for a release goes once you have \
+                   looked at it in the CRM and sent it.",
     none_waiting: "No record waits.",
     waiting_count: |all, parked| match (all, parked) {
         (0, _) => "No record waits.".to_owned(),
-        (1, 0) => "1 record waits and is tried again by itself.".to_owned(),
-        (_, 0) => format!("{all} records wait and are tried again by themselves."),
+        (1, 0) => "1 record waits for the next run, or for somebody's release.".to_owned(),
+        (_, 0) => format!("{all} records wait for the next run, or for somebody's release."),
         (1, _) => "1 record is parked. An administrator can retry it.".to_owned(),
         _ => format!("{all} records wait, {parked} of them are parked. An administrator can retry them."),
     },
@@ -235,7 +244,10 @@ const ENGLISH: Health = Health {
     attempts: "Attempts",
     last: "Last",
     parked: "Parked",
-    again: "Tried again by itself",
+    again: "Tried again by the next run",
+    to_release: "Waits for your release",
+    look_and_send: "Look and send",
+    release_how: "Open it in the CRM, look at it in the panel, and send it there: that releases it.",
     retry: |name| format!("Retry {name}"),
     retry_all: |count| format!("Retry all {count}"),
     retrying: "Starting…",
@@ -298,8 +310,12 @@ const GERMAN: Health = Health {
                  vorbehalten."
             )
         }
-        Finding::Waiting(1) => "1 Datensatz wartet und wird von selbst erneut versucht.".to_owned(),
-        Finding::Waiting(count) => format!("{count} Datensätze warten und werden von selbst erneut versucht."),
+        Finding::Release(1) => "1 Datensatz wartet auf Ihre Freigabe.".to_owned(),
+        Finding::Release(count) => format!("{count} Datensätze warten auf Ihre Freigabe."),
+        Finding::Waiting(1) => "1 Datensatz wartet und wird im nächsten Abgleich erneut versucht.".to_owned(),
+        Finding::Waiting(count) => {
+            format!("{count} Datensätze warten und werden im nächsten Abgleich erneut versucht.")
+        }
     },
     until: "Bis",
     open_connection: "Verbindung öffnen",
@@ -331,12 +347,13 @@ const GERMAN: Health = Health {
 
     waiting: "Wartende und zurückgestellte Datensätze",
     waiting_lead: "Fehlgeschlagene Datensätze werden in den nächsten Abgleichen erneut versucht. Nach mehreren Fehlschlägen \
-                   werden sie zurückgestellt: Abgleiche lassen sie aus, bis sie sich ändern oder jemand sie wiederholt.",
+                   werden sie zurückgestellt: Abgleiche lassen sie aus, bis sie sich ändern oder jemand sie wiederholt. \
+                   Was auf eine Freigabe wartet, geht, sobald Sie es im CRM angesehen und gesendet haben.",
     none_waiting: "Kein Datensatz wartet.",
     waiting_count: |all, parked| match (all, parked) {
         (0, _) => "Kein Datensatz wartet.".to_owned(),
-        (1, 0) => "1 Datensatz wartet und wird von selbst erneut versucht.".to_owned(),
-        (_, 0) => format!("{all} Datensätze warten und werden von selbst erneut versucht."),
+        (1, 0) => "1 Datensatz wartet auf den nächsten Abgleich oder auf eine Freigabe.".to_owned(),
+        (_, 0) => format!("{all} Datensätze warten auf den nächsten Abgleich oder auf eine Freigabe."),
         (1, _) => "1 Datensatz ist zurückgestellt. Ein Administrator kann ihn wiederholen.".to_owned(),
         _ => format!(
             "{all} Datensätze warten, {parked} davon sind zurückgestellt. Ein Administrator kann sie wiederholen."
@@ -347,7 +364,10 @@ const GERMAN: Health = Health {
     attempts: "Versuche",
     last: "Letzter Versuch",
     parked: "Zurückgestellt",
-    again: "Wird von selbst erneut versucht",
+    again: "Wird im nächsten Abgleich erneut versucht",
+    to_release: "Wartet auf Ihre Freigabe",
+    look_and_send: "Ansehen und senden",
+    release_how: "Öffnen Sie ihn im CRM, sehen Sie ihn sich im Panel an, und senden Sie ihn dort: Das gibt ihn frei.",
     retry: |name| format!("{name} wiederholen"),
     retry_all: |count| format!("Alle {count} wiederholen"),
     retrying: "Wird gestartet…",
