@@ -6,7 +6,7 @@
 use super::Refusal;
 use super::rights::Administrator;
 use crate::config::{Config, Organisations};
-use crate::store::audit;
+use crate::store::{audit, connections};
 use crate::store::installation::{self as table, Place};
 use crate::sync::Engine;
 use ports::{Ports, Statement};

@@ -136,7 +136,7 @@ impl<P: Ports> Engine<'_, P> {
                 let of = held.as_ref().map(|of| format!(": {of}")).unwrap_or_default();
                 notes.push((audit::Action::LetGo, format!("{} {name}{of}", key.0.singular())));
             }
-            let note = |(action, detail): (&'static str, String)| {
+            let note = |(action, detail): (audit::Action, String)| {
                 audit::note(self.ports, &user.org, &user.name, action, &detail, now)
             };
             statements.extend(notes.into_iter().map(note));

@@ -162,7 +162,14 @@ impl<P: Ports> Engine<'_, P> {
         statements.extend(self.keep_budget(&user.org)?);
         if let Some(released) = released_emails(&entry) {
             let now = self.ports.now();
-            statements.push(audit::note(self.ports, &user.org, &user.name, audit::Action::ReleaseEmail, &released, now));
+            statements.push(audit::note(
+                self.ports,
+                &user.org,
+                &user.name,
+                audit::Action::ReleaseEmail,
+                &released,
+                now,
+            ));
         }
         let newest = self.ports.batch(statements).await?.into_iter().nth(1).unwrap_or_default();
         let newest = entries::read(newest)?;
