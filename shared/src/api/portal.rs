@@ -360,7 +360,7 @@ pub struct AuditView {
     pub at: DateTime<Utc>,
     /// Who.
     pub by: String,
-    /// What: the name of an [`AuditAction`]. A later version may have noted others.
+    /// What: `connect-crm`, `change-settings`, `invite`, … A later version may have noted others.
     pub action: String,
     /// What it was done to, by name: an organisation, a person, the pairs of a run; empty where settings changed.
     pub detail: String,

@@ -50,7 +50,7 @@ pub(super) fn entry(code: Code) -> Entry {
             "An administrator took you out here.",
             "In the CRM you are an administrator. Here you do not count as one, so that you see and do what everybody else \
              does.",
-            "Ask another administrator to let you be one here again: Access, Administrators.",
+            "Ask another administrator to let you be one here again, under Access.",
         ),
         Code::ZohoNotConnected => error(
             "The CRM is not connected yet.",
@@ -974,8 +974,18 @@ mod tests {
                             let key = text[at + 1..].split('}').next().unwrap();
                             assert!(
                                 KEYS.contains(&key)
-                                    || ["left", "org", "organisation", "profile", "reason", "area", "since"]
-                                        .contains(&key),
+                                    || [
+                                        "left",
+                                        "org",
+                                        "organisation",
+                                        "profile",
+                                        "reason",
+                                        "area",
+                                        "since",
+                                        "vendor",
+                                        "good"
+                                    ]
+                                    .contains(&key),
                                 "{code:?}: unknown fact {key}"
                             );
                         }

@@ -680,7 +680,7 @@ impl Context<'_> {
 /// `is`, `crm_total`, `xero_total`, `difference`, `value`, `until` (how long, in words), `user`, `organisation`, `kind`
 /// and `reason` (of a dependency). Of what comes from Xero: `system` and `source` (where the value goes and where it is
 /// corrected), `left_out`, `crm_takes`, `crm_limit`, `xero_field`, `crm_makes` and `xero_has` (totals); `total` and `zero`
-/// (a document's total). An unknown key is ignored.
+/// (a document's total). Of a vendor's window: `vendor`, and `good` (how long, in words). An unknown key is ignored.
 #[must_use]
 pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
     let entry = catalogue::entry(code);
@@ -713,9 +713,12 @@ pub fn until(wait: TimeDelta) -> Option<(&'static str, String)> {
     Some(("until", words))
 }
 
+/// A person of whom somebody else is told, who is not shown the name.
+const SOMEBODY: &str = "Somebody else";
+
 /// Whether a problem says first what a person may not do.
 fn is_of_a_person(code: Code) -> bool {
-    matches!(code, Code::CrmNotEditable | Code::SenderNotAllowed)
+    matches!(code, Code::CrmNotEditable | Code::SenderNotAllowed | Code::PartNotSent)
 }
 
 /// The whole catalogue, each entry as it reads when nothing is known of the case.
@@ -785,7 +788,7 @@ impl Problem {
         let mut facts = vec![("name", name.to_owned())];
         if is_of_a_person(self.code) {
             // Without a person it would be told to the reader, as the reader's own.
-            facts.push(("user", "Somebody".to_owned()));
+            facts.push(("user", SOMEBODY.to_owned()));
         }
         // That something is asked is told to everybody.
         let question = self.question.as_ref().map(|question| Box::new(question.cut()));
@@ -795,10 +798,12 @@ impl Problem {
     /// As it is told to the very person of this name whose problem it is: "You may not …" instead of "Sam may not …".
     #[must_use]
     pub fn told_to(mut self, user: &str) -> Self {
-        if is_of_a_person(self.code)
-            && let Some(rest) = self.what.strip_prefix(user).filter(|rest| rest.starts_with(" may "))
-        {
-            self.what = ["You", rest].concat();
+        let may = [user, " may "].concat();
+        if is_of_a_person(self.code) && !user.is_empty() {
+            self.what = match self.what.strip_prefix(&may) {
+                Some(rest) => ["You may ", rest].concat(),
+                None => self.what.replacen(&[": ", &may].concat(), ": you may ", 1),
+            };
         }
         self
     }
@@ -845,10 +850,11 @@ mod tests {
             let of_nobody = told(&[]);
             assert_eq!(of_sam.clone().told_to("Ana Admin"), of_sam, "{code:?}");
             if is_of_a_person(*code) {
-                assert!(of_sam.what.starts_with("Sam Sales may not "), "{}", of_sam.what);
+                assert!(of_sam.what.contains("Sam Sales may not "), "{}", of_sam.what);
                 assert_eq!(of_sam.clone().told_to("Sam Sales").what, of_nobody.what);
-                assert!(of_nobody.what.starts_with("You may not "), "{}", of_nobody.what);
-                assert!(of_sam.without_facts("INV-1").what.starts_with("Somebody may not "));
+                assert!(of_nobody.what.to_lowercase().contains("you may not "), "{}", of_nobody.what);
+                assert!(of_sam.without_facts("INV-1").what.contains("Somebody else may not "));
+                assert_eq!(of_sam.clone().told_to(""), of_sam);
             } else {
                 assert!(!of_sam.what.contains("Sam Sales"), "{code:?} names a person first: {}", of_sam.what);
             }

@@ -83,7 +83,7 @@ fn gist(ui: Ui, entry: &EntryView) -> String {
         && let Some(problem) = entry.problems.first()
     {
         text.push_str(": ");
-        text.push_str(&problem.what);
+        text.push_str(&problem::told(ui, problem).what);
     } else if entry.outcome == Outcome::Updated {
         for (index, change) in entry.changes.iter().take(CHANGES_IN_LINE).enumerate() {
             text.push_str(if index == 0 { ": " } else { ", " });

@@ -54,8 +54,15 @@ fn section(ui: Ui, id: &'static str, warnings: bool) -> AnyView {
     })
 }
 
+/// A problem as it is told to whoever is signed in.
+pub(super) fn told(ui: Ui, problem: &Problem) -> Problem {
+    let user = ui.model.with_untracked(|model| model.session.as_ref().map(|session| session.user.clone()));
+    problem.clone().told_to(&user.unwrap_or_default())
+}
+
 /// One problem. `with_remedy`: whether its choice is offered here.
 pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
+    let problem = &told(ui, problem);
     let (class, kind) = match problem.severity {
         Severity::Warning => ("problem tone-warn", "Warning: "),
         Severity::Error => ("problem tone-bad", "Problem: "),

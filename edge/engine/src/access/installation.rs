@@ -6,8 +6,8 @@
 use super::Refusal;
 use super::rights::Administrator;
 use crate::config::{Config, Organisations};
-use crate::store::{audit, connections};
 use crate::store::installation::{self as table, Place};
+use crate::store::{audit, connections};
 use crate::sync::Engine;
 use ports::{Ports, Statement};
 use shared::api::InvitationsView;

@@ -130,7 +130,12 @@ fn shown(desk: Desk, entry: &EntryView) -> El {
         .child(el("span").id("log-entry-outcome").child(parts::outcome(desk.app, entry.outcome)));
     let problems = (!entry.problems.is_empty()).then(|| {
         let is_there = matches!(entry.outcome, Outcome::Created | Outcome::Updated | Outcome::Unchanged);
-        let told = |found: &Problem| if is_there { found.clone().arrived() } else { found.clone() };
+        let user = desk.app.session.with_untracked(|session| session.view.as_ref().map(|view| view.user.clone()));
+        let user = user.unwrap_or_default();
+        let told = |found: &Problem| {
+            let found = found.clone().told_to(&user);
+            if is_there { found.arrived() } else { found }
+        };
         let problems = entry.problems.iter().map(|found| parts::problem(desk.app, &told(found), ways_out(desk, found)));
         block("log-problems", words.problems, problems.collect())
     });
