@@ -219,9 +219,9 @@ fn what_waits_for_a_release_is_looked_at_and_not_retried_unseen() {
     let ticket = model.begin(1);
     model.waiting_arrived(ticket, Ok(vec![held.clone(), parked.clone(), failed.clone()]));
     assert!(model.has_to_release());
-    let status = status(|status| (status.waiting, status.parked) = (3, 1));
+    let status = status(|status| (status.waiting, status.parked, status.held_emails) = (3, 1, 2));
     let told = findings(&status, model.to_release());
-    assert_eq!(told, [Finding::Parked(1), Finding::Release(1), Finding::Waiting(1)]);
+    assert_eq!(told, [Finding::Parked(1), Finding::Release(1), Finding::Emails(2), Finding::Waiting(1)]);
     // "Retry all" takes what failed, and nothing whose release is asked for.
     let request = model.retry(&[held.clone(), parked.clone(), failed]).unwrap();
     assert_eq!(request.scope, Scope::Records(vec![RecordRef { module: Module::Accounts, id: "1".to_owned() }]));

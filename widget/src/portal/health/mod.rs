@@ -207,6 +207,9 @@ fn finding(ui: Ui, finding: Finding, newest: Option<&str>) -> El {
         Finding::Parked(_) => {
             Some(to(Route::to(Screen::Log).with("outcome", "failed"), words.open_failed, "open-failed"))
         }
+        Finding::Emails(_) => {
+            Some(to(Route::to(Screen::Log).with("problem", "email-held"), words.open_emails, "open-held-emails"))
+        }
         Finding::DayLimit(until) => {
             Some(el("span").class("muted").text(words.until).text(" ").child(parts::ago(ui.app, until)))
         }

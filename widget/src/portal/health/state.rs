@@ -178,6 +178,8 @@ pub enum Finding {
     Reserve(u32),
     /// So many records wait for a release.
     Release(u32),
+    /// New e-mail addresses of so many records are held for an administrator's word.
+    Emails(u32),
     /// So many records are tried again by the next runs.
     Waiting(u32),
 }
@@ -194,7 +196,8 @@ impl Finding {
             | Self::Parked(_)
             | Self::DayLimit(_)
             | Self::Reserve(_)
-            | Self::Release(_) => Tone::Warn,
+            | Self::Release(_)
+            | Self::Emails(_) => Tone::Warn,
             Self::Waiting(_) => Tone::Pending,
         }
     }
@@ -231,6 +234,9 @@ pub fn findings(status: &StatusView, to_release: u32) -> Vec<Finding> {
     }
     if to_release > 0 {
         found.push(Finding::Release(to_release));
+    }
+    if status.held_emails > 0 {
+        found.push(Finding::Emails(status.held_emails));
     }
     let soon = status.waiting.saturating_sub(status.parked).saturating_sub(to_release);
     if soon > 0 {

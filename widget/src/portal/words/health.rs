@@ -35,6 +35,8 @@ pub struct Health {
     pub open_run: &'static str,
     /// Link to the failed records of the log.
     pub open_failed: &'static str,
+    /// The entries with addresses that are held.
+    pub open_emails: &'static str,
 
     /// Title: both APIs' limits.
     pub limits: &'static str,
@@ -196,6 +198,10 @@ const ENGLISH: Health = Health {
         }
         Finding::Release(1) => "1 record waits for your release.".to_owned(),
         Finding::Release(count) => format!("{count} records wait for your release."),
+        Finding::Emails(1) => "1 new e-mail address waits for your word: look at the record, and send it.".to_owned(),
+        Finding::Emails(count) => {
+            format!("{count} records have a new e-mail address that waits for your word: look at each, and send it.")
+        }
         Finding::Waiting(1) => "1 record waits and is tried again by the next run.".to_owned(),
         Finding::Waiting(count) => format!("{count} records wait and are tried again by the next run."),
     },
@@ -203,6 +209,7 @@ const ENGLISH: Health = Health {
     open_connection: "Open connection",
     open_run: "Open the run",
     open_failed: "Open failed records in the log",
+    open_emails: "Open them in the log",
 
     limits: "Limits",
     no_limits: "The limits are known once both sides are connected.",
@@ -312,6 +319,13 @@ const GERMAN: Health = Health {
         }
         Finding::Release(1) => "1 Datensatz wartet auf Ihre Freigabe.".to_owned(),
         Finding::Release(count) => format!("{count} Datensätze warten auf Ihre Freigabe."),
+        Finding::Emails(1) => {
+            "1 neue E-Mail-Adresse wartet auf Ihr Wort: Sehen Sie sich den Datensatz an, und senden Sie ihn.".to_owned()
+        }
+        Finding::Emails(count) => format!(
+            "{count} Datensätze haben eine neue E-Mail-Adresse, die auf Ihr Wort wartet: Sehen Sie sich jeden an, und \
+             senden Sie ihn."
+        ),
         Finding::Waiting(1) => "1 Datensatz wartet und wird im nächsten Abgleich erneut versucht.".to_owned(),
         Finding::Waiting(count) => {
             format!("{count} Datensätze warten und werden im nächsten Abgleich erneut versucht.")
@@ -321,6 +335,7 @@ const GERMAN: Health = Health {
     open_connection: "Verbindung öffnen",
     open_run: "Abgleich öffnen",
     open_failed: "Fehlgeschlagene im Protokoll öffnen",
+    open_emails: "Im Protokoll öffnen",
 
     limits: "Limits",
     no_limits: "Die Limits sind bekannt, sobald beide Seiten verbunden sind.",
