@@ -1,7 +1,7 @@
 //! The whole product on this machine: the sandbox (stand-in Zoho and Xero) and the Worker in workerd.
 
 use crate::build::{self, PROFILE_VARIABLE, Profile};
-use crate::process::{Context, Failure, Result, Server, Stopwatch, cargo, command, pause, root, run, step, target_dir};
+use crate::process::{Context, Failure, Result, Server, Stopwatch, cargo, command, pause, remove_dir, root, run, step, target_dir};
 use crate::tools::{self, Tools};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -58,11 +58,17 @@ impl Stack {
         sandbox.arg("--until-stdin-closes");
         let sandbox = Server::start("the sandbox", &mut sandbox, logs.join("sandbox.log"))?;
         step("Start the Worker in workerd");
+        // The sandbox begins anew each time, and what the Worker knew of the one before would be broken connections. A
+        // database of its own, so that nothing is lost of what `wrangler dev` alone keeps.
+        let state = root().join(".wrangler/dev");
+        remove_dir(&state)?;
         let mut worker = command(&tools.wrangler);
         worker
             .args(["dev", "--local", "--test-scheduled", "--show-interactive-dev-session=false"])
             .args(["--ip", "localhost", "--port", &WORKER_PORT.to_string()])
             .args(["--inspector-port", &free_port()?.to_string()])
+            .arg("--persist-to")
+            .arg(&state)
             .env(PROFILE_VARIABLE, profile.name())
             // No questions, no statistics, no calls to Cloudflare.
             .env("CI", "1");
