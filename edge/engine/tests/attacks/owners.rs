@@ -378,7 +378,8 @@ fn an_address_of_somebody_whose_bills_are_paid_waits_without_a_supplier_in_the_c
         let (tenant, now) = (stage.tenant(0), stage.now_utc());
         let contact = json!({"Name": "Ash Paper", "EmailAddress": "pay@ash.example"});
         let contact = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", contact, now).unwrap();
-        let line = json!({"Description": "Paper", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200"});
+        let account = if bills { "400" } else { "200" };
+        let line = json!({"Description": "Paper", "Quantity": 1, "UnitAmount": 10, "AccountCode": account});
         let document = json!({"Type": if bills { "ACCPAY" } else { "ACCREC" }, "Status": "AUTHORISED",
             "Contact": {"ContactID": contact["ContactID"]}, "Date": "2026-06-01", "DueDate": "2026-06-30",
             "LineItems": [line]});

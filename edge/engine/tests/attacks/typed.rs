@@ -151,7 +151,8 @@ fn foreign(stage: &Stage, module: Module, kind: &str, number: &Value) -> String 
         Module::Products => json!({"Code": "FOREIGN", "Name": "Somebody else's"}),
         _ => json!({"Type": kind, "Status": "DRAFT", "Contact": {"ContactID": foreign_contact(stage)},
             "Date": "2026-06-01", "InvoiceNumber": number,
-            "LineItems": [{"Description": "Work", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200"}]}),
+            "LineItems": [{"Description": "Work", "Quantity": 1, "UnitAmount": 10,
+                "AccountCode": if kind == "ACCPAY" { "400" } else { "200" }}]}),
     };
     let made = stage.world.borrow_mut().xero.insert(&tenant, resource(module), row, now).unwrap();
     made["ItemID"].as_str().or(made["InvoiceID"].as_str()).unwrap().to_owned()
