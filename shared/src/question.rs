@@ -11,7 +11,6 @@ use crate::link::FieldKey;
 use crate::module::Module;
 use crate::problem::Place;
 use crate::settings::SourceOfTruth;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// A question about one CRM record.
@@ -153,9 +152,8 @@ pub enum Decision {
         /// The document's currency in the CRM: `USD`.
         currency: String,
         /// The CRM's rate, in units of that currency for one of the home currency. The word is about this rate alone: another
-        /// one is asked about again.
-        #[cfg_attr(feature = "schema", schemars(with = "String"))]
-        rate: Decimal,
+        /// one is asked about again. A text, `1.2345`, for the panel that hands it back has no use for its arithmetic.
+        rate: String,
         /// The CRM's goes to Xero, or Xero takes its own of the day.
         values: SourceOfTruth,
     },

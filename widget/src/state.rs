@@ -1411,8 +1411,10 @@ impl Model {
             State::Working => quiet(words::WORKING, Press::Nothing),
             State::Done | State::InStep if self.mode == Mode::Button => button(words::CLOSE, Press::Close),
             State::NotSynced | State::InStep | State::Changes | State::Done | State::Locked => self.next_step(),
-            // The same click ends the same.
-            State::Failed if self.takes_another() => quiet(words::CHECK_AGAIN, Press::CheckAgain),
+            // The same click ends the same, until somebody else has clicked or somebody has answered.
+            State::Failed if self.takes_another() || self.is_undecided() => {
+                quiet(words::CHECK_AGAIN, Press::CheckAgain)
+            }
             State::Failed => button(words::TRY_AGAIN, Press::Sync),
             State::Skipped if self.mode == Mode::Button => button(words::CLOSE, Press::Close),
             State::Skipped => quiet(words::CHECK_AGAIN, Press::CheckAgain),

@@ -1,7 +1,9 @@
 //! The whole product on this machine: the sandbox (stand-in Zoho and Xero) and the Worker in workerd.
 
 use crate::build::{self, PROFILE_VARIABLE, Profile};
-use crate::process::{Context, Failure, Result, Server, Stopwatch, cargo, command, pause, remove_dir, root, run, step, target_dir};
+use crate::process::{
+    Context, Failure, Result, Server, Stopwatch, cargo, command, pause, remove_dir, root, run, step, target_dir,
+};
 use crate::tools::{self, Tools};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};

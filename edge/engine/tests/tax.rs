@@ -422,7 +422,8 @@ fn f16_only_documents_have_rates_to_decide_about() {
     let invoice = foreign(&stage, &goods, json!(1), "USD");
     let desk = Desk::default();
     for (module, record, rate) in [(Module::Accounts, &account, 1), (Module::Invoices, &invoice, 0)] {
-        let decision = Decision::Rate { currency: "USD".to_owned(), rate: rate.into(), values: SourceOfTruth::Crm };
+        let decision =
+            Decision::Rate { currency: "USD".to_owned(), rate: rate.to_string(), values: SourceOfTruth::Crm };
         let refused = stage.run(stage.engine(&desk).decide(&ana, &(module, id(record)), &decision)).unwrap_err();
         assert_eq!(refused.problem.code, Code::InvalidRequest, "{module:?}");
     }

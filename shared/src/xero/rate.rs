@@ -121,7 +121,7 @@ fn question(inputs: &Inputs, currency: String, rate: Decimal, last: Decimal) -> 
         crm: number(rate),
         xero: number(last),
     }];
-    let decision = |values| Decision::Rate { currency: currency.clone(), rate, values };
+    let decision = |values| Decision::Rate { currency: currency.clone(), rate: rate.normalize().to_string(), values };
     let choices = vec![
         Answer::new(format!("With the CRM's, {rate}"), decision(SourceOfTruth::Crm)),
         Answer::new("With Xero's own of the day", decision(SourceOfTruth::Xero)),

@@ -343,11 +343,11 @@ export class Panel {
 
   /** Makes the frame so wide and waits until the page has made it as high as its content, all of it on the screen. */
   async widen(frame, width) {
-    await this.page.setViewportSize({ width: width + 140, height: 2_000 });
+    await this.page.setViewportSize({ width: width + 140, height: 3_000 });
     await this.element.evaluate((element, width) => (element.style.width = `${width}px`), width);
     await frame.waitForFunction((width) => {
       const content = Math.ceil(document.querySelector("main").getBoundingClientRect().height);
-      return innerWidth === width && innerHeight === Math.min(Math.max(content, 96), 1_600);
+      return innerWidth === width && innerHeight === Math.max(content, 96);
     }, width);
   }
 }

@@ -83,8 +83,7 @@ pub(super) fn block(ui: Ui, problem: &Problem, with_remedy: bool) -> El {
         let decided = |choice: &Answer| Some(Msg::Decided(module, about(choice)?, choice.decision.clone()));
         let choices = choices.filter_map(|choice| Some((choice.label.clone(), decided(choice)?)));
         // Who may not answer is not told what is asked.
-        let label = if question.label.is_empty() { "An answer" } else { &question.label };
-        (label.to_owned(), choices.collect())
+        (question.label.clone(), choices.collect())
     });
     let said = problem.said.as_ref().map(|said| {
         el("details")
@@ -138,7 +137,10 @@ fn remedy_view(ui: Ui, label: String, choices: Vec<(String, Msg)>, stops: bool) 
     let saving = ui.whether(|model| model.saving);
     live(move || {
         if !administrator.get() {
-            let text = ["Ask an administrator to choose: ", &label, "."].concat();
+            let text = match label.as_str() {
+                "" => "An administrator decides this.".to_owned(),
+                label => ["Ask an administrator to choose: ", label, "."].concat(),
+            };
             return el("p").class("muted").id("ask-administrator").text(text).into();
         }
         let chosen = RwSignal::new(None::<usize>);

@@ -113,7 +113,8 @@ impl<P: Ports> Engine<'_, P> {
                 vec![Link { state: LinkState::LetGo, was, ..context.free_link(key) }]
             }
             Decision::Rate { currency, rate, values } => {
-                let given = ForeignRate { currency: currency.to_ascii_uppercase(), rate: *rate };
+                let rate = rate_of(rate).unwrap_or_default();
+                let given = ForeignRate { currency: currency.to_ascii_uppercase(), rate };
                 let of = given.print(&self.config.fingerprint_key.0, key.0, &key.1);
                 let link = context.link.clone().unwrap_or_else(|| Link::blank(key.0, key.1.clone()));
                 vec![Link { rate: Some(RateWord { of, values: *values }), ..link }]
@@ -199,6 +200,11 @@ fn told(decision: &Decision, module: Module, name: &str) -> (audit::Action, Stri
     }
 }
 
+/// The exchange rate of a decision; none where it is no number above zero.
+fn rate_of(text: &str) -> Option<Decimal> {
+    text.parse().ok().filter(|rate| *rate > Decimal::ZERO)
+}
+
 /// The field of a decision that can't be, and why.
 fn wrong_in(module: Module, decision: &Decision) -> Option<(&'static str, String)> {
     match decision {
@@ -208,7 +214,9 @@ fn wrong_in(module: Module, decision: &Decision) -> Option<(&'static str, String
         Decision::Rate { .. } if module.kind() != Kind::Document => {
             Some(("rate", format!("a {} has no exchange rate", module.singular())))
         }
-        Decision::Rate { rate, .. } if *rate <= Decimal::ZERO => Some(("rate", "it is above zero".to_owned())),
+        Decision::Rate { rate, .. } if rate_of(rate).is_none() => {
+            Some(("rate", "it is a number above zero, as in 1.2345".to_owned()))
+        }
         Decision::Link { .. } | Decision::SendNew { .. } | Decision::Unlink | Decision::Rate { .. } => None,
     }
 }
