@@ -106,7 +106,10 @@ const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
 
-async function startWorker(dir, port) {
+/** How often the Worker is started where somebody else takes a port that was free a moment before. */
+const STARTS = 3;
+
+async function startWorker(dir, port, starts = STARTS) {
   const log = openSync(join(dir, "worker.log"), "a");
   const inspector = await freePort();
   const args = ["dev", "--local", "--test-scheduled", "--show-interactive-dev-session=false", "--ip", "localhost"];
@@ -121,6 +124,7 @@ async function startWorker(dir, port) {
     if (ended || Date.now() > deadline) {
       const text = readFileSync(join(dir, "worker.log"), "utf8").slice(-4_000);
       await server.end("SIGKILL");
+      if (starts > 1 && text.includes("Address already in use")) return startWorker(dir, port, starts - 1);
       throw new Error(`the Worker does not answer${answer ? ` (${answer.status})` : ""}:\n${text}`);
     }
   }

@@ -89,7 +89,7 @@ pub const MOST_STATEMENTS: usize = 38;
 
 /// The same for a step of a run that finds partners for the records of a chunk and for what they need: one more for each of
 /// these. 45 is the most that was seen.
-pub const MOST_OF_A_STEP: usize = 40;
+pub const MOST_OF_A_STEP: usize = 45;
 
 /// What a step of a run cost.
 #[derive(Debug, Clone, Copy)]
