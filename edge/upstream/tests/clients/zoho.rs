@@ -302,19 +302,14 @@ async fn records_are_found_by_the_values_of_a_field() {
     let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     // Quotes and backslashes; an empty value and one given twice are not asked for.
     let row = |number: u32, code: &str| json!({"id": id(number), "Product_Code": code});
-    let desk = Desk::new([data(&[row(1, "a")]), data(&[row(2, "O'NEIL"), row(3, "O'Neil & Neil"), row(4, "C:\\x")])]);
+    let desk = Desk::new([data(&[row(1, "a"), row(2, "O'NEIL"), row(3, "O'Neil & Neil"), row(4, "C:\\x")])]);
     let values = texts(&["O'Neil", "", "C:\\x", "a\\'b", "O'Neil", "a"]);
     let found = desk.client().find(Module::Products, &["id", "Product_Code"], "Product_Code", &values).await.unwrap();
     assert_eq!(found, [row(1, "a"), row(2, "O'NEIL"), row(4, "C:\\x")]);
-    let query = |at: usize| desk.script.body(at)["select_query"].as_str().unwrap().to_owned();
     assert_eq!(
-        query(0),
-        "select id,Product_Code from Products where Product_Code in ('a') order by id asc limit 0, 200"
-    );
-    assert_eq!(
-        query(1),
-        "select id,Product_Code from Products where (((Product_Code like 'C:%x') or (Product_Code like 'O%Neil')) or \
-         (Product_Code like 'a%%b')) order by id asc limit 0, 200"
+        desk.script.body(0)["select_query"],
+        "select id,Product_Code from Products where ((((Product_Code in ('a')) or (Product_Code like 'C:%x')) or \
+         (Product_Code like 'O%Neil')) or (Product_Code like 'a%%b')) order by id asc limit 0, 200"
     );
     // 50 values in one query; 200 rows are a full page.
     let page = |first: u32, count: u32| {
