@@ -51,6 +51,8 @@ struct Simulation {
     story: Vec<String>,
     /// CRM records that people made.
     made: BTreeSet<String>,
+    /// Xero's records that were there at first.
+    at_first: BTreeSet<String>,
     /// Faults and stops are over.
     calm: bool,
 }
@@ -94,8 +96,17 @@ impl Simulation {
             settings.documents.allow_void = dice.chance(50);
         });
         let made = Module::ALL.iter().flat_map(|module| stage.world.borrow().zoho.ids(module.api_name())).collect();
-        let mut simulation =
-            Self { seed, stage, user, desk: Desk::default(), dice, due: None, story: Vec::new(), made, calm: false };
+        let ids = [("Contacts", "ContactID"), ("Items", "ItemID"), ("Invoices", "InvoiceID")];
+        let at_first = ids
+            .iter()
+            .flat_map(|(name, id)| {
+                let all = stage.world.borrow().xero.all(&stage.tenant(0), name);
+                all.into_iter().filter_map(move |one| Some(one[*id].as_str()?.to_owned()))
+            })
+            .collect();
+        let desk = Desk::default();
+        let story = Vec::new();
+        let mut simulation = Self { seed, stage, user, desk, dice, due: None, story, made, at_first, calm: false };
         if seed % 4 >= 2 {
             for _ in 0..60 {
                 simulation.edit_crm(true);
@@ -472,6 +483,9 @@ impl Simulation {
                     continue;
                 }
             }
+            if self.were_two(module, &record) {
+                continue;
+            }
             let differences = self.differences(module, &record, &problems);
             assert!(differences.is_empty(), "{module:?} {record}, {problems:?}: {differences:#?}");
             checked += 1;
@@ -495,6 +509,13 @@ impl Simulation {
             shared: self.is_shared(record),
         };
         agreement::differences(module, &crm, &xero, &around)
+    }
+
+    /// Whether both sides had it before anybody synced: a first link leaves each side what it has and says so once, which a
+    /// stop may swallow.
+    fn were_two(&self, module: Module, record: &str) -> bool {
+        let partner = self.stage.crm(module, record)["Xero_ID"].as_str().map(str::to_owned);
+        self.made.contains(record) && partner.is_some_and(|partner| self.at_first.contains(&partner))
     }
 
     /// Whether a record's partner in Xero is that of another record as well.
@@ -533,7 +554,8 @@ impl Simulation {
             }
             let told = self.last_entry(&format!("module = '{}' AND crm_id = '{record}'", module.api_name()));
             let told = told.unwrap_or_else(|| panic!("{module:?} {record} was never looked at: {crm:#}"));
-            let left = matches!(told.outcome, Outcome::Skipped | Outcome::Failed | Outcome::Deferred);
+            let left =
+                matches!(told.outcome, Outcome::Skipped | Outcome::Failed | Outcome::Deferred | Outcome::Undecided);
             assert!(left && !told.problems.is_empty(), "{module:?} {record} is not in Xero: {told:#?}");
         }
         let tenant = self.stage.tenant(0);
@@ -548,7 +570,8 @@ impl Simulation {
                 }
                 let told = self.last_entry(&format!("xero_id = '{id}'"));
                 let told = told.unwrap_or_else(|| panic!("{name} {id} was never looked at: {record:#}"));
-                let left = matches!(told.outcome, Outcome::Skipped | Outcome::Failed | Outcome::Deferred);
+                let left =
+                    matches!(told.outcome, Outcome::Skipped | Outcome::Failed | Outcome::Deferred | Outcome::Undecided);
                 assert!(left && !told.problems.is_empty(), "{name} {id} is not in the CRM: {told:#?}");
             }
         }

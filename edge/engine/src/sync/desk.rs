@@ -26,6 +26,9 @@ const KEPT_RECORDS: usize = 2_000;
 /// How long a record of a list is taken for what Xero has.
 const KEPT_SECONDS: i64 = 60;
 
+/// Those who wait for one thing, one after the other.
+type Queue = Arc<Mutex<()>>;
+
 /// What the requests of one organisation share.
 #[derive(Debug, Default)]
 pub struct Desk {
@@ -37,10 +40,10 @@ pub struct Desk {
     pub budget: Budget,
     /// Everybody's share of the object itself.
     pub shares: Shares,
-    turns: RefCell<HashMap<(OrgId, Work), Arc<Mutex<()>>>>,
+    turns: RefCell<HashMap<(OrgId, Work), Queue>>,
     /// Whose sync each one is, and how far it is.
     steps: RefCell<HashMap<Place, (ZohoId, Vec<Step>)>>,
-    steps_of_runs: RefCell<HashMap<OrgId, Arc<Mutex<()>>>>,
+    steps_of_runs: RefCell<HashMap<OrgId, Queue>>,
     runs: RefCell<HashMap<(OrgId, String), RunView>>,
     /// The run that had the last step.
     stepped: RefCell<HashMap<OrgId, String>>,
