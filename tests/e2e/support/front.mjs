@@ -10,7 +10,7 @@ import { createServer, request } from "node:http";
 
 const LOST = "Your worker restarted mid-request";
 /** How many kept connections in a row may turn out to be closed. */
-const SENDINGS = 8;
+const SENDINGS = 64;
 
 /** Sends a request on; answers the reply, and its text where it has been read. */
 function send(port, asked, body) {

@@ -212,6 +212,8 @@ fn document(module: Module, crm: &Value, xero: &Value, around: &Around<'_>, foun
     }
     if let Some(id) = crm[party]["id"].as_str()
         && let Some(party) = (around.crm)(company, id)
+        // One that waits for somebody's word which contact it is has none yet; that it says so is checked with the lost ones.
+        && !text(&party, "Xero_ID").is_empty()
     {
         found.text("party", text(&party, "Xero_ID"), text(&xero["Contact"], "ContactID"));
     }
