@@ -21,7 +21,8 @@ document.addEventListener("load", ({ target }) => {
 const address = (link) => document.querySelector(link).href;
 
 addEventListener("DOMContentLoaded", () => {
-  import(address("[rel=modulepreload]")).then((glue) => glue.default({ module_or_path: address("[as=fetch]") })).catch((error) => {
+  // Texts that a page loads beside its program are there before it starts.
+  Promise.all([import(address("[rel=modulepreload]")), globalThis.ledgerlinkWords?.loaded]).then(([glue]) => glue.default({ module_or_path: address("[as=fetch]") })).catch((error) => {
     console.error(error);
     const headline = document.getElementById("boot-headline");
     if (headline) headline.textContent = "This page could not be loaded. Reload it; if it stays like this, tell an administrator.";

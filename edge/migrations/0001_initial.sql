@@ -71,6 +71,10 @@ CREATE TABLE sessions (
   org TEXT NOT NULL,
   user TEXT NOT NULL,
   browser TEXT NOT NULL,
+  -- The page in which it began: panel or portal.
+  page TEXT,
+  -- 1: whoever began it knew the installation's key.
+  keyed INTEGER NOT NULL,
   began_at TEXT NOT NULL,
   seen_at TEXT NOT NULL,
   expires_at TEXT NOT NULL
@@ -268,6 +272,7 @@ CREATE TABLE releases (
   at TEXT NOT NULL,
   modified TEXT NOT NULL,
   people TEXT NOT NULL,
+  needs TEXT NOT NULL,
   PRIMARY KEY (org, tenant, word, module, crm_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -293,6 +298,8 @@ CREATE TABLE recipients (
   confirmed_at TEXT,
   -- The link that ends the letters to an address that was confirmed.
   stop_hash TEXT UNIQUE,
+  -- The tag of its owner's language; none while nobody has told.
+  language TEXT,
   PRIMARY KEY (org, address)
 ) STRICT;
 

@@ -63,11 +63,10 @@ pub(crate) async fn purge(env: &Env) -> Result<()> {
     let runtime = Runtime::open(env).await.map_err(refused)?;
     match reseal(env, &runtime).await {
         Ok(done) if done == Resealed::default() => {}
-        Ok(Resealed { anew, closed, more }) => {
-            let words =
-                if more { "grants were sealed anew; more follow" } else { "grants were sealed anew; none is left" };
+        Ok(done) => {
             let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-            operator::told(&OperatorNote::of(words).number("grants", count(anew)).number("unreadable", count(closed)));
+            let note = OperatorNote::of(done.words()).number("grants", count(done.anew));
+            operator::told(&note.number("unreadable", count(done.closed)));
         }
         // They are good under the older key; the next day tries again.
         Err(why) => operator::failed(&OperatorNote::of("grants could not be sealed anew").because(&why)),
@@ -225,7 +224,8 @@ mod tests {
 
     #[test]
     fn the_door_lets_no_wake_through() {
-        use crate::web::route::{Found, find};
+        use crate::web::route::find;
+        use shared::api::address::Found;
         for method in ["GET", "POST"] {
             assert_eq!(find(method, WAKE_PATH), Found::Nothing, "{method}");
         }

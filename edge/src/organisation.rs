@@ -9,20 +9,22 @@ use crate::clock::{WAKE_HEADER, WAKE_PATH};
 use crate::operator::{self, REQUEST_HEADER, RequestId};
 use crate::runtime::{Environment, Runtime, now};
 use crate::web::claims;
+use crate::web::door;
 use crate::web::events;
 use crate::web::organisation_routes as routes;
 use crate::web::query;
 use crate::web::reply::{self, Answer};
-use crate::web::route::{self, Found, OrganisationRoute};
 use chrono::TimeDelta;
 use engine::access::Refusal;
 use engine::operator::OperatorNote;
 use engine::runs::Next;
-use engine::store::sessions::Session;
+use engine::store::sessions::{Device, Session};
 use engine::sync::{Desk, Engine};
 use serde::{Deserialize, Serialize};
-use shared::api::ClaimReply;
+use shared::api::address::{Address, By, Found, Mark};
+use shared::api::{ClaimReply, Page};
 use shared::id::OrgId;
+use shared::language::Language;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use url::Url;
@@ -96,40 +98,44 @@ impl Organisation {
             Ok(session) => session,
             Err(refusal) => return reply::respond(Err(refusal), id),
         };
-        let wanted = match route::find_organisation(&request.inner().method(), url.path()) {
+        let wanted = match Address::find(&request.inner().method(), url.path()) {
             Found::Route(wanted) => wanted,
             Found::OtherMethods(allow) => return reply::other_methods(&allow),
             Found::Nothing => return reply::unknown_address(),
         };
+        if wanted.row().by == By::Door {
+            return reply::unknown_address();
+        }
         let key = request.headers().get(query::KEY_HEADER)?;
+        let language = door::language(&request)?;
         let body = request.text().await?;
-        let _admitted = match self.desk.shares.admit(&session.key, wanted.asks(), now()).await {
+        let _admitted = match self.desk.shares.admit(&session.key, wanted.row().asks(), now()).await {
             Ok(admitted) => admitted,
             Err(refusal) => return reply::respond(Err(refusal), id),
         };
         self.settle(&session.user.org).await?;
-        if wanted == OrganisationRoute::Erase {
-            let answer = self.answer(wanted, (&url, &body, key.as_deref()), &session, id).await?;
+        if wanted == Address::Erase {
+            let answer = self.answer(wanted, (&url, &body, key.as_deref(), language), &session, id).await?;
             if answer.status_code() < 300 {
                 self.forget().await?;
             }
             return Ok(answer);
         }
-        if !wanted.stirs_runs() {
-            return self.answer(wanted, (&url, &body, key.as_deref()), &session, id).await;
+        if !wanted.row().is(Mark::StirsRuns) {
+            return self.answer(wanted, (&url, &body, key.as_deref(), language), &session, id).await;
         }
         // The alarm is set before the run is noted, and brought forward afterwards: whatever is cut off between the
         // two, no run is left without one.
         alarm::ring_by(&self.state, now() + alarm::AGAIN_AFTER).await?;
-        let answer = self.answer(wanted, (&url, &body, key.as_deref()), &session, id).await;
+        let answer = self.answer(wanted, (&url, &body, key.as_deref(), language), &session, id).await;
         alarm::ring_by(&self.state, now()).await?;
         answer
     }
 
     async fn answer(
         &self,
-        wanted: OrganisationRoute,
-        (url, body, key): (&Url, &str, Option<&str>),
+        wanted: Address,
+        (url, body, key, language): (&Url, &str, Option<&str>, Language),
         session: &Session,
         id: &RequestId,
     ) -> Result<Response> {
@@ -138,18 +144,19 @@ impl Organisation {
             Err(refusal) => return reply::respond(Err(refusal), id),
         };
         let asks = {
-            let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
+            let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk, language };
             routes::member(&wanted, session, &engine).await
         };
         let member = match asks {
             Ok(member) => member,
             Err(refusal) => return reply::respond(Err(refusal), id),
         };
-        if let OrganisationRoute::RunEvents(run) = wanted {
-            let stream = events::stream(id.clone(), runtime, environment.config, self.desk.clone(), member, run).await;
+        if let Address::RunEvents(run) = wanted {
+            let asked = (id.clone(), language);
+            let stream = events::stream(asked, runtime, environment.config, self.desk.clone(), member, run).await;
             return stream.or_else(|refusal| reply::respond(Err(refusal), id));
         }
-        let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
+        let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk, language };
         reply::respond(routes::answer(wanted, url, body, key, session, &member, &engine).await, id)
     }
 
@@ -172,7 +179,8 @@ impl Organisation {
             Ok(opened) => opened,
             Err(refusal) => return reply::respond(Err(refusal), id),
         };
-        let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
+        let engine =
+            Engine { ports: &runtime, config: &environment.config, desk: &self.desk, language: Language::English };
         let woken = engine.wake(&org).await;
         // Otherwise it is the clock who comes back in time. One that failed may have started a run nevertheless.
         if !matches!(woken, Ok(Next::At(_) | Next::Idle)) {
@@ -195,18 +203,27 @@ impl Organisation {
                 return Ok(Next::At(now() + wait.unwrap_or(alarm::AGAIN_AFTER)));
             }
         };
-        Ok(Engine { ports: &runtime, config: &environment.config, desk: &self.desk }.advance(&home.org).await)
+        Ok(Engine { ports: &runtime, config: &environment.config, desk: &self.desk, language: Language::English }
+            .advance(&home.org)
+            .await)
     }
 
     /// Makes a claim for the Worker. Nothing of the organisation is settled here: it may well be refused.
     async fn claim(&self, mut request: Request, url: &Url, id: &RequestId) -> Result<Response> {
         let browser = claims::browser_told(request.headers().get(claims::BROWSER_HEADER)?);
+        let page = request.headers().get(claims::PAGE_HEADER)?.as_deref().and_then(Page::of);
+        let device = Device { browser: &browser, page };
         let body = request.text().await?;
         let made = match self.open(Some(url)).await {
             Ok((runtime, environment)) => {
-                let engine = Engine { ports: &runtime, config: &environment.config, desk: &self.desk };
+                let engine = Engine {
+                    ports: &runtime,
+                    config: &environment.config,
+                    desk: &self.desk,
+                    language: Language::English,
+                };
                 match query::body(&body) {
-                    Ok(asked) => engine.claim_session(&asked, &browser).await,
+                    Ok(asked) => engine.claim_session(&asked, device).await,
                     Err(refusal) => Err(refusal),
                 }
             }

@@ -39,6 +39,7 @@ pub(crate) fn crm_organisation() -> CrmOrganisation {
         taxes_unknown: false,
         tax_mode: None,
         fields: fields.collect::<BTreeMap<_, _>>(),
+        line_numbers: BTreeMap::new(),
     }
 }
 

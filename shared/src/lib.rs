@@ -10,6 +10,7 @@ pub mod data_centre;
 pub(crate) mod fixture;
 pub mod id;
 pub mod instant;
+pub mod language;
 pub mod link;
 pub mod module;
 pub mod names;

@@ -96,6 +96,25 @@ pub fn pattern(name: &str) -> Option<String> {
     (pattern != "%").then_some(pattern)
 }
 
+/// A name as it is most often written: as it is, in small and in capital letters, and with each word's first letter large.
+/// For a query that may mind case.
+#[must_use]
+pub fn spellings(name: &str) -> Vec<String> {
+    let mut large = String::with_capacity(name.len());
+    let mut begins = true;
+    for letter in name.chars() {
+        match begins {
+            true => large.extend(letter.to_uppercase()),
+            false => large.extend(letter.to_lowercase()),
+        }
+        begins = letter.is_whitespace();
+    }
+    let mut all = vec![name.to_owned(), large, name.to_lowercase(), name.to_uppercase()];
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|one| seen.insert(one.clone()));
+    all
+}
+
 /// Whether a name may be written otherwise by somebody who means the same: it has accents, marks of which there are several
 /// kinds, or blanks where others have none.
 #[must_use]
@@ -157,6 +176,13 @@ mod tests {
         ] {
             assert!(!same(one, other), "{one:?} {other:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_spelled_in_four_ways_at_most() {
+        assert_eq!(spellings("acme Pty LTD"), ["acme Pty LTD", "Acme Pty Ltd", "acme pty ltd", "ACME PTY LTD"]);
+        assert_eq!(spellings("Acme"), ["Acme", "acme", "ACME"]);
+        assert_eq!(spellings("42"), ["42"]);
     }
 
     #[test]

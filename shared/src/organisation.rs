@@ -36,6 +36,10 @@ pub struct CrmOrganisation {
     pub tax_mode: Option<TaxMode>,
     /// The fields of each synced module.
     pub fields: BTreeMap<Module, Vec<CrmField>>,
+    /// The numbers in the lines of each kind of document, of whose fields the CRM tells how many decimals they have:
+    /// `List_Price`.
+    #[serde(default)]
+    pub line_numbers: BTreeMap<Module, Vec<CrmField>>,
 }
 
 /// A tax of the CRM: a name and a percentage, nothing more.

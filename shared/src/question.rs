@@ -163,6 +163,21 @@ pub enum Decision {
 pub const MOST_STRANGERS: usize = 50;
 
 impl Question {
+    /// That something is asked about a record, where what it is was not kept: in the terms of [`Question::cut`].
+    #[must_use]
+    pub fn unseen(module: Module, crm_id: Option<ZohoId>) -> Self {
+        Self {
+            kind: QuestionKind::Same,
+            module,
+            crm_id,
+            label: String::new(),
+            candidates: Vec::new(),
+            values: Vec::new(),
+            choices: Vec::new(),
+            who: Answerer::Administrator,
+        }
+    }
+
     /// The question as somebody is told of it who may not answer it: that there is one, and neither what stands in the books
     /// nor which record it is about.
     #[must_use]

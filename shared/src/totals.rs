@@ -7,7 +7,7 @@
 use crate::api::TotalsView;
 use crate::module::Module;
 use crate::organisation::XeroOrganisation;
-use crate::problem::{Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{Discount, Document, LineAmountTypes};
 use crate::settings::{Choice, Remedy, SettingChange, accounts};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -135,29 +135,25 @@ pub fn compare(currency: &str, crm: Decimal, xero: Decimal) -> TotalsView {
     }
 }
 
-/// What a difference of the totals means: nothing when they meet, [`Code::TotalDiffersByCents`] up to one cent a line
-/// (with the choice of a rounding line), [`Code::TotalDiffers`] beyond that.
+/// What a difference of the totals means: nothing when they meet, [`problem::Code::TotalDiffersByCents`] up to one cent a line
+/// (with the choice of a rounding line), [`problem::Code::TotalDiffers`] beyond that.
 #[must_use]
 pub fn difference_problem(totals: &TotalsView, lines: usize, organisation: &XeroOrganisation) -> Option<Problem> {
     let difference = totals.difference.parse::<Decimal>().ok()?;
     if difference.is_zero() {
         return None;
     }
-    let facts = [
-        ("crm_total", format!("{} {}", totals.crm, totals.currency)),
-        ("xero_total", format!("{} {}", totals.xero, totals.currency)),
-        ("difference", format!("{} {}", totals.difference, totals.currency)),
-        ("currency", totals.currency.clone()),
-    ];
+    let money = |amount: &str| Some(format!("{amount} {}", totals.currency));
+    let (crm, xero, apart) = (money(&totals.crm), money(&totals.xero), money(&totals.difference));
     Some(if difference.abs() <= tolerance_in(&totals.currency, lines) {
-        let problem = crate::problem::of(Code::TotalDiffersByCents, &facts);
+        let problem = problem::total_differs_by_cents(None, None, crm, xero, apart);
         // A line in Xero has whole cents.
         match rounding_remedy(organisation).filter(|_| difference == cents(difference)) {
             Some(remedy) => problem.remedy(remedy),
             None => problem,
         }
     } else {
-        crate::problem::of(Code::TotalDiffers, &facts)
+        problem::total_differs(None, None, crm, xero, apart)
     })
 }
 
@@ -165,12 +161,13 @@ pub fn difference_problem(totals: &TotalsView, lines: usize, organisation: &Xero
 /// (<https://developer.xero.com/documentation/api/accounting/creditnotes>).
 #[must_use]
 pub fn negative_problem(total: Decimal, currency: &str, name: &str, module: Module) -> Option<Problem> {
-    let facts = [
-        ("name", name.to_owned()),
-        ("total", format!("{} {currency}", money(total))),
-        ("kind", module.xero_singular().to_owned()),
-    ];
-    (total < Decimal::ZERO).then(|| crate::problem::of(Code::TotalNegative, &facts))
+    (total < Decimal::ZERO).then(|| {
+        problem::total_negative(
+            name.to_owned(),
+            format!("{} {currency}", money(total)),
+            module.xero_singular().to_owned(),
+        )
+    })
 }
 
 /// The choice of an account for the line that evens out cents: the active revenue and expense accounts.
@@ -205,6 +202,7 @@ pub fn money(amount: Decimal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Code;
     use crate::problem::Severity;
     use crate::record::{Line, Seen};
 

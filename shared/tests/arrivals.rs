@@ -14,9 +14,9 @@ use shared::link::Link;
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::plan::{
-    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, CrmSnapshot, Ground, Inputs, ItemTaxTypes, LastRate,
-    Permit, Plan, ProductReference, References, arrival_dependencies, arrive, back_pointer, home, plan, settle,
-    settle_arrival,
+    Arrival, ArrivalDependency, ArrivalInputs, ArrivalReferences, Asked, CrmSnapshot, Ground, Inputs, ItemTaxTypes,
+    LastRate, Permit, Plan, ProductReference, References, arrival_dependencies, arrive, back_pointer, home, plan,
+    settle, settle_arrival,
 };
 use shared::problem::Code;
 use shared::record::{Discount, Document, Line, LineAmountTypes, Seen, TaxMode};
@@ -343,15 +343,19 @@ fn arrival_references(module: Module) -> ArrivalReferences {
 }
 
 fn references(module: Module) -> References {
-    let coded = PRODUCTS.iter().map(|(code, product)| (Some((*code).to_owned()), *product));
-    let services = SERVICES.iter().map(|(_, product)| (None, *product));
-    let products = coded.chain(services).map(|(item_code, id)| {
-        (ZohoId::new(id).unwrap(), ProductReference { item_code, category: None, tax_types: ItemTaxTypes::NotAsked })
-    });
+    let item = |code: &str| ProductReference::Item {
+        code: code.to_owned(),
+        category: Asked::NotAsked,
+        tax_types: ItemTaxTypes::NotAsked,
+    };
+    let coded = PRODUCTS.iter().map(|(code, product)| (*product, item(code)));
+    let service = ProductReference::Service { category: Asked::NotAsked };
+    let services = SERVICES.iter().map(|(_, product)| (*product, service.clone()));
+    let products = coded.chain(services).map(|(id, product)| (ZohoId::new(id).unwrap(), product));
     References {
         party: Some(XeroId::new(CONTACT).unwrap()),
         of_company: false,
-        party_terms: None,
+        party_terms: Asked::NotAsked,
         products: products.collect(),
         last_rate: LastRate::NotAsked,
         arrivals: arrival_references(module),
@@ -782,7 +786,7 @@ fn parties_and_products_arrive_in_step() {
             continue;
         }
         let settings: Settings = serde_json::from_str(&file("settings.json").unwrap_or("{}".to_owned())).unwrap();
-        let none = ArrivalReferences::default();
+        let none = ArrivalReferences::NOTHING;
         let now = "2026-11-20T13:30:00Z".parse().unwrap();
         let arrival = arrive(&ArrivalInputs {
             module,
@@ -798,7 +802,7 @@ fn parties_and_products_arrive_in_step() {
         }
         let mut crm = crm_shows(&arrival, module);
         let mut element = given["element"].clone();
-        let references = References::default();
+        let references = References::NOTHING;
         let run = |crm: &CrmSnapshot, element: &Value, link: Option<&Link>, direction: Direction| {
             let inputs = Inputs {
                 module,

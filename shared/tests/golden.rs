@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use shared::id::{XeroId, ZohoId};
 use shared::link::{FieldKey, Link, LinkState};
 use shared::module::Module;
-use shared::plan::{CrmSnapshot, Ground, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References};
+use shared::plan::{
+    ArrivalReferences, CrmSnapshot, Ground, Inputs, ItemTaxTypes, LastRate, Permit, ProductReference, References,
+};
 use shared::settings::Direction;
 use shared::{xero, zoho};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,12 +23,16 @@ use std::collections::{BTreeMap, BTreeSet};
 fn references(value: &Value) -> References {
     let text = |value: &Value, field: &str| value[field].as_str().map(str::to_owned);
     let products = value["products"].as_object().into_iter().flatten().map(|(id, product)| {
-        let product = ProductReference {
-            item_code: text(product, "item_code"),
-            category: text(product, "category"),
-            tax_types: ItemTaxTypes::Read {
-                sales: text(product, "sales_tax_type"),
-                purchases: text(product, "purchase_tax_type"),
+        let category = text(product, "category").into();
+        let product = match text(product, "item_code") {
+            None => ProductReference::Service { category },
+            Some(code) => ProductReference::Item {
+                code,
+                category,
+                tax_types: ItemTaxTypes::Read {
+                    sales: text(product, "sales_tax_type"),
+                    purchases: text(product, "purchase_tax_type"),
+                },
             },
         };
         (ZohoId::new(id.clone()).unwrap(), product)
@@ -34,10 +40,10 @@ fn references(value: &Value) -> References {
     References {
         party: text(value, "party").map(|id| XeroId::new(id).unwrap()),
         of_company: false,
-        party_terms: value.get("party_terms").cloned(),
+        party_terms: value.get("party_terms").cloned().into(),
         products: products.collect(),
         last_rate: LastRate::NotAsked,
-        arrivals: Default::default(),
+        arrivals: ArrivalReferences::NOTHING,
         waiting: Vec::new(),
     }
 }

@@ -102,6 +102,48 @@ test("who has signed out is signed out, also in a panel that was open", async ()
   assert.equal((await stack.control.xero("Invoices")).filter((one) => one.InvoiceNumber === "INV-0001").length, 0);
 });
 
+test("whoever has chosen German is told in German what they may not do", async () => {
+  const rita = await person(stack, { email: "rita@bluegum.example", locale: "de-DE" });
+  const files = [];
+  rita.page.on("request", (request) => /panel-de-.*\.txt$/.test(request.url()) && files.push(request.url()));
+  // Before the CRM has told its user's locale, the browser's own language counts; then that of the CRM.
+  const english = await rita.open("Accounts", ACCOUNT_OF_RESTRICTED_USER);
+  await rita.signIn(english, "rita-restricted");
+  await english.is("in-step");
+  assert.equal(await english.text("headline"), "In step with Xero");
+  assert.equal(files.length, 1);
+
+  const portal = await rita.openPortal();
+  await portal.at("language").selectOption("de");
+  await portal.at("portal").waitFor();
+
+  // From now on only administrators send customers to the books.
+  const record = await ana.open("Invoices", FIRST_INVOICE);
+  await ana.signIn(record);
+  await record.is("not-synced");
+  const { settings, version } = await (await ana.api("GET", "/api/mapping?fresh=false")).json();
+  settings.senders = { ...settings.senders, parties: { closed: true, profiles: {} } };
+  assert.equal((await ana.api("PUT", `/api/settings?version=${version}`, settings)).status, 200);
+  await stack.control.editCrm("Accounts", ACCOUNT_OF_RESTRICTED_USER, { Phone: "02 5550 4321" });
+
+  const refused = await rita.open("Accounts", ACCOUNT_OF_RESTRICTED_USER);
+  await refused.is("failed");
+  assert.match(await refused.text("headline"), /^(Kann noch nicht gesendet werden|Noch nicht sendbar|.*nicht gesendet.*)$/);
+  const told = await refused.text("problem");
+  assert.match(told, /Sie dürfen „[^“]+“ nicht in die Bücher senden\./);
+  assert.match(told, /Grund: Ein Administrator hat festgelegt/);
+  assert.equal(await refused.text("primary"), "Erneut prüfen");
+  assert.equal(await refused.frame.locator("html").getAttribute("lang"), "de");
+  assert.doesNotMatch(await refused.text("panel"), /\b(Check again|Sign out|History|Nothing to sync|Warning)\b/);
+  await refused.look("refused-in-german");
+  // The API tells whoever asks for German; ana's own browser asks for English.
+  const path = `/api/records/Accounts/${ACCOUNT_OF_RESTRICTED_USER}`;
+  const [inGerman, inEnglish] = [await (await rita.api("GET", path)).json(), await (await ana.api("GET", path)).json()];
+  assert.match(inGerman.preview.problems[0].what, /nicht in die Bücher senden/);
+  assert.ok(inEnglish.preview.problems.every((problem) => !/Bücher/.test(problem.what)));
+  await rita.leave();
+});
+
 test("no page had an error", () => {
   assert.deepEqual(ana.errors, []);
 });

@@ -180,7 +180,7 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
     for (const { url, headers } of assets) {
       const header = (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
       assert.match(url, /-[0-9a-f]{16}\.(js|css|wasm)$/, "the name changes with the content");
-      assert.equal(header("cache-control"), "public, max-age=31536000, immutable");
+      assert.equal(header("cache-control"), "max-age=31536000, immutable");
       assert.equal(header("content-encoding"), "br");
     }
 

@@ -61,6 +61,8 @@ test("Xero is connected in a window of its own", async () => {
   const refused = await ana.window(() => portal.at("connect-xero").click());
   await ana.goOn(refused, refused.getByTestId("cancel"));
   await refused.getByTestId("cancel").click();
+  // The step is open all along; the button waits until the refusal has come from the window's last page.
+  await portal.root.locator('[data-testid="connect-xero"][aria-disabled="false"]').waitFor();
   await refused.close().catch(() => {});
   await stands({ xero: "open" });
 

@@ -275,7 +275,8 @@ test("an account that Xero has archived meanwhile is flagged here, under Health 
 });
 
 test("a schedule is switched on, the clock starts its run, and the log shows it", async () => {
-  await portal.open("schedule");
+  // What was saved last has to be there: whoever changes an older state is asked to look again.
+  await (await portal.open("schedule")).settled();
   await portal.at("schedule-enabled").check();
   await portal.at("schedule-save").click();
   await portal.at("schedule-bar").waitFor({ state: "detached" });

@@ -242,6 +242,7 @@ test("a day of the picture filters, by keyboard too, and the link leads there ag
 
 test("the table of the days has the picture's figures, newest first, and its days filter, too", async () => {
   await portal.at("log-days-table").click();
+  await portal.at("log-table-day").nth(29).waitFor();
   const days = await portal.at("log-table-day").evaluateAll((all) =>
     all.map((day) => [day.dataset.day, day.innerText, [...day.closest("tr").querySelectorAll("td")].map((cell) => cell.innerText)]),
   );

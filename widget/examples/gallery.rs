@@ -2,8 +2,9 @@
 //! Built for the browser like the panel itself; see tests/gallery.mjs.
 
 use leptos::prelude::*;
+use shared::language::Language;
 use widget::format::Formats;
-use widget::view::{Ui, panel};
+use widget::panel::view::{PanelUi, panel};
 
 #[path = "../tests/fixtures/mod.rs"]
 mod fixtures;
@@ -23,9 +24,10 @@ fn main() {
         return;
     };
     let Some((_, model)) = samples.into_iter().find(|(name, _)| *name == sample) else { return };
-    let ui = Ui {
+    let ui = PanelUi {
         model: RwSignal::new(model),
         formats: RwSignal::new(Formats { locale: value("locale"), time_zone: Some("Australia/Sydney".into()) }),
+        language: RwSignal::new(Language::English),
         now: RwSignal::new(js_sys::Date::parse(fixtures::CHECKED_AT) + 90_000.0),
         act: Callback::new(|_| {}),
     };

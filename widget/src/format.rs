@@ -3,8 +3,10 @@
 //! Amounts stay text from the edge to the screen: `Intl.NumberFormat` formats decimal text exactly
 //! (<https://tc39.es/ecma402/#sec-number-format-functions>), so that no cent passes through a float.
 
+use crate::dictionary::{fill, spoken};
 use chrono::{DateTime, Utc};
 use shared::api::Shown;
+use shared::language::Language;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -172,14 +174,11 @@ pub fn language_tag(locale: &str) -> Option<String> {
     fits.then_some(tag)
 }
 
-/// The document's `lang`. The texts are English, so another language would make a screen reader mispronounce them;
-/// of English, the user's own kind.
+/// The document's `lang`: of the language that its texts are in, the user's own kind. Another one would make a screen reader
+/// mispronounce them.
 #[must_use]
-pub fn document_language(tag: Option<&str>) -> &str {
-    match tag {
-        Some(tag) if tag == "en" || tag.starts_with("en-") => tag,
-        _ => "en",
-    }
+pub fn document_language(language: Language, tag: Option<&str>) -> &str {
+    tag.filter(|tag| Language::known(tag) == Some(language)).unwrap_or_else(|| language.tag())
 }
 
 /// How long ago something was.
@@ -198,13 +197,13 @@ pub fn ago(now: f64, then: f64) -> Ago {
     #[expect(clippy::cast_possible_truncation, reason = "the minutes of a million years fit")]
     let minutes = ((now - then).max(0.0) / 60_000.0) as i64;
     let (hours, days) = (minutes / 60, minutes / 1_440);
-    let words = |count: i64, unit: &str| Ago::Words([&count.to_string(), unit].concat());
+    let words = |count: i64, unit| Ago::Words(fill(unit, &count.to_string()));
     match () {
-        () if minutes < 1 => Ago::Words("just now".to_owned()),
-        () if hours < 1 => words(minutes, " min ago"),
-        () if days < 1 => words(hours, " h ago"),
-        () if days < 2 => Ago::Words("yesterday".to_owned()),
-        () if days < 7 => words(days, " days ago"),
+        () if minutes < 1 => Ago::Words(spoken("just now")),
+        () if hours < 1 => words(minutes, "{} min ago"),
+        () if days < 1 => words(hours, "{} h ago"),
+        () if days < 2 => Ago::Words(spoken("yesterday")),
+        () if days < 7 => words(days, "{} days ago"),
         () => Ago::Date,
     }
 }

@@ -4,10 +4,17 @@
 //! is blocked or its address is not answered. The page's own message says the same, and everybody in the frame hears
 //! it, so after a while that one counts. Either is a hint: the edge checks every right.
 
-use crate::state::PageContext;
-
 /// Milliseconds that the script may take longer than the page's own message.
 pub const PATIENCE: i32 = 3_000;
+
+/// What the CRM's script told about the page around the panel. A hint: the edge checks every right.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageContext {
+    /// The module's API name.
+    pub entity: Option<String>,
+    /// The records' ids; the script gives one text or a list.
+    pub ids: Vec<String>,
+}
 
 /// What was heard so far.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

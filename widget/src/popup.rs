@@ -5,8 +5,10 @@
 //! verifier that never leaves this page. What is to be done when is decided in [`flow`].
 
 pub mod flow;
+pub mod words;
 
-use crate::state::{Credential, Fault, Purpose, Secret};
+use crate::fault::Fault;
+use crate::session::{Credential, Purpose, Secret};
 use crate::{client, sdk};
 use flow::{Act, Claimed, Effect, Ended, Event, Flow, Shown};
 use shared::api::{PopupMessage, SignInRequest};
@@ -203,7 +205,7 @@ fn credential() -> Option<Credential> {
 /// Makes a verifier and asks where the window leads.
 async fn ask(number: u32, purpose: Purpose, key: Option<Secret>) -> Result<String, Fault> {
     let Some((verifier, challenge)) = verifier_and_challenge().await else {
-        return Err(Fault::Problem(Box::new(crate::words::unreachable())));
+        return Err(client::unanswered(client::Unanswered::Unreachable));
     };
     DESK.with_borrow_mut(|desk| {
         if desk.flow.is(number) {
@@ -217,7 +219,7 @@ async fn ask(number: u32, purpose: Purpose, key: Option<Secret>) -> Result<Strin
             client::sign_in(&SignInRequest { challenge, connect, installation_key }).await
         }
         (Purpose::ConnectXero, Some(credential)) => client::connect_xero(&credential, challenge).await,
-        (Purpose::ConnectXero, None) => Err(Fault::SignedOut(crate::state::Absence::Nobody)),
+        (Purpose::ConnectXero, None) => Err(Fault::SignedOut(crate::fault::Absence::Nobody)),
     };
     reply.map(|reply| reply.url)
 }

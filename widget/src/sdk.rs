@@ -4,8 +4,9 @@
 //! and yields nothing where the answer is not as expected.
 //! What it says is a hint for display; the edge checks every right.
 
+use crate::hearing::PageContext;
 use crate::hearing::{Hearing, PATIENCE};
-use crate::state::{CrmUser, PageContext};
+use crate::session::CrmUser;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use shared::module::Module;
 use std::cell::RefCell;
@@ -191,16 +192,43 @@ pub async fn user() -> Option<User> {
     // The page may be known before its script is there: then the script is waited for, and nothing is read meanwhile.
     embedded_app().await?;
     let reply = ask(&["ZOHO", "CRM", "CONFIG"], "getCurrentUser", &[], USER_LIMIT).await?;
-    // Some versions answer with a list, some with the user itself.
-    let users = field(&reply, "users");
-    let user = if Array::is_array(&users) { Array::from(&users).get(0) } else { reply };
-    let text = |name| field(&user, name).as_string();
+    Some(read_user(reply))
+}
+
+/// What the CRM's script answers, as far as it is looked into.
+trait Answered: Sized {
+    /// A field; something without fields where there is none.
+    fn field(&self, name: &str) -> Self;
+    /// The first of a list, if it is one; of an empty one, something without fields.
+    fn first(&self) -> Option<Self>;
+    /// The text that it is.
+    fn text(&self) -> Option<String>;
+}
+
+impl Answered for JsValue {
+    fn field(&self, name: &str) -> Self {
+        field(self, name)
+    }
+
+    fn first(&self) -> Option<Self> {
+        Array::is_array(self).then(|| Array::from(self).get(0))
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
+    }
+}
+
+/// The user in the answer to `getCurrentUser`: some versions answer with a list, some with the user alone.
+fn read_user<T: Answered>(reply: T) -> User {
+    let user = reply.field("users").first().unwrap_or(reply);
+    let text = |name| user.field(name).text();
     let id = text("id").filter(|id| !id.is_empty());
-    Some(User {
+    User {
         at_work: id.map(|id| CrmUser { id, name: text("full_name").unwrap_or_default() }),
         locale: text("locale"),
         time_zone: text("time_zone"),
-    })
+    }
 }
 
 /// The names of records: (id, name). Those that it does not tell are missing.
@@ -273,7 +301,7 @@ pub async fn sleep(millis: i32) {
     let _ = JsFuture::from(timer(millis)).await;
 }
 
-fn call_path(path: &[&str], method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+pub(crate) fn call_path(path: &[&str], method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
     call(&lookup(path)?, method, arguments)
 }
 
@@ -322,4 +350,41 @@ fn object(fields: &[(&str, JsValue)]) -> JsValue {
         let _ = Reflect::set(&object, &JsValue::from_str(name), value);
     }
     object.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    impl Answered for Value {
+        fn field(&self, name: &str) -> Self {
+            self.get(name).cloned().unwrap_or_default()
+        }
+
+        fn first(&self) -> Option<Self> {
+            self.as_array().map(|all| all.first().cloned().unwrap_or_default())
+        }
+
+        fn text(&self) -> Option<String> {
+            self.as_str().map(str::to_owned)
+        }
+    }
+
+    #[test]
+    fn the_user_comes_in_a_list_or_alone() {
+        let sam = json!({"id": "60001", "full_name": "Sam Sales", "locale": "en_AU", "time_zone": "Australia/Sydney"});
+        let expected = User {
+            at_work: Some(CrmUser { id: "60001".to_owned(), name: "Sam Sales".to_owned() }),
+            locale: Some("en_AU".to_owned()),
+            time_zone: Some("Australia/Sydney".to_owned()),
+        };
+        assert_eq!(read_user(json!({"users": [sam]})), expected);
+        assert_eq!(read_user(sam), expected);
+        // Nobody is taken for another one.
+        for nobody in [json!({}), json!({"users": []}), json!({"users": null}), json!({"id": ""}), json!({"id": 60001})]
+        {
+            assert_eq!(read_user(nobody.clone()), User::default(), "{nobody}");
+        }
+    }
 }

@@ -9,17 +9,22 @@ use leptos::prelude::*;
 use leptos::task::tick;
 use shared::api::runs::RunState;
 use shared::api::{Action, Outcome};
+use shared::language::Language;
 use shared::problem::{Code, Severity};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement};
+use widget::dictionary;
 use widget::format::Formats;
+use widget::panel::page::Mode;
+use widget::panel::rows::Phase;
+use widget::panel::state::{Msg, Panel, Press, State, update};
+use widget::panel::view::{PanelUi, panel};
 use widget::popup::flow::{Act, Scene, Sight, Wrong};
 use widget::sdk::{page_context, page_load_message};
-use widget::state::{Mode, Model, Msg, Phase, Press, Purpose, Secret, State, update};
-use widget::view::{Ui, panel};
+use widget::session::{Purpose, Secret};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -29,22 +34,29 @@ thread_local! {
 
 /// A panel in the page. What is sent is kept, and nothing follows from it but what a test does.
 struct Stage {
-    ui: Ui,
+    ui: PanelUi,
     root: Element,
 }
 
 impl Stage {
-    fn new(model: Model) -> Self {
+    fn new(model: Panel) -> Self {
+        // A test that failed may have left another language.
+        dictionary::load(String::new());
+        Self::as_it_is(model)
+    }
+
+    fn as_it_is(model: Panel) -> Self {
         SENT.take();
         let document = web_sys::window().unwrap().document().unwrap();
         let root = document.create_element("div").unwrap();
         document.body().unwrap().append_child(&root).unwrap();
-        let ui = Ui {
+        let ui = PanelUi {
             model: RwSignal::new(model),
             formats: RwSignal::new(Formats {
                 locale: Some("en-AU".into()),
                 time_zone: Some("Australia/Sydney".into()),
             }),
+            language: RwSignal::new(Language::English),
             now: RwSignal::new(js_sys::Date::parse(CHECKED_AT) + 90_000.0),
             act: Callback::new(|msg| SENT.with_borrow_mut(|sent| sent.push(msg))),
         };
@@ -77,7 +89,7 @@ impl Stage {
         self.all(selector).into_iter().map(text).collect()
     }
 
-    async fn change(&self, edit: impl FnOnce(&mut Model)) {
+    async fn change(&self, edit: impl FnOnce(&mut Panel)) {
         self.ui.model.update(edit);
         tick().await;
     }
@@ -105,6 +117,57 @@ async fn every_sample_shows_its_state_headline_and_exactly_one_primary_button() 
         stage.get("primary").click();
         assert_eq!(sent(), [Msg::Pressed(primary.press)], "{name}");
     }
+}
+
+/// Everything in the panel that is told to people: texts, and names of what has none.
+fn told(stage: &Stage) -> Vec<String> {
+    let walker = web_sys::window().unwrap().document().unwrap();
+    let walker = walker.create_tree_walker_with_what_to_show(&stage.root, 4).unwrap();
+    let mut told = Vec::new();
+    while let Some(node) = walker.next_node().unwrap() {
+        // A value is the vendors'.
+        let is_value = node.parent_element().is_some_and(|parent| parent.class_name() == "value");
+        told.extend(node.text_content().filter(|_| !is_value));
+    }
+    for element in stage.all("[aria-label], [data-label], [title]") {
+        told.extend(["aria-label", "data-label", "title"].into_iter().filter_map(|name| element.get_attribute(name)));
+    }
+    told
+}
+
+#[wasm_bindgen_test]
+async fn in_german_nothing_of_ours_is_told_in_english() {
+    let file = include_str!("../panel.de.txt");
+    let english: BTreeSet<&str> = file
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .filter(|(english, german)| english != german)
+        .map(|(english, _)| english)
+        .collect();
+    let (mut texts, mut same) = (0, 0);
+    // What a model tells is told when it happens.
+    dictionary::load_written(file);
+    for (name, model) in gallery() {
+        dictionary::load_written(file);
+        let stage = Stage::as_it_is(model);
+        tick().await;
+        for details in stage.all("details") {
+            details.set_attribute("open", "").unwrap();
+        }
+        tick().await;
+        let german = told(&stage);
+        for text in &german {
+            assert!(!english.contains(text.as_str()), "{name} says {text:?} in English");
+        }
+        texts += german.len();
+        // A page that has loaded no texts, or has given them up, is in English again.
+        dictionary::load(String::new());
+        stage.ui.language.set(Language::English);
+        stage.ui.language.notify();
+        tick().await;
+        same += told(&stage).iter().filter(|text| english.contains(text.as_str())).count();
+    }
+    assert!(texts > 500 && same > 200, "{texts} texts in German, {same} of ours in English");
 }
 
 #[wasm_bindgen_test]
@@ -347,7 +410,7 @@ async fn the_smaller_buttons_report_themselves() {
 #[wasm_bindgen_test]
 async fn a_code_is_typed_once_and_stays_to_be_mended() {
     let stage = Stage::new(signed_out(Mode::Panel));
-    let show = |scene| move |model: &mut Model| drop(update(model, shows(Purpose::SignIn, scene)));
+    let show = |scene| move |model: &mut Panel| drop(update(model, shows(Purpose::SignIn, scene)));
     stage.change(show(Scene::Code { wrong: None })).await;
     let input: web_sys::HtmlInputElement = stage.get("code").unchecked_into();
     let focused = web_sys::window().unwrap().document().unwrap().active_element();

@@ -12,10 +12,12 @@ use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::Direction;
 use std::collections::VecDeque;
-use widget::state::{
-    Absence, Ask, Asking, Course, Effect, Fault, Mode, Model, Msg, Phase, Press, Run, State, Tone, Wanted, update,
-};
-use widget::words;
+use widget::fault::{Absence, Fault};
+use widget::panel::page::Mode;
+use widget::panel::rows::{ListProgress, Phase};
+use widget::panel::state::{Asking, Effect, Msg, Panel, Press, Run, RunCall, State, Wanted, update};
+use widget::panel::words;
+use widget::tone::Tone;
 
 const FIVE: [&str; 5] = ["1", "2", "3", "4", "5"];
 
@@ -25,7 +27,7 @@ fn texts(ids: &[&str]) -> Vec<String> {
 
 /// The one question about the run among some effects: its number, and the question.
 #[track_caller]
-fn asked_for(effects: &[Effect]) -> (u32, Ask) {
+fn asked_for(effects: &[Effect]) -> (u32, RunCall) {
     let mut asks = effects.iter().filter_map(|effect| match effect {
         Effect::Run(turn, ask) => Some((*turn, ask.clone())),
         _ => None,
@@ -64,27 +66,27 @@ fn outcomes(entries: Vec<EntryView>) -> EntriesPage {
 }
 
 /// A list of these records whose run `r1` the edge has just taken up; the number of the first pause.
-fn started(ids: &[&str]) -> (Model, u32) {
+fn started(ids: &[&str]) -> (Panel, u32) {
     let mut model = opened(Mode::List);
     let (turn, ask) = asked_for(&update(&mut model, Msg::PageLoad(page(ids))));
     let (turn, _) = pause(&answer(&mut model, turn, ask, run("r1", RunState::Running, 0)));
     (model, turn)
 }
 
-fn answer(model: &mut Model, turn: u32, ask: Ask, run: Run) -> Vec<Effect> {
+fn answer(model: &mut Panel, turn: u32, ask: RunCall, run: Run) -> Vec<Effect> {
     update(model, Msg::RunArrived(turn, ask, Ok(Box::new(run))))
 }
 
 /// Looks after the pause of this number, and gets this run.
 #[track_caller]
-fn look(model: &mut Model, turn: u32, run: Run) -> Vec<Effect> {
+fn look(model: &mut Panel, turn: u32, run: Run) -> Vec<Effect> {
     let (turn, ask) = asked_for(&update(model, Msg::LookDue(turn)));
-    assert_eq!(ask, Ask::Look(run.id.clone()));
+    assert_eq!(ask, RunCall::Look(run.id.clone()));
     answer(model, turn, ask, run)
 }
 
 /// A list whose run has ended with these outcomes, one a record.
-fn ended_with(entries: Vec<EntryView>, state: RunState) -> Model {
+fn ended_with(entries: Vec<EntryView>, state: RunState) -> Panel {
     let (mut model, turn) = started(&FIVE);
     let taken = u32::try_from(entries.len()).unwrap();
     let (turn, _) = wanted(&look(&mut model, turn, run("r1", state, taken)));
@@ -108,7 +110,7 @@ fn from_four_records_on_a_list_is_a_run() {
         let effects = update(&mut model, Msg::PageLoad(page(&["1", "2", "3", "4"])));
         let ids = texts(&["1", "2", "3", "4"]);
         assert_eq!(effects[0], Effect::ReadNames(1, Module::Invoices, ids.clone()));
-        assert_eq!(asked_for(&effects).1, Ask::Start(Module::Invoices, ids));
+        assert_eq!(asked_for(&effects).1, RunCall::Start(Module::Invoices, ids));
         assert_eq!(effects.len(), 2, "and nothing else");
         assert_eq!(outline(&model), (State::List, words::WORKING, Press::Nothing));
         assert_eq!((model.tone(), model.announcement().as_str()), (Tone::Busy, ""));
@@ -192,7 +194,7 @@ fn what_failed_is_retried_by_a_run_of_its_own() {
     assert_eq!(outline(&model), (State::List, words::RETRY_FAILED, Press::Retry));
 
     let (turn, ask) = asked_for(&update(&mut model, Msg::Pressed(Press::Retry)));
-    assert_eq!(ask, Ask::Retry("r1".into()));
+    assert_eq!(ask, RunCall::Retry("r1".into()));
     assert_eq!(model.counts().ended, 5, "nothing changes before the edge agrees");
     assert_eq!(update(&mut model, Msg::Pressed(Press::Retry)), vec![], "a second click");
     pause(&answer(&mut model, turn, ask, run("r2", RunState::Running, 0)));
@@ -211,7 +213,7 @@ fn what_failed_is_retried_by_a_run_of_its_own() {
 fn a_cancelled_run_keeps_the_turn_of_the_rest() {
     let (mut model, pause_before) = started(&FIVE);
     let (turn, ask) = asked_for(&update(&mut model, Msg::Pressed(Press::Cancel)));
-    assert_eq!(ask, Ask::Cancel("r1".into()));
+    assert_eq!(ask, RunCall::Cancel("r1".into()));
     assert_eq!(outline(&model), (State::List, words::CANCELLING, Press::Nothing));
     assert_eq!(update(&mut model, Msg::Pressed(Press::Cancel)), vec![], "a second click");
     assert_eq!(update(&mut model, Msg::LookDue(pause_before)), vec![], "one question at a time");
@@ -222,7 +224,7 @@ fn a_cancelled_run_keeps_the_turn_of_the_rest() {
     assert_eq!(model.headline(), "Stopped: 2 of 5 done");
     assert_eq!(outline(&model), (State::List, words::CONTINUE, Press::Retry));
     let (_, ask) = asked_for(&update(&mut model, Msg::Pressed(Press::Retry)));
-    assert_eq!(ask, Ask::Start(Module::Invoices, texts(&["2", "3", "4", "5"])), "what failed, too");
+    assert_eq!(ask, RunCall::Start(Module::Invoices, texts(&["2", "3", "4", "5"])), "what failed, too");
 }
 
 #[test]
@@ -242,7 +244,7 @@ fn a_run_that_waits_says_why_and_until_when() {
     let page = outcomes(vec![became("1", Outcome::Created, 1), became("2", Outcome::Created, 1)]);
     let (turn, later) = pause(&update(&mut model, Msg::OutcomesArrived(turn, Ok(page))));
     assert!(later);
-    assert_eq!((model.course(), model.tone()), (Course::Waiting, Tone::Warn));
+    assert_eq!((model.list_progress(), model.tone()), (ListProgress::Waiting, Tone::Warn));
     assert_eq!(model.headline(), "Waiting: 2 of 5 done");
     let (problem, until) = model.run_problem().unwrap();
     assert_eq!((problem.code, until), (Code::XeroDayLimit, Some(instant("2026-11-23T00:00:00Z"))));
@@ -251,7 +253,7 @@ fn a_run_that_waits_says_why_and_until_when() {
 
     // It goes on: nothing of it is left on the screen.
     pause(&look(&mut model, turn, run("r1", RunState::Running, 2)));
-    assert_eq!((model.course(), model.run_problem()), (Course::UnderWay, None));
+    assert_eq!((model.list_progress(), model.run_problem()), (ListProgress::UnderWay, None));
 }
 
 #[test]
@@ -304,7 +306,7 @@ fn a_dead_connection_is_repaired_and_the_list_goes_on() {
     update(&mut model, Msg::OutcomesArrived(turn, Ok(outcomes(vec![became("1", Outcome::Created, 1)]))));
     assert_eq!(model.state(), State::Broken);
     let (_, ask) = asked_for(&update(&mut model, Msg::XeroConnected));
-    assert_eq!(ask, Ask::Start(Module::Invoices, texts(&["2", "3", "4", "5"])));
+    assert_eq!(ask, RunCall::Start(Module::Invoices, texts(&["2", "3", "4", "5"])));
 }
 
 #[test]
@@ -315,7 +317,7 @@ fn a_run_is_followed_on_through_an_interruption() {
     let (turn, later) = pause(&update(&mut model, Msg::RunArrived(turn, ask, Err(unreachable()))));
     assert!(later);
     assert_eq!(model.announcement(), "The list is not up to date. The sync service could not be reached.");
-    assert_eq!(model.course(), Course::UnderWay, "the run itself goes on");
+    assert_eq!(model.list_progress(), ListProgress::UnderWay, "the run itself goes on");
 
     let (turn, _) = wanted(&look(&mut model, turn, run("r1", RunState::Done, 5)));
     assert_eq!(model.run_problem(), None);
@@ -334,7 +336,7 @@ fn a_run_that_is_unknown_is_given_up() {
     assert_eq!(update(&mut model, Msg::RunArrived(turn, ask, Err(fault(Code::RunUnknown)))), vec![]);
     assert_eq!(outline(&model), (State::List, words::TRY_AGAIN, Press::Retry));
     let (_, ask) = asked_for(&update(&mut model, Msg::Pressed(Press::Retry)));
-    assert_eq!(ask, Ask::Start(Module::Invoices, texts(&FIVE)));
+    assert_eq!(ask, RunCall::Start(Module::Invoices, texts(&FIVE)));
 }
 
 #[test]
@@ -362,7 +364,7 @@ fn a_page_that_tells_its_records_twice_starts_one_run() {
     // Other records are another list: the run before is no longer followed.
     let turn = model.bulk.turn;
     let (_, ask) = asked_for(&update(&mut model, Msg::PageLoad(page(&["6", "7", "8", "9"]))));
-    assert_eq!(ask, Ask::Start(Module::Invoices, texts(&["6", "7", "8", "9"])));
+    assert_eq!(ask, RunCall::Start(Module::Invoices, texts(&["6", "7", "8", "9"])));
     assert_eq!(update(&mut model, Msg::LookDue(turn)), vec![]);
     assert_eq!(model.bulk.asking, Some(Asking::Start));
 }
@@ -376,14 +378,14 @@ fn a_choice_made_during_a_run_takes_up_what_failed_after_it() {
     assert_eq!(update(&mut model, Msg::RemedySaved(ticket, Ok(()))), vec![], "two runs never work at the same time");
     let (turn, _) = wanted(&look(&mut model, turn, run("r1", RunState::Done, 5)));
     let effects = update(&mut model, Msg::OutcomesArrived(turn, Ok(outcomes(failures()))));
-    assert_eq!(asked_for(&effects).1, Ask::Retry("r1".into()));
+    assert_eq!(asked_for(&effects).1, RunCall::Retry("r1".into()));
 
     // After the run, at once.
     let mut model = ended_with(failures(), RunState::Done);
     update(&mut model, Msg::RemedyChosen(change));
     let ticket = model.ticket;
     let effects = update(&mut model, Msg::RemedySaved(ticket, Ok(())));
-    assert_eq!(asked_for(&effects).1, Ask::Retry("r1".into()));
+    assert_eq!(asked_for(&effects).1, RunCall::Retry("r1".into()));
 }
 
 #[test]
@@ -392,14 +394,14 @@ fn more_records_than_a_run_takes_keep_their_turn() {
     let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut model = opened(Mode::List);
     let (turn, ask) = asked_for(&update(&mut model, Msg::PageLoad(page(&refs))));
-    assert_eq!(ask, Ask::Start(Module::Invoices, ids[..1_000].to_vec()));
+    assert_eq!(ask, RunCall::Start(Module::Invoices, ids[..1_000].to_vec()));
     let (turn, _) = pause(&answer(&mut model, turn, ask, run("r1", RunState::Running, 0)));
     let (turn, _) = wanted(&look(&mut model, turn, run("r1", RunState::Done, 1_000)));
     let entries = refs[..1_000].iter().map(|id| became(id, Outcome::Created, 1)).collect();
     update(&mut model, Msg::OutcomesArrived(turn, Ok(outcomes(entries))));
     assert_eq!(model.headline(), "Stopped: 1000 of 1003 done");
     let (_, ask) = asked_for(&update(&mut model, Msg::Pressed(Press::Retry)));
-    assert_eq!(ask, Ask::Start(Module::Invoices, ids[1_000..].to_vec()));
+    assert_eq!(ask, RunCall::Start(Module::Invoices, ids[1_000..].to_vec()));
 }
 
 /// An edge that takes up some records between any two calls. The ids of its entries tell nothing of their order, and

@@ -7,8 +7,9 @@ mod fixtures;
 use fixtures::{problem, session, tenants, wrong_code};
 use shared::api::{ClaimReply, ConnectionState, FlowState, FlowStateReply, PopupMessage, TenantView, XeroClaimReply};
 use shared::problem::{Code, Severity};
+use widget::fault::{Absence, Fault};
 use widget::popup::flow::{Act, Claimed, Effect, Ended, Event, Flow, Scene, Sight, Wrong, read_code};
-use widget::state::{Absence, Fault, Purpose, Secret};
+use widget::session::{Purpose, Secret};
 
 const URL: &str = "https://ledgerlink.example/auth/begin?state=s";
 

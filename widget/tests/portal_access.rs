@@ -4,12 +4,12 @@
 
 use chrono::DateTime;
 use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView, SettingsView};
-use shared::api::{InvitationView, InvitationsView, SessionRow, SessionsView};
+use shared::api::{InvitationView, InvitationsView, Page, SessionRow, SessionsView};
 use shared::id::{OrgId, ZohoId};
 use shared::problem::{self, Code};
 use shared::settings::{Settings, UpTo};
-use widget::portal::access::state::{Change, Circle, Effect, Model, Msg, Part, Question, Work, browser, update};
-use widget::state::Fault;
+use widget::fault::Fault;
+use widget::portal::access::state::{AccessState, Change, Circle, Effect, Msg, Part, Question, Work, browser, update};
 
 fn user(id: &str) -> ZohoId {
     ZohoId::new(id).unwrap()
@@ -22,7 +22,7 @@ fn org(id: &str) -> OrgId {
 fn session(id: &str, of: &str, own: bool) -> SessionRow {
     let at = DateTime::UNIX_EPOCH;
     let (name, browser) = (of.to_owned(), String::new());
-    SessionRow { id: id.into(), user: user(of), name, own, began_at: at, seen_at: at, browser }
+    SessionRow { id: id.into(), user: user(of), name, own, began_at: at, seen_at: at, browser, page: None }
 }
 
 fn fault() -> Fault {
@@ -35,8 +35,8 @@ fn invitations(orgs: &[&str]) -> InvitationsView {
 }
 
 /// A screen on which everything was read.
-fn shown() -> Model {
-    let mut model = Model::default();
+fn shown() -> AccessState {
+    let mut model = AccessState::default();
     let sessions = vec![session("s1", "1", true), session("s2", "1", false), session("s3", "2", false)];
     update(&mut model, Msg::Sessions(Ok(SessionsView { sessions })));
     let sam = AdministratorView { id: user("2"), name: "Sam".into(), profile: "Admin".into(), taken_out: false };
@@ -44,6 +44,36 @@ fn shown() -> Model {
     update(&mut model, Msg::Administrators(Ok(view)));
     update(&mut model, Msg::Invitations(Ok(invitations(&["eu.60001"]))));
     model
+}
+
+#[test]
+fn sessions_that_look_the_same_are_numbered() {
+    let chrome = "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36";
+    let row = |id: &str, of: &str, second: i64, page: Option<Page>| SessionRow {
+        began_at: DateTime::from_timestamp(second, 0).unwrap(),
+        browser: chrome.into(),
+        page,
+        ..session(id, of, false)
+    };
+    let panel = Some(Page::Panel);
+    let sessions = vec![
+        // Last used first, which is not the order in which they began.
+        row("later", "1", 50, panel),
+        row("first", "1", 10, panel),
+        row("same second", "1", 50, panel),
+        row("in the portal", "1", 10, Some(Page::Portal)),
+        row("a minute on", "1", 70, panel),
+        row("somebody else's", "2", 10, panel),
+        SessionRow { browser: chrome.replace("140", "141"), ..row("another version", "1", 20, panel) },
+    ];
+    let mut model = AccessState::default();
+    update(&mut model, Msg::Sessions(Ok(SessionsView { sessions: sessions.clone() })));
+    let numbers: Vec<_> = sessions.iter().map(|one| model.number_of(one)).collect();
+    assert_eq!(numbers, [Some(3), Some(1), Some(4), None, None, None, Some(2)]);
+    for (told, page) in [("panel", panel), ("/panel/button", panel), ("/portal/log", Some(Page::Portal))] {
+        assert_eq!(Page::of(told), page, "{told}");
+    }
+    assert_eq!((Page::of("1"), Page::of(""), Page::of("/panels")), (None, None, None));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, Event, HtmlElement, HtmlSelectElement};
+use widget::fault::{Absence, Fault};
 use widget::popup::flow::{Scene, Shown, Sight, Wrong};
 use widget::portal::app::{App, Session};
 use widget::portal::frame;
@@ -20,7 +21,7 @@ use widget::portal::parts;
 use widget::portal::route::{Route, Screen};
 use widget::portal::screens::{Coming, Open, Screens};
 use widget::portal::words::Language;
-use widget::state::{Absence, AtWork, Credential, CrmUser, Fault, Purpose};
+use widget::session::{AtWork, Credential, CrmUser, Purpose};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -143,7 +144,7 @@ async fn another_user_of_the_crm_is_asked_to_sign_in_and_what_was_read_is_gone()
     tick().await;
     assert_eq!(stage.texts("h1"), ["It is here"]);
     let sam = CrmUser { id: "2".into(), name: "Sam Sales".into() };
-    let session = stage.app.session.get_untracked().told(Some(sam));
+    let session = stage.app.session.get_untracked().with_at_work(Some(sam));
     stage.app.session.set(session);
     tick().await;
     let told = "Warning: This browser is signed in as Ana, but the CRM says that you are Sam Sales.";

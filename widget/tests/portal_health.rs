@@ -7,18 +7,20 @@ mod fixtures;
 use fixtures::{fault, instant, problem};
 use shared::api::portal::{SettingProblem, StatusView};
 use shared::api::runs::{
-    BudgetView, Calls, Counts, PairChoice, RecordRef, RunKind, RunState, RunView, Scope, WaitingRecord,
+    BudgetView, Calls, Counts, PairChoice, RecordRef, RunKind, RunRequest, RunState, RunView, Scope, WaitingRecord,
+    WaitingView,
 };
 use shared::api::{ConnectionState, Outcome};
 use shared::module::Module;
 use shared::problem::{Code, Severity};
 use shared::settings::Direction;
 use widget::portal::health::state::{
-    Access, Finding, Gauge, Model, access, day, findings, is_by_hand, minute, retry_request,
+    Access, Finding, Gauge, HealthEffect, HealthMsg, HealthState, access, day, findings, is_by_hand, minute,
+    retry_request, update,
 };
 use widget::portal::words::health::Health;
 use widget::portal::words::{Language, Texts};
-use widget::state::Tone;
+use widget::tone::Tone;
 
 fn budget() -> BudgetView {
     BudgetView {
@@ -84,6 +86,11 @@ fn waiting(module: Module, crm_id: Option<&str>, parked: bool) -> WaitingRecord 
         parked,
         at: instant("2026-11-20T02:00:00Z"),
     }
+}
+
+fn all(records: Vec<WaitingRecord>) -> WaitingView {
+    let problems = vec![problem(Code::TaxUnmapped, Severity::Error)];
+    WaitingView { records, problems }
 }
 
 #[test]
@@ -208,6 +215,20 @@ fn a_retry_takes_what_the_crm_has() {
     assert_eq!(retry_request(&[]), None);
 }
 
+/// These records wait, says the answer to the newest reading.
+fn arrived(model: &mut HealthState, records: &[WaitingRecord]) -> Vec<HealthEffect> {
+    update(model, HealthMsg::WaitingArrived(model.ticket, Ok(all(records.to_vec()))))
+}
+
+/// The run that is asked for when these are to be retried.
+fn retried(model: &mut HealthState, records: &[WaitingRecord]) -> Option<RunRequest> {
+    let effects = update(model, HealthMsg::Retried(records.to_vec()));
+    effects.into_iter().find_map(|effect| match effect {
+        HealthEffect::Start(request) => Some(request),
+        _ => None,
+    })
+}
+
 #[test]
 fn what_waits_for_a_release_is_looked_at_and_not_retried_unseen() {
     let mut held = waiting(Module::Invoices, Some("9"), false);
@@ -215,15 +236,15 @@ fn what_waits_for_a_release_is_looked_at_and_not_retried_unseen() {
     let mut parked = held.clone();
     parked.parked = true;
     let failed = waiting(Module::Accounts, Some("1"), false);
-    let mut model = Model::default();
-    let ticket = model.begin(1);
-    model.waiting_arrived(ticket, Ok(vec![held.clone(), parked.clone(), failed.clone()]));
-    assert!(model.has_to_release());
+    let mut model = HealthState::default();
+    update(&mut model, HealthMsg::Wanted);
+    let effects = arrived(&mut model, &[held.clone(), parked.clone(), failed.clone()]);
+    assert_eq!(effects, [HealthEffect::ReadCrm], "a record that waits for a release is opened in the CRM");
     let status = status(|status| (status.waiting, status.parked, status.held_emails) = (3, 1, 2));
     let told = findings(&status, model.to_release());
     assert_eq!(told, [Finding::Parked(1), Finding::Release(1), Finding::Emails(2), Finding::Waiting(1)]);
     // "Retry all" takes what failed, and nothing whose release is asked for.
-    let request = model.retry(&[held.clone(), parked.clone(), failed]).unwrap();
+    let request = retried(&mut model, &[held.clone(), parked.clone(), failed]).unwrap();
     assert_eq!(request.scope, Scope::Records(vec![RecordRef { module: Module::Accounts, id: "1".to_owned() }]));
     assert_eq!((retry_request(&[held.clone()]), retry_request(&[parked])), (None, None));
     assert!(!model.is_retried(&held));
@@ -243,40 +264,45 @@ fn what_waits_for_a_release_is_looked_at_and_not_retried_unseen() {
 #[test]
 fn a_record_is_retried_once_at_a_time() {
     let records = vec![waiting(Module::Invoices, Some("9"), true), waiting(Module::Accounts, Some("1"), true)];
-    let mut model = Model::default();
-    let ticket = model.begin(1);
-    model.waiting_arrived(ticket, Ok(records.clone()));
-    let request = model.retry(&records[..1]).unwrap();
+    let mut model = HealthState::default();
+    assert_eq!(arrived(&mut model, &records), []);
+    let request = retried(&mut model, &records[..1]).unwrap();
     assert!(model.is_retried(&records[0]) && !model.is_retried(&records[1]));
-    assert_eq!(model.retry(&records[..1]), None, "it is on its way");
-    let other = model.retry(&records).unwrap();
+    assert_eq!(retried(&mut model, &records[..1]), None, "it is on its way");
+    let other = retried(&mut model, &records).unwrap();
     assert_eq!(other.scope, Scope::Records(vec![RecordRef { module: Module::Accounts, id: "1".to_owned() }]));
-    model.retry_began(&request, Ok("run-1".to_owned()));
+    let began = update(&mut model, HealthMsg::RetryBegan(request, Ok("run-1".to_owned())));
+    assert_eq!(began, [HealthEffect::SayRetryBegan]);
     assert_eq!(model.run_of(&records[0]).map(String::as_str), Some("run-1"));
-    model.retry_began(&other, Err(fault(Code::RunInProgress)));
-    assert_eq!(model.retry_fault, Some(fault(Code::RunInProgress)));
+    let began = update(&mut model, HealthMsg::RetryBegan(other, Err(fault(Code::RunInProgress))));
+    assert_eq!((began, model.retry_fault.clone()), (vec![], Some(fault(Code::RunInProgress))));
     assert!(!model.is_retried(&records[1]), "it can be tried again");
 
     // The first one is settled: it waits no more. Should it fail again some day, it can be retried again.
-    let ticket = model.begin(1);
-    model.waiting_arrived(ticket, Ok(records[1..].to_vec()));
-    let ticket = model.begin(1);
-    model.waiting_arrived(ticket, Ok(records.clone()));
+    arrived(&mut model, &records[1..]);
+    arrived(&mut model, &records);
     assert!(!model.is_retried(&records[0]));
 }
 
 #[test]
+fn only_administrators_read_what_waits() {
+    let read = |administrator| update(&mut HealthState::new(administrator), HealthMsg::Wanted);
+    assert_eq!(read(false), [HealthEffect::ReadStatus(1)]);
+    assert_eq!(read(true), [HealthEffect::ReadStatus(1), HealthEffect::ReadWaiting(1)]);
+}
+
+#[test]
 fn answers_to_an_older_reading_are_not_shown() {
-    let mut model = Model::default();
-    let first = model.begin(2);
-    model.status_arrived(first, Err(fault(Code::Internal)));
+    let mut model = HealthState::new(true);
+    update(&mut model, HealthMsg::Wanted);
+    update(&mut model, HealthMsg::StatusArrived(1, Err(fault(Code::Internal))));
     assert_eq!((model.fault.clone(), model.open), (Some(fault(Code::Internal)), 1));
-    let second = model.begin(2);
+    update(&mut model, HealthMsg::Wanted);
     assert_eq!((model.fault.clone(), model.open), (None, 2));
-    model.waiting_arrived(first, Ok(vec![waiting(Module::Invoices, Some("9"), true)]));
+    update(&mut model, HealthMsg::WaitingArrived(1, Ok(all(vec![waiting(Module::Invoices, Some("9"), true)]))));
     assert_eq!((model.waiting.clone(), model.open), (None, 2));
-    model.status_arrived(second, Ok(status(|_| {})));
-    model.waiting_arrived(second, Ok(Vec::new()));
+    update(&mut model, HealthMsg::StatusArrived(2, Ok(Box::new(status(|_| {})))));
+    update(&mut model, HealthMsg::WaitingArrived(2, Ok(all(Vec::new()))));
     assert_eq!((model.waiting.clone(), model.open), (Some(Vec::new()), 0));
     assert!(model.status.is_some());
 }

@@ -7,8 +7,9 @@ use shared::api::portal::{DayView, DaysView, LogRow, LogRows, SyncKind};
 use shared::api::runs::{Calls, Counts, LogQuery, RunKind, RunState, RunView, RunsPage, Scope};
 use shared::api::{EntryView, Outcome};
 use shared::module::Module;
-use shared::problem::{Code, of};
+use shared::problem::{self, Code, of};
 use shared::settings::Direction;
+use widget::fault::Fault;
 use widget::portal::log::state::address::{Address, Filter, Filters, Tab};
 use widget::portal::log::state::details::{Details, Do, Retry};
 use widget::portal::log::state::file::is_full;
@@ -18,7 +19,6 @@ use widget::portal::log::state::runs::Runs;
 use widget::portal::route::{Route, Screen};
 use widget::portal::words::log::Log;
 use widget::portal::words::{Language, Texts};
-use widget::state::Fault;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -46,7 +46,7 @@ fn row(n: usize) -> LogRow {
 
 /// The page of the entries from `newest` down to above `end`.
 fn page(newest: usize, end: usize, total: Option<u32>) -> LogRows {
-    LogRows { rows: (end + 1..=newest).rev().map(row).collect(), more: end > 0, total }
+    LogRows { rows: (end + 1..=newest).rev().map(row).collect(), more: end > 0, total, problems: Vec::new() }
 }
 
 fn ids(list: &List) -> Vec<String> {
@@ -180,7 +180,7 @@ fn without_a_total_the_end_is_open() {
     assert_eq!(list.count(), 201, "a row more than are there, so that one can go on");
     // A page that says "more" and has nothing would be asked for without an end.
     let ask = list.next(200).unwrap();
-    list.arrived(ask.reading, Ok(LogRows { rows: Vec::new(), more: true, total: None }));
+    list.arrived(ask.reading, Ok(LogRows { rows: Vec::new(), more: true, total: None, problems: Vec::new() }));
     assert_eq!((list.count(), list.next(200)), (200, None));
 }
 
@@ -263,7 +263,7 @@ fn a_page_that_did_not_come_is_asked_for_again() {
 #[test]
 fn what_is_seen_stays_until_the_answer_is_there() {
     let mut list = List::default();
-    let nothing = || Ok(LogRows { rows: Vec::new(), more: false, total: Some(0) });
+    let nothing = || Ok(LogRows { rows: Vec::new(), more: false, total: Some(0), problems: Vec::new() });
     let ask = list.read(Filters::default());
     assert_eq!(list.seen(), Seen::Reading);
     list.arrived(ask.reading, nothing());
@@ -295,8 +295,8 @@ fn newer_entries_wait_until_they_are_shown_and_take_their_places() {
     let mut below = row(471);
     below.id = "00000100-run".to_owned();
     let rows = vec![row(452), row(451), of_run, below, row(450)];
-    list.looked(look.reading, LogRows { rows: rows.clone(), more: true, total: None });
-    list.looked(look.reading, LogRows { rows, more: true, total: None });
+    list.looked(look.reading, LogRows { rows: rows.clone(), more: true, total: None, problems: Vec::new() });
+    list.looked(look.reading, LogRows { rows, more: true, total: None, problems: Vec::new() });
     assert!(list.has_news());
     assert_eq!(list.loaded(), 200, "they wait");
     assert_eq!(list.show_news(), None);
@@ -326,7 +326,7 @@ fn newer_entries_of_a_short_list_take_their_places_without_another_reading() {
     let now = at("2026-06-01T00:00:00Z");
     let mut list = List::default();
     let ask = list.read(Filters::default());
-    list.arrived(ask.reading, Ok(LogRows { rows: Vec::new(), more: false, total: Some(0) }));
+    list.arrived(ask.reading, Ok(LogRows { rows: Vec::new(), more: false, total: Some(0), problems: Vec::new() }));
     let look = list.look(now).unwrap();
     list.looked(look.reading, LogRows { more: false, ..page(7, 5, None) });
     assert!(list.has_news());
@@ -343,13 +343,15 @@ fn the_problems_in_sight_can_be_filtered_by() {
     let mut list = List::default();
     let ask = list.read(Filters::default());
     let mut rows = page(3, 0, Some(3));
-    rows.rows[0].problem = Some(Code::TaxUnmapped);
-    rows.rows[2].problem = Some(Code::NameMissing);
+    rows.problems = [Code::TaxUnmapped, Code::NameMissing].map(|code| problem::of(code, &[])).to_vec();
+    rows.problems[0].what = "Die Steuer hat in Xero kein Gegenstück.".to_owned();
     list.arrived(ask.reading, Ok(rows));
     assert_eq!(list.codes(), [Code::NameMissing, Code::TaxUnmapped]);
+    assert_eq!(list.called(Code::TaxUnmapped), Some("Die Steuer hat in Xero kein Gegenstück"), "as the edge tells it");
     let ask = list.read(Filters { problem: Some(Code::PlanLimit), ..Filters::default() });
     list.arrived(ask.reading, Ok(page(0, 0, Some(0))));
     assert_eq!(list.codes(), [Code::NameMissing, Code::TaxUnmapped, Code::PlanLimit], "one finds the way back");
+    assert_eq!(list.called(Code::PlanLimit), None, "until it is told");
 }
 
 #[test]
@@ -522,7 +524,7 @@ fn a_failed_record_is_tried_again_and_its_new_entry_is_shown() {
     // Its customer went first and has an entry, too.
     let mut customer = row(7);
     customer.module = Module::Accounts;
-    let rows = LogRows { rows: vec![customer, row(42)], more: false, total: Some(2) };
+    let rows = LogRows { rows: vec![customer, row(42)], more: false, total: Some(2), problems: Vec::new() };
     assert_eq!(details.found("e-1", Ok(rows)), Some(Do::Show("00000042".to_owned())));
     assert!(!details.is_retrying());
 }
@@ -581,7 +583,7 @@ fn a_retry_finds_its_record_among_the_entries_of_its_run() {
         details.run_arrived("e-1", Ok(run(RunState::Done, 2)));
         assert!(details.is_retrying() && !details.can_retry(), "until it is found");
         let told = format!("{record:?} {xero:?} among {rows:?}");
-        let found = details.found("e-1", Ok(LogRows { rows, more: false, total: None }));
+        let found = details.found("e-1", Ok(LogRows { rows, more: false, total: None, problems: Vec::new() }));
         assert_eq!(found, shown.map(|n: usize| Do::Show(format!("{n:08}"))), "{told}");
         assert_eq!(details.retrying(), if shown.is_some() { &Retry::Idle } else { &Retry::Ended(None) }, "{told}");
     }

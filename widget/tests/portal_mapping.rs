@@ -14,18 +14,19 @@ use shared::settings::{
     ApprovedEdits, BooksSide, Direction, FieldSource, MatchRule, NeitherRule, PeopleRule, PrimaryContactRule, Settings,
     SourceOfTruth, StatusTarget, WithoutCode,
 };
-use widget::portal::draft::Draft;
+use widget::fault::{Absence, Fault};
 use widget::portal::mapping::choices;
 use widget::portal::mapping::diff::{differences, merge};
 use widget::portal::mapping::edit::{Edit, apply};
 use widget::portal::mapping::labels::Names;
 use widget::portal::mapping::product_names::Product;
-use widget::portal::mapping::state::{Import, Model, Search, Section, Wrong};
+use widget::portal::mapping::state::{Import, MappingDraft, Search, Wrong};
+use widget::portal::section::Section;
+use widget::portal::unsaved::Draft;
 use widget::portal::words::common::Common;
 use widget::portal::words::mapping::Mapping;
 use widget::portal::words::settings::SettingNames;
 use widget::portal::words::{Language, Texts};
-use widget::state::{Absence, Fault};
 
 fn crm() -> CrmOrganisation {
     let field = |name: &str, kind: &str, values: &[&str]| {
@@ -97,13 +98,13 @@ fn view(settings: Settings, version: i64) -> MappingView {
     MappingView { settings, version, crm: crm(), xero: xero(), read_at: "2026-11-20T02:15:00Z".parse().unwrap() }
 }
 
-fn loaded(saved: Value) -> Model {
-    let mut model = Model::default();
+fn loaded(saved: Value) -> MappingDraft {
+    let mut model = MappingDraft::default();
     model.loaded(view(settings(saved), 7));
     model
 }
 
-fn paths(model: &Model) -> Vec<&str> {
+fn paths(model: &MappingDraft) -> Vec<&str> {
     model.changes.iter().map(|change| change.path.as_str()).collect()
 }
 
@@ -594,6 +595,7 @@ fn preview(name: &str) -> RecordView {
             problems: Vec::new(),
             totals: None,
             dependencies: Vec::new(),
+            word: None,
         },
         xero: None,
         synced_at: None,
@@ -646,7 +648,7 @@ fn a_search_shows_the_newest_answer_only() {
 }
 
 /// What has to be asked for, and what comes for it: all products but those that are gone.
-fn ask(model: &mut Model, again: bool, gone: &[&str]) -> Vec<Vec<String>> {
+fn ask(model: &mut MappingDraft, again: bool, gone: &[&str]) -> Vec<Vec<String>> {
     let asked = model.ask_products(again);
     for ids in &asked {
         let there = ids.iter().filter(|id| !gone.contains(&id.as_str()));
@@ -666,7 +668,7 @@ fn with_products() -> Value {
 
 #[test]
 fn every_product_of_the_settings_is_asked_for_once() {
-    let mut model = Model::default();
+    let mut model = MappingDraft::default();
     assert!(model.ask_products(false).is_empty(), "nothing is known of the settings yet");
     model.loaded(view(settings(with_products()), 7));
     let asked = model.ask_products(false);

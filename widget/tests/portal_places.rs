@@ -2,9 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use shared::problem::Code;
-use widget::portal::mapping::state::Section;
 use widget::portal::places;
 use widget::portal::route::{Route, Screen};
+use widget::portal::section::Section;
 
 #[test]
 fn a_problem_leads_to_the_place_where_it_is_settled() {
@@ -16,7 +16,7 @@ fn a_problem_leads_to_the_place_where_it_is_settled() {
         (Code::StatusUnmapped, mapping("statuses")),
         (Code::CrmMandatoryField, mapping("fields")),
         (Code::NumberTaken, mapping("documents")),
-        (Code::CrmFieldsMissing, Some(Route::to(Screen::Setup))),
+        (Code::ZohoNotConnected, Some(Route::to(Screen::Setup))),
         (Code::SettingBroken, Some(Route::to(Screen::Mapping))),
         (Code::XeroDisconnected, Some(Route::to(Screen::Setup))),
         (Code::ProductWithoutCode, mapping("products")),

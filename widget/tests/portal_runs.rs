@@ -12,14 +12,16 @@ use shared::api::runs::{
 use shared::module::Module;
 use shared::problem::{self, Code};
 use shared::settings::{Direction, Settings};
+use widget::fault::{Absence, Fault};
 use widget::portal::runs::feed::Feed;
+use widget::portal::runs::span::Span;
 use widget::portal::runs::state::{
-    Ask, Body, Buttons, Form, Model, Next, Window, buttons, direction_name, direction_of, directions,
+    Body, Buttons, Form, Next, RunAction, RunsState, Window, buttons, direction_name, direction_of, directions,
 };
-use widget::portal::runs::telling::{self, Progress, Span};
+use widget::portal::runs::telling::{self, Progress};
 use widget::portal::words::runs::Runs;
 use widget::portal::words::{Language, Texts};
-use widget::state::{Absence, Fault, Tone};
+use widget::tone::Tone;
 
 fn english() -> &'static Runs {
     Runs::of(Language::English)
@@ -351,7 +353,7 @@ fn a_run_has_the_buttons_that_its_state_allows() {
 
 #[test]
 fn a_run_that_is_under_way_stands_in_the_forms_place() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("");
     model.settings_read(Ok(settings()));
     assert_eq!(model.body(), Body::Waiting, "a run under way would take the form's place");
@@ -365,12 +367,12 @@ fn a_run_that_is_under_way_stands_in_the_forms_place() {
     assert_eq!(model.body(), Body::Form);
 
     // What was checked and not started keeps nobody from starting another run.
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.settings_read(Ok(settings()));
     model.list_read(false, page(vec![run("4", RunState::Ready, vec![])]));
     assert_eq!(model.body(), Body::Form);
     // Neither does a list that can't be read.
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.settings_read(Ok(settings()));
     model.list_read(false, Err(fault(Code::Internal)));
     assert_eq!(model.body(), Body::Form);
@@ -380,7 +382,7 @@ fn a_run_that_is_under_way_stands_in_the_forms_place() {
 
 #[test]
 fn an_address_shows_its_run_and_no_other() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("2");
     assert_eq!((model.followed(), &model.run), (Some("2"), &None));
     model.list_read(false, page(vec![run("3", RunState::Running, vec![]), run("2", RunState::Done, vec![])]));
@@ -404,7 +406,7 @@ fn an_address_shows_its_run_and_no_other() {
 
 #[test]
 fn a_reading_that_fails_once_leaves_in_sight_what_is_known() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("2");
     model.took(run("2", RunState::Running, vec![]));
     model.missed("2", fault(Code::Internal));
@@ -413,7 +415,7 @@ fn a_reading_that_fails_once_leaves_in_sight_what_is_known() {
 
 #[test]
 fn late_news_of_a_run_that_has_ended_are_dropped() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("2");
     let pairs = || vec![pair(Module::Invoices, counts(1, 0, 0, 0), 0, true)];
     assert!(model.took(run("2", RunState::Running, pairs())));
@@ -425,11 +427,11 @@ fn late_news_of_a_run_that_has_ended_are_dropped() {
 
 #[test]
 fn starting_a_run_opens_it_and_nothing_is_asked_twice() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("");
     model.list_read(false, page(vec![run("2", RunState::Ready, vec![]), run("1", RunState::Done, vec![])]));
-    assert!(model.ask(Ask::Check));
-    assert!(!model.ask(Ask::Start), "one at a time");
+    assert!(model.ask(RunAction::Check));
+    assert!(!model.ask(RunAction::Start), "one at a time");
     assert_eq!(model.answered(Ok(run("3", RunState::Listing, vec![]))), Next::Open("3".to_owned()));
     assert_eq!(model.asking, None);
     let ids: Vec<_> = model.runs.iter().flatten().map(|run| run.id.as_str()).collect();
@@ -438,42 +440,42 @@ fn starting_a_run_opens_it_and_nothing_is_asked_twice() {
     model.open("3");
     model.took(run("3", RunState::Ready, vec![]));
     assert_eq!(model.followed(), None, "it waits for somebody");
-    assert!(model.ask(Ask::Begin));
+    assert!(model.ask(RunAction::Begin));
     assert_eq!(model.answered(Ok(run("3", RunState::Running, vec![]))), Next::Stay);
     assert_eq!(model.followed(), Some("3"));
     model.confirming = true;
-    assert!(model.ask(Ask::Cancel));
+    assert!(model.ask(RunAction::Cancel));
     assert!(!model.confirming);
     assert_eq!(model.answered(Ok(run("3", RunState::Cancelled, vec![]))), Next::Stay, "its result is in sight");
 }
 
 #[test]
 fn a_checked_run_that_is_discarded_leads_back() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("3");
     model.took(run("3", RunState::Ready, vec![]));
-    assert!(model.ask(Ask::Cancel));
+    assert!(model.ask(RunAction::Cancel));
     assert_eq!(model.answered(Ok(run("3", RunState::Cancelled, vec![]))), Next::Leave);
 }
 
 #[test]
 fn a_refusal_is_shown_and_names_the_run_that_is_in_the_way() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.open("");
-    assert!(model.ask(Ask::Start));
+    assert!(model.ask(RunAction::Start));
     assert_eq!(model.answered(Err(fault(Code::RunInProgress))), Next::ReadList);
     assert_eq!(model.refused, Some(fault(Code::RunInProgress)));
     model.list_read(false, page(vec![run("5", RunState::Running, vec![])]));
     assert_eq!(model.subject(), Some("5"));
     // The next question forgets the former answer.
-    assert!(model.ask(Ask::Cancel));
+    assert!(model.ask(RunAction::Cancel));
     assert_eq!(model.refused, None);
     assert_eq!(model.answered(Err(Fault::SignedOut(Absence::Ended))), Next::Stay);
 }
 
 #[test]
 fn older_runs_come_below_each_once() {
-    let mut model = Model::default();
+    let mut model = RunsState::default();
     model.list_read(false, Ok(RunsPage { runs: vec![run("9", RunState::Done, vec![])], more: true }));
     assert_eq!((model.oldest(), model.more), (Some("9"), true));
     model.reading_older = true;

@@ -12,15 +12,18 @@ use shared::problem::{self, Code};
 use shared::settings::schedule::{NoticeRule, StartRule};
 use shared::settings::validate::check_schedule;
 use shared::settings::{Direction, Schedule, Settings};
+use widget::fault::{Absence, Fault};
 use widget::portal::app::Session;
-use widget::portal::draft::{Draft, Kept, author};
+use widget::portal::draft::{Kept, author};
 use widget::portal::schedule::state::{
-    Model, NOTICE_RULES, NextRuns, PAIRS, Preset, START_RULES, TIMES, Wrong, ZONE, address_path, local_of, notice_name,
-    notice_of, pair_path, start_in_words, start_name, start_of, times_in_words,
+    NOTICE_RULES, NextRuns, PAIRS, Preset, START_RULES, ScheduleDraft, TIMES, Wrong, ZONE, address_path, notice_name,
+    notice_of, pair_path, start_name, start_of, times_in_words,
 };
+use widget::portal::schedule::telling::start_in_words;
+use widget::portal::unsaved::Draft;
 use widget::portal::words::schedule::Schedule as Words;
 use widget::portal::words::{Language, Texts};
-use widget::state::{Absence, Fault};
+use widget::portal::zones::local_of;
 
 fn settings() -> Settings {
     serde_json::from_value(json!({"directions": {"Vendors": "to_crm"}})).unwrap()
@@ -33,8 +36,8 @@ fn view(schedule: Schedule) -> ScheduleView {
     ScheduleView { schedule, time_zone, next, version: 3, addresses: Vec::new() }
 }
 
-fn opened(schedule: Schedule) -> Model {
-    let mut model = Model::default();
+fn opened(schedule: Schedule) -> ScheduleDraft {
+    let mut model = ScheduleDraft::default();
     model.settings_read(Ok(settings()));
     assert!(!model.is_ready());
     model.schedule_read(Ok(view(schedule)));
@@ -268,10 +271,10 @@ fn the_owner_of_an_address_is_asked_where_that_helps() {
         ];
         ScheduleView { addresses, ..view(schedule.clone()) }
     };
-    let mut model = Model::default();
+    let mut model = ScheduleDraft::default();
     model.settings_read(Ok(settings()));
     model.schedule_read(Ok(stand(Standing::Unasked)));
-    let shown = |model: &Model| (0..6).map(|at| model.standing(at).map(|one| one.standing)).collect::<Vec<_>>();
+    let shown = |model: &ScheduleDraft| (0..6).map(|at| model.standing(at).map(|one| one.standing)).collect::<Vec<_>>();
     let (user, stopped) = (Some(Standing::User), Some(Standing::Stopped));
     assert_eq!(shown(&model), [user, Some(Standing::Unasked), stopped, None, None, None], "never is never told");
     for at in [0, 2, 3, 9] {
@@ -348,7 +351,7 @@ fn a_draft_is_kept_for_the_user_who_began_it() {
     let ana = || author(&signed_in("1", "Ana", "Blue Gum"));
     let namesake = signed_in("2", "Ana", "Blue Gum");
     for other in [namesake, signed_in("1", "Ana", "Harbour Lane"), Session::default()] {
-        let place: Kept<Model> = Kept::new();
+        let place: Kept<ScheduleDraft> = Kept::new();
         assert!(place.is_empty() && !place.is_dirty());
         let first = place.of(ana());
         first.set(opened(Schedule::default()));
@@ -357,12 +360,12 @@ fn a_draft_is_kept_for_the_user_who_began_it() {
         assert!(place.is_dirty(), "the browser asks");
         assert!(place.of(ana()).with_untracked(|model| model.draft.enabled), "the screen was left and opened again");
         let others = place.of(author(&other));
-        assert_eq!(others.with_untracked(Clone::clone), Model::default(), "{other:?}");
+        assert_eq!(others.with_untracked(Clone::clone), ScheduleDraft::default(), "{other:?}");
         assert!(!place.is_dirty());
         // What still comes for the first one does not reach the other.
         first.update(|model| model.draft.start = StartRule::FirstScheduled);
-        assert_eq!(others.with_untracked(Clone::clone), Model::default());
-        assert_eq!(place.of(ana()).with_untracked(Clone::clone), Model::default(), "it was dropped");
+        assert_eq!(others.with_untracked(Clone::clone), ScheduleDraft::default());
+        assert_eq!(place.of(ana()).with_untracked(Clone::clone), ScheduleDraft::default(), "it was dropped");
     }
 }
 

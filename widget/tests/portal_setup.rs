@@ -16,15 +16,15 @@ use shared::problem::Code;
 use shared::settings::BooksSide;
 use shared::settings::differences::Difference;
 use shared::settings::guesses::Guess;
-use widget::portal::mapping::state::Section;
+use widget::portal::section::Section;
 use widget::portal::setup::state::{
-    Asked, Choice, Effect, Model, Msg, Page, Question, Said, Standing, Step, Subject, Work, by_section, is_name,
+    Asked, Choice, Effect, Msg, Page, Question, Said, SetupState, Standing, Step, Subject, Work, by_section, is_name,
     subject, update,
 };
-use widget::portal::setup::trail::{Ask, Trail};
+use widget::portal::setup::trail::{Trail, TrailCall};
 use widget::portal::words::setup::Setup;
 use widget::portal::words::{Language, Texts};
-use widget::state::Purpose;
+use widget::session::Purpose;
 
 fn side(name: &str) -> ConnectedView {
     ConnectedView {
@@ -61,8 +61,8 @@ fn setup(change: impl FnOnce(&mut SetupView)) -> Box<SetupView> {
     Box::new(setup)
 }
 
-fn model(connection: ConnectionState, view: Option<Box<SetupView>>) -> Model {
-    let mut model = Model::new(Page::Checklist);
+fn model(connection: ConnectionState, view: Option<Box<SetupView>>) -> SetupState {
+    let mut model = SetupState::new(Page::Checklist);
     update(&mut model, Msg::Session(Some(connection)));
     if let Some(view) = view {
         update(&mut model, Msg::SetupArrived(Ok(view)));
@@ -70,7 +70,7 @@ fn model(connection: ConnectionState, view: Option<Box<SetupView>>) -> Model {
     model
 }
 
-fn standings(model: &Model) -> [Standing; 5] {
+fn standings(model: &SetupState) -> [Standing; 5] {
     Step::ALL.map(|step| model.standing(step))
 }
 
@@ -120,7 +120,7 @@ fn fields_of_modules_that_the_crm_lacks_are_not_missed() {
 
 #[test]
 fn the_set_up_is_read_once_there_is_a_connection() {
-    let mut model = Model::new(Page::Connection);
+    let mut model = SetupState::new(Page::Connection);
     assert_eq!(update(&mut model, Msg::Session(None)), vec![]);
     assert_eq!(update(&mut model, Msg::Session(Some(ConnectionState::ZohoMissing))), vec![]);
     let connected = Msg::Session(Some(ConnectionState::XeroMissing));
@@ -266,6 +266,26 @@ fn one_record_is_searched_looked_at_and_synced() {
     assert_eq!(effects[1..], [Effect::ReadSetup]);
     assert_eq!(model.standing(Step::Record), Standing::Done);
     assert_eq!((model.next(), model.expanded()), (None, Some(Step::Record)), "what it did stays in sight");
+}
+
+/// "Done" must never stand above "No record is linked yet": both are said of the same number of links.
+#[test]
+fn the_last_step_is_done_exactly_when_a_record_is_linked() {
+    use Outcome::{Created, Deferred, Failed, Skipped, Unchanged, Undecided, Updated};
+    for outcome in [Created, Updated, Unchanged, Skipped, Failed, Deferred, Undecided] {
+        let linked = matches!(outcome, Created | Updated | Unchanged);
+        for before in [0, 4] {
+            let mut model = model(ConnectionState::Connected, Some(setup(|setup| setup.links = before)));
+            let reply = SyncReply { entry: entry("e1", outcome), view: fixtures::view(Action::Unchanged) };
+            update(&mut model, Msg::Synced(Ok(Box::new(reply))));
+            let told = model.setup.as_ref().map(|setup| setup.links);
+            assert_eq!(model.standing(Step::Record) == Standing::Done, told > Some(0), "{outcome:?} {before}");
+            assert_eq!(told > Some(0), linked || before > 0, "{outcome:?} {before}");
+            // The edge's own count is the last word.
+            update(&mut model, Msg::SetupArrived(Ok(setup(|setup| setup.links = 0))));
+            assert_eq!(model.standing(Step::Record), Standing::Open, "{outcome:?} {before}");
+        }
+    }
 }
 
 #[test]
@@ -424,7 +444,7 @@ fn changed_settings_are_told_once_it_is_known_what_they_are_called() {
         let mut trail = Trail::default();
         trail.ask();
         let ids = ["71", "72", "73"].map(str::to_owned).to_vec();
-        assert_eq!(trail.arrived(page("9", &products)), [Ask::Lists, Ask::Products(ids.clone())]);
+        assert_eq!(trail.arrived(page("9", &products)), [TrailCall::Lists, TrailCall::Products(ids.clone())]);
         assert_eq!(trail.told(), None);
         if lists_first {
             trail.lists_arrived(None);
@@ -443,7 +463,7 @@ fn changed_settings_are_told_once_it_is_known_what_they_are_called() {
         // Lists are asked for once. Products that did not come are asked for again; those that are not there are not.
         trail.ask();
         let asks = trail.arrived(page("8", &products));
-        assert_eq!(asks, if lists_first { vec![] } else { vec![Ask::Products(ids)] });
+        assert_eq!(asks, if lists_first { vec![] } else { vec![TrailCall::Products(ids)] });
         assert_eq!(trail.told().map(<[_]>::len), Some(if lists_first { 2 } else { 1 }));
     }
 }

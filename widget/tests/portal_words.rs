@@ -1,10 +1,13 @@
 //! Every text of the portal is there in every language, and says what the others say.
 
+use shared::module::Module;
 use shared::problem::Code;
+use shared::settings::fields::mappable;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use widget::portal::client::unreadable;
+use widget::client::Unanswered;
 use widget::portal::route::Screen;
+use widget::portal::unanswered::unanswered;
 use widget::portal::words::access::Access;
 use widget::portal::words::common::Common;
 use widget::portal::words::health::Health;
@@ -125,14 +128,77 @@ fn who_answers_in_the_service_s_place_has_not_said_what_became_of_it() {
         (Language::English, "may still have gone through", "nothing is sent twice"),
         (Language::German, "trotzdem ausgeführt", "nichts wird doppelt gesendet"),
     ] {
-        let words = Common::of(language);
+        let unreadable = |status, said: &str| unanswered(Unanswered::Unreadable(status, said.to_owned()), language);
         for status in [500, 502, 503, 599] {
-            let problem = unreadable(status, "<html>".into(), words);
+            let problem = unreadable(status, "<html>");
             assert_eq!((problem.code, &problem.said), (Code::OutcomeUnknown, &None), "{status}");
             assert!(problem.why.starts_with(&format!("HTTP {status}")), "{}", problem.why);
             assert!(problem.why.contains(still), "{}", problem.why);
             assert!(problem.fix.contains(twice), "{}", problem.fix);
         }
-        assert_eq!(unreadable(404, "?".into(), words).code, Code::Internal);
+        assert_eq!(unreadable(404, "?").code, Code::Internal);
+    }
+}
+
+/// Words that are the same in both languages, and what stands around places that are filled in.
+const SAME: [&str; 26] = [
+    "Browser",
+    "CRM",
+    "Codes",
+    "Limits",
+    "Name",
+    "Organisation",
+    "Portal",
+    "Problem",
+    "Problem:",
+    "Profile",
+    "Standard: {label}",
+    "Status",
+    "Text",
+    "Tracking",
+    "URL",
+    "Version",
+    "Xero",
+    "Zoho CRM",
+    "in Xero",
+    "{label} · {kind} · {name}",
+    "{module}: {status}",
+    "{name}: {outcome}",
+    // Codes of values.
+    "Exclusive",
+    "Inclusive",
+    "Item",
+    "NoTax",
+];
+
+#[test]
+fn no_text_in_german_is_the_english_one() {
+    let quoted = |source: &str, language: &str| -> BTreeSet<String> {
+        let (_, rest) = source.split_once(&format!("const {language}: ")).unwrap();
+        let table = rest.split_once("\n};").unwrap().0;
+        table.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    for (file, source) in FILES {
+        let english = quoted(source, "ENGLISH");
+        let german = quoted(source, "GERMAN");
+        let same = german.intersection(&english).filter(|text| {
+            // What has neither a space nor a capital letter is a code.
+            text.contains(' ') || text.starts_with(|first: char| first.is_ascii_uppercase())
+        });
+        let codes = ["None", "Total", "AUTHORISED", "DELETED", "DRAFT", "PAID", "SUBMITTED", "VOIDED"];
+        let same: Vec<_> =
+            same.filter(|text| !SAME.contains(&text.as_str()) && !codes.contains(&text.as_str())).collect();
+        assert_eq!(same, Vec::<&String>::new(), "{file}");
+    }
+}
+
+#[test]
+fn each_of_xero_s_fields_has_a_german_name() {
+    let [english, german] = Language::ALL.map(|language| Mapping::of(language).field);
+    for module in Module::ALL {
+        for field in mappable(module) {
+            let (english, german) = (english(module, field.key), german(module, field.key));
+            assert!(german != english || ["Fax", "Website"].contains(&german.as_str()), "{module:?} {german}");
+        }
     }
 }

@@ -5,20 +5,25 @@ mod fixtures;
 
 use fixtures::*;
 use shared::api::{
-    Action, ClaimReply, ConnectionState, EntriesPage, EntryView, Outcome, ProgressView, SessionView, Step, SyncReply,
+    Action, ClaimReply, ConnectionState, EntriesPage, EntryView, FieldChange, Outcome, ProgressView, SessionView,
+    Shown, Step, SyncReply, Why, Written,
 };
 use shared::id::ZohoId;
+use shared::language::Language;
 use shared::module::Module;
 use shared::problem::{Code, Severity, of};
 use std::collections::BTreeSet;
 use widget::client::has_answered;
+use widget::fault::{Absence, Fault};
 use widget::format::{Ago, ago, document_language, is_zero, language_tag, took};
+use widget::hearing::PageContext;
+use widget::panel::page::{Mode, Page};
+use widget::panel::rows::Phase;
+use widget::panel::state::{During, Effect, Msg, Panel, Press, State, update};
+use widget::panel::words;
 use widget::popup::flow::{Act, Scene, Sight, Wrong};
-use widget::state::{
-    Absence, AtWork, Credential, During, Effect, Fault, Mode, Model, Msg, Page, PageContext, Phase, Press, Purpose,
-    Secret, State, Tone, update,
-};
-use widget::words;
+use widget::session::{AtWork, Credential, Purpose, Secret};
+use widget::tone::Tone;
 
 #[test]
 fn the_mode_is_read_from_the_address() {
@@ -48,13 +53,13 @@ fn the_mode_is_read_from_the_address() {
 #[test]
 fn a_panel_that_was_loaded_anew_by_itself_says_what_helps() {
     let told = |mode, reloaded| {
-        let mut model = Model { reloaded, ..opened(mode) };
+        let mut model = Panel { reloaded, ..opened(mode) };
         update(&mut model, Msg::SdkSilent);
         assert_eq!(model.state(), State::SdkMissing);
         (words::no_record(&model.page, mode, reloaded), model.primary().quiet)
     };
     let (first, quiet) = told(Mode::Panel, false);
-    assert!(first.contains("Reload the page.") && !quiet, "{first}");
+    assert!(first.contains("Reload the page, or") && !quiet, "{first}");
     let (again, quiet) = told(Mode::Panel, true);
     assert!(again.contains("Reload the whole page of the CRM") && quiet, "{again}");
     for mode in [Mode::Button, Mode::List] {
@@ -65,7 +70,7 @@ fn a_panel_that_was_loaded_anew_by_itself_says_what_helps() {
 
 #[test]
 fn secrets_are_not_told_by_debug_output() {
-    let model = Model::new(Mode::Panel, Some(Credential::of_claim(Some("secret".into()))));
+    let model = Panel::new(Mode::Panel, Some(Credential::of_claim(Some("secret".into()))));
     let told = format!("{model:?} {:?} {:?}", Act::Key(Secret("secret".into())), Effect::EndSession(bearer()));
     assert!(!told.contains("secret"), "{told}");
 }
@@ -91,7 +96,7 @@ fn nothing_is_read_before_the_crm_has_told_who_is_at_work() {
     for (told, at_work) in
         [(None, AtWork::Untold), (Some(crm_user(ANA, "Ana Kovač")), AtWork::Told(crm_user(ANA, "Ana Kovač")))]
     {
-        let mut model = Model::new(Mode::Panel, Some(Credential::Cookie));
+        let mut model = Panel::new(Mode::Panel, Some(Credential::Cookie));
         assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), vec![Effect::AskAtWork]);
         // Neither another page nor a sign-in makes it quicker.
         assert_eq!(update(&mut model, Msg::PageLoad(page(&[RECORD]))), vec![]);
@@ -116,13 +121,13 @@ fn nothing_is_read_before_the_crm_has_told_who_is_at_work() {
 fn another_user_of_the_crm_is_asked_to_sign_in_and_sees_nothing_of_the_former() {
     let sam = || crm_user("5725767000000411002", "Sam Sales");
     let told = "This browser is signed in as Ana Kovač, but the CRM says that you are Sam Sales.";
-    let is_asked = |model: &Model| {
+    let is_asked = |model: &Panel| {
         assert_eq!(outline(model), (State::SignedOut, words::SIGN_IN, Press::Open(Purpose::SignIn)));
         assert_eq!(model.notice.as_ref().map(|notice| notice.what.as_str()), Some(told));
         assert!(model.view.is_none() && model.session.is_none() && model.entry.is_none() && model.rows.is_empty());
     };
     // The CRM tells first …
-    let mut model = Model::new(Mode::Panel, Some(Credential::Cookie));
+    let mut model = Panel::new(Mode::Panel, Some(Credential::Cookie));
     update(&mut model, Msg::PageLoad(page(&[RECORD])));
     update(&mut model, Msg::AtWork(Some(sam())));
     let ticket = model.ticket;
@@ -133,7 +138,7 @@ fn another_user_of_the_crm_is_asked_to_sign_in_and_sees_nothing_of_the_former() 
     is_asked(&model);
 
     // … and the edge refuses the record before it is known whose session it is …
-    let mut model = Model::new(Mode::Panel, Some(Credential::Cookie));
+    let mut model = Panel::new(Mode::Panel, Some(Credential::Cookie));
     update(&mut model, Msg::PageLoad(page(&[RECORD])));
     update(&mut model, Msg::AtWork(Some(sam())));
     let ticket = model.ticket;
@@ -321,6 +326,50 @@ fn what_writes_over_the_crm_s_values_is_a_button_of_its_own() {
     let effects = update(&mut model, Msg::Pressed(Press::Sync));
     assert!(matches!(effects[..], [Effect::Sync(..), Effect::Watch(..)]), "{effects:?}");
     assert!(!model.can_overwrite());
+}
+
+/// What the CRM was not told: which one the record is in Xero, and how it stands there.
+fn untold() -> Vec<FieldChange> {
+    let change = |key: &str, label: &str, value: &str| FieldChange {
+        key: key.into(),
+        label: label.into(),
+        crm: None,
+        xero: Some(Shown::Text(value.into())),
+        result: Some(Shown::Text(value.into())),
+        written: Written::Crm,
+        why: Why::ChangedInXero,
+    };
+    vec![change("xero_id", "Xero ID", "0123"), change("xero_status", "Status in Xero", "Awaiting payment")]
+}
+
+#[test]
+fn what_the_crm_did_not_take_is_saved_there_by_the_primary_button() {
+    let locked = of(Code::CrmRecordLocked, &[("name", "INV-0043".to_owned())]);
+    let sent = EntryView { problems: vec![locked], ..entry("1", Outcome::Created) };
+    // To somebody who does not see our fields, no change is told.
+    for changes in [untold(), Vec::new()] {
+        let mut record = view(Action::UpdateCrm);
+        record.preview.changes = changes;
+        for (mode, model) in [
+            (Mode::Panel, synced(Mode::Panel, sent.clone(), record.clone())),
+            (Mode::Button, synced(Mode::Button, sent.clone(), record.clone())),
+            (Mode::Panel, shown(record.clone())),
+        ] {
+            let mut model = model;
+            assert_eq!((model.primary().label, model.primary().press), ("Save to the CRM", Press::Sync), "{mode:?}");
+            assert!(!model.primary().quiet && !model.can_overwrite(), "nobody's value is written over: {mode:?}");
+            assert_eq!(model.can_close(), mode == Mode::Button);
+            let effects = update(&mut model, Msg::Pressed(Press::Sync));
+            assert!(matches!(effects[..], [Effect::Sync(..), Effect::Watch(..)]), "{effects:?}");
+        }
+    }
+    // Where it would write over somebody's value, too, that is said; what is known already is no such news.
+    for changes in [[untold(), view(Action::UpdateCrm).preview.changes].concat(), untold().split_off(1)] {
+        let mut record = view(Action::UpdateCrm);
+        record.preview.changes = changes;
+        let model = shown(record);
+        assert!(model.can_overwrite() && model.primary().press == Press::CheckAgain);
+    }
 }
 
 #[test]
@@ -825,7 +874,7 @@ fn names_of_the_list_come_from_the_crm_until_the_edge_knows_better() {
     update(&mut model, Msg::PageLoad(page(&["1", "2"])));
     let ticket = model.ticket;
     update(&mut model, Msg::NamesArrived(ticket, vec![("2".into(), "INV-2".into()), ("1".into(), "INV-1".into())]));
-    let names = |model: &Model| model.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+    let names = |model: &Panel| model.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&model), [Some("INV-1".to_owned()), Some("INV-2".to_owned())]);
     let reply = SyncReply { entry: entry("e", Outcome::Created), view: view(Action::Unchanged) };
     update(&mut model, Msg::SyncEnded(ticket, "1".into(), Ok(Box::new(reply))));
@@ -875,8 +924,7 @@ fn a_problem_quotes_whom_it_is_about() {
         (Code::ZohoRequestMalformed, "zoho-request-malformed", "What Zoho said"),
         (Code::CrmRefused, "crm-refused", "What Zoho said"),
     ] {
-        assert_eq!((words::code(code).as_str(), words::said_by(code)), (text, said_by));
-        assert_eq!(words::code(code), code.as_str());
+        assert_eq!((&*code.as_str(), words::said_by(code)), (text, said_by));
     }
 }
 
@@ -902,17 +950,18 @@ fn times_are_told_as_people_do() {
 
 #[test]
 fn locales_of_the_crm_become_language_tags() {
-    for (locale, tag, lang) in [
-        ("en_AU", Some("en-AU"), "en-AU"),
-        ("de_DE", Some("de-DE"), "en"),
-        ("en", Some("en"), "en"),
-        ("eng", Some("eng"), "en"),
-        ("", None, "en"),
-        ("<script>", None, "en"),
+    for (locale, tag, english, german) in [
+        ("en_AU", Some("en-AU"), "en-AU", "de"),
+        ("de_AT", Some("de-AT"), "en", "de-AT"),
+        ("en", Some("en"), "en", "de"),
+        ("eng", Some("eng"), "en", "de"),
+        ("", None, "en", "de"),
+        ("<script>", None, "en", "de"),
     ] {
         let found = language_tag(locale);
         assert_eq!(found.as_deref(), tag, "{locale}");
-        assert_eq!(document_language(found.as_deref()), lang, "{locale}");
+        assert_eq!(document_language(Language::English, found.as_deref()), english, "{locale}");
+        assert_eq!(document_language(Language::German, found.as_deref()), german, "{locale}");
     }
     assert!(is_zero("0.00") && is_zero("-0") && is_zero("0") && !is_zero("0.01"));
 }

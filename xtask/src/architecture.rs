@@ -170,3 +170,80 @@ fn floats_are_recognised() {
         assert_eq!(names_float(line), found, "{line}");
     }
 }
+
+/// Whoever adds something follows these lists, so what they name has to be there.
+#[test]
+fn files_that_contributors_are_sent_to_exist() {
+    let text = read(&root().join("CONTRIBUTING.md")).unwrap();
+    let quoted: Vec<&str> =
+        text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect();
+    let is_path = |word: &&&str| word.contains('/') && !word.contains(' ') && !word.starts_with('/');
+    let paths: Vec<&&str> = quoted.iter().filter(is_path).collect();
+    assert!(paths.len() > 40, "{paths:?}");
+    let gone: Vec<_> = paths.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(gone.is_empty(), "CONTRIBUTING.md names what is not there: {gone:?}");
+}
+
+/// Where problems are made.
+const MAKES_PROBLEMS: [&str; 5] = ["shared/src", "edge/upstream/src", "edge/engine/src", "edge/src", "widget/src"];
+
+#[test]
+fn every_problem_is_made_by_something() {
+    let table = root().join("shared/src/problem/rows.rs");
+    let files = MAKES_PROBLEMS.iter().flat_map(|folder| files_under(&root().join(folder)));
+    let files =
+        files.filter(|file| !is_test(file) && *file != table && file.extension().is_some_and(|end| end == "rs"));
+    let mut sources = String::new();
+    for file in files {
+        let text = read(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        code.lines().for_each(|line| sources.extend([line.split("//").next().unwrap_or_default(), "\n"]));
+    }
+    let table = read(&table).unwrap();
+    let rows: Vec<(&str, &str)> = table.lines().filter_map(row).collect();
+    assert!(rows.len() > 100, "the rows are written otherwise: {rows:?}");
+    for (code, make) in rows {
+        assert!(makes(&sources, code, make), "{code} is made by nothing");
+    }
+}
+
+/// A row's code and constructor: `    TaxUnmapped = tax_unmapped(tax: Name) {`.
+fn row(line: &str) -> Option<(&str, &str)> {
+    let (code, rest) = line.strip_suffix(" {")?.strip_prefix("    ")?.split_once(" = ")?;
+    let (make, _) = rest.split_once('(')?;
+    code.chars().all(|sign| sign.is_ascii_alphanumeric()).then_some((code, make))
+}
+
+/// Whether sources make a problem, by its constructor or by its code where that is not compared with another.
+fn makes(sources: &str, code: &str, make: &str) -> bool {
+    let (make, code) = (format!("problem::{make}"), format!("Code::{code}"));
+    let whole = |after: &str| !after.starts_with(|sign: char| sign.is_ascii_alphanumeric() || sign == '_');
+    let ends = |name: &str| sources.match_indices(name).map(|(at, _)| (at, at + name.len())).collect::<Vec<_>>();
+    ends(&make).into_iter().any(|(_, end)| whole(&sources[end..]))
+        || ends(&code).into_iter().any(|(at, end)| {
+            let (before, after) = (sources[..at].trim_end(), &sources[end..]);
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let compared = ["==", "!=", "|"].iter().any(|sign| before.ends_with(sign)) || line.contains("matches!(");
+            let pattern = ["=>", "|", "if ", ") =>"].iter().any(|sign| after.trim_start().starts_with(sign));
+            whole(after) && !compared && !pattern
+        })
+}
+
+#[test]
+fn what_makes_a_problem_is_recognised() {
+    for (line, found) in [
+        ("problem::tax_unmapped(tax)", true),
+        ("ok_or_else(problem::tax_unmapped)", true),
+        ("Refusal::of(Code::TaxUnmapped, &[])", true),
+        ("None => Code::TaxUnmapped,", true),
+        ("Code::TaxUnmapped => 422,", false),
+        ("Some(Code::TaxUnmapped) => 422,", false),
+        ("Code::TaxUnmapped | Code::TaxSeveral => 422,", false),
+        ("Code::TaxSeveral | Code::TaxUnmapped => 422,", false),
+        ("if problem.code == Code::TaxUnmapped {", false),
+        ("matches!(code, Code::TaxUnmapped)", false),
+        ("problem::tax_unmapped_of(tax), Code::TaxUnmappedHere", false),
+    ] {
+        assert_eq!(makes(line, "TaxUnmapped", "tax_unmapped"), found, "{line}");
+    }
+}

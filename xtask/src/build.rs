@@ -9,6 +9,7 @@ use crate::process::{
 };
 use crate::size;
 use crate::split;
+use crate::texts_file;
 use crate::tools::{self, Tools};
 use crate::wasm::{TARGET, wasm_target_dir};
 use base64::Engine as _;
@@ -21,7 +22,8 @@ use std::path::{Path, PathBuf};
 /// A page of the widget: a binary of the package `widget` with `widget/<name>.html` and `widget/<name>.css`.
 ///
 /// The template names its files with `{{css}}`, `{{js}}` (wasm-bindgen's glue), `{{wasm}}` and `{{boot}}` (the script
-/// that starts the page, `widget/boot.js`, because the content security policy allows no inline script).
+/// that starts the page, `widget/<name>.boot.js` or `widget/boot.js`, because the content security policy allows no inline
+/// script) and `{{german}}` (`widget/<name>.de.txt`, where the page's texts in German are not in its program).
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The name of its binary and of its files.
@@ -50,7 +52,16 @@ const WASM_FEATURES: [&str; 6] = [
 ///
 /// Nothing uses the first kilobyte of memory, into which only a stack that overflows would grow, so that more offsets fit
 /// into loads and stores. Common subexpressions stay where they are: what looks alike packs better than what is shared.
-const SHRINK: [&str; 4] = ["--low-memory-unused", "-Oz", "--converge", "--skip-pass=local-cse"];
+///
+/// No browser reads who made a file and what it uses of WebAssembly. Each of the portal's thirty would say it.
+const SHRINK: [&str; 6] = [
+    "--low-memory-unused",
+    "-Oz",
+    "--converge",
+    "--skip-pass=local-cse",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 /// Set to `dev`, it makes a build that wrangler starts quick instead of small.
 pub(crate) const PROFILE_VARIABLE: &str = "LEDGERLINK_PROFILE";
@@ -238,8 +249,10 @@ fn build_page(tools: &Tools, profile: Profile, page: &Page) -> Result<Vec<PathBu
     esbuild(tools, &work.join(format!("{page}.js")), &script, &flags)?;
     let js = asset(page, "js", &read_bytes(&script)?)?;
 
+    let own = root().join(format!("widget/{page}.boot.js"));
+    let boot_source = if own.exists() { own } else { root().join("widget/boot.js") };
     let boot = work.join("boot.js");
-    esbuild(tools, &root().join("widget/boot.js"), &boot, &["--bundle", "--format=esm"])?;
+    esbuild(tools, &boot_source, &boot, &["--bundle", "--format=esm"])?;
     let boot = asset("boot", "js", &read_bytes(&boot)?)?;
 
     let styles = work.join("styles.css");
@@ -247,12 +260,21 @@ fn build_page(tools: &Tools, profile: Profile, page: &Page) -> Result<Vec<PathBu
     let css = asset(page, "css", &read_bytes(&styles)?)?;
 
     let template = read(&root().join(format!("widget/{page}.html")))?;
-    let urls = [("{{css}}", url(&css)), ("{{js}}", url(&js)), ("{{wasm}}", url(&wasm)), ("{{boot}}", url(&boot))];
+    let mut urls =
+        vec![("{{css}}", url(&css)), ("{{js}}", url(&js)), ("{{wasm}}", url(&wasm)), ("{{boot}}", url(&boot))];
+    // The page's texts in German, where they are not in its program.
+    let german = root().join(format!("widget/{page}.de.txt"));
+    let german = german.exists().then(|| asset(&format!("{page}-de"), "txt", &packed(&german)?)).transpose()?;
+    urls.extend(german.as_deref().map(|file| ("{{german}}", url(file))));
     let html = dist().join(format!("{page}.html"));
     write(&html, fill_template(&template, &urls)?)?;
 
     let mut files = vec![html, css, boot, js, wasm];
     let mut measured = compress(&files, &[])?;
+    if let Some(german) = german {
+        measured.push_str(&compress(std::slice::from_ref(&german), &["German".to_owned()])?);
+        files.push(german);
+    }
     for (part, file) in parts {
         measured.push_str(&compress(std::slice::from_ref(&file), &part.loaded_by)?);
         files.push(file);
@@ -262,6 +284,12 @@ fn build_page(tools: &Tools, profile: Profile, page: &Page) -> Result<Vec<PathBu
     write(&sizes, measured)?;
     files.push(sizes);
     Ok(files)
+}
+
+/// A file of texts as it travels.
+fn packed(file: &Path) -> Result<Vec<u8>> {
+    let packed = texts_file::pack(&read(file)?);
+    Ok(packed.map_err(|wrong| Failure::new(format!("{}: {wrong}", file.display())))?.into_bytes())
 }
 
 /// Makes a WebAssembly file small; a quick build leaves it as it is.

@@ -7,10 +7,14 @@ mod architecture;
 mod build;
 mod deny;
 mod dev;
+#[cfg(test)]
+mod modules;
 mod process;
 mod size;
 mod split;
 mod test;
+#[path = "../../widget/src/texts_file.rs"]
+mod texts_file;
 mod tools;
 mod wasm;
 

@@ -6,7 +6,7 @@ use crate::store::{budgets, connections};
 use crate::sync::Engine;
 use ports::Ports;
 use shared::api::runs::BudgetView;
-use shared::problem::Code;
+use shared::problem;
 use upstream::xero::BudgetState;
 
 impl<P: Ports> Engine<'_, P> {
@@ -19,7 +19,7 @@ impl<P: Ports> Engine<'_, P> {
             self.ports.batch(vec![connections::select(&user.org), budgets::select(&user.org)]).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         self.desk.meet(&connection);
         let budget = &self.desk.budget;
         if budget.state() == BudgetState::default()

@@ -201,6 +201,16 @@ impl Pace {
         }
     }
 
+    /// Statements that an invocation makes at most, each of a batch counted: so many less than the plan allows that there is
+    /// room for what nobody has counted.
+    #[must_use]
+    pub fn statements(self) -> usize {
+        match self {
+            Self::Free => 40,
+            Self::Paid => 900,
+        }
+    }
+
     /// Rows that may be written in a day, of all databases of the Cloudflare account together, if there is a limit. From
     /// then on every write fails until 00:00 UTC (<https://developers.cloudflare.com/d1/platform/pricing/>).
     #[must_use]

@@ -7,13 +7,16 @@ use crate::spreadsheet::harmless;
 use crate::store::log::FileLine;
 use crate::store::{entries, log, organisations};
 use crate::sync::Engine;
+use crate::text::plural;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use ports::Ports;
-use shared::api::EntryView;
-use shared::api::portal::{DayView, DaysView, LogRows};
+use shared::api::portal::{DayView, DaysView, LogRows, SyncKind};
 use shared::api::runs::{LogPage, LogQuery};
-use shared::problem::{Code, Severity};
+use shared::api::{EntryView, Outcome};
+use shared::language::Language;
+use shared::problem::{self, Severity, label_in_language};
+use shared::settings::Direction;
 
 /// How many entries a page has when nothing is said, and at most.
 const PAGE: u32 = 50;
@@ -24,21 +27,40 @@ const CSV_ROWS: u32 = 10_000;
 const CSV_PAGE: usize = 500;
 
 /// The columns of the CSV file.
-const COLUMNS: [&str; 13] = [
-    "Time",
-    "Direction",
-    "Pair",
-    "Type of sync",
-    "Record",
-    "Customer or supplier",
-    "Outcome",
-    "Problem",
-    "Comment",
-    "By",
-    "Run",
-    "CRM id",
-    "Xero id",
-];
+fn columns(language: Language) -> [&'static str; 13] {
+    language.of(
+        [
+            "Time",
+            "Direction",
+            "Pair",
+            "Type of sync",
+            "Record",
+            "Customer or supplier",
+            "Outcome",
+            "Problem",
+            "Comment",
+            "By",
+            "Run",
+            "CRM id",
+            "Xero id",
+        ],
+        [
+            "Zeit",
+            "Richtung",
+            "Paar",
+            "Art des Abgleichs",
+            "Datensatz",
+            "Kunde oder Lieferant",
+            "Ergebnis",
+            "Problem",
+            "Bemerkung",
+            "Von",
+            "Abgleich",
+            "CRM-Kennung",
+            "Xero-Kennung",
+        ],
+    )
+}
 
 /// The days of the log's picture, today included: entries are kept for 30 days.
 const DAYS: u64 = 30;
@@ -72,11 +94,12 @@ impl<P: Ports> Engine<'_, P> {
             statements.push(log::count(&user.org, &user.viewer(), query));
         }
         let mut answers = self.ports.batch(statements).await?.into_iter();
-        let mut rows = log::read_rows(answers.next().unwrap_or_default())?;
+        let mut rows = log::read_rows(answers.next().unwrap_or_default(), self.language)?;
         let total = answers.next().map(log::read_total).transpose()?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        Ok(LogRows { rows, more, total })
+        let problems = problem::in_general(rows.iter().filter_map(|row| row.problem).chain(query.problem));
+        Ok(LogRows { rows, more, total, problems })
     }
 
     /// One entry, whole.
@@ -85,7 +108,7 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] with `RunUnknown` when there is none, or it is somebody else's and the user is no administrator.
     pub async fn entry(&self, user: &Member, id: &str) -> Result<EntryView, Refusal> {
         let rows = self.ports.query(entries::select_one(&user.org, &user.viewer(), id)).await?;
-        let kept = entries::read(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))?;
+        let kept = entries::read(rows)?.pop().ok_or_else(problem::run_unknown)?;
         Ok(kept.listed(user))
     }
 
@@ -110,7 +133,8 @@ impl<P: Ports> Engine<'_, P> {
         Ok(DaysView { time_zone: zone.name().to_owned(), days: days.collect() })
     }
 
-    /// The log as CSV (RFC 4180, UTF-8 with a byte order mark, as spreadsheets want it), newest first.
+    /// The log as CSV (RFC 4180, UTF-8 with a byte order mark, as spreadsheets want it), newest first, in the language of
+    /// whoever asks. Ids, a problem's code and instants are for machines and the same in every language.
     ///
     /// # Errors
     /// [`Refusal`] when the limit is out of range, or the database fails.
@@ -121,7 +145,7 @@ impl<P: Ports> Engine<'_, P> {
         let kept = kept.into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
         let zone = kept.time_zone().parse().unwrap_or(Tz::UTC);
         let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        csv.write_record(COLUMNS).map_err(Refusal::internal)?;
+        csv.write_record(columns(self.language)).map_err(Refusal::internal)?;
         let mut query = query.clone();
         let mut written = 0;
         while written < limit {
@@ -129,7 +153,7 @@ impl<P: Ports> Engine<'_, P> {
             let rows = self.ports.query(log::select_file(&user.org, &user.viewer(), &query, page)).await?;
             let lines = log::read_file(rows, user)?;
             for line in &lines {
-                csv.write_record(cells(line, zone).iter().map(|cell| harmless(cell).into_owned()))
+                csv.write_record(cells(line, zone, self.language).iter().map(|cell| harmless(cell).into_owned()))
                     .map_err(Refusal::internal)?;
             }
             written += lines.len();
@@ -155,8 +179,11 @@ fn days(zone: Tz, now: DateTime<Utc>) -> Vec<(NaiveDate, DateTime<Utc>, DateTime
 
 fn checked(query: &LogQuery) -> Result<(), Refusal> {
     if query.name.as_ref().is_some_and(|name| name.chars().count() > log::NAME) {
-        let facts = [("field", "name".to_owned()), ("reason", format!("it has at most {} characters", log::NAME))];
-        return Err(Refusal::of(Code::InvalidRequest, &facts));
+        return Err(Refusal::from(problem::invalid_request(
+            "name",
+            Some(format!("it has at most {} characters", log::NAME)),
+            None,
+        )));
     }
     Ok(())
 }
@@ -164,31 +191,64 @@ fn checked(query: &LogQuery) -> Result<(), Refusal> {
 fn limit(query: &LogQuery, usual: u32, most: u32) -> Result<usize, Refusal> {
     let limit = query.limit.unwrap_or(usual);
     if !(1..=most).contains(&limit) {
-        let facts = [("field", "limit".to_owned()), ("reason", format!("it is from 1 to {most}"))];
-        return Err(Refusal::of(Code::InvalidRequest, &facts));
+        return Err(Refusal::from(problem::invalid_request("limit", Some(format!("it is from 1 to {most}")), None)));
     }
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-fn cells(line: &FileLine, zone: Tz) -> [String; 13] {
+fn directed(direction: Direction, language: Language) -> &'static str {
+    match direction {
+        Direction::ToXero => language.of("to_xero", "Nach Xero"),
+        Direction::ToCrm => language.of("to_crm", "Ins CRM"),
+        Direction::Both => language.of("both", "Beidseitig"),
+    }
+}
+
+fn started_by(sync: SyncKind, language: Language) -> &'static str {
+    match sync {
+        SyncKind::Click => language.of("click", "Klick"),
+        SyncKind::Manual => language.of("manual", "Von Hand"),
+        SyncKind::Scheduled => language.of("scheduled", "Zeitplan"),
+        SyncKind::Bulk => language.of("bulk", "Liste"),
+        SyncKind::Retry => language.of("retry", "Wiederholung"),
+    }
+}
+
+fn ended(outcome: Outcome, language: Language) -> &'static str {
+    match outcome {
+        Outcome::Created => language.of("created", "Gesendet"),
+        Outcome::Updated => language.of("updated", "Aktualisiert"),
+        Outcome::Unchanged => language.of("unchanged", "Im Einklang"),
+        Outcome::Skipped => language.of("skipped", "Ausgelassen"),
+        Outcome::Failed => language.of("failed", "Fehlgeschlagen"),
+        Outcome::Deferred => language.of("deferred", "Aufgeschoben"),
+        Outcome::Undecided => language.of("undecided", "Zu entscheiden"),
+    }
+}
+
+fn cells(line: &FileLine, zone: Tz, language: Language) -> [String; 13] {
     let FileLine { entry, sync } = line;
-    let word = |value: serde_json::Result<serde_json::Value>| {
-        value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-    };
     let errors = || entry.problems.iter().filter(|problem| problem.severity != Severity::Warning);
     let told: Vec<_> = if errors().next().is_some() { errors().collect() } else { entry.problems.iter().collect() };
-    let told: Vec<String> = told.iter().map(|problem| format!("{} {}", problem.what, problem.fix)).collect();
+    let told = told.into_iter().map(|problem| problem.clone().in_language(language));
+    let told: Vec<String> = told.map(|problem| format!("{} {}", problem.what, problem.fix)).collect();
     // Where nothing is wrong it is what changed, as in the list.
-    let changed = || entry.changes.iter().map(|change| change.label.as_str()).collect::<Vec<_>>().join(", ");
+    let changed = || {
+        let labels = entry.changes.iter().map(|change| label_in_language(&change.label, language));
+        labels.collect::<Vec<_>>().join(", ")
+    };
     let comment = if told.is_empty() { changed() } else { told.join("\n") };
     [
         entry.at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
-        word(serde_json::to_value(entry.took())),
-        entry.module.api_name().to_owned(),
-        word(serde_json::to_value(sync)),
+        directed(entry.took(), language).to_owned(),
+        match language {
+            Language::English => entry.module.api_name().to_owned(),
+            Language::German => label_in_language(&plural(entry.module), language),
+        },
+        started_by(*sync, language).to_owned(),
         entry.name.clone(),
         entry.party.clone().unwrap_or_default(),
-        word(serde_json::to_value(entry.outcome)),
+        ended(entry.outcome, language).to_owned(),
         entry.problems.first().map(|problem| problem.code.as_str()).unwrap_or_default(),
         comment,
         entry.by.clone().unwrap_or_default(),

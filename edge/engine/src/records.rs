@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::api::portal::{RecordFound, RecordsFound, RecordsQuery};
 use shared::id::ZohoId;
 use shared::module::Module;
-use shared::problem::Code;
+use shared::problem;
 use shared::zoho::name_fields;
 use upstream::CallLog;
 use upstream::zoho::Client;
@@ -33,7 +33,7 @@ impl<P: Ports> Engine<'_, P> {
     ) -> Result<RecordsFound, Refusal> {
         checked(query)?;
         if connections::get(self.ports, &user.org).await?.is_none() {
-            return Err(Refusal::of(Code::ZohoNotConnected, &[]));
+            return Err(Refusal::from(problem::zoho_not_connected()));
         }
         let log = CallLog::new();
         let own = connect::user_tokens(self.ports, self.config, &self.desk.tokens, user)?;
@@ -80,7 +80,7 @@ fn checked(query: &RecordsQuery) -> Result<(), Refusal> {
         (None, count) if count > RecordsQuery::MOST_IDS => format!("it has at most {} ids", RecordsQuery::MOST_IDS),
         (None, _) => return Ok(()),
     };
-    Err(Refusal::of(Code::InvalidRequest, &[("field", "ids".to_owned()), ("reason", reason)]))
+    Err(Refusal::from(problem::invalid_request("ids", Some(reason), None)))
 }
 
 fn newest_first(module: Module, rows: &[Value]) -> Vec<RecordFound> {

@@ -12,7 +12,7 @@ use ports::Ports;
 use shared::api::portal::{MappingView, SettingsView};
 use shared::api::runs::ScheduleView;
 use shared::id::OrgId;
-use shared::problem::Code;
+use shared::problem;
 use shared::settings::schedule::StartRule;
 use shared::settings::validate::{Invalid, check, check_schedule};
 use shared::settings::{Schedule, Settings};
@@ -119,7 +119,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        Ok((connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?, kept))
+        Ok((connection.ok_or_else(problem::zoho_not_connected)?, kept))
     }
 
     /// Saves settings together with what their schedule plans, sees whom a new schedule wants to tell, and returns their
@@ -134,7 +134,7 @@ impl<P: Ports> Engine<'_, P> {
         settings: &Settings,
         action: audit::Action,
     ) -> Result<i64, Refusal> {
-        let tenant = connection.tenant.clone().ok_or_else(|| Refusal::of(Code::XeroNotConnected, &[]))?;
+        let tenant = connection.tenant.clone().ok_or_else(|| Refusal::from(problem::xero_not_connected(None, None)))?;
         let scope = Scope { org: user.org.clone(), tenant: tenant.id };
         let now = self.ports.now();
         let mut statements = vec![

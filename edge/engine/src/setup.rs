@@ -37,7 +37,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut answers = self.ports.batch(statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         let mut kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
         let mut renewed = || Ok::<_, Refusal>(grants::read_standing(next())?.and_then(|standing| standing.renewed_at));
         let renewed = (renewed()?, renewed()?);
@@ -69,7 +69,7 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the user is no administrator now, the CRM is not connected, or it does not answer.
     pub async fn create_fields(&self, user: &Administrator) -> Result<SetupView, Refusal> {
         let connection = connections::get(self.ports, &user.org).await?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         self.read_crm(&connection, true).await?;
         let note = audit::note(
             self.ports,
@@ -195,13 +195,13 @@ fn set_up_problems(connection: &Connection, crm: Option<&CrmOrganisation>) -> Ve
         said.dedup();
         if !refused.is_empty() {
             let labels: Vec<&str> = refused.iter().map(|(label, _)| *label).collect();
-            let facts = [("field", labels.join(", ")), ("module", module.singular().to_owned())];
-            let problem = problem::of(Code::CrmFieldsRefused, &facts).at(problem::place_crm_set_up(crm));
+            let problem = problem::crm_fields_refused(module.singular().to_owned(), labels.join(", "))
+                .at(problem::place_crm_set_up(crm));
             problems.push(if said.is_empty() { problem } else { problem.said(&said.join("\n")) });
         }
     }
     if crm.taxes_unknown {
-        problems.push(problem::of(Code::CrmTaxesUnknown, &[]));
+        problems.push(problem::crm_taxes_unknown());
     }
     problems
 }

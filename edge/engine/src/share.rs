@@ -6,6 +6,7 @@
 use crate::access::Refusal;
 use crate::store::sessions::SessionKey;
 use chrono::{DateTime, TimeDelta, Utc};
+use shared::api::address::Asks;
 use shared::id::ZohoId;
 use shared::problem::Code;
 use std::cell::RefCell;
@@ -40,15 +41,6 @@ const STREAM_SILENT: TimeDelta = TimeDelta::seconds(30);
 
 /// Sessions that are remembered before those are forgotten whose buckets are full again.
 const REMEMBERED: usize = 1_000;
-
-/// What a request asks of the object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
-    /// What the object and its database know.
-    Own,
-    /// A vendor, too.
-    Vendor,
-}
 
 /// A bucket: so many at once, and another one after each interval.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,11 @@
-//! Small encodings that several modules share: base64url, SHA-256, instants as text.
+//! Small texts that several modules share: base64url, SHA-256, instants, what several records of a kind are called.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use ports::Random;
 use sha2::{Digest, Sha256};
+use shared::module::Module;
 
 /// Base64url without padding.
 #[must_use]
@@ -65,4 +66,11 @@ pub fn time_id(at: DateTime<Utc>, random: &impl Random) -> String {
     random.fill(&mut bytes);
     let tail: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{:013}-{tail}", at.timestamp_millis())
+}
+
+/// `Accounts`, `Purchase orders`.
+pub(crate) fn plural(module: Module) -> String {
+    let mut letters = module.singular().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}s", letters.as_str())
 }

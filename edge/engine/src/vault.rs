@@ -75,6 +75,11 @@ impl Vault {
         format!("v1.{}.", self.keys.first().map_or("", |(id, _)| id.as_str()))
     }
 
+    /// How the texts begin that each of the keys has sealed, the newest key's first.
+    pub fn prefixes(&self) -> impl Iterator<Item = String> {
+        self.keys.iter().map(|(id, _)| format!("v1.{id}."))
+    }
+
     /// Seals `plain`, bound to `place`.
     ///
     /// # Errors

@@ -6,10 +6,11 @@ mod support;
 use engine::access::connect;
 use engine::access::rights::{Administrator, Member};
 use engine::access::sign_in;
+use engine::store::sessions::Device;
 use engine::sync::Desk;
 use sandbox::{ApiName, World, seed};
 use serde_json::{Value, json};
-use shared::api::{Action, ConnectionState, Outcome};
+use shared::api::{Action, ClaimRequest, ConnectionState, Outcome, Page};
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::{PrimaryContactRule, SettingChange};
@@ -416,4 +417,20 @@ fn a_record_that_is_not_there_is_no_empty_record() {
         assert_eq!(stage.try_click(&ana, Module::Accounts, record).unwrap_err().problem.code, Code::CrmRecordNotFound);
     }
     assert_eq!(stage.view(&ana, Module::Accounts, seed::FIRST_ACCOUNT).unwrap().preview.action, Action::Create);
+}
+
+#[test]
+fn a_session_tells_in_which_page_it_began_and_no_address() {
+    let stage = Stage::new(World::standard(BASE));
+    for page in [Some(Page::Panel), Some(Page::Portal), None] {
+        let code = stage.complete_sign_in(&stage.consent_at_zoho(&stage.begin_sign_in(false), SALES)).unwrap();
+        let claim = ClaimRequest { code, verifier: VERIFIER.to_owned() };
+        let desk = Desk::default();
+        let device = Device { browser: "Mozilla/5.0 (Windows NT 10.0)", page };
+        let token = stage.run(stage.engine(&desk).claim_session(&claim, device)).unwrap().token;
+        let sam = stage.member(&stage.authenticate(&token).unwrap()).unwrap();
+        let rows = stage.run(stage.engine(&desk).sessions(&sam)).unwrap().sessions;
+        let own = rows.iter().find(|row| row.own).unwrap();
+        assert_eq!((own.page, own.browser.as_str()), (page, "Mozilla/5.0 (Windows NT 10.0)"));
+    }
 }

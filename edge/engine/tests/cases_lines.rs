@@ -83,7 +83,7 @@ fn assert_the_rest_went(stage: &Stage, record: &str, entry: &EntryView, what: &s
         entry.changes.iter().map(|change| (change.key.as_str(), change.written)).collect();
     assert!(
         logged.contains(&("due_date", Written::Xero)) && logged.contains(&("reference", Written::Crm)),
-        "{logged:?}"
+        "{what}: {logged:?}"
     );
     assert!(!logged.iter().any(|(key, _)| key.starts_with("lines.")), "{what}: {logged:?}");
 }

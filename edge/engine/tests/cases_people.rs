@@ -3,14 +3,17 @@
 
 mod support;
 
+use engine::sync::Desk;
 use sandbox::{World, seed};
 use serde_json::{Value, json};
 use shared::api::Outcome;
 use shared::api::runs::Scope;
+use shared::id::XeroId;
 use shared::module::Module;
 use shared::problem::Code;
-use shared::settings::{Direction, PeopleRule};
-use support::{BASE, Stage};
+use shared::question::Decision;
+use shared::settings::{Direction, PeopleRule, SourceOfTruth};
+use support::{BASE, Stage, id};
 
 /// The people besides the primary one, as Xero has them: name and address.
 fn people(stage: &Stage, account: &str) -> Vec<String> {
@@ -96,6 +99,39 @@ fn who_was_at_xero_before_stays_there_when_the_crm_s_contact_goes() {
     stage.world.borrow_mut().zoho.delete("Contacts", &zed);
     sync();
     assert!(has("zed.zimmer"), "{:?}", people(&stage, account));
+}
+
+/// Whoever has said which contact a person is means it for her documents, too, whether she was synced since or not.
+#[test]
+fn a_document_goes_to_the_contact_that_somebody_has_said_is_the_person_s_own() {
+    for by_run in [false, true] {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        let quoll = json!({"Account_Name": "Quoll Creek Motors"});
+        let account = stage.world.borrow_mut().zoho.insert("Accounts", &quoll).unwrap();
+        let petra = json!({"First_Name": "Petra", "Last_Name": "Lund", "Email": "petra@quoll.example"});
+        let petra = contact(&stage, &account, petra);
+        let own = {
+            let (tenant, now) = (stage.tenant(0), stage.now_utc());
+            let typed = json!({"Name": "Petra Lund", "EmailAddress": "petra@quoll.example"});
+            let made = stage.world.borrow_mut().xero.insert(&tenant, "Contacts", typed, now).unwrap();
+            made["ContactID"].as_str().unwrap().to_owned()
+        };
+        let desk = Desk::default();
+        let said =
+            Decision::Link { xero_id: XeroId::new(own.clone()).unwrap(), values: SourceOfTruth::Crm, instead_of: None };
+        stage.run(stage.engine(&desk).decide(&ana, &(Module::Contacts, id(&petra)), &said)).unwrap();
+        let invoice = seed::FIRST_INVOICE;
+        stage.edit(Module::Invoices, invoice, &json!({"Contact_Name": {"id": petra}, "Account_Name": null}));
+        stage.advance(60);
+        if by_run {
+            stage.run_all(&ana, &[Module::Invoices], Direction::ToXero, Scope::Everything);
+        } else {
+            stage.click(&ana, Module::Invoices, invoice);
+        }
+        let sent = stage.xero(Module::Invoices, invoice);
+        assert_eq!(sent["Contact"]["ContactID"], json!(own), "by a run: {by_run}");
+        assert!(stage.crm(Module::Accounts, &account)["Xero_ID"].is_null(), "nobody has sent the company");
+    }
 }
 
 #[test]

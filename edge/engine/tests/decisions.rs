@@ -32,20 +32,12 @@ fn insert(stage: &Stage, module: Module, row: &Value) -> String {
     stage.world.borrow_mut().zoho.insert(module.api_name(), row).unwrap()
 }
 
-/// Somebody enters a record in Xero by hand.
-fn typed(stage: &Stage, resource: &str, row: Value) -> String {
-    let (tenant, now) = (stage.tenant(0), stage.now_utc());
-    let made = stage.world.borrow_mut().xero.insert(&tenant, resource, row, now).unwrap();
-    let id = ["ContactID", "InvoiceID", "ItemID"].iter().find_map(|key| made[key].as_str());
-    id.unwrap().to_owned()
-}
-
 /// A sales invoice that makes a contact a customer.
 fn sale(stage: &Stage, contact: &str) -> String {
     let line = json!({"Description": "Work", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200"});
     let sold = json!({"Type": "ACCREC", "Status": "AUTHORISED", "Contact": {"ContactID": contact},
         "Date": "2026-06-01", "DueDate": "2026-06-30", "LineItems": [line]});
-    typed(stage, "Invoices", sold)
+    stage.typed("Invoices", sold)
 }
 
 fn account(stage: &Stage, ana: &Administrator, name: &str) -> (String, String) {
@@ -78,7 +70,7 @@ fn link_to(contact: &str, instead_of: Option<&str>) -> Decision {
 
 /// An account whose contact somebody has typed in Xero, so that it does not point back, and which has a sale.
 fn typed_account(stage: &Stage, ana: &Administrator, name: &str) -> (String, String) {
-    let contact = typed(stage, "Contacts", json!({"Name": name}));
+    let contact = stage.typed("Contacts", json!({"Name": name}));
     sale(stage, &contact);
     let account = insert(stage, Module::Accounts, &json!({"Account_Name": name}));
     decide(stage, ana, &account, &link_to(&contact, None));
@@ -293,7 +285,7 @@ fn a_record_waits_for_a_decision_about_another_one_as_long_as_it_takes() {
 #[test]
 fn what_was_asked_often_is_looked_at_once_a_day_and_costs_no_more() {
     let (stage, ana) = stage();
-    let contact = typed(&stage, "Contacts", json!({"Name": "Kim Park", "EmailAddress": "kim@elsewhere.example"}));
+    let contact = stage.typed("Contacts", json!({"Name": "Kim Park", "EmailAddress": "kim@elsewhere.example"}));
     let row = json!({"First_Name": "Kim", "Last_Name": "Park", "Email": "kim.park@ours.example"});
     let own = insert(&stage, Module::Contacts, &row);
     let looked = |stage: &Stage| {
@@ -362,7 +354,7 @@ fn a_record_takes_the_place_of_one_that_holds_the_contact_or_is_gone() {
     let (stage, ana) = stage();
     let (first, of_first) = account(&stage, &ana, "Emu Events");
     let (second, of_second) = account(&stage, &ana, "Dingo Design");
-    let free = typed(&stage, "Contacts", json!({"Name": "Brolga Bakery"}));
+    let free = stage.typed("Contacts", json!({"Name": "Brolga Bakery"}));
     let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Brolga Bakery Ltd"}));
     let held =
         |stage: &Stage| stage.texts("SELECT crm_id || ' ' || xero_id || ' ' || state FROM links ORDER BY crm_id");
@@ -394,6 +386,24 @@ fn a_record_takes_the_place_of_one_that_holds_the_contact_or_is_gone() {
 }
 
 #[test]
+fn a_bill_takes_no_sales_invoice_s_place() {
+    let (stage, ana) = stage();
+    let (account, contact) = account(&stage, &ana, "Ash Pottery");
+    let pot = product(&stage, "POT");
+    let invoice = invoice(&stage, ("Account_Name", &account), &pot);
+    let line = json!({"Description": "Clay", "Quantity": 1, "UnitAmount": 10, "AccountCode": "300"});
+    let bought = json!({"Type": "ACCPAY", "Status": "AUTHORISED", "Contact": {"ContactID": contact},
+        "Date": "2026-06-01", "DueDate": "2026-06-30", "LineItems": [line]});
+    let bill = stage.typed("Invoices", bought);
+    let key = (Module::Invoices, id(&invoice));
+    let told = stage.run(stage.engine(&Desk::default()).decide(&ana, &key, &link_to(&bill, None)));
+    assert_eq!(told.map_err(|refusal| refusal.problem.code), Err(Code::XeroRecordGone));
+    // An invoice that is one is taken.
+    let sold = sale(&stage, &contact);
+    stage.run(stage.engine(&Desk::default()).decide(&ana, &key, &link_to(&sold, None))).unwrap();
+}
+
+#[test]
 fn an_id_is_one_however_it_is_typed() {
     let (stage, ana) = stage();
     let (first, contact) = account(&stage, &ana, "Emu Events");
@@ -407,8 +417,7 @@ fn an_id_is_one_however_it_is_typed() {
     assert_eq!(reply.entry.outcome, Outcome::Updated, "{:#?}", reply.entry.problems);
     assert_eq!(stage.texts("SELECT xero_id FROM links WHERE xero_id IS NOT NULL"), [contact.as_str()]);
     // What it is not, it is not in capitals either.
-    let stranger =
-        self::typed(&stage, "Contacts", json!({"Name": "Kea Kites", "EmailAddress": "kea@elsewhere.example"}));
+    let stranger = stage.typed("Contacts", json!({"Name": "Kea Kites", "EmailAddress": "kea@elsewhere.example"}));
     let own = insert(&stage, Module::Contacts, &json!({"Last_Name": "Kea Kites", "Email": "kea@ours.example"}));
     let desk = Desk::default();
     let not = vec![XeroId::new(stranger.to_uppercase()).unwrap()];
@@ -423,7 +432,7 @@ fn a_decision_about_a_contact_that_is_just_coming_makes_no_second_record() {
     for after in (0..1_500).step_by(100) {
         let (stage, ana) = stage();
         let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Numbat Nurseries"}));
-        let contact = typed(&stage, "Contacts", json!({"Name": "Plants of the North"}));
+        let contact = stage.typed("Contacts", json!({"Name": "Plants of the North"}));
         sale(&stage, &contact);
         let desk = Desk::default();
         stage.start_run(&desk, &ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
@@ -457,7 +466,7 @@ fn a_click_and_a_run_that_brings_its_contact_at_once_make_no_second_record() {
     for after in (0..1_500).step_by(100) {
         let (stage, ana) = stage();
         let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Numbat Nurseries"}));
-        let contact = typed(&stage, "Contacts", json!({"Name": "Numbat Nurseries"}));
+        let contact = stage.typed("Contacts", json!({"Name": "Numbat Nurseries"}));
         sale(&stage, &contact);
         let desk = Desk::default();
         stage.start_run(&desk, &ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);

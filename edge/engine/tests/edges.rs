@@ -139,6 +139,70 @@ fn a_price_of_more_decimals_than_the_crm_holds_costs_the_product_nothing_else() 
     }
 }
 
+/// An invoice of one line that somebody typed in Xero: three at this price, which has four decimals there.
+fn typed_invoice(stage: &Stage, contact: &str, price: f64) -> String {
+    let line = json!({"Description": "Screws", "Quantity": 3, "UnitAmount": price, "AccountCode": "200"});
+    let row = json!({"Type": "ACCREC", "Status": "AUTHORISED", "Contact": {"ContactID": contact},
+        "Date": "2026-11-01", "DueDate": "2026-12-30", "LineItems": [line]});
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let made = stage.world.borrow_mut().xero.insert(&tenant, "Invoices", row, now).unwrap();
+    made["InvoiceID"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_price_of_more_decimals_than_the_crm_s_lines_hold_costs_the_document_nothing_else() {
+    for decimals in [Decimals::Refused, Decimals::Rounded] {
+        for run in [false, true] {
+            let what = format!("{decimals:?}, run: {run}");
+            let mut world = World::standard(BASE);
+            world.zoho.answers_mut().decimals = decimals;
+            assert!(world.zoho.set_decimals("Invoiced_Items", "List_Price", 2));
+            let (stage, ana) = Stage::connected(world);
+            let whose = account(&stage, "Wombat Works");
+            sync(&stage, &ana, Module::Accounts, &whose, false);
+            let contact = stage.xero(Module::Accounts, &whose)["ContactID"].as_str().unwrap().to_owned();
+            let at_xero = typed_invoice(&stage, &contact, 0.3333);
+            stage.advance(60);
+            let arrived = stage.run_all(&ana, &[Module::Invoices], Direction::ToCrm, Scope::SinceLast);
+            let entries = stage.entries_of(&arrived.id).into_iter();
+            let entry = entries.clone().find(|entry| entry.xero_id.as_deref() == Some(&at_xero)).unwrap();
+            assert_eq!(entry.outcome, Outcome::Created, "{what}: {:#?}", entry.problems);
+            let told = |entry: &EntryView, value: &str| {
+                let told = entry.problems.iter().find(|told| told.code == Code::ValueAdjusted);
+                let told = told.unwrap_or_else(|| panic!("{what}: {:#?}", entry.problems));
+                assert!(told.what.contains(value) && !told.stops(), "{what}: {told:#?}");
+            };
+            told(&entry, "0.3333");
+            // 3 × 0.3333 are 1.00 in Xero, and 3 × 0.33 are 0.99 here.
+            assert!(codes(&entry).contains(&Code::TotalDiffersByCents), "{what}: {:#?}", entry.problems);
+            let record = entry.record_id.as_str();
+            let price = || stage.crm(Module::Invoices, record)["Invoiced_Items"][0]["List_Price"].to_string();
+            assert_eq!(price(), "0.33", "{what}");
+            let at_rest = || {
+                // The button, and no run, asks for the page on which it is paid.
+                sync(&stage, &ana, Module::Invoices, record, false);
+                let rest = sync(&stage, &ana, Module::Invoices, record, false);
+                assert_eq!(rest.outcome, Outcome::Unchanged, "{what}: {rest:#?}");
+            };
+            at_rest();
+            // Somebody changes the price in Xero.
+            let row = stage.xero(Module::Invoices, record)["LineItems"][0].clone();
+            let line = json!({"LineItemID": row["LineItemID"], "Description": "Screws of steel", "Quantity": 3,
+                "UnitAmount": 0.4444, "AccountCode": "200"});
+            stage.edit_xero("Invoices", &at_xero, json!({"LineItems": [line]}));
+            let entry = sync(&stage, &ana, Module::Invoices, record, run);
+            assert_eq!(entry.outcome, Outcome::Updated, "{what}: {:#?}", entry.problems);
+            told(&entry, "0.4444");
+            assert_eq!(price(), "0.44", "{what}");
+            let text = stage.crm(Module::Invoices, record)["Invoiced_Items"][0]["Description"].clone();
+            assert_eq!(text, "Screws of steel", "{what}");
+            at_rest();
+            let kept = stage.xero(Module::Invoices, record)["LineItems"][0]["UnitAmount"].to_string();
+            assert_eq!(kept, "0.4444", "{what}");
+        }
+    }
+}
+
 #[test]
 fn an_address_that_may_be_there_once_is_left_out_and_the_rest_arrives() {
     for run in [false, true] {

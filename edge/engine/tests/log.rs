@@ -6,11 +6,12 @@ mod support;
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use engine::access::rights::{Administrator, Member};
 use engine::store::{entries, log};
-use engine::sync::Desk;
+use engine::sync::{Desk, Engine};
 use ports::{Clock, Database, Statement, Value};
 use sandbox::{World, seed};
 use shared::api::runs::{LogPage, LogQuery};
-use shared::api::{EntryView, Outcome};
+use shared::api::{EntryView, FieldChange, Outcome, Why, Written};
+use shared::language::Language;
 use shared::module::Module;
 use shared::problem::{self, Code, Problem};
 use shared::settings::Direction;
@@ -346,6 +347,66 @@ fn the_file_has_a_row_for_each_entry_of_the_query() {
     let some = rows(&csv_of(&stage, &ana, &some));
     assert_eq!(some.len(), 1 + 7);
     assert!(some[1..].iter().all(|row| row[6] == "failed"));
+}
+
+fn csv_in(stage: &Stage, user: &Member, language: Language) -> Vec<Vec<String>> {
+    let desk = Desk::default();
+    let engine = Engine { language, ..stage.engine(&desk) };
+    rows(&stage.run(engine.log_csv(user, &LogQuery::default())).unwrap())
+}
+
+/// Names, ids, codes and instants are nobody's language; `Problem` is a German word, too.
+#[test]
+fn no_cell_of_the_german_file_is_in_english() {
+    let (stage, ana, _) = stage(0);
+    let changed = |label: &str| FieldChange {
+        label: label.to_owned(),
+        key: "due_date".into(),
+        crm: None,
+        xero: None,
+        result: None,
+        written: Written::Xero,
+        why: Why::New,
+    };
+    let mut wanted: Vec<EntryView> = Vec::new();
+    let directions = [Direction::Both, Direction::ToXero, Direction::ToCrm];
+    let outcomes = [
+        Outcome::Created,
+        Outcome::Updated,
+        Outcome::Unchanged,
+        Outcome::Skipped,
+        Outcome::Failed,
+        Outcome::Deferred,
+        Outcome::Undecided,
+    ];
+    for outcome in outcomes {
+        for (module, direction) in Module::ALL.into_iter().zip(directions.into_iter().cycle()) {
+            let problems = vec![problem::of(Code::NameMissing, &[("module", module.singular().to_owned())])];
+            let changes = ["Due date", "Line 2 price", "Branding"].map(changed).to_vec();
+            let (problems, changes) =
+                if outcome == Outcome::Failed { (problems, Vec::new()) } else { (Vec::new(), changes) };
+            let run = RUNS.get(wanted.len() % 4).map(|run| (*run).to_owned());
+            wanted.push(EntryView { outcome, module, direction, problems, changes, run, ..entry(wanted.len()) });
+        }
+    }
+    stage
+        .run(stage.query(entries::save(&ana.org, None, None, wanted.iter().map(entries::Written::unread)).unwrap()))
+        .unwrap();
+    let (english, german) = (csv_in(&stage, &ana, Language::English), csv_in(&stage, &ana, Language::German));
+    assert_eq!((english.len(), german.len()), (1 + wanted.len(), 1 + wanted.len()));
+    for (row, same) in german.iter().zip(&english).skip(1) {
+        for column in [1, 2, 3, 6, 8] {
+            assert_ne!(row[column], same[column], "{}", english[0][column]);
+        }
+        for column in [0, 4, 5, 7, 9, 10, 11, 12] {
+            assert_eq!(row[column], same[column], "{}", english[0][column]);
+        }
+    }
+    let same: Vec<&String> = german[0].iter().filter(|name| english[0].contains(name)).collect();
+    assert_eq!(same, ["Problem"]);
+    let kinds: BTreeSet<&str> = german.iter().skip(1).map(|row| row[3].as_str()).collect();
+    assert!(kinds.len() > 2, "{kinds:?}");
+    assert!(german.iter().any(|row| row[8] == "Fälligkeitsdatum, Position 2: Preis, Vorlage"), "{german:?}");
 }
 
 #[test]

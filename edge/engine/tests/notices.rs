@@ -8,6 +8,7 @@ mod support;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use engine::access::rights::Administrator;
+use engine::letters::links;
 use engine::sync::{Desk, Engine};
 use engine::wake::notices::{Draft, MOST_FAILURES, Subject, broken, confirmation, letter, plain_name};
 use ports::{
@@ -17,6 +18,7 @@ use sandbox::World;
 use shared::api::runs::{Calls, Counts, PairView, RunKind, RunState, RunView, Scope, Standing};
 use shared::api::{EntryView, Outcome};
 use shared::id::ZohoOrgId;
+use shared::language::Language;
 use shared::module::Module;
 use shared::organisation::CrmOrganisation;
 use shared::problem::{self, Code, Place, Problem};
@@ -24,7 +26,7 @@ use shared::settings::schedule::{Notice, NoticeRule};
 use shared::settings::{Direction, Schedule};
 use shared::web_link::WebLink;
 use std::path::Path;
-use support::{BASE, Halt, Stage};
+use support::{ADMIN, BASE, Halt, Stage};
 
 fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&Utc)
@@ -42,16 +44,18 @@ fn crm() -> CrmOrganisation {
         taxes_unknown: false,
         tax_mode: None,
         fields: Default::default(),
+        line_numbers: Default::default(),
     }
 }
 
-fn subject(crm: &CrmOrganisation) -> Subject<'_> {
+fn subject(crm: &CrmOrganisation, language: Language) -> Subject<'_> {
     Subject {
         crm_name: &crm.name,
         xero_name: "Bell & Co Books",
         crm: Some(crm),
         zone: Tz::Australia__Sydney,
         public_url: "https://ledgerlink.example",
+        language,
     }
 }
 
@@ -131,9 +135,9 @@ fn plain(draft: &Draft) -> Letter {
     draft.to("books@bluegum.example", None)
 }
 
-fn letters() -> Vec<(&'static str, Letter)> {
+fn letters(language: Language) -> Vec<(&'static str, Letter)> {
     let crm = crm();
-    let subject = subject(&crm);
+    let subject = subject(&crm, language);
     let done = [(Module::Accounts, counts(3, 40, 0, 0)), (Module::Invoices, counts(1, 0, 0, 0))];
     let some = [(Module::Accounts, counts(3, 40, 20, 1)), (Module::Invoices, counts(0, 0, 2, 0))];
     let mut stopped = run(RunState::Failed, &[(Module::Products, counts(1, 0, 0, 0))]);
@@ -150,7 +154,7 @@ fn letters() -> Vec<(&'static str, Letter)> {
         ("failed", plain(&letter(&run(RunState::Done, &some), &failures(22), &subject))),
         ("stopped", plain(&letter(&stopped, &[], &subject))),
         ("disconnected", plain(&broken(&dead, &subject))),
-        ("confirmation", plain(&confirmation(&crm.name, confirm, 7))),
+        ("confirmation", plain(&confirmation(&crm.name, confirm, 7, language))),
     ]
 }
 
@@ -159,7 +163,9 @@ fn letters_read_as_they_should() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut wrong = Vec::new();
-    for (name, letter) in letters() {
+    let german = letters(Language::German).into_iter().map(|(name, letter)| (format!("{name}.de"), letter));
+    let english = letters(Language::English).into_iter().map(|(name, letter)| (name.to_owned(), letter));
+    for (name, letter) in english.chain(german) {
         let text = format!("Subject: {}\n\n{}", letter.subject, letter.text);
         for (file, is) in [(format!("{name}.txt"), &text), (format!("{name}.html"), &letter.html)] {
             let path = folder.join(&file);
@@ -195,7 +201,7 @@ fn words(html: &str) -> String {
 
 #[test]
 fn both_forms_say_the_same_and_nothing_in_them_is_markup() {
-    for (name, letter) in letters() {
+    for (name, letter) in letters(Language::English) {
         let seen: String = words(&letter.html).split_whitespace().collect::<Vec<_>>().join(" ");
         for line in letter.text.lines().map(str::trim) {
             let told = line.split(" taken up").next().unwrap().trim_start_matches("All: ");
@@ -216,20 +222,55 @@ fn both_forms_say_the_same_and_nothing_in_them_is_markup() {
     }
 }
 
+/// What of a letter is nobody's words: rules, addresses, and nothing.
+fn is_wordless(line: &str) -> bool {
+    line.chars().all(|sign| "=- ".contains(sign)) || line.starts_with("https://")
+}
+
+#[test]
+fn no_letter_in_german_has_a_line_of_the_english_one() {
+    for ((name, english), (_, german)) in letters(Language::English).into_iter().zip(letters(Language::German)) {
+        assert_ne!(german.subject, english.subject, "{name}");
+        assert!(german.html.contains("<html lang=\"de\">") && english.html.contains("<html lang=\"en\">"), "{name}");
+        // A row of the table is one of its cells a line.
+        let cells = |html: &str| -> Vec<String> {
+            let html = html.split("</head>").nth(1).unwrap();
+            html.split(['<', '>']).skip(2).step_by(2).map(|words| words.trim().to_owned()).collect()
+        };
+        let lines = |text: &str| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+        let forms = [(lines(&english.text), lines(&german.text)), (cells(&english.html), cells(&german.html))];
+        for (english, german) in forms {
+            assert_eq!(english.len(), german.len(), "{name}: they tell the same");
+            for (line, same) in german.iter().zip(&english) {
+                let names = ["Xero", "PO \"2\" &amp;"];
+                let counts = line.chars().all(|sign| sign.is_ascii_digit());
+                assert!(
+                    line != same || counts || is_wordless(line) || names.contains(&line.as_str()),
+                    "{name}: {line}"
+                );
+            }
+        }
+        let seen = format!("{} {}", german.text, words(&german.html));
+        for word in [" the ", " and ", " of ", " with ", "failed", "record", "Why:", "Fix:", "Open ", " run "] {
+            assert!(!seen.contains(word), "{name} says {word:?}: {seen}");
+        }
+    }
+}
+
 #[test]
 fn at_most_twenty_failures_are_told_one_by_one() {
     let crm = crm();
     let of = |count: usize, listed: usize| {
         let number = u32::try_from(count).unwrap();
         let run = run(RunState::Done, &[(Module::Accounts, counts(0, 0, number, 0))]);
-        plain(&letter(&run, &failures(listed), &subject(&crm)))
+        plain(&letter(&run, &failures(listed), &subject(&crm, Language::English)))
     };
     assert_eq!(MOST_FAILURES, 20);
     // Records that only wait are no failures.
     let mut waits = failures(22);
     waits.iter_mut().take(12).for_each(|entry| entry.outcome = Outcome::Deferred);
     let ten = run(RunState::Done, &[(Module::Accounts, counts(0, 0, 10, 12))]);
-    let letter_of_ten = plain(&letter(&ten, &waits, &subject(&crm)));
+    let letter_of_ten = plain(&letter(&ten, &waits, &subject(&crm, Language::English)));
     assert_eq!(letter_of_ten.text.matches("  Why: ").count(), 10);
     for (count, listed, told, rest) in
         [(20, 20, 20, None), (21, 21, 20, Some("And 1 more")), (500, 25, 20, Some("And 480 more"))]
@@ -248,7 +289,7 @@ fn names_can_not_add_a_header_or_a_link() {
     let evil = Place { label: "Open".to_owned(), url: "javascript:alert(1)".to_owned().into() };
     let entry = failed(1, Module::Accounts, "<img src=x>", vec![problem::of(Code::NameMissing, &[]).at(evil)]);
     let run = run(RunState::Done, &[(Module::Accounts, counts(0, 0, 1, 0))]);
-    let letter = plain(&letter(&run, &[entry], &subject(&crm)));
+    let letter = plain(&letter(&run, &[entry], &subject(&crm, Language::English)));
     assert_eq!(letter.subject, "Ledgerlink: 1 of 1 record failed", "a subject has no name in it at all");
     assert!(!letter.html.contains("javascript:") && !letter.html.contains("<img"), "{}", letter.html);
 }
@@ -366,6 +407,10 @@ impl Database for Refusing<'_> {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.0.batch(statements).await
     }
+
+    fn asked(&self) -> usize {
+        self.0.asked()
+    }
 }
 
 #[test]
@@ -373,7 +418,7 @@ fn an_address_that_is_refused_is_a_problem_and_holds_up_no_other() {
     let (stage, ana) = stage_with(&EVERYBODY);
     let ports = Refusing(&stage, "always@bluegum.example");
     let desk = Desk::default();
-    let engine = Engine { ports: &ports, config: &stage.config, desk: &desk };
+    let engine = Engine { ports: &ports, config: &stage.config, desk: &desk, language: Language::English };
     let run = run(RunState::Done, &[(Module::Accounts, counts(0, 0, 1, 0))]);
     let problems = stage.run(engine.tell_run(&ana.org, &run, &failures(1)));
     let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
@@ -385,7 +430,7 @@ fn an_address_that_is_refused_is_a_problem_and_holds_up_no_other() {
     let alone = Refusing(&stage, "failure@bluegum.example");
     let dead = Statement::new("UPDATE connections SET xero_broken = 1, broken_told = 0");
     stage.run(stage.query(dead)).unwrap();
-    let engine = Engine { ports: &alone, config: &stage.config, desk: &desk };
+    let engine = Engine { ports: &alone, config: &stage.config, desk: &desk, language: Language::English };
     assert_eq!(stage.run(engine.wake(&ana.org)).unwrap_err().problem.code, Code::NoticeNotSent);
     stage.run(engine.wake(&ana.org)).unwrap();
     assert_eq!(stage.letters.take().len(), 1);
@@ -393,7 +438,7 @@ fn an_address_that_is_refused_is_a_problem_and_holds_up_no_other() {
     let (stage, ana) = stage_with(&[("failure@bluegum.example", NoticeRule::OnFailure)]);
     stage.run(stage.query(Statement::new("UPDATE connections SET xero_broken = 1"))).unwrap();
     let refusing = Refusing(&stage, "failure@bluegum.example");
-    let engine = Engine { ports: &refusing, config: &stage.config, desk: &desk };
+    let engine = Engine { ports: &refusing, config: &stage.config, desk: &desk, language: Language::English };
     assert!(stage.run(engine.wake(&ana.org)).is_err());
     assert_eq!(stage.number("SELECT count(*) FROM agenda WHERE next_at > '2026'"), 1, "planned all the same");
     stage.run(stage.engine(&desk).wake(&ana.org)).unwrap();
@@ -408,7 +453,7 @@ fn a_confirmation_that_could_not_be_sent_costs_nothing_and_can_be_sent_later() {
     let schedule = Schedule { notices, ..Schedule::default() };
     let desk = Desk::default();
     let refusing = Refusing(&stage, "books@elsewhere.example");
-    let engine = Engine { ports: &refusing, config: &stage.config, desk: &desk };
+    let engine = Engine { ports: &refusing, config: &stage.config, desk: &desk, language: Language::English };
     // The schedule is saved all the same.
     let saved = stage.run(engine.save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
     assert_eq!((saved.addresses[0].standing, saved.addresses[0].asked_at), (Standing::Unasked, None));
@@ -435,7 +480,7 @@ fn a_confirmation_that_could_not_be_sent_costs_nothing_and_can_be_sent_later() {
     // Without an address of our own there is no link to send.
     let mut config = stage.config.clone();
     config.public_url = engine::config::PublicUrl::Unknown;
-    let engine = Engine { ports: &stage, config: &config, desk: &desk };
+    let engine = Engine { ports: &stage, config: &config, desk: &desk, language: Language::English };
     let refused = stage.run(engine.ask_for_confirmation(&ana, "never@elsewhere.example")).unwrap_err().problem;
     assert_eq!((refused.code, stage.letters.take().len()), (Code::NoticeNotSent, 0));
 }
@@ -499,4 +544,31 @@ fn a_scheduled_run_tells_its_end_once() {
     assert!(letters[0].subject.contains(&headline), "{}", letters[0].subject);
     assert!(letters[0].text.contains("  Why: ") && letters[0].text.contains("  Fix: "), "{}", letters[0].text);
     assert!(letters[0].text.contains(&page.runs[0].id));
+}
+
+#[test]
+fn everybody_is_told_in_the_own_language() {
+    let (sam, stranger) = ("sam@bluegum.example", "books@elsewhere.example");
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    stage.world.borrow_mut().zoho.user_mut(sam).unwrap().language = "de_DE".to_owned();
+    let desk = Desk::default();
+    let notice = |address: &str| Notice { address: address.to_owned(), when: NoticeRule::Always };
+    let notices = [ADMIN, sam, stranger].map(notice).to_vec();
+    let schedule = Schedule { enabled: true, notices, ..Schedule::default() };
+    // Of whom nothing is known, that one is asked in the language of whoever wants it.
+    let engine = Engine { ports: &stage, config: &stage.config, desk: &desk, language: Language::German };
+    stage.run(engine.save_schedule(&ana, &schedule, stage.settings_version())).unwrap();
+    let asked = stage.letters.take().remove(0);
+    assert_eq!(asked.subject, "Ledgerlink: Bitte bestätigen Sie Ihre E-Mail-Adresse");
+    let link = asked.text.split_whitespace().find(|word| word.contains("/letters/confirm?")).unwrap().to_owned();
+    let token = support::parameter(&link, "token").unwrap();
+    let run = run(RunState::Done, &[(Module::Accounts, counts(1, 0, 0, 0))]);
+    for (answered_in, told) in [(Language::German, "Datensatz erledigt"), (Language::English, "record done")] {
+        let copy = stage.copy();
+        copy.run(links::answer(&copy, &copy.config, &token, true, answered_in)).unwrap().unwrap();
+        assert!(copy.run(copy.engine(&desk).tell_run(&ana.org, &run, &[])).is_empty());
+        let subjects: Vec<String> = copy.letters.take().into_iter().map(|letter| letter.subject).collect();
+        let wanted = ["record done", "Datensatz erledigt", told].map(|told| format!("Ledgerlink: 1 {told}"));
+        assert_eq!(subjects, wanted);
+    }
 }

@@ -4,6 +4,7 @@
 mod support;
 
 use sandbox::{ApiName, World, seed};
+use sandbox_zoho::RecordFlag;
 use serde_json::{Value, json};
 use shared::api::{Action, Outcome, SyncReply};
 use shared::id::ZohoId;
@@ -238,4 +239,62 @@ fn what_is_left_alone_sends_nothing_for_its_sake() {
     assert_eq!(reply.entry.outcome, Outcome::Skipped);
     assert!(reply.entry.dependencies.is_empty());
     assert_eq!(stage.world.borrow().count(mark, ApiName::Xero, None), 0, "{:#?}", reply.entry.calls);
+}
+
+/// Of each module, one that nobody has sent yet.
+const UNSENT: [(Module, &str); 6] = [
+    (Module::Accounts, seed::FIRST_ACCOUNT),
+    (Module::Contacts, seed::CONTACT_ALONE),
+    (Module::Vendors, seed::FIRST_VENDOR),
+    (Module::Products, seed::FIRST_PRODUCT),
+    (Module::Invoices, seed::FIRST_INVOICE),
+    (Module::PurchaseOrders, seed::FIRST_PURCHASE_ORDER),
+];
+
+#[test]
+fn what_a_locked_record_could_not_be_told_is_saved_by_the_next_click() {
+    for (module, record) in UNSENT {
+        for hidden in [false, true] {
+            let (stage, _) = Stage::connected(World::standard(BASE));
+            let lock = |locked: bool| {
+                let zoho = &mut stage.world.borrow_mut().zoho;
+                assert!(zoho.set_record_flag(module.api_name(), record, RecordFlag::Locked(locked)));
+            };
+            let clicks = match hidden {
+                false => stage.sign_in(ADMIN),
+                true => {
+                    let sam = "sam@bluegum.example";
+                    let mut world = stage.world.borrow_mut();
+                    let profile = world.zoho.profile_of(sam).unwrap().name.clone();
+                    let profile = world.zoho.profile_named_mut(&profile).unwrap();
+                    profile.hidden_fields.insert((module.api_name().to_owned(), "Xero_ID".to_owned()));
+                    drop(world);
+                    stage.sign_in(sam)
+                }
+            };
+            lock(true);
+            let first = click(&stage, &clicks, module, record);
+            assert_eq!(first.entry.outcome, Outcome::Created, "{module:?} {:#?}", first.entry.problems);
+            assert!(first.entry.problems.iter().any(|problem| problem.code == Code::CrmRecordLocked), "{module:?}");
+            assert_eq!(crm(&stage, module, record)["Xero_ID"], Value::Null, "{module:?}");
+            let saves = |view: &shared::api::RecordView, when: &str| {
+                let case = format!("{module:?} {hidden} {when}: {:#?}", view.preview);
+                assert_eq!(view.preview.action, Action::UpdateCrm, "{case}");
+                let named = view.preview.changes.iter().any(|change| change.key == "xero_id");
+                assert_eq!(named, !hidden, "{case}");
+                assert!(view.preview.changes.iter().all(|change| change.key.starts_with("xero_")), "{case}");
+            };
+            saves(&first.view, "after the click");
+            stage.advance(60);
+            lock(false);
+            saves(&stage.view(&clicks, module, record).unwrap(), "once unlocked");
+            let second = click(&stage, &clicks, module, record);
+            assert_eq!(second.entry.outcome, Outcome::Updated, "{module:?} {hidden} {:#?}", second.entry);
+            assert_ne!(crm(&stage, module, record)["Xero_ID"], Value::Null, "{module:?} {hidden}");
+            assert_eq!(second.view.preview.action, Action::Unchanged, "{module:?} {hidden} {:#?}", second.view.preview);
+            stage.advance(60);
+            let third = click(&stage, &clicks, module, record);
+            assert_eq!(third.entry.outcome, Outcome::Unchanged, "{module:?} {hidden} {:#?}", third.entry);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use engine::access::rights::{Administrator, Member};
 use engine::runs::Next;
 use engine::store::requests::RequestKey;
 use engine::store::{agenda, entries, log};
-use engine::sync::Desk;
+use engine::sync::{Desk, Engine};
 use ports::{Clock, Database, Statement};
 use sandbox::{World, seed};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use shared::api::portal::{DayView, LogRows, RecordsQuery, StatusView, SyncKind};
 use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, RunState, Scope};
 use shared::api::{Action, ConnectionState, EntryView, Outcome};
 use shared::id::ZohoId;
+use shared::language::Language;
 use shared::module::{Kind, Module};
 use shared::problem::{self, Code};
 use shared::settings::guesses::guesses;
@@ -655,6 +656,29 @@ fn the_log_s_table_says_what_who_and_why() {
         assert!(of_run.rows.iter().all(|row| row.sync == kind && row.by.as_deref() == by), "{kind:?}");
     }
     assert!(all.rows.iter().any(|row| row.sync == SyncKind::Scheduled && row.by.is_none()), "the schedule's");
+
+    // In German it says the same, and nothing in English: neither a problem with its facts nor what changed.
+    let german = Engine { language: Language::German, ..stage.engine(&desk) };
+    let german = stage.run(german.log_rows(&ana, &LogQuery { limit: Some(200), ..LogQuery::default() })).unwrap();
+    let (mut problems, mut changes) = (0, 0);
+    for row in &german.rows {
+        let same = all.rows.iter().find(|one| one.id == row.id).unwrap();
+        let entry = stage.run(engine.entry(&ana, &row.id)).unwrap();
+        match entry.problems.into_iter().next() {
+            Some(first) => {
+                problems += 1;
+                assert_eq!(row.comment, first.in_language(Language::German).what);
+            }
+            None => changes += usize::from(!row.comment.is_empty()),
+        }
+        assert!(row.comment.is_empty() || row.comment != same.comment || row.comment == "Name", "{}", row.comment);
+    }
+    assert!(problems > 3 && changes > 3, "{problems} {changes}");
+    let codes: BTreeSet<Code> = german.rows.iter().filter_map(|row| row.problem).collect();
+    assert_eq!(german.problems.iter().map(|problem| problem.code).collect::<BTreeSet<_>>(), codes);
+    let gone = LogQuery { problem: Some(Code::PlanLimit), ..LogQuery::default() };
+    let problems: Vec<Code> = rows(&stage, &ana, &gone).problems.into_iter().map(|problem| problem.code).collect();
+    assert_eq!(problems, [Code::PlanLimit], "what is filtered by is told, too");
 
     // The file has the same, line by line.
     let file = stage.run(engine.log_csv(&ana, &LogQuery::default())).unwrap();

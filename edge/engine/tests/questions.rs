@@ -6,9 +6,9 @@ mod support;
 use engine::access::rights::Administrator;
 use engine::sync::Desk;
 use sandbox::World;
-use sandbox_zoho::Like;
+use sandbox_zoho::{Answers, Equals, InnerPercent, Like};
 use serde_json::{Map, Value, json};
-use shared::api::runs::Scope;
+use shared::api::runs::{PairChoice, RecordRef, RunRequest, Scope};
 use shared::api::{Action, Outcome, RecordView};
 use shared::id::XeroId;
 use shared::module::Module;
@@ -17,20 +17,15 @@ use shared::question::{Decision, Question, QuestionKind};
 use shared::settings::{Direction, SourceOfTruth};
 use support::{BASE, Stage, id};
 
+/// A seller: a plain user.
+const SALES: &str = "sam@bluegum.example";
+
 fn stage() -> (Stage, Administrator) {
     Stage::connected(World::empty(BASE))
 }
 
 fn insert(stage: &Stage, module: Module, row: &Value) -> String {
     stage.world.borrow_mut().zoho.insert(module.api_name(), row).unwrap()
-}
-
-/// Somebody enters a record in Xero by hand.
-fn typed(stage: &Stage, resource: &str, row: Value) -> String {
-    let (tenant, now) = (stage.tenant(0), stage.now_utc());
-    let made = stage.world.borrow_mut().xero.insert(&tenant, resource, row, now).unwrap();
-    let id = ["ContactID", "InvoiceID", "ItemID"].iter().find_map(|key| made[key].as_str());
-    id.unwrap().to_owned()
 }
 
 fn at_xero(stage: &Stage, resource: &str, record: &str) -> Value {
@@ -105,8 +100,7 @@ fn order(stage: &Stage, of: &Supplier, number: &str, day: &str, due: &str, quant
 fn bill(stage: &Stage, of: &Supplier, number: &str, day: &str, due: &str, text: &str) -> String {
     let line = json!({"Description": text, "Quantity": 1, "UnitAmount": 100, "AccountCode": "400",
         "TaxType": "BASEXCLUDED"});
-    typed(
-        stage,
+    stage.typed(
         "Invoices",
         json!({"Type": "ACCPAY", "InvoiceNumber": number, "Contact": {"ContactID": of.contact}, "Date": day,
             "DueDate": due, "Status": "AUTHORISED", "LineItems": [line]}),
@@ -229,7 +223,7 @@ fn lines_that_somebody_typed_are_asked_about_and_the_answer_counts() {
 #[test]
 fn f30_a_stranger_of_the_same_name() {
     let (stage, ana) = stage();
-    let stranger = typed(&stage, "Contacts", json!({"Name": "Kim Park", "EmailAddress": "kim@elsewhere.example"}));
+    let stranger = stage.typed("Contacts", json!({"Name": "Kim Park", "EmailAddress": "kim@elsewhere.example"}));
     let row = json!({"First_Name": "Kim", "Last_Name": "Park", "Email": "kim.park@ours.example",
         "Phone": "+61 2 5550 7777"});
     let own = insert(&stage, Module::Contacts, &row);
@@ -249,8 +243,7 @@ fn f30b_a_company_of_the_same_name_elsewhere() {
     let (stage, ana) = stage();
     let address = json!({"AddressType": "POBOX", "AddressLine1": "9 Hay Street", "City": "Perth", "Region": "WA",
         "PostalCode": "6000"});
-    let stranger = typed(
-        &stage,
+    let stranger = stage.typed(
         "Contacts",
         json!({"Name": "Central Motors", "EmailAddress": "office@central-perth.example", "Addresses": [address]}),
     );
@@ -275,6 +268,50 @@ fn f30b_a_company_of_the_same_name_elsewhere() {
     let reply = stage.click(&ana, Module::Invoices, &invoice);
     assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
     assert_ne!(stage.xero(Module::Invoices, &invoice)["Contact"]["ContactID"], json!(stranger));
+}
+
+/// Whoever sends a document without seeing for whom it is learns that it waits for a decision, and not about whom.
+#[test]
+fn a_document_waits_for_a_decision_about_a_customer_whom_its_sender_is_not_shown() {
+    for (by_run, hidden) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (stage, _) = stage();
+        let stranger = stage.typed("Contacts", json!({"Name": "Kim Park", "EmailAddress": "kim@elsewhere.example"}));
+        let row = json!({"First_Name": "Kim", "Last_Name": "Park", "Email": "kim.park@ours.example"});
+        let kim = insert(&stage, Module::Contacts, &row);
+        let product = json!({"Product_Name": "Tyre", "Product_Code": "TYRE", "Product_Active": true});
+        let product = insert(&stage, Module::Products, &product);
+        let row = json!({"Subject": "Tyres", "Status": "Approved", "Invoice_Date": "2026-11-18",
+            "Contact_Name": {"id": kim},
+            "Invoiced_Items": [{"Product_Name": {"id": product}, "Quantity": 1, "List_Price": 10}]});
+        let invoice = insert(&stage, Module::Invoices, &row);
+        if hidden {
+            let mut world = stage.world.borrow_mut();
+            let profile = world.zoho.profile_of(SALES).unwrap().name.clone();
+            let field = ("Invoices".to_owned(), "Contact_Name".to_owned());
+            world.zoho.profile_named_mut(&profile).unwrap().hidden_fields.insert(field);
+        }
+        let sam = stage.sign_in(SALES);
+        let entry = if by_run {
+            let record = RecordRef { module: Module::Invoices, id: invoice.clone() };
+            let desk = Desk::default();
+            let pairs = vec![PairChoice { module: Module::Invoices, direction: Direction::ToXero }];
+            let request = RunRequest { pairs, scope: Scope::Records(vec![record]), preview: false };
+            let run = stage.run(stage.engine(&desk).start_run(&sam, &request)).unwrap();
+            stage.take_steps_of_run(&desk, &sam);
+            stage.entries_of(&run.id).into_iter().find(|entry| entry.record_id == invoice).unwrap()
+        } else {
+            stage.click(&sam, Module::Invoices, &invoice).entry
+        };
+        let case = format!("run {by_run}, hidden {hidden}: {:#?}", entry.problems);
+        assert_eq!(entry.outcome, Outcome::Undecided, "{case}");
+        let open: Vec<&Problem> = entry.problems.iter().filter(|problem| problem.is_open()).collect();
+        assert!(open.iter().any(|problem| problem.code == Code::DependencyFailed), "{case}");
+        let told = serde_json::to_string(&entry.problems).unwrap();
+        for secret in ["Kim", "Park", kim.as_str(), stranger.as_str()] {
+            assert!(!hidden || !told.contains(secret), "{secret}: {case}");
+        }
+        assert_eq!(stage.all_xero("Invoices"), Vec::<Value>::new());
+    }
 }
 
 #[test]
@@ -340,7 +377,7 @@ fn a_link_is_let_go_moved_and_made_anew() {
     stage.run_all(&ana, &[Module::Accounts], Direction::Both, Scope::Everything);
     assert_eq!(at_xero(&stage, "Contacts", &first), before);
     // Linked with another one.
-    let other = typed(&stage, "Contacts", json!({"Name": "Quokka Quilts Pty Ltd"}));
+    let other = stage.typed("Contacts", json!({"Name": "Quokka Quilts Pty Ltd"}));
     let link =
         |to: &str| Decision::Link { xero_id: XeroId::new(to).unwrap(), values: SourceOfTruth::Xero, instead_of: None };
     decide(&stage, &ana, Module::Accounts, &own, &link(&other));
@@ -456,7 +493,7 @@ fn a_contact_that_was_merged_in_xero_is_a_question_that_can_be_answered() {
     let (stage, ana) = stage();
     let (account, _) = account_with_invoice(&stage, &ana, "Bilby Bikes");
     let contact = stage.crm(Module::Accounts, &account)["Xero_ID"].as_str().unwrap().to_owned();
-    let remained = typed(&stage, "Contacts", json!({"Name": "Bilby Bikes Pty Ltd"}));
+    let remained = stage.typed("Contacts", json!({"Name": "Bilby Bikes Pty Ltd"}));
     let (tenant, now) = (stage.tenant(0), stage.now_utc());
     stage.world.borrow_mut().xero.merge_contacts(&tenant, &contact, &remained, now).unwrap();
     stage.advance(60);
@@ -472,34 +509,56 @@ fn a_contact_that_was_merged_in_xero_is_a_question_that_can_be_answered() {
 
 #[test]
 fn names_are_one_however_they_are_written() {
-    for like in [Like::IgnoresCase, Like::MindsCase] {
-        for (of_crm, of_xero, minds) in [
-            ("O\u{2019}Brien  & Sons", "O'Brien & Sons", true),
-            ("Caf\u{e9} Zo\u{eb} Holdings", "Cafe Zoe Holdings", true),
-            ("Jones-Smith Legal", "Jones\u{2013}Smith Legal", true),
-            ("ZENITH Holdings", "Zenith holdings", false),
-        ] {
+    /// In what the CRM's name differs from Xero's.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum By {
+        Apostrophe,
+        Marks,
+        Case,
+        UsualCase,
+    }
+    let usual = Answers::USUAL;
+    let mut answers = vec![Answers { equals: Equals::IgnoreCase, ..usual }];
+    for inner_percent in [InnerPercent::StandsForOthers, InnerPercent::IsASign, InnerPercent::Refused] {
+        answers.extend([Like::IgnoresCase, Like::MindsCase].map(|like| Answers { like, inner_percent, ..usual }));
+    }
+    for (of_crm, of_xero, by) in [
+        ("O\u{2019}Brien  & Sons", "O'Brien & Sons", By::Apostrophe),
+        ("Caf\u{e9} Zo\u{eb} Holdings", "Cafe Zoe Holdings", By::Marks),
+        ("Jones-Smith Legal", "Jones\u{2013}Smith Legal", By::Marks),
+        ("ZENITH Holdings", "Zenith holdings", By::Case),
+        ("Zenith Holdings", "ZENITH HOLDINGS", By::UsualCase),
+    ] {
+        for answers in &answers {
             // What comes from Xero finds the CRM's record, as far as the CRM's query lets it.
             let (stage, ana) = stage();
-            stage.world.borrow_mut().zoho.answers_mut().like = like;
+            stage.world.borrow_mut().zoho.set_answers(*answers);
+            let told = format!("{of_crm} {:?} {:?} {:?}", answers.like, answers.equals, answers.inner_percent);
             let own = insert(&stage, Module::Accounts, &json!({"Account_Name": of_crm}));
-            let contact = typed(&stage, "Contacts", json!({"Name": of_xero}));
+            let contact = stage.typed("Contacts", json!({"Name": of_xero}));
             let line = json!({"Description": "Work", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200"});
             let sold = json!({"Type": "ACCREC", "Status": "AUTHORISED", "Contact": {"ContactID": contact},
                 "Date": "2026-06-01", "DueDate": "2026-06-30", "LineItems": [line]});
-            typed(&stage, "Invoices", sold);
+            stage.typed("Invoices", sold);
             let run = stage.run_all(&ana, &[Module::Accounts], Direction::ToCrm, Scope::Everything);
-            let found = like == Like::IgnoresCase || minds;
+            let found = match by {
+                By::Apostrophe | By::UsualCase => true,
+                By::Marks => answers.inner_percent != InnerPercent::IsASign,
+                By::Case => {
+                    let like = answers.like == Like::IgnoresCase && answers.inner_percent != InnerPercent::IsASign;
+                    like || answers.equals == Equals::IgnoreCase
+                }
+            };
             let accounts = stage.world.borrow().zoho.records("Accounts").len();
-            assert_eq!(accounts, 2 - usize::from(found), "{of_crm} {like:?}: {:#?}", stage.entries_of(&run.id));
-            assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"] == json!(contact), found, "{of_crm} {like:?}");
-            // What goes to Xero finds its contact.
-            let (stage, ana) = self::stage();
-            let own = insert(&stage, Module::Accounts, &json!({"Account_Name": of_crm}));
-            let contact = typed(&stage, "Contacts", json!({"Name": of_xero}));
-            let reply = stage.click(&ana, Module::Accounts, &own);
-            assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"], json!(contact), "{:#?}", reply.entry.problems);
+            assert_eq!(accounts, 2 - usize::from(found), "{told}: {:#?}", stage.entries_of(&run.id));
+            assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"] == json!(contact), found, "{told}");
         }
+        // What goes to Xero finds its contact.
+        let (stage, ana) = stage();
+        let own = insert(&stage, Module::Accounts, &json!({"Account_Name": of_crm}));
+        let contact = stage.typed("Contacts", json!({"Name": of_xero}));
+        let reply = stage.click(&ana, Module::Accounts, &own);
+        assert_eq!(stage.crm(Module::Accounts, &own)["Xero_ID"], json!(contact), "{:#?}", reply.entry.problems);
     }
 }
 
@@ -511,7 +570,7 @@ fn a_contact_that_was_let_go_hides_no_other_of_the_name() {
         let own = insert(&stage, Module::Accounts, &json!({"Account_Name": "Quokka Quilts"}));
         stage.click(&ana, Module::Accounts, &own);
         let first = stage.crm(Module::Accounts, &own)["Xero_ID"].as_str().unwrap().to_owned();
-        let other = typed(&stage, "Contacts", json!({"Name": "Quokka Quilting"}));
+        let other = stage.typed("Contacts", json!({"Name": "Quokka Quilting"}));
         stage.advance(60);
         stage.edit(Module::Accounts, &own, &json!({"Account_Name": named}));
         decide(&stage, &ana, Module::Accounts, &own, &Decision::SendNew { not: Vec::new() });
@@ -556,11 +615,11 @@ fn a_document_for_a_person_of_a_company_comes_to_the_crm_once() {
         let line: Map<String, Value> =
             fields.iter().map(|field| ((*field).to_owned(), copy["LineItems"][0][*field].clone())).collect();
         let item = json!({"Code": line["ItemCode"], "Name": "Print"});
-        typed(&stage, "Items", item);
+        stage.typed("Items", item);
         let sold = json!({"Type": "ACCREC", "InvoiceNumber": number, "Contact": {"ContactID": contact},
             "Date": "2026-11-18", "DueDate": "2026-12-18", "Status": copy["Status"],
             "LineAmountTypes": copy["LineAmountTypes"], "LineItems": [line]});
-        let sold = typed(&stage, "Invoices", sold);
+        let sold = stage.typed("Invoices", sold);
         let run = stage.run_all(&ana, &[Module::Invoices], Direction::ToCrm, Scope::Everything);
         let told = stage.entries_of(&run.id);
         assert_eq!(stage.world.borrow().zoho.records("Invoices").len(), 1, "{told:#?}");

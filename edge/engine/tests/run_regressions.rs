@@ -498,3 +498,25 @@ fn regression_23_a_record_that_always_fails_is_parked_until_it_changes_and_other
     let seventh = done(&stage, &user, &[Module::Products], Direction::ToXero, Scope::SinceLast);
     assert_eq!(end(&stage, &seventh, poison).0, Outcome::Created);
 }
+
+#[test]
+fn a_line_whose_item_xero_has_no_more_is_told_with_its_code() {
+    let (stage, user) = Stage::connected(World::standard(BASE));
+    let contacts = stage.all_xero("Contacts");
+    let contact = contacts.iter().find(|contact| contact["ContactStatus"] == "ACTIVE").unwrap()["ContactID"].clone();
+    let line = json!({"Description": "Tent", "Quantity": 1, "UnitAmount": 75.5, "ItemCode": "GONE-1", "AccountCode": "200", "TaxType": "OUTPUT"});
+    let document = json!({
+        "Type": "ACCREC", "Contact": {"ContactID": contact}, "InvoiceNumber": "GONE-1", "Date": "2026-11-03",
+        "DueDate": "2026-12-03", "Status": "AUTHORISED", "LineItems": [line],
+    });
+    let (tenant, now) = (stage.tenant(0), stage.world.borrow().now());
+    let item = json!({"Code": "GONE-1", "Name": "Tent"});
+    let item = stage.world.borrow_mut().xero.insert(&tenant, "Items", item, now).unwrap();
+    let made = stage.world.borrow_mut().xero.insert(&tenant, "Invoices", document, now).unwrap();
+    stage.edit_xero("Items", item["ItemID"].as_str().unwrap(), json!({"Code": "NEW-1"}));
+    let run = done(&stage, &user, &Module::ALL, Direction::Both, Scope::Everything);
+    let entry = stage.entries_of(&run.id).into_iter().find(|one| one.xero_id.as_deref() == made["InvoiceID"].as_str());
+    let problems = entry.unwrap().problems;
+    let told = problems.iter().any(|problem| problem.why.contains("the item code \"GONE-1\""));
+    assert!(told, "{problems:#?}");
+}

@@ -121,4 +121,8 @@ impl Database for Slow<'_> {
             .await;
         answer
     }
+
+    fn asked(&self) -> usize {
+        self.0.asked()
+    }
 }

@@ -96,16 +96,9 @@ impl Simulation {
             settings.documents.allow_void = dice.chance(50);
         });
         let made = Module::ALL.iter().flat_map(|module| stage.world.borrow().zoho.ids(module.api_name())).collect();
-        let ids = [("Contacts", "ContactID"), ("Items", "ItemID"), ("Invoices", "InvoiceID")];
-        let at_first = ids
-            .iter()
-            .flat_map(|(name, id)| {
-                let all = stage.world.borrow().xero.all(&stage.tenant(0), name);
-                all.into_iter().filter_map(move |one| Some(one[*id].as_str()?.to_owned()))
-            })
-            .collect();
         let desk = Desk::default();
         let story = Vec::new();
+        let at_first = BTreeSet::new();
         let mut simulation = Self { seed, stage, user, desk, dice, due: None, story, made, at_first, calm: false };
         if seed % 4 >= 2 {
             for _ in 0..60 {
@@ -113,6 +106,13 @@ impl Simulation {
                 simulation.edit_xero(true);
             }
         }
+        // Nobody has synced yet.
+        let ids = [("Contacts", "ContactID"), ("Items", "ItemID"), ("Invoices", "InvoiceID")];
+        let at_first = ids.iter().flat_map(|(name, id)| {
+            let all = simulation.stage.world.borrow().xero.all(&simulation.stage.tenant(0), name);
+            all.into_iter().filter_map(move |one| Some(one[*id].as_str()?.to_owned()))
+        });
+        simulation.at_first = at_first.collect();
         simulation
     }
 

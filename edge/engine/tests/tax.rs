@@ -7,7 +7,7 @@ mod support;
 use engine::access::rights::Administrator;
 use engine::sync::Desk;
 use sandbox::{Seed, World};
-use sandbox_zoho::TaxMode;
+use sandbox_zoho::{TaxMode, UnsaidRate};
 use serde_json::{Value, json};
 use shared::api::runs::Scope;
 use shared::api::{Action, EntryView, Outcome, Shown};
@@ -261,6 +261,28 @@ fn f16_the_exchange_rate_has_the_same_sense_on_both_sides() {
     let record = foreign(&stage, &goods, json!(0.65), "USD");
     assert_eq!(stage.click(&ana, Module::Invoices, &record).entry.outcome, Outcome::Created);
     assert_eq!(rate_of(&record), "0.65");
+}
+
+/// Zoho writes 1 where nobody says a rate; whether it ever takes the organisation's own is not known.
+#[test]
+fn a_document_without_a_rate_goes_with_whichever_rate_there_is() {
+    for (rate, in_crm, in_xero) in
+        [(UnsaidRate::One, "1.000000000", "0.651234"), (UnsaidRate::OfTheOrganisation, "0.660000000", "0.66")]
+    {
+        let (stage, ana) = connected(Seed::Empty);
+        stage.world.borrow_mut().zoho.answers_mut().rate = rate;
+        choose_tax(&stage, "", Some("EXEMPTOUTPUT"), Some("EXEMPTEXPENSES"));
+        stage.choose(|settings| settings.documents.send_exchange_rate = true);
+        let goods = product(&stage, "EXP", json!({}));
+        let record = invoice(&stage, &[(&goods, json!(1000), json!([]))], json!({"Currency": "USD"}));
+        assert_eq!(stage.crm(Module::Invoices, &record)["Exchange_Rate"].to_string(), in_crm);
+        let reply = stage.click(&ana, Module::Invoices, &record);
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+        assert_eq!(stage.xero(Module::Invoices, &record)["CurrencyRate"].to_string(), in_xero);
+        // A document that comes from Xero has Xero's rate, where the CRM takes one.
+        let again = stage.click(&ana, Module::Invoices, &record);
+        assert_eq!(again.entry.outcome, Outcome::Unchanged, "{:#?}", again.entry);
+    }
 }
 
 /// An organisation that has a document in dollars at 0.651234, and sends rates from then on.

@@ -143,6 +143,10 @@ pub trait Database {
     /// # Errors
     /// [`DatabaseError`] as the database reports it; then nothing was written.
     fn batch(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Vec<Row>>, DatabaseError>>;
+
+    /// How many statements this invocation has made so far, each of a batch counted, and those that failed, too: their number
+    /// is limited (<https://developers.cloudflare.com/d1/platform/limits/>).
+    fn asked(&self) -> usize;
 }
 
 impl<T: Database> Database for &T {
@@ -152,6 +156,10 @@ impl<T: Database> Database for &T {
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         (**self).batch(statements).await
+    }
+
+    fn asked(&self) -> usize {
+        (**self).asked()
     }
 }
 

@@ -13,6 +13,7 @@ impl ports::Database for Runtime {
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        self.asked.set(self.asked.get() + statements.len());
         let prepared = statements.iter().map(|statement| self.prepare(statement)).collect::<Result<Vec<_>, _>>()?;
         // Single statements go as a batch, too: only there D1's errors keep their cause.
         let results = self.database.batch(prepared).await.map_err(classify)?;
@@ -29,6 +30,10 @@ impl ports::Database for Runtime {
                     .collect())
             })
             .collect()
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.get()
     }
 }
 

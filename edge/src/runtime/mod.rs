@@ -34,6 +34,8 @@ pub(crate) struct Runtime {
     database: D1Database,
     client: reqwest::Client,
     letter_box: Option<LetterBox>,
+    /// The statements that were made: every invocation opens a runtime of its own.
+    asked: Cell<usize>,
 }
 
 impl Runtime {
@@ -59,7 +61,7 @@ impl Runtime {
     /// [`Refusal`] when the Worker has no database.
     pub(crate) fn as_it_is(env: &Env) -> Opened<Self> {
         let database = env.d1(Bindings::DATABASE).map_err(|error| Refusal::internal(operator::about(&error)))?;
-        Ok(Self { database, client: reqwest::Client::new(), letter_box: LetterBox::open(env) })
+        Ok(Self { database, client: reqwest::Client::new(), letter_box: LetterBox::open(env), asked: Cell::new(0) })
     }
 
     /// Our own address: what the owner has said, else what was learned. Before either, the address at which a browser

@@ -10,6 +10,9 @@ pub(crate) const PATH: &str = "/internal/claim";
 /// Which browser claims: base64url, because what browsers call themselves need not be ASCII and headers have to be.
 pub(crate) const BROWSER_HEADER: &str = "x-ledgerlink-browser";
 
+/// Which page of ours claims, as it says itself.
+pub(crate) const PAGE_HEADER: &str = "x-ledgerlink-page";
+
 /// A browser's name as a header value.
 pub(crate) fn browser(name: &str) -> String {
     text::base64url(name.as_bytes())
@@ -24,7 +27,8 @@ pub(crate) fn browser_told(header: Option<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::route::{Found, find};
+    use crate::web::route::find;
+    use shared::api::address::Found;
 
     #[test]
     fn a_browser_may_call_itself_what_it_likes() {

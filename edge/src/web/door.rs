@@ -4,8 +4,10 @@ use super::{handle, reply};
 use crate::operator::{self, REQUEST_HEADER, RequestId};
 use crate::runtime;
 use engine::operator::OperatorNote;
+use shared::language::Language;
+use shared::problem::answer_in_language;
 use url::Url;
-use worker::{Env, Headers, Request, Response, Result};
+use worker::{Env, Headers, Request, Response, ResponseBuilder, Result};
 
 /// For a year, browsers ask for nothing in the clear. Neighbours of our host are none of our business.
 const HSTS: &str = "max-age=31536000";
@@ -34,6 +36,7 @@ const FILES: &str = "/assets/";
 pub(crate) async fn answer(request: Request, env: &Env) -> Result<Response> {
     let id = RequestId::fresh();
     let url = request.url()?;
+    let language = language(&request)?;
     let found = match secure(&url, runtime::has_sandbox(env)) {
         Some(secure) => Response::redirect_with_status(secure, 308),
         None => handle(request, env, &id).await,
@@ -46,7 +49,30 @@ pub(crate) async fn answer(request: Request, env: &Env) -> Result<Response> {
             reply::failed(&id, note)?
         }
     };
-    dress(response, &url, &id)
+    dress(translated(response, language).await?, &url, &id)
+}
+
+/// The language of whoever asks: the widget says which one it speaks, everybody else's browser what it was set to.
+pub(crate) fn language(request: &Request) -> Result<Language> {
+    Ok(Language::accepted(&request.headers().get("accept-language")?.unwrap_or_default()))
+}
+
+/// The answer with its problems in the language of whoever asks. Here, where every answer comes by, none is forgotten; a
+/// stream tells its own.
+async fn translated(mut response: Response, language: Language) -> Result<Response> {
+    let kind = response.headers().get("content-type")?.unwrap_or_default();
+    if language == Language::English || !matches!(kind.as_str(), "application/json" | "application/problem+json") {
+        return Ok(response);
+    }
+    let text = answer_in_language(response.text().await?, language);
+    let headers = Headers::new();
+    for (name, value) in response.headers() {
+        // It was the other text's.
+        if name != "content-length" {
+            headers.append(&name, &value)?;
+        }
+    }
+    Ok(ResponseBuilder::new().with_status(response.status_code()).with_headers(headers).fixed(text.into_bytes()))
 }
 
 /// Whether an answer is a file of a page, and not the word that there is none.

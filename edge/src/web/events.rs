@@ -15,6 +15,8 @@ use engine::sync::{Desk, Engine};
 use futures_util::stream::unfold;
 use ports::Clock;
 use shared::api::runs::RunView;
+use shared::language::Language;
+use shared::problem::answer_in_language;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Response, ResponseBuilder};
@@ -42,19 +44,19 @@ const LONGEST: TimeDelta = TimeDelta::minutes(5);
 /// [`Refusal`] when there is no such run for this user, or the user or the organisation has as many streams as they may
 /// have.
 pub(crate) async fn stream(
-    request: RequestId,
+    (request, language): (RequestId, Language),
     runtime: Runtime,
     config: Config,
     desk: Rc<Desk>,
     watcher: Member,
     id: String,
 ) -> Result<Response, Refusal> {
-    let run = Engine { ports: &runtime, config: &config, desk: &desk }.run(&watcher, &id).await?;
+    let run = Engine { ports: &runtime, config: &config, desk: &desk, language }.run(&watcher, &id).await?;
     let now = runtime.now();
     let number = desk.shares.open_stream(&watcher.id, now)?;
     // It may leave the desk before it is looked at there for the first time.
     let on_desk = true;
-    let teller = Teller::new(run, now);
+    let teller = Teller::new(run, language, now);
     let watch =
         Watch { request, runtime, config, desk, watcher, number, id, asked_at: now, read_at: now, on_desk, teller };
     let failed = |error: worker::Error| Refusal::internal(operator::about(&error));
@@ -116,7 +118,8 @@ impl Watch {
         }
         if now - self.asked_at >= ASK_EVERY {
             self.asked_at = now;
-            let engine = Engine { ports: &self.runtime, config: &self.config, desk: &self.desk };
+            let engine =
+                Engine { ports: &self.runtime, config: &self.config, desk: &self.desk, language: self.teller.language };
             engine.still_signed_in(&self.watcher).await?;
         }
         self.look().await.map(Some)
@@ -135,7 +138,9 @@ impl Watch {
             return Ok(self.teller.run.clone());
         }
         self.read_at = now;
-        Engine { ports: &self.runtime, config: &self.config, desk: &self.desk }.run(&self.watcher, &self.id).await
+        Engine { ports: &self.runtime, config: &self.config, desk: &self.desk, language: self.teller.language }
+            .run(&self.watcher, &self.id)
+            .await
     }
 }
 
@@ -152,6 +157,8 @@ struct Teller {
     run: RunView,
     /// The run as it was last told.
     told: Option<RunView>,
+    /// In which language it is told.
+    language: Language,
     began: DateTime<Utc>,
     spoke: DateTime<Utc>,
 }
@@ -165,13 +172,14 @@ enum Say {
 }
 
 impl Teller {
-    fn new(run: RunView, now: DateTime<Utc>) -> Self {
-        Self { run, told: None, began: now, spoke: now }
+    fn new(run: RunView, language: Language, now: DateTime<Utc>) -> Self {
+        Self { run, told: None, language, began: now, spoke: now }
     }
 
     fn say(&mut self, now: DateTime<Utc>) -> Say {
         if self.told.as_ref() != Some(&self.run) {
             let Ok(json) = serde_json::to_string(&self.run) else { return Say::NoMore };
+            let json = answer_in_language(json, self.language);
             self.told = Some(self.run.clone());
             self.spoke = now;
             return Say::This(format!("event: run\ndata: {json}\n\n"));
@@ -220,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_run_is_told_at_once_at_each_change_and_at_its_end() {
-        let mut teller = Teller::new(run(RunState::Listing), at(0));
+        let mut teller = Teller::new(run(RunState::Listing), Language::English, at(0));
         let first = event(&teller.run);
         // A line break within the data would end it early.
         assert!(matches!(&first, Say::This(text) if text.lines().count() == 3), "{first:?}");
@@ -236,7 +244,7 @@ mod tests {
 
     #[test]
     fn silence_is_broken_and_no_stream_is_endless() {
-        let mut teller = Teller::new(run(RunState::Waiting), at(0));
+        let mut teller = Teller::new(run(RunState::Waiting), Language::English, at(0));
         let mut said = Vec::new();
         for second in 0.. {
             match teller.say(at(second)) {
@@ -256,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_run_that_has_ended_is_told_and_that_is_all() {
-        let mut teller = Teller::new(run(RunState::Cancelled), at(0));
+        let mut teller = Teller::new(run(RunState::Cancelled), Language::English, at(0));
         assert!(matches!(teller.say(at(0)), Say::This(_)));
         assert_eq!(teller.say(at(0)), Say::NoMore);
     }

@@ -23,8 +23,9 @@ use engine::config::Config;
 use engine::store::sessions::Session;
 use futures_util::TryStreamExt;
 use reply::Answer;
-use route::{Found, Route};
-use shared::api::{CRM_USER_HEADER, ClaimReply, ClaimRequest, FlowStateRequest, OWN_HEADER, PopupReply};
+use route::Route;
+use shared::api::address::{Address, Found};
+use shared::api::{CRM_USER_HEADER, ClaimReply, ClaimRequest, FlowStateRequest, OWN_HEADER, Page, PopupReply};
 use shared::problem::Code;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Result};
 
@@ -52,8 +53,7 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
     if let Route::Asset = route {
         return pages::asset(&request, env).await;
     }
-    if route::is_counted_by_address(route, &request.inner().method(), url.path()) && !rate::lets_in(&request, env).await
-    {
+    if route.is_counted_by_address() && !rate::lets_in(&request, env).await {
         return reply::respond(Err(rate::too_many()), id);
     }
     let mut environment = match Environment::read(env) {
@@ -72,6 +72,7 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
         let refusal = Refusal::of(Code::InvalidRequest, &[("field", "origin".to_owned()), ("reason", reason)]);
         return reply::respond_with(Err(refusal), 403, id);
     }
+    let language = door::language(&request)?;
     let Some(body) = take_body(&mut request).await? else { return reply::too_large(MOST_BYTES) };
     let runtime = match Runtime::open(env).await {
         Ok(runtime) => runtime,
@@ -82,48 +83,49 @@ async fn handle(mut request: Request, env: &Env, id: &RequestId) -> Result<Respo
         Err(refusal) => return reply::respond(Err(refusal), id),
     };
     match route {
-        Route::FirstPage => pages::first(id, &url, &runtime, &environment.config),
-        Route::ZohoCallback => pages::zoho_callback(id, &url, &runtime, &environment.config).await,
-        Route::XeroCallback => pages::xero_callback(id, &url, &runtime, &environment.config).await,
-        Route::OpenLink(link) => letters::open(id, link, &url, &runtime).await,
-        Route::FollowLink(link) => letters::act(id, link, &body, &runtime, &environment.config).await,
-        Route::Organisation => forward(&request, body, env, (&runtime, &environment.config), id).await,
-        Route::Claim => claim(&request, &body, env, &runtime, id).await,
-        route => {
-            let answer = answer(route, &request, &body, &runtime, &environment).await;
+        Route::FirstPage => pages::first((id, language), &url, &runtime, &environment.config),
+        Route::ZohoCallback => pages::zoho_callback((id, language), &url, &runtime, &environment.config).await,
+        Route::XeroCallback => pages::xero_callback((id, language), &url, &runtime, &environment.config).await,
+        Route::OpenLink(link) => letters::open((id, language), link, &url, &runtime).await,
+        Route::FollowLink(link) => letters::act((id, language), link, &body, &runtime, &environment.config).await,
+        Route::Organisation(_) => forward(&request, body, env, (&runtime, &environment.config), id).await,
+        Route::Door(Address::Claim) => claim(&request, &body, env, &runtime, id).await,
+        Route::Door(address) => {
+            let answer = answer(&address, &request, &body, &runtime, &environment).await;
             reply::respond(answer, id)
         }
+        Route::Panel | Route::Portal | Route::Asset => reply::unknown_address(),
     }
 }
 
 /// The routes that need no organisation's Durable Object: signing in and out, and where a popup goes.
 async fn answer(
-    route: Route,
+    address: &Address,
     request: &Request,
     body: &str,
     runtime: &Runtime,
     environment: &Environment,
 ) -> std::result::Result<Answer, Refusal> {
     let config = &environment.config;
-    match route {
-        Route::SignIn => {
+    match address {
+        Address::SignIn => {
             let asked = query::body(body)?;
             let url = sign_in::begin(runtime, config, &asked).await?;
             // Whether it comes back with the claim tells whether this browser keeps cookies of ours here.
             Ok(Answer::json(&PopupReply { url })?.with_cookie(cookies::probe()))
         }
-        Route::FlowState => {
+        Address::FlowState => {
             let asked: FlowStateRequest = query::body(body)?;
             Answer::json(&flow::state(runtime, &asked.verifier).await?)
         }
-        Route::SignOut => {
+        Address::SignOut => {
             let kept = cookies::read(request);
             if let Some(token) = kept.token() {
                 sign_in::end(runtime, token).await?;
             }
             Ok(Answer::empty().with_cookie(cookies::none()))
         }
-        Route::Health => Ok(Answer::text("ok")),
+        Address::Health => Ok(Answer::text("ok")),
         _ => Err(Refusal::of(Code::InvalidRequest, &[("field", "address".to_owned())])),
     }
 }
@@ -146,6 +148,9 @@ async fn claim(request: &Request, body: &str, env: &Env, runtime: &Runtime, id: 
     headers.set(REQUEST_HEADER, id.as_str())?;
     let browser = request.headers().get("user-agent")?.unwrap_or_default();
     headers.set(claims::BROWSER_HEADER, &claims::browser(&browser))?;
+    if let Some(page) = request.headers().get(OWN_HEADER)?.as_deref().and_then(Page::of) {
+        headers.set(claims::PAGE_HEADER, page.as_str())?;
+    }
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
     // The address that the browser has called stays, so that the object knows the way back.
@@ -192,6 +197,8 @@ async fn forward(
     let headers = Headers::new();
     headers.set(organisation_routes::SESSION_HEADER, &organisation_routes::seal(&session)?)?;
     headers.set(REQUEST_HEADER, id.as_str())?;
+    // Only a stream is told in it there: every other answer is translated at the door.
+    headers.set("accept-language", door::language(request)?.tag())?;
     if let Some(key) = request.headers().get(query::KEY_HEADER)? {
         headers.set(query::KEY_HEADER, &key)?;
     }

@@ -3,16 +3,17 @@
 use crate::operator::{self, RequestId};
 use crate::runtime::{Bindings, Environment, NotInstalled, Runtime};
 use engine::Config;
-use engine::access::flow::{Flow, Offered};
+use engine::access::flow::{Flow, Offered, Words};
 use engine::access::{Refusal, connect, sign_in};
 use engine::text;
 use shared::api::PopupMessage;
-use shared::problem::Code;
+use shared::language::Language;
+use shared::problem::{self, Code};
 use url::Url;
 use worker::{EncodeBody, Env, Headers, Request, Response, ResponseBuilder, Result};
 
 /// A file whose name carries its content's hash never changes.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const FOR_EVER: &str = "max-age=31536000, immutable";
 
 /// A file of the widget, compressed with Brotli where the browser takes it.
 pub(crate) async fn asset(request: &Request, env: &Env) -> Result<Response> {
@@ -47,6 +48,7 @@ fn content_type(path: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }
@@ -70,15 +72,20 @@ pub(crate) fn not_installed(request: &RequestId, missing: &NotInstalled) -> Resu
 }
 
 /// The popup's first page: who asks for what, and a way to refuse.
-pub(crate) fn first(request: &RequestId, url: &Url, runtime: &Runtime, config: &Config) -> Result<Response> {
+pub(crate) fn first(
+    (request, language): (&RequestId, Language),
+    url: &Url,
+    runtime: &Runtime,
+    config: &Config,
+) -> Result<Response> {
     let state = query(url, "state").unwrap_or_default();
-    let words = Flow::open(runtime, config, &state).and_then(|flow| flow.words(config, &state));
+    let words = Flow::open(runtime, config, &state).and_then(|flow| flow.words(config, &state, language));
     let words = match words {
         Ok(words) => words,
-        Err(refusal) => return failed(request, runtime, refusal),
+        Err(refusal) => return failed((request, language), runtime, refusal),
     };
     let nonce = text::secret(runtime);
-    let refused = shared::problem::of(Code::FlowRefused, &[]);
+    let refused = problem::flow_refused(None).in_language(language);
     let refused = PopupMessage { source: SOURCE.to_owned(), code: None, problem: Some(refused) };
     // A page of ours that opened this one is one that somebody has open in the own CRM: it may go on by itself.
     let by_itself = match words.by_itself {
@@ -95,21 +102,30 @@ pub(crate) fn first(request: &RequestId, url: &Url, runtime: &Runtime, config: &
          document.getElementById('refused').hidden = false; }});",
         script_json(&refused)?
     );
+    html(&first_page(&words, language, &script, &nonce), &popup_policy(&nonce), 200)
+}
+
+fn first_page(words: &Words, language: Language, script: &str, nonce: &str) -> String {
     let body = format!(
         "<p>{}</p><p><a class=\"go\" href=\"{}\" data-testid=\"go-on\">{}</a></p>\
-         <p><button id=\"refuse\" data-testid=\"refuse\">No, I did not ask for this</button></p>\
-         <p id=\"refused\" role=\"status\" hidden>Nothing was changed. You can close this window.</p>\
+         <p><button id=\"refuse\" data-testid=\"refuse\">{}</button></p>\
+         <p id=\"refused\" role=\"status\" hidden>{}</p>\
          <script nonce=\"{nonce}\">{script}</script>",
         escape(&words.text),
         escape(&words.url),
-        words.go_on
+        words.go_on,
+        language.of("No, I did not ask for this", "Nein, das war ich nicht"),
+        language.of(
+            "Nothing was changed. You can close this window.",
+            "Nichts wurde geändert. Sie können dieses Fenster schließen."
+        )
     );
-    html(&page(&words.headline, &body, &nonce), &popup_policy(&nonce), 200)
+    page(language, &words.headline, &body, nonce)
 }
 
 /// Zoho sends the popup back.
 pub(crate) async fn zoho_callback(
-    request: &RequestId,
+    asked: (&RequestId, Language),
     url: &Url,
     runtime: &Runtime,
     config: &Config,
@@ -121,25 +137,29 @@ pub(crate) async fn zoho_callback(
         accounts_server: parameter("accounts-server"),
         error: parameter("error"),
     };
-    after(request, runtime, sign_in::returned(runtime, config, &callback).await)
+    after(asked, runtime, sign_in::returned(runtime, config, &callback).await)
 }
 
 /// Xero sends the popup back.
 pub(crate) async fn xero_callback(
-    request: &RequestId,
+    asked: (&RequestId, Language),
     url: &Url,
     runtime: &Runtime,
     config: &Config,
 ) -> Result<Response> {
     let state = query(url, "state").unwrap_or_default();
     let (code, error) = (query(url, "code"), query(url, "error"));
-    after(request, runtime, connect::returned(runtime, config, &state, code.as_deref(), error.as_deref()).await)
+    after(asked, runtime, connect::returned(runtime, config, &state, code.as_deref(), error.as_deref()).await)
 }
 
-fn after(request: &RequestId, runtime: &Runtime, came_back: std::result::Result<Offered, Refusal>) -> Result<Response> {
+fn after(
+    asked: (&RequestId, Language),
+    runtime: &Runtime,
+    came_back: std::result::Result<Offered, Refusal>,
+) -> Result<Response> {
     match came_back {
-        Ok(offered) => offer(runtime, &offered),
-        Err(refusal) => failed(request, runtime, refusal),
+        Ok(offered) => offer(asked.1, runtime, &offered),
+        Err(refusal) => failed(asked, runtime, refusal),
     }
 }
 
@@ -154,9 +174,8 @@ pub(super) fn value_of(pairs: &str, name: &str) -> Option<String> {
 
 /// The popup's last page: hands its code to the page that opened it, on our own origin only. Where it was cut off from that
 /// page, or opened by none, it shows the code instead.
-fn offer(runtime: &Runtime, offered: &Offered) -> Result<Response> {
+fn offer(language: Language, runtime: &Runtime, offered: &Offered) -> Result<Response> {
     let nonce = text::secret(runtime);
-    let words = offered.words();
     let message = PopupMessage { source: SOURCE.to_owned(), code: Some(offered.code.clone()), problem: None };
     // The panel closes this window as soon as it has the code. If nobody does, there is nobody.
     let script = format!(
@@ -165,35 +184,45 @@ fn offer(runtime: &Runtime, offered: &Offered) -> Result<Response> {
          setTimeout(() => {{ typed.hidden = false; }}, 1500); }}",
         script_json(&message)?
     );
+    html(&last_page(offered, language, &script, &nonce), &popup_policy(&nonce), 200)
+}
+
+fn last_page(offered: &Offered, language: Language, script: &str, nonce: &str) -> String {
+    let words = offered.words(language);
     let (first, second) = offered.code.split_at(offered.code.len() / 2);
     let body = format!(
         "<p data-testid=\"what\">{}</p>\
          <div id=\"typed\"><p data-testid=\"warning\"><strong>{}</strong> {}</p>\
-         <p>If the page that you came from still waits, its code is:</p>\
+         <p>{}</p>\
          <p class=\"code\" data-testid=\"code\">{}-{}</p>\
-         <p>It is good for two minutes and for nothing else.</p></div>\
+         <p>{}</p></div>\
          <script nonce=\"{nonce}\">{script}</script>",
         escape(&words.what),
         words.only,
         escape(&words.else_asks),
+        language.of(
+            "If the page that you came from still waits, its code is:",
+            "Wenn die Seite, von der Sie kommen, noch wartet, ist das ihr Code:"
+        ),
         escape(first),
-        escape(second)
+        escape(second),
+        language.of("It is good for two minutes and for nothing else.", "Er gilt zwei Minuten und für nichts anderes.")
     );
-    html(&page(words.headline, &body, &nonce), &popup_policy(&nonce), 200)
+    page(language, words.headline, &body, nonce)
 }
 
-fn failed(request: &RequestId, runtime: &Runtime, refusal: Refusal) -> Result<Response> {
+fn failed((request, language): (&RequestId, Language), runtime: &Runtime, refusal: Refusal) -> Result<Response> {
     if let Some(note) = &refusal.note {
         operator::refused(request, refusal.problem.code, note);
     }
-    let problem = refusal.problem;
+    let problem = refusal.problem.in_language(language);
     let nonce = text::secret(runtime);
     let (headline, words) = (problem.what.clone(), format!("{} {}", problem.why, problem.fix));
     let message = PopupMessage { source: SOURCE.to_owned(), code: None, problem: Some(problem) };
     let script =
         format!("if (window.opener) window.opener.postMessage({}, window.location.origin);", script_json(&message)?);
     let body = format!("<p>{}</p><script nonce=\"{nonce}\">{script}</script>", escape(&words));
-    html(&page(&headline, &body, &nonce), &popup_policy(&nonce), 400)
+    html(&page(language, &headline, &body, &nonce), &popup_policy(&nonce), 400)
 }
 
 /// What the messages of our own pages carry as their `source`.
@@ -215,9 +244,10 @@ fn popup_policy(nonce: &str) -> String {
     )
 }
 
-pub(super) fn page(headline: &str, body: &str, nonce: &str) -> String {
+/// A page of ours in a language.
+pub(super) fn page(language: Language, headline: &str, body: &str, nonce: &str) -> String {
     format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>\
+        "<!doctype html><html lang=\"{1}\"><head><meta charset=\"utf-8\"><title>{0}</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <style nonce=\"{nonce}\">:root{{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}}\
          body{{max-width:30rem;margin:15vh auto;padding:0 1.5rem}}h1{{font-size:1.25rem}}\
@@ -226,7 +256,8 @@ pub(super) fn page(headline: &str, body: &str, nonce: &str) -> String {
          .go{{background:#1463c0;border-color:#1463c0;color:#fff;font-weight:600}}\
          .code{{font:600 1.75rem/1.2 ui-monospace,monospace;letter-spacing:.08em}}</style></head>\
          <body><main><h1>{0}</h1>{body}</main></body></html>",
-        escape(headline)
+        escape(headline),
+        language.tag()
     )
 }
 
@@ -244,10 +275,45 @@ pub(super) fn html(page: &str, policy: &str, status: u16) -> Result<Response> {
     Ok(ResponseBuilder::new().with_status(status).with_headers(headers).fixed(page.as_bytes().to_vec()))
 }
 
-/// For the tests of the reply module's users.
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use engine::access::flow::Purpose;
+
+    /// Holds that two pages say the same, in English and in German, and that nothing which the English one says stands in
+    /// the German one but these names.
+    pub(in crate::web) fn assert_translated(english: &str, german: &str, names: &[&str]) {
+        assert!(english.contains("<html lang=\"en\">") && german.contains("<html lang=\"de\">"), "{german}");
+        let pieces = |page: &str| -> Vec<String> {
+            let pieces = page.split(['<', '>']).skip(2).step_by(2).map(|piece| piece.trim().to_owned());
+            pieces.filter(|piece| !piece.is_empty() && !piece.contains('{')).collect()
+        };
+        let (english, german) = (pieces(english), pieces(german));
+        assert_eq!(english.len(), german.len(), "{german:?}");
+        for piece in &german {
+            assert!(names.contains(&piece.as_str()) || !english.contains(piece), "{piece}");
+        }
+    }
+
+    #[test]
+    fn the_pages_of_a_popup_have_nothing_in_english_for_whoever_reads_german() {
+        for purpose in [Purpose::SignIn, Purpose::ConnectCrm, Purpose::ConnectXero] {
+            let of = ("Ana".to_owned(), "Blue Gum".to_owned());
+            let offered = Offered { purpose, of, code: "ABCDEFGH".to_owned() };
+            let [english, german] = Language::ALL.map(|language| last_page(&offered, language, "{}", "n"));
+            assert_translated(&english, &german, &["ABCD-EFGH"]);
+        }
+        let words = |text: &str, go_on| Words {
+            headline: text.to_owned(),
+            text: text.to_owned(),
+            go_on,
+            url: String::new(),
+            by_itself: false,
+        };
+        let english = first_page(&words("Sign in", "Continue"), Language::English, "{}", "n");
+        let german = first_page(&words("Anmelden", "Weiter"), Language::German, "{}", "n");
+        assert_translated(&english, &german, &[]);
+    }
 
     #[test]
     fn names_of_organisations_are_escaped() {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use shared::api::portal::RecordsQuery;
 use shared::api::runs::LogQuery;
 use shared::id::ZohoId;
-use shared::problem::Code;
+use shared::problem;
 use url::Url;
 
 /// How many characters somebody may look for, as the document of the API has it.
@@ -157,7 +157,7 @@ pub(crate) fn body<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
 }
 
 fn not_valid(field: &str, reason: &str) -> Refusal {
-    Refusal::of(Code::InvalidRequest, &[("field", field.to_owned()), ("reason", reason.to_owned())])
+    Refusal::from(problem::invalid_request(field.to_owned(), Some(reason.to_owned()), None))
 }
 
 fn unknown(name: &str) -> Refusal {
@@ -216,6 +216,7 @@ mod tests {
     use shared::api::Outcome;
     use shared::api::runs::{RunRequest, Scope};
     use shared::module::Module;
+    use shared::problem::Code;
     use shared::problem::Problem;
     use shared::settings::Settings;
 

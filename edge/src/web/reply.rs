@@ -5,7 +5,7 @@ use engine::access::Refusal;
 use engine::operator::OperatorNote;
 use serde::Serialize;
 use shared::api::ErrorDocument;
-use shared::problem::{Code, Problem};
+use shared::problem::{self, Problem};
 use std::time::Duration;
 use worker::{Headers, Response, ResponseBuilder, Result};
 
@@ -127,7 +127,7 @@ pub(crate) fn failed(request: &RequestId, note: OperatorNote) -> Result<Response
 
 /// Nothing is there.
 pub(crate) fn unknown_address() -> Result<Response> {
-    refuse(Refusal::of(Code::InvalidRequest, &[("field", "address".to_owned())]), 404, headers()?)
+    refuse(Refusal::from(problem::invalid_request("address", None, None)), 404, headers()?)
 }
 
 /// Something is there, but it takes other methods only.
@@ -135,19 +135,19 @@ pub(crate) fn other_methods(allow: &str) -> Result<Response> {
     let headers = headers()?;
     headers.set("allow", allow)?;
     let reason = format!("this address takes {allow}");
-    refuse(Refusal::of(Code::InvalidRequest, &[("field", "method".to_owned()), ("reason", reason)]), 405, headers)
+    refuse(Refusal::from(problem::invalid_request("method", Some(reason), None)), 405, headers)
 }
 
 /// The address has more than `most` characters.
 pub(crate) fn too_long(most: usize) -> Result<Response> {
     let reason = format!("it has more than {most} characters");
-    refuse(Refusal::of(Code::InvalidRequest, &[("field", "address".to_owned()), ("reason", reason)]), 414, headers()?)
+    refuse(Refusal::from(problem::invalid_request("address", Some(reason), None)), 414, headers()?)
 }
 
 /// The body has more than `most` bytes.
 pub(crate) fn too_large(most: usize) -> Result<Response> {
     let reason = format!("it has more than {most} bytes");
-    refuse(Refusal::of(Code::InvalidRequest, &[("field", "body".to_owned()), ("reason", reason)]), 413, headers()?)
+    refuse(Refusal::from(problem::invalid_request("body", Some(reason), None)), 413, headers()?)
 }
 
 fn refuse(refusal: Refusal, status: u16, headers: Headers) -> Result<Response> {
@@ -171,33 +171,7 @@ fn document(problem: Problem, status: u16) -> ErrorDocument {
 fn status_of(refusal: &Refusal) -> (u16, Option<u64>) {
     match refusal.wait() {
         Some(wait) => (429, Some((wait + Duration::from_millis(999)).as_secs().max(1))),
-        None => (status_of_code(refusal.problem.code), None),
-    }
-}
-
-fn status_of_code(code: Code) -> u16 {
-    match code {
-        Code::NotSignedIn | Code::SessionExpired => 401,
-        Code::NotAdministrator
-        | Code::TakenOut
-        | Code::CrmNoPermission
-        | Code::ZohoScopeMissing
-        | Code::InstallationKeyNeeded
-        | Code::OrganisationNotInvited => 403,
-        Code::CrmRecordNotFound | Code::RunUnknown => 404,
-        Code::ZohoNotConnected
-        | Code::XeroNotConnected
-        | Code::ZohoDisconnected
-        | Code::ConnectionSeesLess
-        | Code::XeroDisconnected
-        | Code::XeroScopeMissing
-        | Code::OrganisationTaken
-        | Code::SyncInProgress
-        | Code::RunInProgress => 409,
-        Code::InvalidRequest | Code::FlowRefused | Code::FlowOver | Code::FlowCodeWrong => 400,
-        Code::XeroUnavailable | Code::ZohoUnavailable | Code::OutcomeUnknown | Code::RightsUnknown => 503,
-        Code::Internal => 500,
-        _ => 422,
+        None => (refusal.problem.code.http_status(), None),
     }
 }
 
@@ -205,6 +179,7 @@ fn status_of_code(code: Code) -> u16 {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+    use shared::problem::Code;
 
     #[test]
     fn a_refusal_has_its_status_and_says_it_in_the_document() {

@@ -233,6 +233,7 @@ async fn users_are_found_on_every_page_if_they_are_there_for_certain() {
         }
         world.zoho.user_mut("U1@x.example").unwrap().standing = sandbox_zoho::Standing::Deactivated;
         world.zoho.user_mut("U2@x.example").unwrap().confirmed = false;
+        world.zoho.user_mut("U3@x.example").unwrap().language = "de_DE".to_owned();
     }
     let (tokens, log) = (Grant::zoho(&ports, ADMINISTRATOR, zoho::oauth::CONNECT_SCOPES), CallLog::new());
     let client = crm(&ports, &tokens, &log);
@@ -240,7 +241,8 @@ async fn users_are_found_on_every_page_if_they_are_there_for_certain() {
     let asked = of(&[ADMINISTRATOR, "u1@x.example", "u2@x.example", "u3@x.example", "u409@x.example", "z@x.example"]);
     let mark = ports.0.borrow().mark();
     let found = client.users_among(&asked).await.unwrap();
-    assert_eq!(found, of(&[ADMINISTRATOR, "u3@x.example", "u409@x.example"]));
+    assert_eq!(found.keys().cloned().collect::<BTreeSet<_>>(), of(&[ADMINISTRATOR, "u3@x.example", "u409@x.example"]));
+    assert_eq!((found[ADMINISTRATOR].as_deref(), found["u3@x.example"].as_deref()), (Some("en_US"), Some("de_DE")));
     assert_eq!(ports.0.borrow().calls_since(mark).len(), 3);
     let mark = ports.0.borrow().mark();
     assert_eq!(client.users_among(&of(&[ADMINISTRATOR])).await.unwrap().len(), 1);

@@ -5,6 +5,7 @@
 //! The session travels as an `HttpOnly` cookie, and where a browser keeps none as `Authorization: Bearer <token>`.
 //! Every request that changes something carries [`OWN_HEADER`] and comes from our own origin.
 
+pub mod address;
 mod limited;
 pub mod portal;
 pub mod runs;
@@ -200,6 +201,38 @@ pub struct SessionsView {
     pub sessions: Vec<SessionRow>,
 }
 
+/// A page of ours, as it says with [`OWN_HEADER`] from where it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Page {
+    /// The panel, in the CRM's own frame.
+    Panel,
+    /// The portal.
+    Portal,
+}
+
+impl Page {
+    /// The page of an address of ours, and of what a page says with [`OWN_HEADER`]; none for anything else.
+    #[must_use]
+    pub fn of(address: &str) -> Option<Self> {
+        match address.trim_start_matches('/').split('/').next() {
+            Some("panel") => Some(Self::Panel),
+            Some("portal") => Some(Self::Portal),
+            _ => None,
+        }
+    }
+
+    /// As it says so itself, and as it is kept.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Panel => "panel",
+            Self::Portal => "portal",
+        }
+    }
+}
+
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -220,6 +253,9 @@ pub struct SessionRow {
     pub seen_at: DateTime<Utc>,
     /// The browser, as far as it tells.
     pub browser: String,
+    /// The page in which it began, as far as that told. The one lends its session to the other where the browser lets it.
+    #[serde(default)]
+    pub page: Option<Page>,
 }
 
 /// `GET /api/invitations` (administrators of the installation's owner): which organisations may use this installation.
@@ -325,6 +361,10 @@ pub struct Preview {
     pub totals: Option<TotalsView>,
     /// Records that would be sent first.
     pub dependencies: Vec<DependencyView>,
+    /// The word with which a sync lets e-mail addresses go that wait for an administrator: it stands for those that are shown
+    /// here. None where none waits, and for whoever may not let them go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word: Option<String>,
 }
 
 /// What would happen to a record.
@@ -483,7 +523,17 @@ pub struct XeroState {
     pub lock: Option<Problem>,
 }
 
-/// `POST /api/records/{module}/{id}/sync`: syncs one record. The body is empty (`{}`).
+/// `POST /api/records/{module}/{id}/sync`: what the sync lets go beside what goes anyway. The body may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SyncRequest {
+    /// [`Preview::word`] of the preview that was shown (administrators). With another one, or none, new e-mail addresses of
+    /// suppliers stay where they are, and so do those of customers where the settings hold them.
+    #[serde(default)]
+    pub word: Option<String>,
+}
+
+/// `POST /api/records/{module}/{id}/sync`: syncs one record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SyncReply {

@@ -159,6 +159,9 @@ pub struct LogRows {
     pub more: bool,
     /// How many rows the query finds in all, counted for the first page only (without `before`).
     pub total: Option<u32>,
+    /// The problems of these rows, and the one that is filtered by, each once and without the facts of a case.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
 }
 
 /// One entry as a row of a table. `GET /api/entries/{id}` has all of it.
@@ -442,4 +445,32 @@ pub struct AdministratorView {
     pub profile: String,
     /// Whether somebody has taken the user out.
     pub taken_out: bool,
+}
+
+/// Whether a problem says that the version that something replaces is not the one that is saved any more. Its code says only
+/// that something asked for is not valid, so its words decide, in whichever language it was told.
+#[must_use]
+pub fn is_outdated_version(problem: &Problem) -> bool {
+    let begins = ["Its version ", "Ungültig ist „version“"];
+    problem.code == Code::InvalidRequest && begins.iter().any(|words| problem.why.starts_with(words))
+}
+
+#[cfg(all(test, feature = "translation"))]
+mod tests {
+    use super::is_outdated_version;
+    use crate::language::Language;
+    use crate::problem::{self, Code};
+
+    #[test]
+    fn a_version_that_is_saved_no_more_is_known_in_every_language() {
+        let reason = "somebody else has saved the settings meanwhile".to_owned();
+        for language in Language::ALL {
+            let told = |field: &str| {
+                let facts = [("field", field.to_owned()), ("reason", reason.clone())];
+                problem::of(Code::InvalidRequest, &facts).in_language(language)
+            };
+            assert!(is_outdated_version(&told("version")), "{language:?}: {}", told("version").why);
+            assert!(!is_outdated_version(&told("schema_version")), "{language:?}");
+        }
+    }
 }

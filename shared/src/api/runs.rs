@@ -400,6 +400,9 @@ pub struct ConfirmationRequest {
 pub struct WaitingView {
     /// The records.
     pub records: Vec<WaitingRecord>,
+    /// Their problems, each once and without the facts of a case: a record's entry in the log has those.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
 }
 
 /// A record that failed or was deferred.

@@ -1,23 +1,14 @@
-//! The OpenAPI 3.1 document of the API: the types of [`crate::api`] and the table of addresses below.
+//! The OpenAPI 3.1 document of the API: the types of [`crate::api`] and its table of addresses ([`super::address`]).
 //!
 //! `docs/openapi.json` holds it; the test `openapi` keeps that file up to date, and a tester that reads it is let loose
 //! on the running Worker.
 
-use super::portal::{
-    AdministratorsView, AuditPage, DaysView, LogRows, MappingView, RecordsFound, RecordsQuery, SettingsView, SetupView,
-    StatusView,
-};
-use super::runs::{
-    BudgetView, ConfirmationRequest, LogPage, LogQuery, RunRequest, RunView, RunsPage, ScheduleView, WaitingView,
-};
-use super::{
-    ChoiceRequest, ClaimReply, ClaimRequest, ConnectRequest, DecisionRequest, EntriesPage, EntryView, ErrorDocument,
-    FlowStateReply, FlowStateRequest, InvitationsView, PopupReply, ProgressView, RecordView, SessionView, SessionsView,
-    SettingChangeRequest, SignInRequest, SyncReply, XeroClaimReply,
-};
+use super::ErrorDocument;
+use super::address::{By, ROWS, Repeated, Row};
+use super::portal::RecordsQuery;
+use super::runs::LogQuery;
 use crate::id::{OrgId, ZohoId};
 use crate::module::Module;
-use crate::settings::{Schedule, Settings};
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -27,29 +18,28 @@ use std::collections::BTreeSet;
 const SCHEMAS: &str = "#/components/schemas/";
 
 /// The schema of a type, as a reference to its definition.
-type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// One address with one method.
-struct Endpoint {
-    method: &'static str,
-    path: &'static str,
+/// What the document says of an address beside its row's method and path.
+#[derive(Debug)]
+pub(super) struct Document {
     /// `operationId`: unique, and what a client generated from the document calls it.
-    id: &'static str,
-    summary: &'static str,
-    tag: Tag,
-    query: Query,
-    /// Whether the client names the request, so that it can send it again.
-    keyed: bool,
-    request: Option<SchemaOf>,
-    status: u16,
-    answer: Answer,
+    pub(super) id: &'static str,
+    /// One sentence, or two.
+    pub(super) summary: &'static str,
+    pub(super) tag: Tag,
+    pub(super) query: Query,
+    pub(super) request: Option<SchemaOf>,
+    /// Of a success.
+    pub(super) status: u16,
+    pub(super) answer: Answer,
     /// Status codes with which it can fail, beside those of everything that needs a session.
-    failures: &'static [u16],
+    pub(super) failures: &'static [u16],
 }
 
 /// A group of addresses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tag {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
     /// Needs no session, except for the session itself.
     Access,
     Setup,
@@ -77,7 +67,8 @@ impl Tag {
 }
 
 /// What may stand after the question mark.
-enum Query {
+#[derive(Debug)]
+pub(super) enum Query {
     Nothing,
     /// A page that begins after the entry or run of this id.
     Before,
@@ -96,540 +87,31 @@ enum Query {
 }
 
 /// What a success looks like.
-enum Answer {
+#[derive(Debug)]
+pub(super) enum Answer {
     Nothing,
     Json(SchemaOf),
     Text(&'static str, &'static str),
 }
 
-fn of<T: JsonSchema>() -> SchemaOf {
+/// The schema of what is asked for.
+pub(super) const fn of<T: JsonSchema>() -> SchemaOf {
     SchemaGenerator::subschema_for::<T>
 }
 
-/// Failures of what asks Zoho who is at work, and nothing else.
-const RIGHTS: [u16; 4] = [403, 422, 429, 503];
-
-/// Failures of what talks to the vendors about a connected organisation.
-const VENDORS: [u16; 4] = [409, 422, 429, 503];
-
-/// The table of addresses.
-#[allow(clippy::too_many_lines, reason = "it is one table")]
-fn endpoints() -> Vec<Endpoint> {
-    let get = |path, id, summary, tag, answer| Endpoint {
-        method: "get",
-        path,
-        id,
-        summary,
-        tag,
-        query: Query::Nothing,
-        keyed: false,
-        request: None,
-        status: 200,
-        answer,
-        failures: &[],
-    };
-    let post = |path, id, summary, tag, answer| Endpoint { method: "post", ..get(path, id, summary, tag, answer) };
-    let put = |path, id, summary, tag, answer| Endpoint { method: "put", ..get(path, id, summary, tag, answer) };
-    let delete = |path, id, summary, tag, answer| Endpoint { method: "delete", ..get(path, id, summary, tag, answer) };
-    let begins = "Begins a run; the answer comes before its first call.";
-    vec![
-        get(
-            "/api/health",
-            "health",
-            "Whether the Worker and its database answer.",
-            Tag::Access,
-            Answer::Text("text/plain", "`ok`"),
-        ),
-        Endpoint {
-            request: Some(of::<SignInRequest>()),
-            failures: &[400, 403, 413],
-            ..post("/api/sign-in", "beginSignIn", "Begins a sign-in.", Tag::Access, Answer::Json(of::<PopupReply>()))
-        },
-        Endpoint {
-            request: Some(of::<FlowStateRequest>()),
-            failures: &[400, 403, 413],
-            ..post(
-                "/api/flows/state",
-                "flowState",
-                "How far a popup is. It tells no code.",
-                Tag::Access,
-                Answer::Json(of::<FlowStateReply>()),
-            )
-        },
-        Endpoint {
-            request: Some(of::<ClaimRequest>()),
-            failures: &[400, 401, 403, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/session",
-                "claimSession",
-                "Exchanges the popup's code for a session, in a cookie where the browser keeps it.",
-                Tag::Access,
-                Answer::Json(of::<ClaimReply>()),
-            )
-        },
-        Endpoint {
-            failures: &RIGHTS,
-            ..get("/api/session", "session", "Who is signed in.", Tag::Access, Answer::Json(of::<SessionView>()))
-        },
-        Endpoint {
-            status: 204,
-            failures: &[403, 413],
-            ..delete("/api/session", "signOut", "Ends the session.", Tag::Access, Answer::Nothing)
-        },
-        Endpoint {
-            failures: &RIGHTS,
-            ..get(
-                "/api/sessions",
-                "sessions",
-                "Who is signed in where: everybody for administrators, oneself for others.",
-                Tag::Access,
-                Answer::Json(of::<SessionsView>()),
-            )
-        },
-        Endpoint {
-            query: Query::User,
-            status: 204,
-            failures: &[400, 403, 413, 422, 429, 503],
-            ..delete(
-                "/api/sessions",
-                "endSessions",
-                "Ends a person's sessions, or all; other people's for administrators.",
-                Tag::Access,
-                Answer::Nothing,
-            )
-        },
-        Endpoint {
-            status: 204,
-            failures: &[400, 403, 404, 413, 422, 429, 503],
-            ..delete(
-                "/api/sessions/{id}",
-                "endSession",
-                "Ends one session; somebody else's for administrators.",
-                Tag::Access,
-                Answer::Nothing,
-            )
-        },
-        Endpoint {
-            failures: &[403, 409, 422, 429, 503],
-            ..get(
-                "/api/administrators",
-                "administrators",
-                "Who counts as an administrator here (administrators).",
-                Tag::Access,
-                Answer::Json(of::<AdministratorsView>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
-            ..put(
-                "/api/administrators/{id}",
-                "countAdministrator",
-                "Lets somebody count as an administrator again (administrators).",
-                Tag::Access,
-                Answer::Json(of::<AdministratorsView>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
-            ..delete(
-                "/api/administrators/{id}",
-                "takeAdministratorOut",
-                "Lets somebody count as an administrator no more, whatever the profile says (administrators).",
-                Tag::Access,
-                Answer::Json(of::<AdministratorsView>()),
-            )
-        },
-        Endpoint {
-            failures: &RIGHTS,
-            ..get(
-                "/api/invitations",
-                "invitations",
-                "Which organisations may use this installation (administrators of its owner).",
-                Tag::Access,
-                Answer::Json(of::<InvitationsView>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 413, 422, 429, 503],
-            ..put(
-                "/api/invitations/{org}",
-                "invite",
-                "Invites an organisation (administrators of the owner).",
-                Tag::Access,
-                Answer::Json(of::<InvitationsView>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 413, 422, 429, 503],
-            ..delete(
-                "/api/invitations/{org}",
-                "uninvite",
-                "Takes an invitation back and erases what is kept of that organisation (administrators of the owner).",
-                Tag::Access,
-                Answer::Json(of::<InvitationsView>()),
-            )
-        },
-        Endpoint {
-            request: Some(of::<ConnectRequest>()),
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/connection/xero",
-                "connectXero",
-                "Begins to connect Xero (administrators).",
-                Tag::Access,
-                Answer::Json(of::<PopupReply>()),
-            )
-        },
-        Endpoint {
-            request: Some(of::<ClaimRequest>()),
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/connection/xero/claim",
-                "claimXero",
-                "Lets what Xero granted take effect (administrators).",
-                Tag::Access,
-                Answer::Json(of::<XeroClaimReply>()),
-            )
-        },
-        Endpoint {
-            request: Some(of::<ChoiceRequest>()),
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/connection/xero/choice",
-                "chooseXero",
-                "Chooses among several Xero organisations (administrators).",
-                Tag::Access,
-                Answer::Json(of::<XeroClaimReply>()),
-            )
-        },
-        Endpoint {
-            failures: &[403, 409, 422, 429, 503],
-            status: 204,
-            ..delete(
-                "/api/connection/xero",
-                "disconnectXero",
-                "Disconnects Xero (administrators). Settings, links and log stay.",
-                Tag::Setup,
-                Answer::Nothing,
-            )
-        },
-        Endpoint {
-            failures: &[403, 409, 422, 429, 503],
-            status: 204,
-            ..delete(
-                "/api/connection",
-                "erase",
-                "Disconnects both sides and erases everything of the organisation, sessions too (administrators).",
-                Tag::Setup,
-                Answer::Nothing,
-            )
-        },
-        Endpoint {
-            failures: &[403, 409, 422, 429, 503],
-            ..get(
-                "/api/setup",
-                "setup",
-                "How far the set-up is (administrators).",
-                Tag::Setup,
-                Answer::Json(of::<SetupView>()),
-            )
-        },
-        Endpoint {
-            failures: &[403, 409, 422, 429, 503],
-            ..post(
-                "/api/setup/fields",
-                "createFields",
-                "Creates the CRM fields that are missing (administrators).",
-                Tag::Setup,
-                Answer::Json(of::<SetupView>()),
-            )
-        },
-        Endpoint {
-            query: Query::Records,
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..get(
-                "/api/records/{module}",
-                "findRecords",
-                "CRM records by name or by ids, last changed first.",
-                Tag::Records,
-                Answer::Json(of::<RecordsFound>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..get(
-                "/api/records/{module}/{id}",
-                "record",
-                "Where a record stands and what a sync would do.",
-                Tag::Records,
-                Answer::Json(of::<RecordView>()),
-            )
-        },
-        Endpoint {
-            request: Some(of::<Settings>()),
-            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/records/{module}/{id}/preview",
-                "previewRecord",
-                "What a sync would do under these settings, which are not saved (administrators).",
-                Tag::Records,
-                Answer::Json(of::<RecordView>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..post(
-                "/api/records/{module}/{id}/sync",
-                "syncRecord",
-                "Syncs a record.",
-                Tag::Records,
-                Answer::Json(of::<SyncReply>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 404],
-            ..get(
-                "/api/records/{module}/{id}/progress",
-                "recordProgress",
-                "The steps of a sync that is under way.",
-                Tag::Records,
-                Answer::Json(of::<ProgressView>()),
-            )
-        },
-        Endpoint {
-            keyed: true,
-            request: Some(of::<DecisionRequest>()),
-            status: 204,
-            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/records/{module}/{id}/decision",
-                "decideRecord",
-                "Decides about a record's link: which Xero record it is, that it is sent anew, or that its link is let go \
-                 (administrators). The next sync does it.",
-                Tag::Records,
-                Answer::Nothing,
-            )
-        },
-        Endpoint {
-            query: Query::Before,
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..get(
-                "/api/records/{module}/{id}/entries",
-                "recordEntries",
-                "A page of a record's log, newest first.",
-                Tag::Records,
-                Answer::Json(of::<EntriesPage>()),
-            )
-        },
-        Endpoint {
-            keyed: true,
-            request: Some(of::<RunRequest>()),
-            status: 201,
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..post("/api/runs", "startRun", begins, Tag::Runs, Answer::Json(of::<RunView>()))
-        },
-        Endpoint {
-            query: Query::Before,
-            failures: &[400],
-            ..get("/api/runs", "runs", "Runs, newest first.", Tag::Runs, Answer::Json(of::<RunsPage>()))
-        },
-        Endpoint {
-            failures: &[400, 403, 404],
-            ..get("/api/runs/{id}", "run", "Where a run stands.", Tag::Runs, Answer::Json(of::<RunView>()))
-        },
-        Endpoint {
-            failures: &[400, 403, 404],
-            ..get(
-                "/api/runs/{id}/events",
-                "runEvents",
-                "A run's progress while it lasts.",
-                Tag::Runs,
-                Answer::Text(
-                    "text/event-stream",
-                    "Server-sent events: `event: run` with a RunView as data whenever it changes. The stream ends \
-                     with the run, or after 5 minutes.",
-                ),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..post(
-                "/api/runs/{id}/start",
-                "beginRun",
-                "Starts a run that was only previewed.",
-                Tag::Runs,
-                Answer::Json(of::<RunView>()),
-            )
-        },
-        Endpoint {
-            failures: &[400, 403, 404, 409, 422],
-            ..post(
-                "/api/runs/{id}/cancel",
-                "cancelRun",
-                "Ends a run after the records that it is working on.",
-                Tag::Runs,
-                Answer::Json(of::<RunView>()),
-            )
-        },
-        Endpoint {
-            keyed: true,
-            status: 201,
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..post(
-                "/api/runs/{id}/retry",
-                "retryRun",
-                "Begins a run of all records that failed or were deferred in this one.",
-                Tag::Runs,
-                Answer::Json(of::<RunView>()),
-            )
-        },
-        Endpoint {
-            failures: &[403],
-            ..get(
-                "/api/waiting",
-                "waiting",
-                "Records that failed or were deferred in their last run (administrators).",
-                Tag::Runs,
-                Answer::Json(of::<WaitingView>()),
-            )
-        },
-        get("/api/budget", "budget", "What is left of the limits.", Tag::Runs, Answer::Json(of::<BudgetView>())),
-        Endpoint {
-            query: Query::Log { most: 200 },
-            failures: &[400],
-            ..get("/api/entries", "entries", "The log, newest first.", Tag::Log, Answer::Json(of::<LogPage>()))
-        },
-        Endpoint {
-            query: Query::Log { most: 10_000 },
-            failures: &[400],
-            ..get(
-                "/api/entries.csv",
-                "entriesFile",
-                "The log as a file.",
-                Tag::Log,
-                Answer::Text("text/csv", "RFC 4180, UTF-8, one line of names, then one line an entry."),
-            )
-        },
-        Endpoint {
-            query: Query::Log { most: 200 },
-            failures: &[400],
-            ..get("/api/log", "log", "The log as a table, newest first.", Tag::Log, Answer::Json(of::<LogRows>()))
-        },
-        Endpoint {
-            failures: &[400, 403, 404],
-            ..get("/api/entries/{id}", "entry", "One entry with all of it.", Tag::Log, Answer::Json(of::<EntryView>()))
-        },
-        get("/api/days", "days", "The last 30 days, counted.", Tag::Log, Answer::Json(of::<DaysView>())),
-        Endpoint {
-            keyed: true,
-            status: 201,
-            failures: &[400, 403, 404, 409, 422, 429, 503],
-            ..post(
-                "/api/entries/{id}/retry",
-                "retryEntry",
-                "Begins a run of the one record of this entry.",
-                Tag::Log,
-                Answer::Json(of::<RunView>()),
-            )
-        },
-        Endpoint {
-            failures: &VENDORS,
-            ..get(
-                "/api/schedule",
-                "schedule",
-                "When records are synced by themselves.",
-                Tag::Settings,
-                Answer::Json(of::<ScheduleView>()),
-            )
-        },
-        Endpoint {
-            query: Query::Version,
-            request: Some(of::<Schedule>()),
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..put(
-                "/api/schedule",
-                "saveSchedule",
-                "Saves the schedule (administrators).",
-                Tag::Settings,
-                Answer::Json(of::<ScheduleView>()),
-            )
-        },
-        Endpoint {
-            request: Some(of::<ConfirmationRequest>()),
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/schedule/confirmations",
-                "askForConfirmation",
-                "Asks the owner of an address of the schedule whether it may get letters (administrators).",
-                Tag::Settings,
-                Answer::Json(of::<ScheduleView>()),
-            )
-        },
-        Endpoint {
-            query: Query::Fresh,
-            failures: &[400, 403, 409, 422, 429, 503],
-            ..get(
-                "/api/mapping",
-                "mapping",
-                "All settings and what they can be chosen from (administrators).",
-                Tag::Settings,
-                Answer::Json(of::<MappingView>()),
-            )
-        },
-        Endpoint {
-            failures: &[403, 409, 422, 429, 503],
-            ..get(
-                "/api/settings",
-                "settings",
-                "All settings (administrators).",
-                Tag::Settings,
-                Answer::Json(of::<SettingsView>()),
-            )
-        },
-        Endpoint {
-            query: Query::Version,
-            request: Some(of::<Settings>()),
-            failures: &[400, 403, 409, 413, 422, 429, 503],
-            ..put(
-                "/api/settings",
-                "saveSettings",
-                "Saves all settings (administrators). What is absent takes its default.",
-                Tag::Settings,
-                Answer::Json(of::<SettingsView>()),
-            )
-        },
-        Endpoint {
-            keyed: true,
-            request: Some(of::<SettingChangeRequest>()),
-            status: 204,
-            failures: &[400, 403, 404, 409, 413, 422, 429, 503],
-            ..post(
-                "/api/settings/changes",
-                "changeSetting",
-                "Applies one change (administrators).",
-                Tag::Settings,
-                Answer::Nothing,
-            )
-        },
-        Endpoint {
-            query: Query::Before,
-            failures: &[400, 403],
-            ..get(
-                "/api/audit",
-                "audit",
-                "What administrators changed, newest first (administrators).",
-                Tag::Settings,
-                Answer::Json(of::<AuditPage>()),
-            )
-        },
-        get("/api/status", "status", "How the sync is.", Tag::Status, Answer::Json(of::<StatusView>())),
-    ]
+/// A success without a body.
+pub(super) const fn nothing() -> Answer {
+    Answer::Nothing
 }
 
-/// Method, in capitals, and path of every endpoint in the document, in its order: `("GET", "/api/runs/{id}")`.
-#[must_use]
-pub fn addresses() -> Vec<(String, &'static str)> {
-    endpoints().iter().map(|endpoint| (endpoint.method.to_uppercase(), endpoint.path)).collect()
+/// A success with this type as its body.
+pub(super) const fn json<T: JsonSchema>() -> Answer {
+    Answer::Json(of::<T>())
+}
+
+/// A success with a body of this media type, and what it holds.
+pub(super) const fn text(kind: &'static str, words: &'static str) -> Answer {
+    Answer::Text(kind, words)
 }
 
 /// The whole document.
@@ -637,10 +119,10 @@ pub fn addresses() -> Vec<(String, &'static str)> {
 pub fn document() -> Value {
     let mut schemas = Schemas::new();
     let mut paths = Map::new();
-    for endpoint in endpoints() {
-        let operation = operation(&endpoint, &mut schemas);
-        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
-        path[endpoint.method] = operation;
+    for row in ROWS {
+        let operation = operation(row, &mut schemas);
+        let path = paths.entry(row.path).or_insert_with(|| json!({}));
+        path[row.method.to_lowercase()] = operation;
     }
     let tags = Tag::ALL.map(|(_, name, description)| json!({ "name": name, "description": description }));
     let mut document = json!({
@@ -677,9 +159,10 @@ pub fn document() -> Value {
     document
 }
 
-fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
+fn operation(row: &Row, schemas: &mut Schemas) -> Value {
+    let endpoint = &row.document;
     // Signing out works without a session too: it then has nothing to end.
-    let open = matches!(endpoint.id, "health" | "beginSignIn" | "flowState" | "claimSession");
+    let open = row.by == By::Door && endpoint.id != "signOut";
     let mut responses = Map::new();
     let content = match &endpoint.answer {
         Answer::Nothing => None,
@@ -699,7 +182,7 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     let mut failures: BTreeSet<u16> = endpoint.failures.iter().copied().collect();
     failures.insert(500);
     // Who is signed in is asked by every tab; everything else is counted.
-    if !matches!((endpoint.method, endpoint.path), (_, "/api/health") | ("get" | "delete", "/api/session")) {
+    if !matches!((row.method, row.path), (_, "/api/health") | ("GET" | "DELETE", "/api/session")) {
         failures.insert(429);
     }
     if !open && endpoint.id != "signOut" {
@@ -711,13 +194,13 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     }
     let mut operation = json!({
         "operationId": endpoint.id,
-        "summary": endpoint.summary,
+        "summary": endpoint.summary.trim(),
         "tags": [endpoint.tag.name()],
         "responses": responses,
     });
-    let mut parameters = path_parameters(endpoint.path, schemas);
+    let mut parameters = path_parameters(row.path, schemas);
     parameters.extend(query_parameters(&endpoint.query, schemas));
-    if endpoint.keyed {
+    if row.repeated == Repeated::Key {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
@@ -726,14 +209,14 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
             "schema": { "type": "string", "pattern": "^[0-9A-Za-z_-]{8,64}$" },
         }));
     }
-    if endpoint.method != "get" {
+    if row.method != "GET" {
         parameters.push(json!({
             "name": "X-Ledgerlink",
             "in": "header",
             "required": true,
-            "description": "Any value. Together with an `Origin` of this installation it says that a page of ours asks: \
-                            a form of another site can't set it.",
-            "schema": { "type": "string", "pattern": "^[0-9]$" },
+            "description": "Any value; our own pages say which they are. Together with an `Origin` of this installation it \
+                            says that a page of ours asks: a form of another site can't set it.",
+            "schema": { "type": "string", "pattern": "^([0-9]|panel|portal)$" },
         }));
     }
     if !parameters.is_empty() {
@@ -741,7 +224,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     }
     if let Some(request) = endpoint.request {
         operation["requestBody"] = json!({
-            "required": true,
+            // Whoever has nothing to let go sends a sync without a word.
+            "required": endpoint.id != "syncRecord",
             "content": { "application/json": { "schema": schemas.asked(request) } },
         });
     }

@@ -9,7 +9,7 @@ use crate::id::{XeroId, ZohoId};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{DocumentStatus, Record, boolean, decimal, tidy};
 use crate::settings::{NeitherRule, Settings};
 use crate::{xero, zoho};
@@ -36,8 +36,8 @@ pub struct ArrivalInputs<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// What a Xero document points to, in the CRM.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// What a Xero document points to, in the CRM. It has no default, like [`super::References`].
+#[derive(Debug, Clone, PartialEq)]
 pub struct ArrivalReferences {
     /// The account, contact or vendor.
     pub party: Option<(Module, ZohoId)>,
@@ -45,6 +45,11 @@ pub struct ArrivalReferences {
     pub products: BTreeMap<String, ZohoId>,
     /// By account code (empty for lines without one): the product that stands for lines without an item code.
     pub services: BTreeMap<String, ZohoId>,
+}
+
+impl ArrivalReferences {
+    /// It points to nothing, or nothing was looked up.
+    pub const NOTHING: Self = Self { party: None, products: BTreeMap::new(), services: BTreeMap::new() };
 }
 
 /// What must be in the CRM before a document of Xero's.
@@ -127,7 +132,7 @@ fn ended(inputs: &ArrivalInputs<'_>, name: &str) -> Option<Problem> {
         Kind::Party => locks::lock(inputs.module, inputs.xero, inputs.xero_organisation),
         Kind::Item => None,
         Kind::Document => has_ended(inputs.xero).then(|| {
-            problem::of(Code::EndedBeforeSync, &[("name", name.to_owned())]).at(locks::place(
+            problem::ended_before_sync(name.to_owned()).at(locks::place(
                 inputs.module,
                 inputs.xero,
                 inputs.xero_organisation,
@@ -247,9 +252,7 @@ pub fn home(resource: &str, xero: &Value, settings: &Settings) -> Result<Module,
         _ if is("IsSupplier") => Ok(Module::Vendors),
         NeitherRule::Account => Ok(Module::Accounts),
         NeitherRule::Vendor => Ok(Module::Vendors),
-        NeitherRule::Skip => {
-            Err(problem::of(Code::ContactNeither, &[("name", text(xero, "Name").unwrap_or_default())]))
-        }
+        NeitherRule::Skip => Err(problem::contact_neither(text(xero, "Name").unwrap_or_default())),
     }
 }
 

@@ -135,11 +135,7 @@ impl Flat {
         self.day("due_date", &document.due_date);
         self.text("currency", &document.currency);
         self.seen("line_amount_types", &document.line_amount_types, |types| {
-            let (text, shown) = match types {
-                LineAmountTypes::Exclusive => ("Exclusive", "Tax on top"),
-                LineAmountTypes::Inclusive => ("Inclusive", "Tax included"),
-                LineAmountTypes::NoTax => ("NoTax", "No tax"),
-            };
+            let (text, shown) = tax_words(*types);
             (text.to_owned(), Shown::Text(shown.to_owned()))
         });
         self.seen("branding", &document.branding, |id| {
@@ -246,6 +242,15 @@ pub(crate) fn label(module: Module, key: &str, line: impl Fn(&str) -> String) ->
 /// Splits `lines.<line key>.<part>`; a line key may contain dots of its own.
 pub(super) fn line_key(key: &str) -> Option<(&str, &str)> {
     key.strip_prefix("lines.")?.rsplit_once('.')
+}
+
+/// How a document states taxes: Xero's word, and what people call it.
+pub(crate) fn tax_words(types: LineAmountTypes) -> (&'static str, &'static str) {
+    match types {
+        LineAmountTypes::Exclusive => ("Exclusive", "Tax on top"),
+        LineAmountTypes::Inclusive => ("Inclusive", "Tax included"),
+        LineAmountTypes::NoTax => ("NoTax", "No tax"),
+    }
 }
 
 /// A decimal without zeros at its end.

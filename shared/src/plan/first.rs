@@ -13,7 +13,7 @@ use crate::link::FieldKey;
 use crate::module::{Kind, Module};
 use crate::names;
 use crate::organisation::XeroOrganisation;
-use crate::problem::{self, Code, Place, Problem};
+use crate::problem::{self, Place, Problem};
 use crate::question::{Answer, Answerer, Candidate, Decision, Difference, Question, QuestionKind};
 use crate::record::{Address, Document, Party, Record, Seen, decimal, tidy};
 use crate::settings::SourceOfTruth;
@@ -112,10 +112,13 @@ pub(super) fn document_in_doubt(inputs: &Inputs<'_>, work: &Work, element: &Valu
     }
     let number = element.get("InvoiceNumber").and_then(tidy).unwrap_or_default();
     let reasons = misfits.iter().map(|misfit| misfit.words()).collect::<Vec<_>>();
-    let facts = [("name", work.name.clone()), ("number", number), ("reason", reasons.join(" "))];
     let place = locks::place(inputs.module, element, inputs.xero_organisation);
     let values = differences(inputs, work, &all_keys(work));
-    Some(problem::of(Code::DocumentInDoubt, &facts).at(place).asks(same(inputs, &[element], values)))
+    Some(problem::document_in_doubt(work.name.clone(), number, reasons.join(" ")).at(place).asks(same(
+        inputs,
+        &[element],
+        values,
+    )))
 }
 
 /// All keys of both sides, in the order in which people expect them.
@@ -275,14 +278,13 @@ pub(super) fn judged(inputs: &Inputs<'_>, work: &Work, element: &Value, differin
         }
         labels.join(", ")
     };
-    let facts = |keys: &[FieldKey]| [("name", work.name.clone()), ("field", labels(keys))];
     let doubts = match (&work.target.record, &work.xero) {
         (Record::Party(ours), Some(Record::Party(theirs))) => doubts(inputs.module, ours, theirs),
         _ => Vec::new(),
     };
     if !doubts.is_empty() {
         let values = differences(inputs, work, &all_keys(work));
-        let told = problem::of(Code::ContactInDoubt, &facts(&doubts)).at(place);
+        let told = problem::contact_in_doubt(work.name.clone(), labels(&doubts)).at(place);
         return Some(told.asks(same(inputs, &[element], values)));
     }
     let alike = |key: &FieldKey| {
@@ -296,9 +298,10 @@ pub(super) fn judged(inputs: &Inputs<'_>, work: &Work, element: &Value, differin
     }
     let decides = |key: &FieldKey| matches!(key.as_str(), "date" | "due_date") || key.starts_with("lines.");
     let stops = inputs.module.kind() == Kind::Document && differing.iter().any(decides);
-    let code = if stops { Code::DocumentDiffers } else { Code::ValuesDiffer };
+    let (name, fields) = (work.name.clone(), labels(&differing));
+    let told = if stops { problem::document_differs(name, fields) } else { problem::values_differ(name, fields) };
     let values = values_of(inputs, work, &differing);
-    Some(problem::of(code, &facts(&differing)).at(place).asks(whose(inputs, &id, element, values, stops)))
+    Some(told.at(place).asks(whose(inputs, &id, element, values, stops)))
 }
 
 /// The differences, with lines that only one side has as one each.

@@ -7,7 +7,7 @@
 use super::fields::line_key;
 use crate::module::{Kind, Module};
 use crate::organisation::XeroOrganisation;
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{DocumentStatus, Record, decimal};
 use crate::settings::{ApprovedEdits, Settings, remedy};
 use crate::xero::{self, TRACKING};
@@ -171,33 +171,23 @@ pub(super) fn told(
     organisation: &XeroOrganisation,
     fields: &[String],
 ) -> Problem {
-    let mut facts = vec![("name", name.to_owned()), ("field", fields.join(", "))];
-    let (code, remedy) = match reason {
-        Reason::Approved => (Code::DocumentApproved, Some(remedy::approved_edits())),
+    let fields = fields.join(", ");
+    let told = match reason {
+        Reason::Approved => problem::document_approved(name, fields).remedy(remedy::approved_edits()),
         // By whom, the planner knows.
-        Reason::Others => (Code::SenderNotAllowed, None),
-        Reason::Paid => {
-            facts.extend(zero(element).map(|zero| ("zero", zero)));
-            (Code::DocumentPaid, None)
-        }
-        Reason::Voided => (Code::DocumentVoided, None),
-        Reason::Period { date, lock } => {
-            facts.push(("date", date.to_string()));
-            facts.push(("lock", lock.to_string()));
-            (Code::PeriodLocked, None)
-        }
-        Reason::State(status) => {
-            facts.push(("status", status.clone()));
-            (Code::DocumentLocked, None)
-        }
-        Reason::Archived => (Code::ContactArchived, None),
-        Reason::Merged => (Code::ContactMerged, None),
+        Reason::Others => problem::sender_not_allowed(name, module.singular(), None, None),
+        Reason::Paid => problem::document_paid(name, fields, zero(element)),
+        Reason::Voided => problem::document_voided(name, fields),
+        Reason::Period { date, lock } => problem::period_locked(date.to_string(), lock.to_string()),
+        Reason::State(status) => problem::document_locked(name, status.as_str()),
+        Reason::Archived => problem::contact_archived(name),
+        Reason::Merged => problem::contact_merged(name),
     };
     let place = match reason {
         Reason::Period { .. } => problem::place_xero_financial_settings(organisation),
         _ => place(module, element, organisation),
     };
-    problem::of(code, &facts).at(place).remedy(remedy)
+    told.at(place)
 }
 
 /// Opens the record in Xero.
@@ -267,6 +257,7 @@ pub(super) fn period(module: Module, element: &Value, organisation: &XeroOrganis
 mod tests {
     use super::*;
     use crate::fixture;
+    use crate::problem::Code;
     use serde_json::json;
 
     #[test]

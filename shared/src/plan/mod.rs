@@ -33,13 +33,18 @@ pub use arrive::{
     settle_arrival,
 };
 pub(crate) use fields::label as field_label;
+#[cfg(test)]
+pub(crate) use fields::tax_words;
 pub use fingerprint::{fingerprint, hash};
 pub(crate) use first::question;
 pub use first::{Ground, Misfit, candidate, misfits, same};
 pub use locks::lock;
-pub use planner::{plan, xero_only_lines};
+pub use news::{NAMED, news};
+pub use planner::{addresses, plan, xero_only_lines};
 pub use print::{xero_changed, xero_print};
-pub use settle::{pay_page, settle, until_told};
+pub use settle::{is_untold, pay_page, settle, until_told};
+#[cfg(test)]
+pub(crate) use status::words as status_words;
 pub use tell::{LeftOut, Refused, Rest, Told, made, new_without, own_fields_only, told_without, without_refused};
 
 use crate::api::{Action, FieldChange, TotalsView};
@@ -54,16 +59,17 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is already known of the records that a record points to.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// What is known of the records that a record points to. It has no default: whoever makes one says of each member what is
+/// known, or takes [`References::NOTHING`] and says thereby that nothing was asked.
+#[derive(Debug, Clone, PartialEq)]
 pub struct References {
     /// The Xero contact of a document's party, once it is linked.
     pub party: Option<XeroId>,
     /// Whether the CRM names somebody of a company on a document that is linked already: it stays with the contact that it has
     /// in Xero, wherever that person works by now.
     pub of_company: bool,
-    /// The Xero contact's `PaymentTerms`, where they are known.
-    pub party_terms: Option<Value>,
+    /// The Xero contact's `PaymentTerms`; not asked for where no date follows from them ([`asks_for_terms`]).
+    pub party_terms: Asked<Value>,
     /// By CRM product id: what the lines' products are.
     pub products: BTreeMap<ZohoId, ProductReference>,
     /// The rate of the document's currency, against which the CRM's is held.
@@ -74,12 +80,52 @@ pub struct References {
     pub waiting: Vec<Problem>,
 }
 
+impl References {
+    /// Nothing was asked: all that there is to know of what a contact or an item points to, and all that is known of a
+    /// document before what it points to was looked up.
+    pub const NOTHING: Self = Self {
+        party: None,
+        of_company: false,
+        party_terms: Asked::NotAsked,
+        products: BTreeMap::new(),
+        last_rate: LastRate::NotAsked,
+        arrivals: ArrivalReferences::NOTHING,
+        waiting: Vec::new(),
+    };
+}
+
+/// What is asked for only where something depends on it. To know that there is none is not the same as not to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked<T> {
+    /// Nothing depends on it, so it was not asked for.
+    NotAsked,
+    /// There is none.
+    None,
+    /// As it is.
+    Known(T),
+}
+
+impl<T> Asked<T> {
+    /// It, where it is known and there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::NotAsked | Self::None => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Asked<T> {
+    fn from(answer: Option<T>) -> Self {
+        answer.map_or(Self::None, Self::Known)
+    }
+}
+
 /// The exchange rate that Xero's newest document in a currency has: Xero gives its rate of the day to nobody who asks.
 /// Units of the currency for one of the home currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastRate {
     /// No rate is sent ([`crate::xero::asks_for_rate`]), so it was not looked for.
-    #[default]
     NotAsked,
     /// Xero has no document with a rate in this currency.
     None,
@@ -89,23 +135,55 @@ pub enum LastRate {
     Said(SourceOfTruth),
 }
 
-/// A product that a line points to. It has no default: whoever makes one says what is known of the item's tax types,
-/// because a line without tax goes with them.
+/// What a product is in Xero that a line points to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductReference {
-    /// The Xero item's code; none for a service (or a product that Xero does not have).
-    pub item_code: Option<String>,
-    /// The CRM's category, for the account map.
-    pub category: Option<String>,
-    /// The item's own tax types at Xero.
-    pub tax_types: ItemTaxTypes,
+pub enum ProductReference {
+    /// No item: its lines stand for themselves.
+    Service {
+        /// The CRM's category, for the account map.
+        category: Asked<String>,
+    },
+    /// An item.
+    Item {
+        /// By which the line points to it.
+        code: String,
+        /// The CRM's category, for the account map.
+        category: Asked<String>,
+        /// The item's own tax types.
+        tax_types: ItemTaxTypes,
+    },
+}
+
+impl ProductReference {
+    /// The item's code; none for a service.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Item { code, .. } => Some(code),
+            Self::Service { .. } => None,
+        }
+    }
+
+    /// The CRM's category, where it was asked for and there is one.
+    #[must_use]
+    pub fn category(&self) -> Option<&str> {
+        let (Self::Item { category, .. } | Self::Service { category }) = self;
+        category.known().map(String::as_str)
+    }
+
+    /// The item's own tax type on one side of the books.
+    #[must_use]
+    pub fn tax_type(&self, side: BooksSide) -> Option<&str> {
+        match self {
+            Self::Item { tax_types, .. } => tax_types.on(side),
+            Self::Service { .. } => None,
+        }
+    }
 }
 
 /// The tax types that an item has at Xero, for lines whose tax the CRM does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemTaxTypes {
-    /// There is no item.
-    NoItem,
     /// No line of the document asks for them ([`asks_for_item_taxes`]), so they were not read.
     NotAsked,
     /// As Xero's item has them.
@@ -134,7 +212,7 @@ impl ItemTaxTypes {
         match (self, side) {
             (Self::Read { sales, .. }, BooksSide::Sales) => sales.as_deref(),
             (Self::Read { purchases, .. }, BooksSide::Purchases) => purchases.as_deref(),
-            (Self::NoItem | Self::NotAsked, _) => None,
+            (Self::NotAsked, _) => None,
         }
     }
 }
@@ -156,6 +234,22 @@ pub fn asks_for_item_taxes(
     let in_xero = |line: &Line| line.id.as_ref().is_some_and(|id| link.is_some_and(|link| link.lines.contains_key(id)));
     let mut lines = document.lines.get().into_iter().flatten();
     lines.any(|line| line.product.is_some() && crate::xero::taxes_of(&document, line).is_empty() && !in_xero(line))
+}
+
+/// Whether a document takes its due date from the terms of its contact: a new one to which the CRM gives none.
+#[must_use]
+pub fn asks_for_terms(
+    module: Module,
+    crm: &CrmSnapshot,
+    xero: Option<&Value>,
+    organisation: &CrmOrganisation,
+    settings: &Settings,
+) -> bool {
+    if module.kind() != crate::module::Kind::Document || xero.is_some() {
+        return false;
+    }
+    let (record, _) = crate::zoho::read(module, crm, organisation, settings);
+    matches!(record, Record::Document(document) if document.due_date.get().is_none())
 }
 
 /// Everything that a plan is made from.
@@ -195,7 +289,8 @@ pub struct Inputs<'a> {
 /// or vendor's people with `Contacts.`. Our own fields are none of anybody's.
 pub type Closed = BTreeSet<String>;
 
-/// What becomes of a new e-mail address of a contact that Xero has: who changes it changes where letters about money go.
+/// What becomes of a new e-mail address of a contact: who changes it changes where letters about money go. That of a contact
+/// which Xero does not have yet takes nobody's word, unless the record had another one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emails {
     /// It goes like any other value.
@@ -211,7 +306,7 @@ pub enum Emails {
 pub struct Permit<'a> {
     /// How far a document may come in Xero; none: as far as its status says.
     pub up_to: Option<UpTo>,
-    /// What becomes of a new e-mail address of a contact that Xero has.
+    /// What becomes of a new e-mail address of a contact.
     pub emails: Emails,
     /// Into which of the CRM's fields nothing of Xero's comes.
     pub closed: &'a Closed,
@@ -288,9 +383,7 @@ pub fn product_gone(crm: &CrmSnapshot, module: Module, gone: &Dependency) -> Opt
         return None;
     }
     let line = crate::zoho::line_of_product(module, &crm.record, &gone.crm_id);
-    let mut facts = vec![("product", gone.name.clone())];
-    facts.extend(line.map(|line| ("line", line.to_string())));
-    Some(crate::problem::of(crate::problem::Code::LineProductGone, &facts))
+    Some(crate::problem::line_product_gone(Some(gone.name.clone()), line.map(|line| line.to_string())))
 }
 
 /// The records that must be in Xero before this one: a document's party first, then each product of its lines once.

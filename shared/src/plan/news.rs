@@ -1,13 +1,21 @@
-//! What Xero knows of a linked document and the CRM's own Xero fields do not tell yet: its status and its payments.
+//! What Xero knows of a linked record and the CRM's own Xero fields do not tell yet: a document's status and its payments,
+//! and which record it is, where the CRM took nothing of it so far.
 
-use super::settle::{same, state_of};
+use super::settle::{is_untold, same, state_of};
 use super::{Inputs, locks, status};
 use crate::api::{FieldChange, Shown, Why, Written};
 use crate::module::Kind;
 use crate::zoho;
 use serde_json::{Value, json};
 
-/// The fields that people read, in their order. The others (address, number, instant) go along unshown.
+/// What only a record that was told of nothing yet lacks: which one it is in Xero.
+const NAMES: [(&str, &str, &str); 2] =
+    [("Xero_ID", NAMED, "Xero ID"), ("Xero_Number", "xero_number", "Number in Xero")];
+
+/// The key of the change that tells a record of the CRM which one it is in Xero.
+pub const NAMED: &str = "xero_id";
+
+/// The fields of documents that people read, in their order. The others (address, instant) go along unshown.
 const FIELDS: [(&str, &str, &str); 5] = [
     ("Xero_Status", "xero_status", "Status in Xero"),
     ("Xero_Amount_Paid", "xero_paid", "Paid"),
@@ -17,15 +25,16 @@ const FIELDS: [(&str, &str, &str); 5] = [
 ];
 
 /// The changes that a write-back alone would make.
-pub(super) fn news(inputs: &Inputs<'_>, element: &Value) -> Vec<FieldChange> {
-    if inputs.module.kind() != Kind::Document {
-        return Vec::new();
-    }
+#[must_use]
+pub fn news(inputs: &Inputs<'_>, element: &Value) -> Vec<FieldChange> {
+    let documents: &[_] = if inputs.module.kind() == Kind::Document { &FIELDS } else { &[] };
+    let names: &[_] = if is_untold(inputs, element) { &NAMES } else { &[] };
     let state = state_of(inputs, element, None);
     let told = zoho::xero_fields(inputs.module, &state, inputs.now);
     let currency = state.currency.unwrap_or_default();
-    FIELDS
+    names
         .iter()
+        .chain(documents)
         .filter_map(|(name, key, label)| {
             // A field that is not there, or that this user may not see, is neither compared nor shown.
             let (present, value) = (inputs.crm.record.get(*name)?, told.get(*name)?);

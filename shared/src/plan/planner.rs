@@ -4,6 +4,7 @@ use super::fields::{Flat, line_key};
 use super::locks::{self, Lock, Reason, Takes};
 use super::merge::{Decision, decide};
 use super::news::news;
+use super::settle::is_untold;
 use super::status::{self, Course};
 use super::work::{Work, document_lines, xero_id};
 use super::{ArrivalDependency, ArrivalInputs, Emails, Ground, Inputs, PersonWrite, Plan, XeroWrite, first};
@@ -31,6 +32,17 @@ use std::collections::BTreeSet;
 pub fn plan(inputs: &Inputs<'_>) -> Plan {
     let work = Work::read(inputs, inputs.xero);
     planner(inputs, &work).run()
+}
+
+/// The e-mail addresses that Xero's contact would have of the CRM's record: the first person's, then the others' in the
+/// alphabet's order. None of what is no party.
+#[must_use]
+pub fn addresses(inputs: &Inputs<'_>) -> Vec<String> {
+    let work = Work::read(inputs, inputs.xero);
+    let Record::Party(party) = &work.target.record else { return Vec::new() };
+    let people = party.people.get().map(Vec::as_slice).unwrap_or_default();
+    let others: BTreeSet<&String> = people.iter().filter_map(|person| person.email.get()).collect();
+    party.person.email.get().into_iter().chain(others).cloned().collect()
 }
 
 /// What the lines that only Xero's document has need in the CRM, so that they can come there: each product once. Empty
@@ -143,13 +155,12 @@ impl Planner<'_> {
     /// What makes any sync of the record impossible.
     fn impossible(&self) -> Option<Problem> {
         let inputs = self.inputs;
-        let facts = [("name", self.work.name.clone())];
         if self.work.crm_id.is_none() {
-            return Some(problem::of(Code::Internal, &[("value", "the CRM gave a record without an id".to_owned())]));
+            return Some(problem::internal(Some("the CRM gave a record without an id".to_owned())));
         }
         let linked = is_linked(inputs);
         let Some(element) = inputs.xero else {
-            return linked.then(|| problem::of(Code::XeroRecordGone, &facts).at(self.crm_place()));
+            return linked.then(|| problem::xero_record_gone(Some(self.work.name.clone())).at(self.crm_place()));
         };
         if let Some(Lock { reason: Some(reason @ Reason::Merged), .. }) = &self.lock {
             return Some(first::merged(inputs, element, self.locked(reason, element, &[])));
@@ -159,15 +170,14 @@ impl Planner<'_> {
         }
         // A document is about to be adopted.
         let number = element.get("InvoiceNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let facts = [("name", self.work.name.clone()), ("number", number)];
         let place = locks::place(inputs.module, element, inputs.xero_organisation);
         if matches!(locks::status(element), Some(DocumentStatus::Voided | DocumentStatus::Deleted)) {
-            return Some(problem::of(Code::NumberBurnt, &facts).at(place));
+            return Some(problem::number_burnt(Some(number)).at(place));
         }
         let text = |flat: &super::fields::Flat| flat.cells.get("party").and_then(|cell| cell.text.clone());
         let (ours, theirs) = (text(&self.work.target_flat), text(&self.work.xero_flat));
         let of_another = self.first && ours.is_some() && theirs.is_some() && ours != theirs;
-        of_another.then(|| problem::of(Code::NumberTaken, &facts).at(place))
+        of_another.then(|| problem::number_taken(Some(number)).at(place))
     }
 
     /// A record that Xero does not have, where nothing goes to Xero.
@@ -175,8 +185,10 @@ impl Planner<'_> {
         if self.inputs.xero.is_some() || self.inputs.direction.to_xero() {
             return None;
         }
-        let facts = [("name", self.work.name.clone()), ("kind", self.inputs.module.singular().to_owned())];
-        Some(problem::of(Code::DirectionClosed, &facts).at(self.crm_place()))
+        Some(
+            problem::direction_closed(self.work.name.clone(), self.inputs.module.singular().to_owned())
+                .at(self.crm_place()),
+        )
     }
 
     /// Why a product is left alone on purpose.
@@ -185,19 +197,19 @@ impl Planner<'_> {
             return Some(problem);
         }
         let Record::Item(item) = &self.work.crm else { return None };
-        let facts = [("name", self.work.name.clone())];
+        let name = self.work.name.as_str();
         if self.is_service() {
-            return Some(problem::of(Code::ServiceProduct, &facts).at(self.crm_place()));
+            return Some(problem::service_product(name).at(self.crm_place()));
         }
         if item.active.get() == Some(&false) {
-            return Some(problem::of(Code::ProductInactive, &facts).at(self.crm_place()));
+            return Some(problem::product_inactive(name).at(self.crm_place()));
         }
         let ProductSettings { without_code, .. } = self.inputs.settings.products;
         let coded = matches!(&self.work.target.record, Record::Item(item) if item.code.get().is_some());
         // A code that this user may not see is no missing code, once the item is known.
         let hidden = !item.code.is_seen() && self.inputs.xero.is_some();
         (!coded && !hidden && without_code == WithoutCode::Service)
-            .then(|| problem::of(Code::ProductWithoutCode, &facts).at(self.crm_place()).remedy(remedy::without_code()))
+            .then(|| problem::product_without_code(name).at(self.crm_place()).remedy(remedy::without_code()))
     }
 
     /// Whether the product stands for Xero's lines without an item code. The mark alone, which anybody may have typed, does
@@ -220,8 +232,7 @@ impl Planner<'_> {
         let (module, id, name) = zoho::company_of(&self.inputs.crm.record)?;
         let label = format!("Open \"{name}\" in the CRM");
         let place = problem::place_crm(self.inputs.crm_organisation, module, id.as_str(), label);
-        let facts = [("name", self.work.name.clone()), ("party", name)];
-        Some(problem::of(Code::PersonOfAccount, &facts).at(place))
+        Some(problem::person_of_account(self.work.name.clone(), name).at(place))
     }
 
     fn course(&self) -> Course {
@@ -249,11 +260,23 @@ impl Planner<'_> {
             if cell.text.is_none() || key == "website" {
                 continue;
             }
+            match self.inputs.permit.emails {
+                // Xero has no further people without the first one's address.
+                Emails::Held if self.takes_a_word(key) || key == "people" => {
+                    self.hold(key);
+                    continue;
+                }
+                Emails::WithWord if self.takes_a_word(key) => self.note_email(problem::email_released),
+                Emails::Held | Emails::WithWord | Emails::Free => {}
+            }
             self.to_xero.insert(key.clone());
             self.agreed.insert(key.clone());
             self.change(key, None, cell.shown.clone(), Written::Xero, Why::New);
         }
         let mut target = work.target.record.clone();
+        if let (Record::Party(party), Emails::Held) = (&mut target, self.inputs.permit.emails) {
+            (party.person.email, party.people) = (Seen::Unseen, Seen::Unseen);
+        }
         self.set_status(&mut target, course);
         let body = xero::body(&self.with_link(), &target, &work.target.line_keys, None);
         let crm_write = self.generated_code();
@@ -338,7 +361,7 @@ impl Planner<'_> {
             let about_totals =
                 matches!(problem.code, Code::TotalDiffers | Code::TotalDiffersByCents | Code::TotalNegative);
             // What stands in the way of sending does not matter where nothing may be sent, nor that of lines where none is.
-            let matters = open && (lines_go || adopted || !blames_lines(problem.code));
+            let matters = open && (lines_go || adopted || !problem.code.blames_lines());
             if !about_totals && (matters || !problem.stops()) {
                 self.problems.push(with_remedy(problem.clone()));
             }
@@ -347,8 +370,7 @@ impl Planner<'_> {
         self.tell_refused(element);
         let overruled = std::mem::take(&mut self.overruled);
         for (field, kept) in overruled {
-            let facts = [("field", format!("\"{field}\"")), ("is", (*kept).to_owned())];
-            self.problems.push(problem::of(Code::Overruled, &facts).at(self.crm_place()));
+            self.problems.push(problem::overruled(format!("\"{field}\""), (*kept).to_owned()).at(self.crm_place()));
         }
         self.problems.extend(course.problems);
         let totals =
@@ -361,7 +383,7 @@ impl Planner<'_> {
         if self.changes.iter().any(|change| change.key == "status") {
             news.retain(|one| one.key != "xero_status");
         }
-        let quiet = crm_write.is_empty() && person.is_none() && news.is_empty();
+        let quiet = crm_write.is_empty() && person.is_none() && news.is_empty() && !is_untold(inputs, element);
         self.changes.extend(news);
         let action = match (adopted, sends, quiet) {
             (true, ..) => Action::Adopt,
@@ -381,7 +403,7 @@ impl Planner<'_> {
         let work = self.work;
         let told = work.crm_problems.iter().chain(&work.target.problems);
         let mut found: Vec<Problem> =
-            told.filter(|problem| problem.stops() && blames_lines(problem.code)).cloned().collect();
+            told.filter(|problem| problem.stops() && problem.code.blames_lines()).cloned().collect();
         found.extend(self.inputs.references.waiting.iter().cloned());
         if !found.is_empty() {
             return found;
@@ -437,9 +459,8 @@ impl Planner<'_> {
             let told = match reason {
                 Some(reason) => self.locked(&reason, element, &labels),
                 None => {
-                    let facts = [("name", self.work.name.clone())];
                     let place = locks::place(self.inputs.module, element, self.inputs.xero_organisation);
-                    problem::of(Code::ItemTracked, &facts).at(place)
+                    problem::item_tracked(self.work.name.clone()).at(place)
                 }
             };
             // Where Xero's values count, they come back, whatever was not sent.
@@ -646,7 +667,7 @@ impl Planner<'_> {
         if self.takes_a_word(key) {
             match self.inputs.permit.emails {
                 Emails::Held => return self.hold(key),
-                Emails::WithWord => self.note_email(Code::EmailReleased),
+                Emails::WithWord => self.note_email(problem::email_released),
                 Emails::Free => {}
             }
         }
@@ -660,10 +681,9 @@ impl Planner<'_> {
         self.change(key, theirs, result, Written::Xero, why);
     }
 
-    /// Whether a field holds new e-mail addresses of a contact that Xero has, where these take somebody's word.
+    /// Whether a field holds new e-mail addresses of a contact, where these take somebody's word.
     fn takes_a_word(&self, key: &str) -> bool {
-        let party = self.inputs.module.kind() == Kind::Party && self.inputs.xero.is_some();
-        if !party || self.inputs.permit.emails == Emails::Free {
+        if self.inputs.module.kind() != Kind::Party || self.inputs.permit.emails == Emails::Free {
             return false;
         }
         match key {
@@ -689,12 +709,12 @@ impl Planner<'_> {
     fn hold(&mut self, key: &str) {
         let theirs = self.work.xero_flat.cells.get(key).and_then(|cell| cell.shown.clone());
         self.change(key, theirs.clone(), theirs, Written::Xero, Why::Held);
-        self.note_email(Code::EmailHeld);
+        self.note_email(problem::email_held);
     }
 
     /// Says once what becomes of a new e-mail address.
-    fn note_email(&mut self, code: Code) {
-        let told = problem::of(code, &[("name", self.work.name.clone())]).at(self.crm_place());
+    fn note_email(&mut self, told: fn(String) -> Problem) {
+        let told = told(self.work.name.clone()).at(self.crm_place());
         if !self.problems.contains(&told) {
             // It goes before what is smaller: the log and Health go by the first one.
             self.problems.insert(0, told);
@@ -747,8 +767,7 @@ impl Planner<'_> {
         if !fields.any(|field| self.inputs.permit.closed.contains(field)) {
             return true;
         }
-        let facts = [("name", self.work.name.clone()), ("field", label.to_owned())];
-        self.problems.push(problem::of(Code::FieldNotWritten, &facts).at(self.crm_place()));
+        self.problems.push(problem::field_not_written(label.to_owned(), self.work.name.clone()).at(self.crm_place()));
         false
     }
 
@@ -811,8 +830,7 @@ impl Planner<'_> {
             );
         }
         if let Some(made) = made {
-            let facts = [("name", work.name.clone()), ("is", made)];
-            self.problems.push(problem::of(Code::PersonNameMissing, &facts).at(self.crm_place()));
+            self.problems.push(problem::person_name_missing(work.name.clone(), made).at(self.crm_place()));
             self.agreed.insert("person.last_name".to_owned());
         }
         for (key, _) in keys {
@@ -878,15 +896,17 @@ impl Planner<'_> {
             self.arriving_lines().into_iter().map(|(at, key)| (at, key.to_owned())).collect();
         let has = document_lines(&work.crm).map_or(0, <[_]>::len);
         if has + lines.len() > MOST_LINES {
-            let facts = [
-                ("name", work.name.clone()),
-                ("count", lines.len().to_string()),
-                ("limit", MOST_LINES.to_string()),
-                ("total", (has + lines.len()).to_string()),
-            ];
             // Money that the CRM does not know of is no half a document: all of it stays in Xero.
-            self.problems
-                .push(problem::of(Code::LinesTooMany, &facts).severity(Severity::Warning).at(self.xero_place()));
+            self.problems.push(
+                problem::lines_too_many(
+                    work.name.clone(),
+                    lines.len().to_string(),
+                    MOST_LINES.to_string(),
+                    Some((has + lines.len()).to_string()),
+                )
+                .severity(Severity::Warning)
+                .at(self.xero_place()),
+            );
             return Vec::new();
         }
         let mut rows = Vec::new();
@@ -1388,29 +1408,6 @@ fn is_of_lines(key: &str) -> bool {
 /// Accounts and taxes of lines are found by the settings.
 fn is_found_for_lines(key: &str) -> bool {
     line_key(key).is_some_and(|(_, part)| matches!(part, "account_code" | "tax_type"))
-}
-
-/// Whether a problem is one of a document's lines, so that other fields have nothing to do with it.
-fn blames_lines(code: Code) -> bool {
-    matches!(
-        code,
-        Code::AccountUnmapped
-            | Code::AccountArchived
-            | Code::AccountInvalid
-            | Code::TaxUnmapped
-            | Code::TaxSeveral
-            | Code::TaxBothModes
-            | Code::TaxInclusiveWithPercentage
-            | Code::TaxRateGone
-            | Code::TaxTypeWrongSide
-            | Code::TaxTypeNotWithAccount
-            | Code::DiscountInvalid
-            | Code::LineProductMissing
-            | Code::LineProductGone
-            | Code::ItemCodeUnknown
-            | Code::ItemNotOffered
-            | Code::LinesMissing
-    )
 }
 
 /// Fields of an item that are chosen for it when nobody chose them.

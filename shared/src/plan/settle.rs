@@ -6,7 +6,7 @@ use super::{Inputs, Plan, Settled, fingerprint, status};
 use crate::api::{Action, FieldChange, Written, XeroState};
 use crate::link::{FieldKey, Fingerprint, Link, LinkState};
 use crate::module::Kind;
-use crate::problem::{self, Code, Context, Problem, Severity};
+use crate::problem::{self, Context, Problem, Severity};
 use crate::record::{DocumentStatus, Record, decimal};
 use crate::totals;
 use crate::web_link::WebLink;
@@ -44,7 +44,7 @@ pub fn settle(inputs: &Inputs<'_>, plan: &Plan, answer: &Value, online_invoice: 
         .or_else(|| inputs.link.and_then(|link| link.xero_id.clone()))
         .or_else(|| plan.xero_write.as_ref().and_then(|write| write.id.clone()));
     if id.is_none() {
-        problems.push(problem::of(Code::OutcomeUnknown, &[("name", plan.name.clone())]));
+        problems.push(problem::outcome_unknown(Some(plan.name.clone())));
     }
     let state = state_of(inputs, &element, online_invoice);
     let own = zoho::xero_fields(inputs.module, &state, inputs.now);
@@ -310,6 +310,7 @@ fn crm_fields(inputs: &Inputs<'_>, plan: &Plan, own: Map<String, Value>) -> Map<
     let known = inputs.crm_organisation.fields.get(&inputs.module).filter(|fields| !fields.is_empty());
     let exists = |name: &str| known.is_none_or(|fields| fields.iter().any(|field| field.api_name == name));
     let linked = inputs.link.is_some_and(|link| link.state == LinkState::Linked);
+    let told = linked && !is_unanswered(inputs);
     let record = &inputs.crm.record;
     let mut fields = plan.crm_write.clone();
     let mut stamp = None;
@@ -324,7 +325,7 @@ fn crm_fields(inputs: &Inputs<'_>, plan: &Plan, own: Map<String, Value>) -> Map<
         let differs = match record.get(&name) {
             Some(present) => !same(present, &value),
             // Hidden from this user: told once, at the first sync, and with whatever else is written.
-            None => !linked && !value.is_null(),
+            None => !told && !value.is_null(),
         };
         if differs {
             fields.insert(name, value);
@@ -335,6 +336,23 @@ fn crm_fields(inputs: &Inputs<'_>, plan: &Plan, own: Map<String, Value>) -> Map<
         fields.insert(SYNCED_AT.to_owned(), stamp);
     }
     fields
+}
+
+/// Whether the CRM has not taken yet that a record is linked, as far as its link knows: it was locked, or nobody heard the
+/// answer.
+fn is_unanswered(inputs: &Inputs<'_>) -> bool {
+    inputs.link.is_some_and(|link| link.state == LinkState::Linked && link.crm_modified.is_none())
+}
+
+/// Whether the CRM's record still lacks which one it is in Xero, so that a sync that changes nothing else writes it. One
+/// whose field is not shown lacks it as far as anybody knows.
+#[must_use]
+pub fn is_untold(inputs: &Inputs<'_>, element: &Value) -> bool {
+    let known = inputs.crm_organisation.fields.get(&inputs.module).filter(|fields| !fields.is_empty());
+    let exists = known.is_none_or(|fields| fields.iter().any(|field| field.api_name == "Xero_ID"));
+    let id = xero_id(inputs.module.kind(), element);
+    let present = inputs.crm.record.get("Xero_ID");
+    exists && is_unanswered(inputs) && id.is_some_and(|id| present.and_then(Value::as_str) != Some(id.as_str()))
 }
 
 /// Whether the CRM has the value already, in whatever form it shows it.

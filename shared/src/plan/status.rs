@@ -3,7 +3,7 @@
 use super::locks::{self, Reason};
 use super::merge::Agreed;
 use crate::link::Fingerprint;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::DocumentStatus;
 use crate::settings::{StatusTarget, UpTo, fields, remedy, statuses};
 
@@ -77,8 +77,7 @@ fn follow(
     let xero = locks::status(element).unwrap_or(DocumentStatus::Other(String::new()));
     let told = tells(inputs, present, &xero);
     if target == Some(StatusTarget::Skip) && ours.is_none() && !told {
-        let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
-        return skip(problem::of(Code::StatusLeftAlone, &facts));
+        return skip(problem::status_left_alone(name.to_owned(), present.unwrap_or_default().to_owned()));
     }
     let ended = matches!(xero, DocumentStatus::Voided | DocumentStatus::Deleted);
     let in_xero = (ended || rank(&xero).is_some()).then(|| xero_word(inputs, &xero));
@@ -113,10 +112,7 @@ fn either_way(
             return skip(problem::of(problem.code, &facts).remedy(problem.remedy));
         }
     };
-    let left_alone = || {
-        let facts = [("name", name.to_owned()), ("status", present.unwrap_or_default().to_owned())];
-        skip(problem::of(Code::StatusLeftAlone, &facts))
-    };
+    let left_alone = || skip(problem::status_left_alone(name.to_owned(), present.unwrap_or_default().to_owned()));
     let limit = limited(inputs, target);
     let Some(element) = inputs.xero else {
         return match limit {
@@ -235,8 +231,7 @@ fn left_for_approval(inputs: &Inputs<'_>, name: &str, target: StatusTarget, mut 
     if limit != target {
         let status = if limit == StatusTarget::Draft { "a draft" } else { "awaiting approval" };
         let who = inputs.settings.senders.approvers.words();
-        let facts = [("name", name.to_owned()), ("status", status.to_owned()), ("reason", who)];
-        course.problems.push(problem::of(Code::LeftForApproval, &facts));
+        course.problems.push(problem::left_for_approval(name.to_owned(), status.to_owned(), who));
     }
     course
 }
@@ -307,7 +302,7 @@ fn cancel(inputs: &Inputs<'_>, name: &str, element: &serde_json::Value, xero: &D
         return Course { agreed, only_status: true, ..Course::default() };
     }
     if !inputs.settings.documents.allow_void {
-        let problem = problem::of(Code::VoidNotAllowed, &[("name", name.to_owned())])
+        let problem = problem::void_not_allowed(name.to_owned())
             .at(locks::place(inputs.module, element, inputs.xero_organisation))
             .remedy(remedy::allow_void());
         return skip(problem);
@@ -340,7 +335,7 @@ fn cancel(inputs: &Inputs<'_>, name: &str, element: &serde_json::Value, xero: &D
 pub(super) fn approved_by_others(inputs: &Inputs<'_>, name: &str) -> Problem {
     let kind = format!("approved {}", inputs.module.singular());
     let who = inputs.settings.senders.approvers.words();
-    problem::of(Code::SenderNotAllowed, &[("name", name.to_owned()), ("kind", kind), ("reason", who)])
+    problem::sender_not_allowed(name.to_owned(), kind, None, Some(who))
 }
 
 /// The CRM's status in the words that are compared and remembered; none where it means nothing to Xero.
@@ -383,7 +378,7 @@ fn rank(status: &DocumentStatus) -> Option<usize> {
 }
 
 /// Xero's status for people.
-pub(super) fn words(status: &DocumentStatus) -> String {
+pub(crate) fn words(status: &DocumentStatus) -> String {
     match status {
         DocumentStatus::Draft => "Draft",
         DocumentStatus::Submitted => "Awaiting approval",

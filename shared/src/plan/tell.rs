@@ -125,8 +125,7 @@ pub fn new_without(
         };
         let mut keys: Vec<FieldKey> = mapped.chain(fixed).chain(of_person).filter(is_it).map(str::to_owned).collect();
         keys.extend(row.as_ref().map(|row| format!("lines.{}.description", row.at + 1)));
-        let facts = [("field", field), ("value", value)];
-        let problem = problem::of(Code::CrmValueRefused, &facts)
+        let problem = problem::crm_value_refused(field, value, None)
             .severity(Severity::Warning)
             .at(locks::place(inputs.module, inputs.xero, inputs.xero_organisation))
             .said(&[error.code, error.message].join(": "));
@@ -325,10 +324,9 @@ fn told(
         _ => name.replace('_', " "),
     };
     let value = value.and_then(tidy).unwrap_or_default();
-    let mut facts = vec![("field", field), ("value", value)];
-    facts.extend(change.map(|change| ("xero_field", format!("\"{}\"", change.label))));
+    let xero_field = change.map(|change| format!("\"{}\"", change.label));
     let element = inputs.xero.unwrap_or(&Value::Null);
-    let problem = problem::of(Code::CrmValueRefused, &facts).severity(Severity::Warning).at(locks::place(
+    let problem = problem::crm_value_refused(field, value, xero_field).severity(Severity::Warning).at(locks::place(
         inputs.module,
         element,
         inputs.xero_organisation,

@@ -38,10 +38,14 @@ impl World {
     fn new(module: Module, record: Value) -> Self {
         let mut record = record;
         record["id"] = json!(ID);
-        let product = |code: Option<&str>| ProductReference {
-            item_code: code.map(str::to_owned),
-            category: None,
-            tax_types: ItemTaxTypes::NotAsked,
+        let category = Asked::NotAsked;
+        let product = |code: Option<&str>| match code {
+            None => ProductReference::Service { category: category.clone() },
+            Some(code) => ProductReference::Item {
+                code: code.to_owned(),
+                category: category.clone(),
+                tax_types: ItemTaxTypes::NotAsked,
+            },
         };
         let products = [("71", Some("FW-1")), ("72", None)];
         let party = XeroId::new("aaaaaaaa-0000-4000-8000-000000000001").unwrap();
@@ -54,10 +58,10 @@ impl World {
             references: References {
                 party: (module.lines_field().is_some()).then_some(party),
                 of_company: false,
-                party_terms: None,
+                party_terms: Asked::NotAsked,
                 products: products.into_iter().map(|(id, code)| (ZohoId::new(id).unwrap(), product(code))).collect(),
                 last_rate: LastRate::NotAsked,
-                arrivals: Default::default(),
+                arrivals: ArrivalReferences::NOTHING,
                 waiting: Vec::new(),
             },
             crm_organisation: fixture::crm_organisation(),
@@ -1955,7 +1959,7 @@ fn an_item_s_accounts_in_xero_are_kept_and_tracked_ones_never_sent() {
 #[test]
 fn a_document_waits_for_its_party_without_being_blocked() {
     let mut world = invoice();
-    world.references = References::default();
+    world.references = References::NOTHING;
     let plan = world.plan();
     assert_eq!(plan.action, Action::Create, "{:#?}", plan.problems);
     let wanted = dependencies(Module::Invoices, &world.crm);
@@ -2580,9 +2584,9 @@ fn a_held_address_stays_on_both_sides_until_it_may_go() {
     record["Vendor_Name"] = json!("Acme");
     record["Email"] = json!("old@acme.com");
     let mut world = World::new(Module::Vendors, record);
-    world.permit.emails = Emails::Held;
     world.sync();
     assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "old@acme.com", "a new contact's own address goes");
+    world.permit.emails = Emails::Held;
     world.crm.record["Email"] = json!("new@acme.com");
     for _ in 0..2 {
         let (plan, _) = world.sync();
@@ -2603,4 +2607,23 @@ fn a_held_address_stays_on_both_sides_until_it_may_go() {
     assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "new@acme.com");
     let (plan, _) = world.sync();
     assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
+}
+
+#[test]
+fn a_held_address_does_not_go_with_a_new_contact() {
+    let mut record = account();
+    record["Vendor_Name"] = json!("Acme");
+    record["Email"] = json!("new@acme.com");
+    let mut world = World::new(Module::Vendors, record);
+    world.permit.emails = Emails::Held;
+    for action in [Action::Create, Action::Unchanged] {
+        let (plan, _) = world.sync();
+        assert_eq!(plan.action, action, "{plan:#?}");
+        assert!(plan.changes.iter().any(|change| change.key == "person.email" && change.why == Why::Held));
+        assert!(plan.problems.iter().any(|problem| problem.code == Code::EmailHeld));
+        assert!(!world.xero.as_ref().unwrap().to_string().contains("new@acme.com"));
+    }
+    world.permit.emails = Emails::WithWord;
+    world.sync();
+    assert_eq!(world.xero.as_ref().unwrap()["EmailAddress"], "new@acme.com");
 }

@@ -78,7 +78,7 @@ fn left_out(key: &str, change: Option<&FieldChange>, message: &str, context: &Co
             problem::of(refused.code, &[("name", context.name.to_owned()), ("value", value)])
         }
         Some(refused) if refused.code == Code::NameTaken => refused,
-        _ => problem::of(Code::ValueAdjusted, &[("field", field), ("left_out", value)]),
+        _ => problem::value_adjusted(field, Some(value), None, None, None, None, None, None),
     };
     told.severity(Severity::Warning).said(message).at(place)
 }

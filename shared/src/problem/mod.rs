@@ -3,16 +3,30 @@
 //! [`of`] makes a problem from its code and the facts of the case; [`from_xero`] and [`from_zoho`] recognise the
 //! vendors' own messages. A fact that is not known is left out of the text, and the text still reads well.
 
-mod catalogue;
+#[cfg(feature = "translation")]
+mod facts;
+#[cfg(feature = "translation")]
+mod phrases;
 mod place;
+#[macro_use]
+mod row;
+mod rows;
 mod text;
+#[cfg(feature = "translation")]
+mod translation;
 mod xero;
 mod zoho;
 
+#[cfg(feature = "translation")]
+pub use facts::{Cause, Facts};
 pub use place::{
     place_crm, place_crm_set_up, place_xero, place_xero_accounts, place_xero_currencies, place_xero_financial_settings,
     place_xero_subscription, place_xero_tax_rates,
 };
+pub use row::Settled;
+pub use rows::*;
+#[cfg(feature = "translation")]
+pub use translation::{answer_in_language, label_in_language};
 pub use xero::from_xero;
 pub(crate) use xero::optional_fields;
 pub use zoho::from_zoho;
@@ -62,6 +76,14 @@ pub struct Problem {
     /// What only a person can know: the record waits for the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<Box<Question>>,
+    /// The facts that its texts tell, by key: with them it is told in another language.
+    #[cfg(feature = "translation")]
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
+    /// The problem behind it, whose words it tells as its reason.
+    #[cfg(feature = "translation")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Cause>>,
 }
 
 /// A place to go to.
@@ -74,525 +96,7 @@ pub struct Place {
     pub url: WebLink,
 }
 
-/// Stable codes. In JSON and in the log they are kebab-case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "kebab-case"))]
-#[allow(missing_docs, reason = "each code's meaning is its entry in the catalogue")]
-pub enum Code {
-    // Set-up and access.
-    NotSignedIn,
-    SessionExpired,
-    NotAdministrator,
-    TakenOut,
-    ZohoNotConnected,
-    XeroNotConnected,
-    OrganisationTaken,
-    ZohoDisconnected,
-    ConnectionSeesLess,
-    XeroDisconnected,
-    XeroScopeMissing,
-    ZohoScopeMissing,
-    CrmNoPermission,
-    CrmRecordNotFound,
-    CrmModuleUnavailable,
-    CrmFieldsMissing,
-    CrmFieldsRefused,
-    CrmTaxesUnknown,
-    CrmFieldHidden,
-    CrmNotEditable,
-    PartNotSent,
-    FieldNotWritten,
-    SenderNotAllowed,
-    ToBeReleased,
-    LeftForApproval,
-    EmailHeld,
-    EmailReleased,
-    InvalidRequest,
-    SettingBroken,
-    InstallationKeyNeeded,
-    OrganisationNotInvited,
-    FlowRefused,
-    FlowOver,
-    FlowCodeWrong,
-    RightsUnknown,
-    // Limits and weather.
-    XeroMinuteLimit,
-    XeroMinuteShare,
-    XeroDayLimit,
-    XeroDayShare,
-    XeroConcurrentLimit,
-    ZohoLimit,
-    ZohoTokenLimit,
-    XeroUnavailable,
-    ZohoUnavailable,
-    OutcomeUnknown,
-    SyncInProgress,
-    RunInProgress,
-    RunOfLeaver,
-    RunUnknown,
-    DayReserve,
-    TooManyRequests,
-    DatabaseDayLimit,
-    NoticeNotSent,
-    NoticeUnconfirmed,
-    LetterLimit,
-    Internal,
-    // Parties.
-    NameMissing,
-    NameTaken,
-    NameChanged,
-    PrimaryContactMissing,
-    PrimaryContactSeveral,
-    PersonNameMissing,
-    EmailInvalid,
-    PeopleWithoutPrimaryEmail,
-    PeopleTooMany,
-    ContactsIncomplete,
-    ContactArchived,
-    ContactMerged,
-    ContactNumberTaken,
-    AccountNumberTaken,
-    WebsiteInvalid,
-    SameEmailInXero,
-    PersonOfAccount,
-    ContactInDoubt,
-    PartyGone,
-    // Products.
-    ItemTracked,
-    ProductWithoutCode,
-    ProductCodeTaken,
-    ProductInactive,
-    ItemCodeUnknown,
-    ItemNotOffered,
-    ProductNameShortened,
-    // Documents.
-    PartyMissing,
-    PartyNotSynced,
-    ProductNotSynced,
-    LinesMissing,
-    LinesTooMany,
-    LineProductMissing,
-    LineProductGone,
-    TextLineLeftOut,
-    StatusUnmapped,
-    StatusLeftAlone,
-    StatusBlank,
-    VoidNotAllowed,
-    NumberMissing,
-    NumberTaken,
-    NumberBurnt,
-    TaxUnmapped,
-    TaxSeveral,
-    TaxBothModes,
-    TaxRateDiffers,
-    UntaxedUnchosen,
-    TaxInclusiveWithPercentage,
-    TaxRateGone,
-    TaxTypeWrongSide,
-    TaxTypeNotWithAccount,
-    AccountUnmapped,
-    AccountArchived,
-    AccountInvalid,
-    CurrencyNotSubscribed,
-    ExchangeRateFar,
-    TotalDiffersByCents,
-    TotalDiffers,
-    TotalNegative,
-    DiscountInvalid,
-    DocumentLocked,
-    DocumentPaid,
-    DocumentApproved,
-    DocumentVoided,
-    PeriodLocked,
-    PlanLimit,
-    PaymentTooLarge,
-    PaymentNotAllowed,
-    DateInvalid,
-    CrmDocumentLocked,
-    DocumentInDoubt,
-    DocumentDiffers,
-    BillNumberAgain,
-    // Fitting.
-    ValueShortened,
-    ValueAdjusted,
-    // Links.
-    XeroRecordGone,
-    CrmRecordGone,
-    SeveralMatches,
-    LinkedElsewhere,
-    XeroIdUnconfirmed,
-    PartnerUnconfirmed,
-    ContactShared,
-    SharedByTwo,
-    ValuesDiffer,
-    LinkLetGo,
-    CrmRecordMerged,
-    Overruled,
-    DependencyFailed,
-    DirectionClosed,
-    ContactNeither,
-    EndedBeforeSync,
-    TaxTypeUnmapped,
-    TotalTaxMixed,
-    ServiceProduct,
-    RecordParked,
-    // The CRM refuses the write-back.
-    CrmMandatoryField,
-    CrmInvalidValue,
-    CrmValueRefused,
-    CrmDuplicate,
-    CrmRecordLocked,
-    CrmInBlueprint,
-    CrmInApproval,
-    CrmAlreadyModified,
-    CrmStorageFull,
-    CrmRefused,
-    // Whatever the vendors add later.
-    XeroRefused,
-    XeroRequestMalformed,
-    ZohoRequestMalformed,
-}
-
-/// A code without a name would be told by the name of the one before it. So it does not compile.
-const _: () =
-    assert!(Code::NAMES.len() == Code::ALL.len() && Code::ALL.len() == Code::ZohoRequestMalformed as usize + 1);
-
 impl Code {
-    /// Every code, in the catalogue's order.
-    pub const ALL: &'static [Self] = &[
-        Self::NotSignedIn,
-        Self::SessionExpired,
-        Self::NotAdministrator,
-        Self::TakenOut,
-        Self::ZohoNotConnected,
-        Self::XeroNotConnected,
-        Self::OrganisationTaken,
-        Self::ZohoDisconnected,
-        Self::ConnectionSeesLess,
-        Self::XeroDisconnected,
-        Self::XeroScopeMissing,
-        Self::ZohoScopeMissing,
-        Self::CrmNoPermission,
-        Self::CrmRecordNotFound,
-        Self::CrmModuleUnavailable,
-        Self::CrmFieldsMissing,
-        Self::CrmFieldsRefused,
-        Self::CrmTaxesUnknown,
-        Self::CrmFieldHidden,
-        Self::CrmNotEditable,
-        Self::PartNotSent,
-        Self::FieldNotWritten,
-        Self::SenderNotAllowed,
-        Self::ToBeReleased,
-        Self::LeftForApproval,
-        Self::EmailHeld,
-        Self::EmailReleased,
-        Self::InvalidRequest,
-        Self::SettingBroken,
-        Self::InstallationKeyNeeded,
-        Self::OrganisationNotInvited,
-        Self::FlowRefused,
-        Self::FlowOver,
-        Self::FlowCodeWrong,
-        Self::RightsUnknown,
-        Self::XeroMinuteLimit,
-        Self::XeroMinuteShare,
-        Self::XeroDayLimit,
-        Self::XeroDayShare,
-        Self::XeroConcurrentLimit,
-        Self::ZohoLimit,
-        Self::ZohoTokenLimit,
-        Self::XeroUnavailable,
-        Self::ZohoUnavailable,
-        Self::OutcomeUnknown,
-        Self::SyncInProgress,
-        Self::RunInProgress,
-        Self::RunOfLeaver,
-        Self::RunUnknown,
-        Self::DayReserve,
-        Self::TooManyRequests,
-        Self::DatabaseDayLimit,
-        Self::NoticeNotSent,
-        Self::NoticeUnconfirmed,
-        Self::LetterLimit,
-        Self::Internal,
-        Self::NameMissing,
-        Self::NameTaken,
-        Self::NameChanged,
-        Self::PrimaryContactMissing,
-        Self::PrimaryContactSeveral,
-        Self::PersonNameMissing,
-        Self::EmailInvalid,
-        Self::PeopleWithoutPrimaryEmail,
-        Self::PeopleTooMany,
-        Self::ContactsIncomplete,
-        Self::ContactArchived,
-        Self::ContactMerged,
-        Self::ContactNumberTaken,
-        Self::AccountNumberTaken,
-        Self::WebsiteInvalid,
-        Self::SameEmailInXero,
-        Self::PersonOfAccount,
-        Self::ContactInDoubt,
-        Self::PartyGone,
-        Self::ItemTracked,
-        Self::ProductWithoutCode,
-        Self::ProductCodeTaken,
-        Self::ProductInactive,
-        Self::ItemCodeUnknown,
-        Self::ItemNotOffered,
-        Self::ProductNameShortened,
-        Self::PartyMissing,
-        Self::PartyNotSynced,
-        Self::ProductNotSynced,
-        Self::LinesMissing,
-        Self::LinesTooMany,
-        Self::LineProductMissing,
-        Self::LineProductGone,
-        Self::TextLineLeftOut,
-        Self::StatusUnmapped,
-        Self::StatusLeftAlone,
-        Self::StatusBlank,
-        Self::VoidNotAllowed,
-        Self::NumberMissing,
-        Self::NumberTaken,
-        Self::NumberBurnt,
-        Self::TaxUnmapped,
-        Self::TaxSeveral,
-        Self::TaxBothModes,
-        Self::TaxRateDiffers,
-        Self::UntaxedUnchosen,
-        Self::TaxInclusiveWithPercentage,
-        Self::TaxRateGone,
-        Self::TaxTypeWrongSide,
-        Self::TaxTypeNotWithAccount,
-        Self::AccountUnmapped,
-        Self::AccountArchived,
-        Self::AccountInvalid,
-        Self::CurrencyNotSubscribed,
-        Self::ExchangeRateFar,
-        Self::TotalDiffersByCents,
-        Self::TotalDiffers,
-        Self::TotalNegative,
-        Self::DiscountInvalid,
-        Self::DocumentLocked,
-        Self::DocumentPaid,
-        Self::DocumentApproved,
-        Self::DocumentVoided,
-        Self::PeriodLocked,
-        Self::PlanLimit,
-        Self::PaymentTooLarge,
-        Self::PaymentNotAllowed,
-        Self::DateInvalid,
-        Self::CrmDocumentLocked,
-        Self::DocumentInDoubt,
-        Self::DocumentDiffers,
-        Self::BillNumberAgain,
-        Self::ValueShortened,
-        Self::ValueAdjusted,
-        Self::XeroRecordGone,
-        Self::CrmRecordGone,
-        Self::SeveralMatches,
-        Self::LinkedElsewhere,
-        Self::XeroIdUnconfirmed,
-        Self::PartnerUnconfirmed,
-        Self::ContactShared,
-        Self::SharedByTwo,
-        Self::ValuesDiffer,
-        Self::LinkLetGo,
-        Self::CrmRecordMerged,
-        Self::Overruled,
-        Self::DependencyFailed,
-        Self::DirectionClosed,
-        Self::ContactNeither,
-        Self::EndedBeforeSync,
-        Self::TaxTypeUnmapped,
-        Self::TotalTaxMixed,
-        Self::ServiceProduct,
-        Self::RecordParked,
-        Self::CrmMandatoryField,
-        Self::CrmInvalidValue,
-        Self::CrmValueRefused,
-        Self::CrmDuplicate,
-        Self::CrmRecordLocked,
-        Self::CrmInBlueprint,
-        Self::CrmInApproval,
-        Self::CrmAlreadyModified,
-        Self::CrmStorageFull,
-        Self::CrmRefused,
-        Self::XeroRefused,
-        Self::XeroRequestMalformed,
-        Self::ZohoRequestMalformed,
-    ];
-
-    /// How each of [`Code::ALL`] is written. A table, because what serde derives for so many names is many times its
-    /// size, in both directions, and travels to the browser.
-    const NAMES: &'static [&'static str] = &[
-        "not-signed-in",
-        "session-expired",
-        "not-administrator",
-        "taken-out",
-        "zoho-not-connected",
-        "xero-not-connected",
-        "organisation-taken",
-        "zoho-disconnected",
-        "connection-sees-less",
-        "xero-disconnected",
-        "xero-scope-missing",
-        "zoho-scope-missing",
-        "crm-no-permission",
-        "crm-record-not-found",
-        "crm-module-unavailable",
-        "crm-fields-missing",
-        "crm-fields-refused",
-        "crm-taxes-unknown",
-        "crm-field-hidden",
-        "crm-not-editable",
-        "part-not-sent",
-        "field-not-written",
-        "sender-not-allowed",
-        "to-be-released",
-        "left-for-approval",
-        "email-held",
-        "email-released",
-        "invalid-request",
-        "setting-broken",
-        "installation-key-needed",
-        "organisation-not-invited",
-        "flow-refused",
-        "flow-over",
-        "flow-code-wrong",
-        "rights-unknown",
-        "xero-minute-limit",
-        "xero-minute-share",
-        "xero-day-limit",
-        "xero-day-share",
-        "xero-concurrent-limit",
-        "zoho-limit",
-        "zoho-token-limit",
-        "xero-unavailable",
-        "zoho-unavailable",
-        "outcome-unknown",
-        "sync-in-progress",
-        "run-in-progress",
-        "run-of-leaver",
-        "run-unknown",
-        "day-reserve",
-        "too-many-requests",
-        "database-day-limit",
-        "notice-not-sent",
-        "notice-unconfirmed",
-        "letter-limit",
-        "internal",
-        "name-missing",
-        "name-taken",
-        "name-changed",
-        "primary-contact-missing",
-        "primary-contact-several",
-        "person-name-missing",
-        "email-invalid",
-        "people-without-primary-email",
-        "people-too-many",
-        "contacts-incomplete",
-        "contact-archived",
-        "contact-merged",
-        "contact-number-taken",
-        "account-number-taken",
-        "website-invalid",
-        "same-email-in-xero",
-        "person-of-account",
-        "contact-in-doubt",
-        "party-gone",
-        "item-tracked",
-        "product-without-code",
-        "product-code-taken",
-        "product-inactive",
-        "item-code-unknown",
-        "item-not-offered",
-        "product-name-shortened",
-        "party-missing",
-        "party-not-synced",
-        "product-not-synced",
-        "lines-missing",
-        "lines-too-many",
-        "line-product-missing",
-        "line-product-gone",
-        "text-line-left-out",
-        "status-unmapped",
-        "status-left-alone",
-        "status-blank",
-        "void-not-allowed",
-        "number-missing",
-        "number-taken",
-        "number-burnt",
-        "tax-unmapped",
-        "tax-several",
-        "tax-both-modes",
-        "tax-rate-differs",
-        "untaxed-unchosen",
-        "tax-inclusive-with-percentage",
-        "tax-rate-gone",
-        "tax-type-wrong-side",
-        "tax-type-not-with-account",
-        "account-unmapped",
-        "account-archived",
-        "account-invalid",
-        "currency-not-subscribed",
-        "exchange-rate-far",
-        "total-differs-by-cents",
-        "total-differs",
-        "total-negative",
-        "discount-invalid",
-        "document-locked",
-        "document-paid",
-        "document-approved",
-        "document-voided",
-        "period-locked",
-        "plan-limit",
-        "payment-too-large",
-        "payment-not-allowed",
-        "date-invalid",
-        "crm-document-locked",
-        "document-in-doubt",
-        "document-differs",
-        "bill-number-again",
-        "value-shortened",
-        "value-adjusted",
-        "xero-record-gone",
-        "crm-record-gone",
-        "several-matches",
-        "linked-elsewhere",
-        "xero-id-unconfirmed",
-        "partner-unconfirmed",
-        "contact-shared",
-        "shared-by-two",
-        "values-differ",
-        "link-let-go",
-        "crm-record-merged",
-        "overruled",
-        "dependency-failed",
-        "direction-closed",
-        "contact-neither",
-        "ended-before-sync",
-        "tax-type-unmapped",
-        "total-tax-mixed",
-        "service-product",
-        "record-parked",
-        "crm-mandatory-field",
-        "crm-invalid-value",
-        "crm-value-refused",
-        "crm-duplicate",
-        "crm-record-locked",
-        "crm-in-blueprint",
-        "crm-in-approval",
-        "crm-already-modified",
-        "crm-storage-full",
-        "crm-refused",
-        "xero-refused",
-        "xero-request-malformed",
-        "zoho-request-malformed",
-    ];
-
     fn name(self) -> &'static str {
         Self::NAMES.get(self as usize).copied().unwrap_or_default()
     }
@@ -601,19 +105,6 @@ impl Code {
     #[must_use]
     pub fn as_str(self) -> String {
         self.name().to_owned()
-    }
-
-    /// For a limit: how many seconds it usually lasts, where nobody knows better. None for what is no limit.
-    #[must_use]
-    pub fn limit_seconds(self) -> Option<u64> {
-        match self {
-            Self::XeroConcurrentLimit => Some(5),
-            Self::XeroMinuteLimit | Self::XeroMinuteShare | Self::ZohoLimit | Self::TooManyRequests => Some(60),
-            Self::ZohoTokenLimit => Some(600),
-            Self::XeroDayLimit | Self::XeroDayShare | Self::DayReserve | Self::DatabaseDayLimit => Some(3_600),
-            Self::LetterLimit => Some(86_400),
-            _ => None,
-        }
     }
 
     /// The code that is written so; none for an unknown one.
@@ -683,18 +174,14 @@ impl Context<'_> {
 /// (a document's total). Of a vendor's window: `vendor`, and `good` (how long, in words). An unknown key is ignored.
 #[must_use]
 pub fn of(code: Code, facts: &[(&str, String)]) -> Problem {
-    let entry = catalogue::entry(code);
-    Problem {
-        code,
-        severity: entry.severity,
-        what: text::fill(entry.what, facts),
-        why: text::fill(entry.why, facts),
-        fix: text::fill(entry.fix, facts),
-        place: None,
-        said: None,
-        remedy: None,
-        question: None,
-    }
+    let texts = code.english();
+    let mut told = Vec::new();
+    let mut fill = |template: &'static str| text::fill(template, facts, &mut told);
+    let (what, why, fix) = (fill(texts.what), fill(texts.why), fill(texts.fix));
+    let problem = Problem::in_words(code, code.severity(), what, why, fix);
+    #[cfg(feature = "translation")]
+    let problem = Problem { facts: Facts::of(facts, &told), ..problem };
+    problem
 }
 
 /// The fact `until` of something that lasts so long: words for a length of time need no time zone.
@@ -716,9 +203,19 @@ pub fn until(wait: TimeDelta) -> Option<(&'static str, String)> {
 /// A person of whom somebody else is told, who is not shown the name.
 const SOMEBODY: &str = "Somebody else";
 
-/// Whether a problem says first what a person may not do.
-fn is_of_a_person(code: Code) -> bool {
-    matches!(code, Code::CrmNotEditable | Code::SenderNotAllowed | Code::PartNotSent)
+/// What a person may not do, told of somebody and told to that very person, at the beginning of a sentence and within one:
+/// in each language.
+const YOU_MAY: [(&str, &str, &str); 2] = [(" may ", "You may ", "you may "), (" darf ", "Sie dürfen ", "Sie dürfen ")];
+
+/// What is to come, and the same once it has come: in each language.
+const HAS_ARRIVED: [(&str, &str); 2] =
+    [(" goes to Xero as ", " is in Xero, "), (" geht nach Xero als ", " ist in Xero als ")];
+
+/// What these codes say without the facts of a case, each once, in their order.
+#[must_use]
+pub fn in_general(codes: impl Iterator<Item = Code>) -> Vec<Problem> {
+    let codes: std::collections::BTreeSet<Code> = codes.collect();
+    codes.into_iter().map(|code| of(code, &[])).collect()
 }
 
 /// The whole catalogue, each entry as it reads when nothing is known of the case.
@@ -728,6 +225,28 @@ pub fn catalogue() -> Vec<Problem> {
 }
 
 impl Problem {
+    /// A problem in words that are no entry of the catalogue: of what a page itself finds.
+    ///
+    /// Built here, and nowhere else, because which fields there are depends on the features that are on.
+    #[must_use]
+    pub fn in_words(code: Code, severity: Severity, what: String, why: String, fix: String) -> Self {
+        Self {
+            code,
+            severity,
+            what,
+            why,
+            fix,
+            place: None,
+            said: None,
+            remedy: None,
+            question: None,
+            #[cfg(feature = "translation")]
+            facts: Facts::default(),
+            #[cfg(feature = "translation")]
+            cause: None,
+        }
+    }
+
     /// With the place where it is solved.
     #[must_use]
     pub fn at(mut self, place: impl Into<Option<Place>>) -> Self {
@@ -762,6 +281,30 @@ impl Problem {
         self.stops() && self.question.is_some()
     }
 
+    /// With the words of the problem behind it as its reason.
+    #[cfg(feature = "translation")]
+    #[must_use]
+    pub fn telling(mut self, cause: &Self) -> Self {
+        let facts = self.facts.with("reason", cause.what.clone());
+        let told = of(self.code, &facts.pairs());
+        (self.what, self.why, self.facts) = (told.what, told.why, told.facts);
+        self.cause = Some(Box::new(Cause::of(cause)));
+        self
+    }
+
+    /// The same of a record that another one waits for: what is to be done, and where, is what settles that one's problem.
+    #[cfg(feature = "translation")]
+    #[must_use]
+    pub fn because_of(self, cause: &Self) -> Self {
+        let mut waits = self.telling(cause);
+        waits.fix.clone_from(&cause.fix);
+        waits.place.clone_from(&cause.place);
+        waits.said.clone_from(&cause.said);
+        waits.remedy.clone_from(&cause.remedy);
+        waits.question.clone_from(&cause.question);
+        waits
+    }
+
     /// With the vendor's own words, whole.
     #[must_use]
     pub fn said(mut self, words: &str) -> Self {
@@ -780,30 +323,47 @@ impl Problem {
     /// it is, as that somebody is shown it, and without the vendor's words, the place and the choice that go with the facts.
     #[must_use]
     pub fn without_facts(&self, name: &str) -> Self {
-        // These name another record than the one whose problem it is.
-        let of_another = matches!(
-            self.code,
-            Code::DependencyFailed | Code::SameEmailInXero | Code::NameTaken | Code::CrmRecordMerged
-        );
         let mut facts = vec![("name", name.to_owned())];
-        if is_of_a_person(self.code) {
+        if self.code.is_of_a_person() {
             // Without a person it would be told to the reader, as the reader's own.
             facts.push(("user", SOMEBODY.to_owned()));
         }
         // That something is asked is told to everybody.
         let question = self.question.as_ref().map(|question| Box::new(question.cut()));
-        Self { severity: self.severity, question, ..of(self.code, if of_another { &[] } else { &facts }) }
+        Self {
+            severity: self.severity,
+            question,
+            ..of(self.code, if self.code.names_another() { &[] } else { &facts })
+        }
+    }
+
+    /// What is told of it to somebody who could not know that there is such a problem, because it comes from what they are not
+    /// shown: that something is in the way, or needs a look, and neither what nor where.
+    #[must_use]
+    pub fn hidden(&self, name: &str) -> Self {
+        let question = self.question.as_ref().map(|question| Box::new(question.cut()));
+        let facts = [("name", name.to_owned())];
+        Self { severity: self.severity, question, ..of(Code::HiddenReason, &facts) }
+    }
+
+    /// Whether it tells of the people of an account or vendor, who are records of their own: that somebody sees the one says
+    /// nothing of the others.
+    #[must_use]
+    pub fn tells_of_people(&self) -> bool {
+        self.code.tells_of_people()
     }
 
     /// As it is told to the very person of this name whose problem it is: "You may not …" instead of "Sam may not …".
     #[must_use]
     pub fn told_to(mut self, user: &str) -> Self {
-        let may = [user, " may "].concat();
-        if is_of_a_person(self.code) && !user.is_empty() {
-            self.what = match self.what.strip_prefix(&may) {
-                Some(rest) => ["You may ", rest].concat(),
-                None => self.what.replacen(&[": ", &may].concat(), ": you may ", 1),
-            };
+        if self.code.is_of_a_person() && !user.is_empty() {
+            for (may, you, within) in YOU_MAY {
+                let may = [user, may].concat();
+                self.what = match self.what.strip_prefix(&may) {
+                    Some(rest) => [you, rest].concat(),
+                    None => self.what.replacen(&[": ", &may].concat(), &[": ", within].concat(), 1),
+                };
+            }
         }
         self
     }
@@ -812,7 +372,9 @@ impl Problem {
     #[must_use]
     pub fn arrived(mut self) -> Self {
         if self.code == Code::LeftForApproval {
-            self.what = self.what.replacen(" goes to Xero as ", " is in Xero, ", 1);
+            for (to_come, come) in HAS_ARRIVED {
+                self.what = self.what.replacen(to_come, come, 1);
+            }
         }
         self
     }
@@ -820,15 +382,7 @@ impl Problem {
     /// Whether only somebody else's click helps, or another right: the same click ends the same.
     #[must_use]
     pub fn takes_another(&self) -> bool {
-        matches!(
-            self.code,
-            Code::CrmNotEditable
-                | Code::SenderNotAllowed
-                | Code::CrmNoPermission
-                | Code::CrmFieldHidden
-                | Code::NotAdministrator
-                | Code::TakenOut
-        )
+        self.code.takes_another()
     }
 
     /// Whether the record can't be sent because of it.
@@ -849,7 +403,7 @@ mod tests {
             let of_sam = told(&[("user", "Sam Sales".to_owned())]);
             let of_nobody = told(&[]);
             assert_eq!(of_sam.clone().told_to("Ana Admin"), of_sam, "{code:?}");
-            if is_of_a_person(*code) {
+            if code.is_of_a_person() {
                 assert!(of_sam.what.contains("Sam Sales may not "), "{}", of_sam.what);
                 assert_eq!(of_sam.clone().told_to("Sam Sales").what, of_nobody.what);
                 assert!(of_nobody.what.to_lowercase().contains("you may not "), "{}", of_nobody.what);
@@ -873,15 +427,6 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_listed() {
-        let source = include_str!("mod.rs");
-        let body = source.split("pub enum Code {").nth(1).unwrap().split("\n}").next().unwrap();
-        let written = body.lines().map(str::trim).filter(|line| line.ends_with(',')).collect::<Vec<_>>();
-        let listed = Code::ALL.iter().map(|code| format!("{code:?},")).collect::<Vec<_>>();
-        assert_eq!(written, listed);
-    }
-
-    #[test]
     fn a_length_of_time_in_words() {
         for (millis, words) in [
             (0, None),
@@ -900,7 +445,6 @@ mod tests {
 
     #[test]
     fn codes_are_written_in_kebab_case() {
-        assert_eq!(Code::NAMES.len(), Code::ALL.len());
         for code in Code::ALL {
             let mut kebab = String::new();
             for letter in format!("{code:?}").chars() {

@@ -1,6 +1,7 @@
 //! Recognises Xero's validation messages. Xero gives no code with them, so their words decide; an unknown message
 //! is shown whole.
 
+use super::row::Where;
 use super::{Code, Context, Problem, Severity, of, place};
 use crate::module::{Kind, Module};
 use crate::settings::{BooksSide, remedy};
@@ -195,23 +196,15 @@ fn named_fields(kind: Kind) -> &'static [(&'static [&'static str], &'static [&'s
 
 fn place_of(code: Code, context: &Context<'_>) -> Option<super::Place> {
     let organisation = context.xero_organisation;
-    match code {
-        Code::ContactArchived
-        | Code::ContactMerged
-        | Code::DocumentLocked
-        | Code::DocumentPaid
-        | Code::DocumentVoided
-        | Code::PaymentNotAllowed
-        | Code::PaymentTooLarge => context.xero_place().or_else(|| context.crm_place()),
-        Code::PeriodLocked => organisation.map(place::place_xero_financial_settings),
-        Code::AccountArchived | Code::AccountInvalid | Code::AccountUnmapped | Code::TaxTypeNotWithAccount => {
-            organisation.map(place::place_xero_accounts)
-        }
-        Code::TaxRateGone | Code::TaxTypeWrongSide => organisation.map(place::place_xero_tax_rates),
-        Code::CurrencyNotSubscribed => organisation.map(place::place_xero_currencies),
-        Code::PlanLimit => organisation.map(place::place_xero_subscription),
-        Code::XeroRequestMalformed | Code::XeroUnavailable | Code::OutcomeUnknown => None,
-        _ => context.crm_place(),
+    match code.place() {
+        Where::CrmRecord => context.crm_place(),
+        Where::XeroRecord => context.xero_place().or_else(|| context.crm_place()),
+        Where::XeroLockDates => organisation.map(place::place_xero_financial_settings),
+        Where::XeroAccounts => organisation.map(place::place_xero_accounts),
+        Where::XeroTaxRates => organisation.map(place::place_xero_tax_rates),
+        Where::XeroCurrencies => organisation.map(place::place_xero_currencies),
+        Where::XeroSubscription => organisation.map(place::place_xero_subscription),
+        Where::Nowhere => None,
     }
 }
 

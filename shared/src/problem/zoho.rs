@@ -1,5 +1,6 @@
 //! Recognises the error codes of Zoho CRM. An unknown code is shown whole.
 
+use super::row::Where;
 use super::{Code, Context, Problem, Severity, of};
 use serde_json::Value;
 
@@ -31,11 +32,8 @@ fn one(code: &str, message: &str, details: &Value, context: &Context<'_>) -> Pro
     if known == Code::CrmModuleUnavailable && code == "INVALID_MODULE" {
         facts.extend(context.module.map(|module| ("module", module.api_name().replace('_', " "))));
     }
-    let place = match known {
-        Code::ZohoRequestMalformed | Code::ZohoUnavailable | Code::ZohoLimit | Code::ZohoTokenLimit => None,
-        Code::ZohoDisconnected | Code::ZohoScopeMissing | Code::CrmModuleUnavailable => None,
-        _ => context.crm_place(),
-    };
+    // What the CRM refuses is put right in the CRM, or nowhere.
+    let place = context.crm_place().filter(|_| known.place() != Where::Nowhere);
     let mut problem = of(known, &facts).at(place);
     if problem.severity == Severity::Warning {
         problem.severity = Severity::Error;

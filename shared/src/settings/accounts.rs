@@ -4,7 +4,7 @@
 use super::{BooksSide, Settings, SideAccounts, remedy};
 use crate::id::ZohoId;
 use crate::organisation::{XeroAccount, XeroOrganisation};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 
 /// Account types by preference when nobody has chosen a default: goods and services first.
 const SALES_KINDS: [&str; 2] = ["SALES", "REVENUE"];
@@ -142,7 +142,7 @@ fn default(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide
         return check(organisation, side, code, true);
     }
     guess(organisation, side).map(str::to_owned).ok_or_else(|| {
-        problem::of(Code::AccountUnmapped, &[])
+        problem::account_unmapped()
             .at(problem::place_xero_accounts(organisation))
             .remedy(remedy::default_account(organisation, side))
     })
@@ -151,20 +151,21 @@ fn default(settings: &Settings, organisation: &XeroOrganisation, side: BooksSide
 /// The chosen account, if lines can still use it. The choice of another one settles it only for a default.
 fn check(organisation: &XeroOrganisation, side: BooksSide, code: &str, is_default: bool) -> Result<String, Problem> {
     let account = organisation.accounts.iter().find(|account| account.code.as_deref() == Some(code));
-    let (problem, shown) = match account {
+    let told = match account {
         Some(account) if usable(account) => return Ok(code.to_owned()),
-        Some(account) if !account.active => (Code::AccountArchived, label(account)),
-        Some(account) => (Code::AccountInvalid, label(account)),
-        None => (Code::AccountInvalid, code.to_owned()),
+        Some(account) if !account.active => problem::account_archived(label(account)),
+        Some(account) => problem::account_invalid(label(account)),
+        None => problem::account_invalid(code),
     };
-    let problem = problem::of(problem, &[("account", shown)]).at(problem::place_xero_accounts(organisation));
-    Err(problem.remedy(is_default.then(|| remedy::default_account(organisation, side))))
+    let told = told.at(problem::place_xero_accounts(organisation));
+    Err(told.remedy(is_default.then(|| remedy::default_account(organisation, side))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixture;
+    use crate::problem::Code;
     use crate::settings::AccountSettings;
 
     #[test]

@@ -4,7 +4,7 @@ use super::validate::{LONGEST, oversized};
 use super::{BooksSide, SettingChange, Settings, accounts, statuses, taxes};
 use crate::module::Kind;
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 
 /// The settings after a change.
 ///
@@ -27,9 +27,11 @@ pub fn apply(
             }
             let rates = || xero.tax_rates.iter().filter(|rate| rate.tax_type == *tax_type);
             if !rates().any(|rate| taxes::fits(rate, *side)) {
-                let code = if rates().any(|rate| rate.active) { Code::TaxTypeWrongSide } else { Code::TaxRateGone };
-                let facts = [("tax", crm_tax.clone()), ("value", tax_type.clone())];
-                return Err(problem::of(code, &facts).at(problem::place_xero_tax_rates(xero)));
+                let told = match rates().any(|rate| rate.active) {
+                    true => problem::tax_type_wrong_side(tax_type.as_str(), crm_tax.as_str(), None),
+                    false => problem::tax_rate_gone(crm_tax.as_str(), tax_type.as_str()),
+                };
+                return Err(told.at(problem::place_xero_tax_rates(xero)));
             }
             if untaxed && !rates().any(|rate| taxes::stands_for_none(rate, *side)) {
                 return Err(invalid("tax", tax_type));
@@ -77,17 +79,17 @@ pub fn apply(
 fn account(xero: &XeroOrganisation, code: &str, side: Option<BooksSide>) -> Result<(), Problem> {
     let found = xero.accounts.iter().find(|account| account.code.as_deref() == Some(code));
     let fits = |account| side.map_or_else(|| accounts::usable(account), |side| accounts::fits(account, side));
-    let code_of_problem = match found {
-        Some(account) if fits(account) => return Ok(()),
-        Some(account) if !account.active => Code::AccountArchived,
-        _ => Code::AccountInvalid,
-    };
     let shown = found.map_or_else(|| code.to_owned(), accounts::label);
-    Err(problem::of(code_of_problem, &[("account", shown)]).at(problem::place_xero_accounts(xero)))
+    let told = match found {
+        Some(account) if fits(account) => return Ok(()),
+        Some(account) if !account.active => problem::account_archived(shown),
+        _ => problem::account_invalid(shown),
+    };
+    Err(told.at(problem::place_xero_accounts(xero)))
 }
 
 fn invalid(field: &str, value: &str) -> Problem {
-    problem::of(Code::InvalidRequest, &[("field", field.to_owned()), ("value", value.chars().take(80).collect())])
+    problem::invalid_request(field.to_owned(), None, Some(value.chars().take(80).collect()))
 }
 
 #[cfg(test)]
@@ -95,6 +97,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::module::Module;
+    use crate::problem::Code;
     use crate::settings::{ApprovedEdits, PrimaryContactRule, StatusTarget, WithoutCode, remedy};
 
     fn tax(name: &str, side: BooksSide, tax_type: &str) -> SettingChange {

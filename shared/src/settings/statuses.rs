@@ -6,7 +6,7 @@
 use super::{Settings, StatusTarget, remedy};
 use crate::module::Module;
 use crate::organisation::{CrmField, CrmOrganisation};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::DocumentStatus;
 
 /// What a document's status means at Xero.
@@ -21,11 +21,10 @@ pub fn target(
     crm_status: Option<&str>,
 ) -> Result<StatusTarget, Problem> {
     let Some(status) = crm_status.map(str::trim).filter(|status| !status.is_empty()) else {
-        return Err(problem::of(Code::StatusBlank, &[]));
+        return Err(problem::status_blank(None));
     };
-    meaning(settings, organisation, module, status).ok_or_else(|| {
-        problem::of(Code::StatusUnmapped, &[("status", status.to_owned())]).remedy(remedy::status(module, status))
-    })
+    meaning(settings, organisation, module, status)
+        .ok_or_else(|| problem::status_unmapped(status.to_owned(), None).remedy(remedy::status(module, status)))
 }
 
 /// Whether the meaning of a status is guessed and not chosen.
@@ -176,6 +175,7 @@ fn letters(status: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+    use crate::problem::Code;
 
     fn organisation(values: &[(&str, &str)]) -> CrmOrganisation {
         let mut organisation = fixture::crm_organisation();

@@ -11,7 +11,7 @@
 
 use super::{BooksSide, Choice, Remedy, SettingChange, Settings, TaxMapping, accounts, remedy};
 use crate::organisation::{CrmOrganisation, CrmTax, XeroOrganisation, XeroTaxRate};
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::LineTax;
 use rust_decimal::Decimal;
 
@@ -55,12 +55,12 @@ pub fn resolve(
             Some(found) => check(organisation, side, taxes, found),
             None => match guess(settings, organisation, side, tax) {
                 Some(tax_type) => Ok(Chosen { tax_type, told: None }),
-                None => Err(told(Code::TaxUnmapped, organisation, side, taxes, None)),
+                None => Err(settle(problem::tax_unmapped(row_of(taxes)), organisation, side, taxes)),
             },
         },
         _ => match mapped(settings, side, taxes) {
             Some(found) => check(organisation, side, taxes, found),
-            None => Err(told(Code::TaxSeveral, organisation, side, taxes, None)),
+            None => Err(settle(problem::tax_several(row_of(taxes)), organisation, side, taxes)),
         },
     }
 }
@@ -84,9 +84,9 @@ pub fn untaxed(settings: &Settings, organisation: &XeroOrganisation, side: Books
     }
     let rate = organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
     let shown = rate.map_or_else(|| tax_type.clone(), |rate| label_untaxed(organisation, rate));
-    let facts = [("value", shown), ("module", documents(side).to_owned())];
-    let told =
-        problem::of(Code::UntaxedUnchosen, &facts).at(problem::place_xero_tax_rates(organisation)).remedy(choice);
+    let told = problem::untaxed_unchosen(shown, documents(side).to_owned())
+        .at(problem::place_xero_tax_rates(organisation))
+        .remedy(choice);
     Chosen { tax_type, told: Some(told) }
 }
 
@@ -113,8 +113,7 @@ pub fn instead(
     }
     let mut others = organisation.tax_rates.iter().filter(|rate| stands_for_none(rate, side) && allowed(rate));
     let other = others.next()?;
-    let facts = [("value", label(wanted)), ("account", accounts::label(account))];
-    let told = problem::of(Code::TaxTypeNotWithAccount, &facts)
+    let told = problem::tax_type_not_with_account(label(wanted), accounts::label(account))
         .severity(Severity::Warning)
         .at(problem::place_xero_accounts(organisation));
     Some((other.tax_type.clone(), told))
@@ -267,9 +266,7 @@ pub fn unmapped_in_crm(
     let usable = rate.is_some_and(|rate| fits(rate, side));
     let choices = crm.taxes.iter().filter(|_| usable).map(choice).collect::<Vec<_>>();
     let remedy = (!choices.is_empty()).then(|| Remedy { label: format!("The CRM's tax for \"{name}\""), choices });
-    problem::of(Code::TaxTypeUnmapped, &[("tax", name), ("line", line.to_owned())])
-        .at(problem::place_xero_tax_rates(organisation))
-        .remedy(remedy)
+    problem::tax_type_unmapped(name, line.to_owned()).at(problem::place_xero_tax_rates(organisation)).remedy(remedy)
 }
 
 /// Whether documents of this side can use the rate.
@@ -346,15 +343,21 @@ fn check(
     found: Mapped<'_>,
 ) -> Result<Chosen, Problem> {
     let rates = || organisation.tax_rates.iter().filter(|rate| rate.tax_type == found.tax_type);
+    let shown = rates().next().map_or_else(|| found.tax_type.to_owned(), label);
     let Some(rate) = rates().find(|rate| fits(rate, side)) else {
-        let code = if rates().any(|rate| rate.active) { Code::TaxTypeWrongSide } else { Code::TaxRateGone };
-        return Err(told(code, organisation, side, taxes, Some(found.tax_type)));
+        let told = match rates().any(|rate| rate.active) {
+            true => problem::tax_type_wrong_side(shown, row_of(taxes), Some(documents(side).to_owned())),
+            false => problem::tax_rate_gone(row_of(taxes), shown),
+        };
+        return Err(settle(told, organisation, side, taxes));
     };
     let tax_type = found.tax_type.to_owned();
     if rate.effective_rate == sum(taxes) {
         return Ok(Chosen { tax_type, told: None });
     }
-    let differs = told(Code::TaxRateDiffers, organisation, side, taxes, Some(found.tax_type));
+    let is = rates().next().unwrap_or(rate).effective_rate.normalize().to_string();
+    let differs = problem::tax_rate_differs(row_of(taxes), is, shown, sum(taxes).normalize().to_string());
+    let differs = settle(differs, organisation, side, taxes);
     if found.exact { Ok(Chosen { tax_type, told: Some(differs.severity(Severity::Warning)) }) } else { Err(differs) }
 }
 
@@ -411,35 +414,16 @@ fn documents(side: BooksSide) -> &'static str {
     }
 }
 
-fn told(
-    code: Code,
-    organisation: &XeroOrganisation,
-    side: BooksSide,
-    taxes: &[LineTax],
-    tax_type: Option<&str>,
-) -> Problem {
-    let row = row_of(taxes);
-    let mut facts = vec![
-        ("tax", row.clone()),
-        ("percentage", sum(taxes).normalize().to_string()),
-        ("module", documents(side).to_owned()),
-    ];
-    if let Some(tax_type) = tax_type {
-        let rate = organisation.tax_rates.iter().find(|rate| rate.tax_type == tax_type);
-        facts.push(("value", rate.map_or_else(|| tax_type.to_owned(), label)));
-        facts.extend(rate.map(|rate| ("is", rate.effective_rate.normalize().to_string())));
-    }
-    problem::of(code, &facts).at(problem::place_xero_tax_rates(organisation)).remedy(remedy::tax(
-        organisation,
-        side,
-        &row,
-    ))
+/// With the choice of another rate for these taxes.
+fn settle(told: Problem, organisation: &XeroOrganisation, side: BooksSide, taxes: &[LineTax]) -> Problem {
+    told.at(problem::place_xero_tax_rates(organisation)).remedy(remedy::tax(organisation, side, &row_of(taxes)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixture;
+    use crate::problem::Code;
 
     fn taxes(names: &[(&str, &str)]) -> Vec<LineTax> {
         let tax = |(name, percentage): &(&str, &str)| LineTax {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, TrackingCategory, XeroOrganisation};
-use crate::problem::{self, Code, Place, Problem};
+use crate::problem::{self, Place, Problem};
 use crate::record::DocumentStatus;
 use chrono::NaiveTime;
 
@@ -56,17 +56,14 @@ impl Invalid {
     /// The problem with a request that would save it.
     #[must_use]
     pub fn refusal(&self) -> Problem {
-        let facts = [("field", self.path.clone()), ("reason", self.reason.clone())];
-        problem::of(Code::InvalidRequest, &facts).at(self.place.clone())
+        problem::invalid_request(self.path.clone(), Some(self.reason.clone()), None).at(self.place.clone())
     }
 
     /// The problem with a setting that was saved when it still worked.
     #[must_use]
     pub fn broken(&self) -> Problem {
         let reason = self.sentence().trim_end_matches('.').to_owned();
-        let area = area(&self.path).map(|area| ("area", area.to_owned()));
-        let facts: Vec<_> = area.into_iter().chain([("reason", reason)]).collect();
-        problem::of(Code::SettingBroken, &facts).at(self.place.clone())
+        problem::setting_broken(reason, area(&self.path).map(str::to_owned)).at(self.place.clone())
     }
 }
 
@@ -504,6 +501,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::organisation::CrmField;
+    use crate::problem::Code;
     use crate::settings::DayReserve;
     use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use super::{Prices, add, fit, lines_of, tracking};
 use crate::api::TotalsView;
 use crate::module::Module;
 use crate::plan::Inputs;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::{Document, Line, LineAmountTypes, LineTax, Record, Seen, TaxMode, decimal};
 use crate::settings::{BooksSide, NumberRule, accounts};
 use crate::totals;
@@ -37,7 +37,7 @@ pub(super) fn target(
     };
     let Some(crm_lines) = crm.lines.get().filter(|lines| !lines.is_empty()) else {
         if crm.lines.is_seen() || inputs.xero.is_none() {
-            add(problems, problem::of(Code::LinesMissing, &[("name", name)]));
+            add(problems, problem::lines_missing(name));
         }
         return (document, None, Vec::new());
     };
@@ -107,7 +107,7 @@ fn even_out(
     {
         let known = &inputs.xero_organisation.accounts;
         if !known.iter().any(|known| known.code.as_ref() == Some(account) && accounts::usable(known)) {
-            add(problems, problem::of(Code::AccountInvalid, &[("account", account.clone())]));
+            add(problems, problem::account_invalid(account.clone()));
         }
         let types = document.line_amount_types.get().copied().unwrap_or_default();
         let at = ("rounding", count);
@@ -169,7 +169,7 @@ fn number(inputs: &Inputs, crm: &Document, sales: bool, name: &str, problems: &m
             // An invoice that is in Xero already keeps the number that it has there.
             if inputs.xero.is_none() {
                 let severity = if sales { Severity::Error } else { Severity::Warning };
-                add(problems, problem::of(Code::NumberMissing, &[("name", name.to_owned())]).severity(severity));
+                add(problems, problem::number_missing(name.to_owned()).severity(severity));
             }
             Seen::Unseen
         }
@@ -187,7 +187,7 @@ fn party(inputs: &Inputs, crm: &Document, name: &str, problems: &mut Vec<Problem
     if crm.party.get().is_none() {
         // The party of a document that is in Xero already may merely be hidden from this user.
         if crm.party.is_seen() || inputs.xero.is_none() {
-            add(problems, problem::of(Code::PartyMissing, &[("name", name.to_owned())]));
+            add(problems, problem::party_missing(name.to_owned()));
         }
         return Seen::Unseen;
     }
@@ -196,7 +196,7 @@ fn party(inputs: &Inputs, crm: &Document, name: &str, problems: &mut Vec<Problem
         .find(|dependency| dependency.module != Module::Products)
         .map(|dependency| dependency.name)
         .unwrap_or_default();
-    add(problems, problem::of(Code::PartyNotSynced, &[("party", party), ("name", name.to_owned())]));
+    add(problems, problem::party_not_synced(party, None));
     Seen::Unseen
 }
 
@@ -206,7 +206,7 @@ fn currency(inputs: &Inputs, crm: &Document, problems: &mut Vec<Problem>) -> See
         && *code != organisation.base_currency
         && !organisation.currencies.contains(code)
     {
-        add(problems, problem::of(Code::CurrencyNotSubscribed, &[("currency", code.clone())]));
+        add(problems, problem::currency_not_subscribed(code.clone()));
     }
     super::rate::problem(inputs).into_iter().for_each(|told| add(problems, told));
     crm.currency.clone()
@@ -241,7 +241,7 @@ fn due_date(inputs: &Inputs, crm: &Document, date: Option<NaiveDate>, sales: boo
     }
     let Some(date) = date.filter(|_| inputs.xero.is_none()) else { return Seen::Unseen };
     let terms =
-        inputs.references.party_terms.as_ref().and_then(|terms| terms.get(if sales { "Sales" } else { "Bills" }));
+        inputs.references.party_terms.known().and_then(|terms| terms.get(if sales { "Sales" } else { "Bills" }));
     let by_terms = terms.and_then(|terms| by_terms(date, terms));
     let by_settings = || date.checked_add_days(Days::new(u64::from(inputs.settings.documents.due_days)));
     Seen::Value(by_terms.or_else(by_settings))
@@ -279,7 +279,7 @@ fn check_lock(inputs: &Inputs, date: Option<&NaiveDate>, problems: &mut Vec<Prob
     });
     // A document that lies in the period already is the plan's business: it is locked as a whole.
     if *date <= lock && !unmoved {
-        add(problems, problem::of(Code::PeriodLocked, &[("date", date.to_string()), ("lock", lock.to_string())]));
+        add(problems, problem::period_locked(date.to_string(), lock.to_string()));
     }
 }
 

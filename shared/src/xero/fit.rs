@@ -1,7 +1,7 @@
 //! Fitting values to Xero's limits, never silently.
 
 use super::add;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::Seen;
 use sha2::{Digest, Sha256};
 
@@ -25,13 +25,19 @@ pub(super) fn plain(problems: &mut Vec<Problem>, field: &str, value: Seen<String
     let lines = kept.trim().lines().map(str::trim_end).collect::<Vec<_>>();
     let kept = lines.join("\n");
     if text.chars().any(is_emoji) {
-        let facts = [
-            ("field", field.to_owned()),
-            ("limit", "it keeps no emoji".to_owned()),
-            ("was", text),
-            ("is", kept.clone()),
-        ];
-        add(problems, problem::of(Code::ValueAdjusted, &facts));
+        add(
+            problems,
+            problem::value_adjusted(
+                field.to_owned(),
+                None,
+                None,
+                Some(text),
+                Some(kept.clone()),
+                None,
+                Some("it keeps no emoji".to_owned()),
+                None,
+            ),
+        );
     }
     Seen::Value((!kept.is_empty()).then_some(kept))
 }
@@ -47,14 +53,23 @@ fn is_emoji(character: char) -> bool {
     matches!(character, '\u{1F000}'..='\u{1FAFF}' | '\u{E0020}'..='\u{E007F}')
 }
 
-/// A text cut to so many characters, told as [`Code::ValueShortened`].
+/// A text cut to so many characters, told as [`problem::Code::ValueShortened`].
 pub(super) fn limit(problems: &mut Vec<Problem>, field: &str, value: Seen<String>, limit: usize) -> Seen<String> {
     match plain(problems, field, value) {
         Seen::Value(Some(text)) if text.chars().count() > limit => {
             let short = cut(&text, limit);
-            let facts =
-                [("field", field.to_owned()), ("limit", limit.to_string()), ("was", text), ("is", short.clone())];
-            add(problems, problem::of(Code::ValueShortened, &facts));
+            add(
+                problems,
+                problem::value_shortened(
+                    field.to_owned(),
+                    text,
+                    short.clone(),
+                    None,
+                    None,
+                    Some(limit.to_string()),
+                    None,
+                ),
+            );
             Seen::some(short)
         }
         other => other,
@@ -68,8 +83,19 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 
 /// Tells that a value was changed to what Xero takes.
 pub(super) fn adjusted(problems: &mut Vec<Problem>, field: &str, was: &str, is: &str) {
-    let facts = [("field", field.to_owned()), ("was", was.to_owned()), ("is", is.to_owned())];
-    add(problems, problem::of(Code::ValueAdjusted, &facts));
+    add(
+        problems,
+        problem::value_adjusted(
+            field.to_owned(),
+            None,
+            None,
+            Some(was.to_owned()),
+            Some(is.to_owned()),
+            None,
+            None,
+            None,
+        ),
+    );
 }
 
 /// A contact's name as Xero takes it: at most 255 characters, no `<` or `>`, single spaces.
@@ -78,8 +104,7 @@ pub(super) fn name(problems: &mut Vec<Problem>, value: &Seen<String>) -> Seen<St
     let Some(written) = value.get() else { return value.clone() };
     let clean = written.replace(['<', '>'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
     if clean != *written {
-        let facts = [("was", written.clone()), ("is", clean.clone())];
-        add(problems, problem::of(Code::NameChanged, &facts));
+        add(problems, problem::name_changed(written.clone(), clean.clone()));
     }
     if clean.is_empty() {
         return Seen::Value(None);
@@ -91,8 +116,7 @@ pub(super) fn name(problems: &mut Vec<Problem>, value: &Seen<String>) -> Seen<St
 pub(super) fn email(problems: &mut Vec<Problem>, value: &Seen<String>) -> Seen<String> {
     match value.get() {
         Some(address) if !is_email(address) || address.len() > 255 => {
-            let facts = [("value", address.clone()), ("is", address.clone())];
-            add(problems, problem::of(Code::EmailInvalid, &facts).severity(Severity::Warning));
+            add(problems, problem::email_invalid(address.clone()).severity(Severity::Warning));
             Seen::Unseen
         }
         _ => value.clone(),
@@ -164,13 +188,18 @@ pub(super) fn code(problems: &mut Vec<Problem>, value: &Seen<String>) -> Seen<St
             let digest = Sha256::digest(written.as_bytes());
             let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
             let short = format!("{}-{hash}", cut(written, CODE_LIMIT - 9));
-            let facts = [
-                ("field", "Product code".to_owned()),
-                ("limit", CODE_LIMIT.to_string()),
-                ("was", written.clone()),
-                ("is", short.clone()),
-            ];
-            add(problems, problem::of(Code::ValueShortened, &facts));
+            add(
+                problems,
+                problem::value_shortened(
+                    "Product code",
+                    written.clone(),
+                    short.clone(),
+                    None,
+                    None,
+                    Some(CODE_LIMIT.to_string()),
+                    None,
+                ),
+            );
             Seen::some(short)
         }
         _ => value.clone(),
@@ -204,6 +233,7 @@ pub(super) fn generated_code(name: &str, crm_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Code;
 
     #[test]
     fn texts_lose_emoji_with_a_word_and_control_characters_without() {

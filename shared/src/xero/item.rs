@@ -3,7 +3,7 @@
 use super::{add, fit};
 use crate::id::ZohoId;
 use crate::plan::Inputs;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::{Item, Seen, Side};
 use crate::settings::{BooksSide, WithoutCode, accounts, fields, remedy, taxes};
 use crate::totals::round;
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 pub(super) fn target(inputs: &Inputs, crm: &Item, problems: &mut Vec<Problem>) -> Item {
     let label = crate::zoho::name(inputs.module, &inputs.crm.record);
     if matches!(crm.active, Seen::Value(Some(false))) {
-        add(problems, problem::of(Code::ProductInactive, &[("name", label.clone())]));
+        add(problems, problem::product_inactive(label.clone()));
     }
     let (name, description) = name_and_description(crm, inputs.xero.is_none(), problems);
     let current = super::read(inputs.module, inputs.xero.unwrap_or(&serde_json::Value::Null));
@@ -62,7 +62,7 @@ fn code(
             Seen::some(made)
         }
         (WithoutCode::Service, _) => {
-            let problem = problem::of(Code::ProductWithoutCode, &[("name", label.to_owned())]);
+            let problem = problem::product_without_code(label.to_owned());
             add(problems, problem.remedy(remedy::without_code()));
             crm.code.clone()
         }
@@ -76,9 +76,7 @@ fn name_and_description(crm: &Item, new: bool, problems: &mut Vec<Problem>) -> (
     let name = match plain.get() {
         Some(name) if name.chars().count() > 50 => {
             let short = fit::cut(name, 50);
-            let facts =
-                [("name", name.clone()), ("was", name.clone()), ("is", short.clone()), ("limit", "50".to_owned())];
-            add(problems, problem::of(Code::ProductNameShortened, &facts));
+            add(problems, problem::product_name_shortened(name.clone(), short.clone(), "50"));
             if description == Seen::Value(None) {
                 description = Seen::some(name.clone());
             }
@@ -87,7 +85,7 @@ fn name_and_description(crm: &Item, new: bool, problems: &mut Vec<Problem>) -> (
         _ => plain,
     };
     if matches!(name, Seen::Value(None)) || (new && !name.is_seen()) {
-        add(problems, problem::of(Code::NameMissing, &[("module", "product".to_owned())]));
+        add(problems, problem::name_missing("product"));
     }
     (name, description)
 }

@@ -2,8 +2,8 @@
 
 use super::document::rate_of;
 use super::{Prices, add, fit};
-use crate::plan::Inputs;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::plan::{Inputs, ProductReference};
+use crate::problem::{self, Problem, Severity};
 use crate::record::{Discount, Document, Line, LineAmountTypes, LineTax, Seen, TaxMode};
 use crate::settings::{BooksSide, accounts, taxes};
 use crate::totals::{self, cents, discounted, round};
@@ -69,25 +69,25 @@ impl<'a> Lines<'a> {
         let label = crm.product_name.clone().or_else(|| crm.code.clone());
         if crm.product.is_none() {
             // With words of its own it can go without its item.
-            let told = problem::of(Code::LineProductMissing, &[("line", number.clone())]);
+            let told = problem::line_product_missing(number.clone(), None, None);
             let warning = crm.description.is_some();
             add(self.problems, if warning { told.severity(Severity::Warning) } else { told });
         }
         if let (Some(product), None) = (&crm.product, reference) {
             let name = label.clone().unwrap_or_else(|| product.to_string());
-            add(self.problems, problem::of(Code::ProductNotSynced, &[("product", name), ("line", number.clone())]));
+            add(self.problems, problem::product_not_synced(name));
         }
         let account_code = accounts::resolve(
             self.inputs.settings,
             self.inputs.xero_organisation,
             self.side,
             crm.product.as_ref(),
-            reference.and_then(|reference| reference.category.as_deref()),
+            reference.and_then(ProductReference::category),
         )
         .map_err(|problem| add(self.problems, problem))
         .ok();
         let key = crm.id.clone().unwrap_or_else(|| format!("line-{number}"));
-        let item_tax = reference.and_then(|reference| reference.tax_types.on(self.side));
+        let item_tax = reference.and_then(|reference| reference.tax_type(self.side));
         let tax_type = self.tax_type(&key, line_taxes, item_tax, account_code.as_deref(), &number);
         let mut figures = crm.clone();
         self.prices.to_xero(&mut figures, self.rate(tax_type.as_deref()));
@@ -106,7 +106,7 @@ impl<'a> Lines<'a> {
             id: None,
             product: crm.product.clone(),
             product_name: crm.product_name.clone(),
-            code: reference.and_then(|reference| reference.item_code.clone()).filter(|_| !is_service),
+            code: reference.and_then(ProductReference::code).filter(|_| !is_service).map(str::to_owned),
             description,
             quantity: priced.quantity,
             unit_price: priced.unit_price,
@@ -155,8 +155,7 @@ impl<'a> Lines<'a> {
             LineAmountTypes::NoTax => None,
             LineAmountTypes::Inclusive => {
                 if let Some(tax) = line_taxes.iter().find(|tax| !tax.percentage.is_zero()) {
-                    let facts = [("tax", tax.name.clone()), ("line", number.to_owned())];
-                    add(self.problems, problem::of(Code::TaxInclusiveWithPercentage, &facts));
+                    add(self.problems, problem::tax_inclusive_with_percentage(number.to_owned(), tax.name.clone()));
                     return None;
                 }
                 let by_account = || {
@@ -217,7 +216,7 @@ impl<'a> Lines<'a> {
                 Discount::Percent(rate) => format!("{rate}%"),
                 Discount::Amount(amount) => amount.to_string(),
             };
-            add(self.problems, problem::of(Code::DiscountInvalid, &[("line", number.to_owned()), ("value", value)]));
+            add(self.problems, problem::discount_invalid(value, Some(number.to_owned())));
             // It is not sent, but it is what the CRM has: without it the line would look as if the discount were taken off.
             priced.discount = Some(discount).filter(|_| self.side == BooksSide::Sales);
             return priced;

@@ -5,7 +5,7 @@ use super::{add, fit};
 use crate::id::ZohoId;
 use crate::link::{FieldKey, Fingerprint, Link};
 use crate::plan::{Inputs, fingerprint};
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::{Address, Party, Person, Seen};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ const FOUND: &str = "@found";
 pub(super) fn target(inputs: &Inputs, crm: &Party, problems: &mut Vec<Problem>) -> Party {
     let name = fit::name(problems, &crm.name);
     if matches!(name, Seen::Value(None)) || (inputs.xero.is_none() && !name.is_seen()) {
-        add(problems, problem::of(Code::NameMissing, &[("module", inputs.module.singular().to_owned())]));
+        add(problems, problem::name_missing(inputs.module.singular().to_owned()));
     }
     let primary = Person {
         crm_id: crm.person.crm_id.clone(),
@@ -65,7 +65,7 @@ fn currency(inputs: &Inputs, crm: &Party, problems: &mut Vec<Problem>) -> Seen<S
         return Seen::Unseen;
     }
     if !subscribed.contains(&code) {
-        add(problems, problem::of(Code::CurrencyNotSubscribed, &[("currency", code)]).severity(Severity::Warning));
+        add(problems, problem::currency_not_subscribed(code).severity(Severity::Warning));
         return Seen::Unseen;
     }
     Seen::some(code)
@@ -90,8 +90,7 @@ fn people(
     };
     if !has_primary_email {
         if !wanted.is_empty() {
-            let facts = [("name", name.cloned().unwrap_or_default())];
-            add(problems, problem::of(Code::PeopleWithoutPrimaryEmail, &facts));
+            add(problems, problem::people_without_primary_email(name.cloned().unwrap_or_default()));
         }
         return Seen::Unseen;
     }
@@ -128,8 +127,7 @@ fn people(
     list.extend(wanted);
     list.truncate(MOST_PEOPLE);
     if too_many {
-        let facts = [("name", name.cloned().unwrap_or_default()), ("limit", MOST_PEOPLE.to_string())];
-        add(problems, problem::of(Code::PeopleTooMany, &facts));
+        add(problems, problem::people_too_many(name.cloned().unwrap_or_default(), MOST_PEOPLE.to_string()));
     }
     Seen::some(list)
 }

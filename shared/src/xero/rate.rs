@@ -10,7 +10,7 @@ use crate::link::Fingerprint;
 use crate::module::{Kind, Module};
 use crate::organisation::{CrmOrganisation, XeroOrganisation};
 use crate::plan::{self, CrmSnapshot, Inputs, LastRate};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::question::{Answer, Decision, Difference, Question, QuestionKind};
 use crate::record::{decimal, tidy};
 use crate::settings::{Settings, SourceOfTruth};
@@ -98,17 +98,15 @@ pub(super) fn problem(inputs: &Inputs) -> Option<Problem> {
     let far =
         rate.saturating_mul(two) > last.saturating_mul(three) || rate.saturating_mul(three) < last.saturating_mul(two);
     let home = &inputs.xero_organisation.base_currency;
-    let facts = [
-        ("currency", currency.clone()),
-        ("was", rate.to_string()),
-        ("is", last.normalize().to_string()),
-        ("organisation", home.clone()),
-    ];
     let name = crate::zoho::name(inputs.module, &inputs.crm.record);
     let id = inputs.crm.record.get("id").and_then(tidy);
     let label = format!("Open \"{name}\" in the CRM");
     let place = id.map(|id| problem::place_crm(inputs.crm_organisation, inputs.module, &id, label));
-    far.then(|| problem::of(Code::ExchangeRateFar, &facts).at(place).asks(question(inputs, currency, rate, last)))
+    far.then(|| {
+        problem::exchange_rate_far(rate.to_string(), currency.clone(), last.normalize().to_string(), home.clone())
+            .at(place)
+            .asks(question(inputs, currency, rate, last))
+    })
 }
 
 fn question(inputs: &Inputs, currency: String, rate: Decimal, last: Decimal) -> Question {

@@ -5,7 +5,7 @@ use super::add;
 use super::read::{array, text};
 use crate::organisation::{TrackingCategory, XeroOrganisation};
 use crate::plan::Inputs;
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{Document, Seen};
 use crate::settings::{TrackingMapping, fields};
 use serde_json::{Map, Value, json};
@@ -44,12 +44,19 @@ pub(super) fn target(inputs: &Inputs, crm: &Document, problems: &mut Vec<Problem
             continue;
         }
         if let (Some(value), None) = (value, &option) {
-            let facts = [
-                ("field", category.name.clone()),
-                ("left_out", value.to_owned()),
-                ("limit", "it has no such option".to_owned()),
-            ];
-            add(problems, problem::of(Code::ValueAdjusted, &facts));
+            add(
+                problems,
+                problem::value_adjusted(
+                    category.name.clone(),
+                    Some(value.to_owned()),
+                    None,
+                    None,
+                    None,
+                    None,
+                    Some("it has no such option".to_owned()),
+                    None,
+                ),
+            );
         }
         options.insert(id, Seen::Value(option));
     }

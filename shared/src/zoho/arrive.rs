@@ -7,7 +7,7 @@ use super::party::PRIMARY_FLAG;
 use super::write;
 use crate::module::Module;
 use crate::plan::ArrivalInputs;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::{
     Discount, Document, DocumentStatus, Item, Line, LineAmountTypes, LineTax, Party, Record, Seen, TaxMode, decimal,
     number,
@@ -136,7 +136,7 @@ fn write_party(
 ) -> Option<Map<String, Value>> {
     let module = inputs.module;
     let Some(name) = party.name.get() else {
-        add(problems, problem::of(Code::NameMissing, &[("module", module.xero_singular().to_owned())]));
+        add(problems, problem::name_missing(module.xero_singular().to_owned()));
         return None;
     };
     if let (true, Some(currency)) = (inputs.crm_organisation.multi_currency, party.currency.get()) {
@@ -179,8 +179,7 @@ fn person(inputs: &ArrivalInputs<'_>, party: &Party, company: &str, problems: &m
         None => {
             let last = local.unwrap_or(company);
             let name = party.person.first_name.get().or(email).map_or(company, String::as_str);
-            let facts = [("name", name.to_owned()), ("is", last.to_owned())];
-            add(problems, problem::of(Code::PersonNameMissing, &facts));
+            add(problems, problem::person_name_missing(name.to_owned(), last.to_owned()));
             last
         }
     };
@@ -196,7 +195,7 @@ fn person(inputs: &ArrivalInputs<'_>, party: &Party, company: &str, problems: &m
 /// A product. Which taxes may apply to it is left to the CRM: their ids, by which products name them, are not known.
 fn write_item(inputs: &ArrivalInputs<'_>, item: &Item, sheet: &mut Sheet<'_>, problems: &mut Vec<Problem>) {
     let Some(name) = item.name.get().or(item.code.get()) else {
-        return add(problems, problem::of(Code::NameMissing, &[("module", "item".to_owned())]));
+        return add(problems, problem::name_missing("item"));
     };
     sheet.must_text(problems, "Product_Name", name);
     sheet.text(problems, "Product_Code", item.code.get());
@@ -223,17 +222,19 @@ fn write_document(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut S
     head(inputs, document, sheet, problems);
     let rows = rows(inputs, document, problems);
     if rows.is_empty() {
-        let facts = [("name", document.number.get().cloned().unwrap_or_default())];
-        return add(problems, problem::of(Code::LinesMissing, &facts));
+        return add(problems, problem::lines_missing(document.number.get().cloned().unwrap_or_default()));
     }
     let count = rows.len();
     if count > MOST_LINES {
-        let facts = [
-            ("name", document.number.get().cloned().unwrap_or_default()),
-            ("count", count.to_string()),
-            ("limit", MOST_LINES.to_string()),
-        ];
-        add(problems, problem::of(Code::LinesTooMany, &facts));
+        add(
+            problems,
+            problem::lines_too_many(
+                document.number.get().cloned().unwrap_or_default(),
+                count.to_string(),
+                MOST_LINES.to_string(),
+                None,
+            ),
+        );
     }
     let sub_total = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.net));
     let tax = match mode(inputs) {
@@ -266,19 +267,14 @@ pub(crate) fn total_problem(currency: &str, crm: Decimal, xero: Decimal, lines: 
     if difference.is_zero() {
         return None;
     }
-    let code = if difference.abs() <= totals::tolerance_in(currency, lines) {
-        Code::TotalDiffersByCents
+    let money = |amount: Decimal| Some(format!("{} {currency}", totals::money_in(currency, amount)));
+    let (crm, xero, apart) = (money(crm), money(xero), money(difference));
+    let told = if difference.abs() <= totals::tolerance_in(currency, lines) {
+        problem::total_differs_by_cents(crm, xero, None, None, apart)
     } else {
-        Code::TotalDiffers
+        problem::total_differs(crm, xero, None, None, apart)
     };
-    let money = |amount: Decimal| format!("{} {currency}", totals::money_in(currency, amount));
-    let facts = [
-        ("crm_makes", money(crm)),
-        ("xero_has", money(xero)),
-        ("difference", money(difference)),
-        ("currency", currency.to_owned()),
-    ];
-    Some(problem::of(code, &facts).severity(Severity::Warning))
+    Some(told.severity(Severity::Warning))
 }
 
 /// Everything but lines and taxes.
@@ -306,8 +302,7 @@ fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, 
         }
         None => {
             let party = inputs.xero.pointer("/Contact/Name").and_then(Value::as_str).unwrap_or_default();
-            let facts = [("party", party.to_owned()), ("system", "the CRM".to_owned())];
-            add(problems, problem::of(Code::PartyNotSynced, &facts));
+            add(problems, problem::party_not_synced(party.to_owned(), Some("the CRM".to_owned())));
         }
     }
     if let (false, Some(number)) = (sales, xero_number) {
@@ -321,15 +316,19 @@ fn head(inputs: &ArrivalInputs<'_>, document: &Document, sheet: &mut Sheet<'_>, 
         if inputs.crm_organisation.multi_currency {
             sheet.set("Currency", json!(code.to_ascii_uppercase()));
         } else if !code.eq_ignore_ascii_case(home) {
-            let facts = [
-                ("field", "Currency".to_owned()),
-                ("system", "the CRM".to_owned()),
-                ("was", code.clone()),
-                ("is", home.clone()),
-                ("crm_takes", format!("only {home}")),
-                ("source", "Xero".to_owned()),
-            ];
-            add(problems, problem::of(Code::ValueAdjusted, &facts));
+            add(
+                problems,
+                problem::value_adjusted(
+                    "Currency",
+                    None,
+                    Some("the CRM".to_owned()),
+                    Some(code.clone()),
+                    Some(home.clone()),
+                    Some(format!("only {home}")),
+                    None,
+                    Some("Xero".to_owned()),
+                ),
+            );
         }
     }
 }
@@ -387,8 +386,8 @@ pub(super) fn row(
         None => add(
             problems,
             match &line.code {
-                Some(code) => problem::of(Code::ItemCodeUnknown, &[("value", code.clone())]),
-                None => problem::of(Code::LineProductMissing, &[("line", number_of_line.clone())]),
+                Some(code) => problem::item_code_unknown(code.clone()),
+                None => problem::line_product_missing(number_of_line.clone(), None, None),
             },
         ),
     }
@@ -405,7 +404,15 @@ pub(super) fn row(
         if line.quantity.is_zero() { (Decimal::ONE, amount) } else { (line.quantity, line.unit_price) };
     let mut priced = Line { unit_price, ..Line::default() };
     prices.to_crm(&mut priced, rate);
-    let price = priced.unit_price;
+    let mut held = |field: &str, what: &str, amount: Decimal| {
+        let words = format!("Line {number_of_line} {what}");
+        let (value, told) = fit::line_number(inputs.crm_organisation, inputs.module, (field, words), amount).told();
+        told.into_iter().for_each(|told| add(problems, told));
+        value.as_ref().and_then(decimal).unwrap_or(amount)
+    };
+    // Whatever the CRM's total becomes by that is told of the document as a whole.
+    let (quantity, price) =
+        (held("Quantity", "quantity", quantity), held("List_Price", "unit price", priced.unit_price));
     let gross = cents(quantity.saturating_mul(price));
     let wanted = match prices {
         Prices::Same => amount,
@@ -433,7 +440,8 @@ pub(super) fn row(
             }
             _ => (gross.saturating_sub(wanted), number(gross.saturating_sub(wanted))),
         };
-        if !off.is_zero() {
+        // A price that was rounded down leaves nothing to be taken off.
+        if off.is_sign_positive() && !off.is_zero() {
             fields.insert("Discount".to_owned(), said);
             net = gross.saturating_sub(off);
         }
@@ -529,7 +537,7 @@ fn total_tax(
             let tax = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.xero_tax));
             sheet.set("Adjustment", number(tax));
             let name = document.number.get().cloned().unwrap_or_default();
-            add(problems, problem::of(Code::TotalTaxMixed, &[("tax", name)]));
+            add(problems, problem::total_tax_mixed(name));
             tax
         }
     }

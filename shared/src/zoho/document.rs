@@ -4,7 +4,7 @@ use super::{pointed, taxes, text};
 use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{
     Discount, Document, Line, Seen, TaxMode, decimal, identifier, lookup, seen_decimal, seen_identifier, seen_text,
     tidy,
@@ -51,7 +51,7 @@ pub(super) fn read(
         },
         total: seen_decimal(record, "Grand_Total"),
         adjustment: record.get("Adjustment").and_then(decimal).unwrap_or_default(),
-        total_taxes: taxes(record.get("$line_tax"), &organisation.taxes),
+        total_taxes: taxes(record.get(super::sight::TOTAL_TAX), &organisation.taxes),
         ..Document::default()
     };
     document.discount = match discount(record.get("Discount"), problems) {
@@ -79,8 +79,8 @@ fn tax_mode(document: &mut Document, problems: &mut Vec<Problem>) {
     let charged_on_total = document.total_taxes.iter().any(|tax| !tax.percentage.is_zero());
     document.tax_mode = match (charged_on_lines, charged_on_total) {
         (true, true) => {
-            let name = document.total_taxes.first().map(|tax| tax.name.clone()).unwrap_or_default();
-            problems.push(problem::of(Code::TaxBothModes, &[("tax", name)]));
+            let number = document.number.get().cloned().unwrap_or_default();
+            problems.push(problem::tax_both_modes(number));
             TaxMode::Item
         }
         (true, false) => TaxMode::Item,
@@ -119,7 +119,7 @@ fn discount(value: Option<&Value>, problems: &mut Vec<Problem>) -> Option<Discou
     let percent = written.strip_suffix('%').map(str::trim_end);
     let number = decimal(&Value::String(percent.unwrap_or(&written).to_owned()));
     let Some(number) = number else {
-        problems.push(problem::of(Code::DiscountInvalid, &[("value", written.clone())]));
+        problems.push(problem::discount_invalid(written.clone(), None));
         return None;
     };
     match percent {

@@ -8,10 +8,10 @@
 use super::mapped;
 use crate::module::Module;
 use crate::organisation::{CrmField, CrmOrganisation};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{decimal, number};
 use crate::settings::fields::{self, FieldKind};
-use rust_decimal::RoundingStrategy;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
 /// Longest single line of text.
@@ -109,7 +109,7 @@ impl<'a> Shelf<'a> {
     pub(super) fn fit(&self, name: &str, kind: FieldKind, stock: Stock, value: Value) -> Fit {
         let known = self.field(name);
         if value.is_null() && is_mandatory(self.module, name) {
-            return Fit::Out(problem::of(Code::ValueAdjusted, &must_stay(known, name)));
+            return Fit::Out(must_stay(known, name));
         }
         let value = match mapped::fitted(kind, known, self.zone, value.clone()) {
             Ok(value) => value,
@@ -151,21 +151,48 @@ impl<'a> Shelf<'a> {
 
 /// A number with as many decimals as the CRM's field has, where that is fewer. What the CRM makes of more, nobody knows.
 fn rounded(field: &CrmField, name: &str, value: &Value) -> Option<Fit> {
-    let most = field.decimals.filter(|_| matches!(field.data_type.as_str(), "currency" | "double" | "percent"))?;
-    let amount = Some(value).filter(|value| value.is_number()).and_then(decimal)?.normalize();
+    let most = most_decimals(field)?;
+    let amount = Some(value).filter(|value| value.is_number()).and_then(decimal)?;
+    to_decimals(mapped::words(Some(field), name), amount, most)
+}
+
+/// How many decimals a number's field has, where that is told.
+fn most_decimals(field: &CrmField) -> Option<u32> {
+    field.decimals.filter(|_| matches!(field.data_type.as_str(), "currency" | "double" | "percent"))
+}
+
+/// A number of a document's line in the CRM's field, for which people say `words`.
+pub(super) fn line_number(
+    organisation: &CrmOrganisation,
+    module: Module,
+    (field, words): (&str, String),
+    amount: Decimal,
+) -> Fit {
+    let mut known = organisation.line_numbers.get(&module).into_iter().flatten();
+    let most = known.find(|known| known.api_name == field).and_then(most_decimals);
+    most.and_then(|most| to_decimals(words, amount, most)).unwrap_or_else(|| Fit::Whole(number(amount)))
+}
+
+/// A number of more decimals than these, rounded to them.
+fn to_decimals(words: String, amount: Decimal, most: u32) -> Option<Fit> {
+    let amount = amount.normalize();
     if amount.scale() <= most {
         return None;
     }
     let is = amount.round_dp_with_strategy(most, RoundingStrategy::MidpointAwayFromZero).normalize();
-    let facts = [
-        ("field", mapped::words(Some(field), name)),
-        ("system", "the CRM".to_owned()),
-        ("source", "Xero".to_owned()),
-        ("crm_takes", format!("at most {most} decimals")),
-        ("was", amount.to_string()),
-        ("is", is.to_string()),
-    ];
-    Some(Fit::Cut(number(is), problem::of(Code::ValueAdjusted, &facts)))
+    Some(Fit::Cut(
+        number(is),
+        problem::value_adjusted(
+            words,
+            None,
+            Some("the CRM".to_owned()),
+            Some(amount.to_string()),
+            Some(is.to_string()),
+            Some(format!("at most {most} decimals")),
+            None,
+            Some("Xero".to_owned()),
+        ),
+    ))
 }
 
 /// The text of a document's line. `line` is what people call that.
@@ -179,15 +206,18 @@ fn cut(field: &str, text: &str, limit: usize) -> Fit {
         return Fit::Whole(json!(text));
     }
     let short = text.chars().take(limit).collect::<String>().trim_end().to_owned();
-    let facts = [
-        ("field", field.to_owned()),
-        ("system", "the CRM".to_owned()),
-        ("source", "Xero".to_owned()),
-        ("crm_limit", limit.to_string()),
-        ("was", text.to_owned()),
-        ("is", short.clone()),
-    ];
-    Fit::Cut(json!(short), problem::of(Code::ValueShortened, &facts))
+    Fit::Cut(
+        json!(short),
+        problem::value_shortened(
+            field.to_owned(),
+            text.to_owned(),
+            short.clone(),
+            Some("the CRM".to_owned()),
+            Some(limit.to_string()),
+            None,
+            Some("Xero".to_owned()),
+        ),
+    )
 }
 
 /// Whether no record of the module can be without the field (Zoho CRM v8, Insert Records).
@@ -203,13 +233,17 @@ fn is_mandatory(module: Module, name: &str) -> bool {
 }
 
 /// The facts of a field that Xero emptied and the CRM keeps.
-fn must_stay(known: Option<&CrmField>, name: &str) -> [(&'static str, String); 4] {
-    [
-        ("field", mapped::words(known, name)),
-        ("left_out", "(empty)".to_owned()),
-        ("crm_takes", "no empty value".to_owned()),
-        ("source", "Xero".to_owned()),
-    ]
+fn must_stay(known: Option<&CrmField>, name: &str) -> Problem {
+    problem::value_adjusted(
+        mapped::words(known, name),
+        Some("(empty)".to_owned()),
+        None,
+        None,
+        None,
+        Some("no empty value".to_owned()),
+        None,
+        Some("Xero".to_owned()),
+    )
 }
 
 /// Digits, letters and the usual signs between them. The CRM refuses the whole record for any other.

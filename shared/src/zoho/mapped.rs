@@ -3,7 +3,7 @@
 
 use crate::module::Module;
 use crate::organisation::{CrmField, CrmOrganisation};
-use crate::problem::{self, Code, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{Record, Seen, Slot, decimal, is_zero, number, tidy};
 use crate::settings::fields::{self, FieldKind};
 use crate::settings::{Settings, TrackingMapping};
@@ -91,8 +91,16 @@ fn money(field: String, value: &Value, problems: &mut Vec<Problem>) -> Seen<Deci
     if let Some(amount) = decimal(value) {
         return Seen::some(amount);
     }
-    let facts = [("field", field), ("left_out", written), ("limit", "it takes an amount there".to_owned())];
-    problems.push(problem::of(Code::ValueAdjusted, &facts));
+    problems.push(problem::value_adjusted(
+        field,
+        Some(written),
+        None,
+        None,
+        None,
+        None,
+        Some("it takes an amount there".to_owned()),
+        None,
+    ));
     Seen::Unseen
 }
 
@@ -104,7 +112,7 @@ fn day(field: String, value: &Value, zone: &str, problems: &mut Vec<Problem>) ->
         Err(_) => written.get(..10).and_then(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()),
     };
     if day.is_none() {
-        problems.push(problem::of(Code::DateInvalid, &[("field", field), ("value", written)]));
+        problems.push(problem::date_invalid(field, written));
     }
     Seen::Value(day)
 }
@@ -176,13 +184,16 @@ const HOLDS_NO_TEXT: [&str; 10] = [
 
 /// Tells that a value of Xero's does not go into the CRM's field.
 pub(super) fn left_out(known: Option<&CrmField>, name: &str, value: &Value, takes: &str) -> Problem {
-    let facts = [
-        ("field", words(known, name)),
-        ("left_out", tidy(value).unwrap_or_default()),
-        ("crm_takes", takes.to_owned()),
-        ("source", "Xero".to_owned()),
-    ];
-    problem::of(Code::ValueAdjusted, &facts)
+    problem::value_adjusted(
+        words(known, name),
+        Some(tidy(value).unwrap_or_default()),
+        None,
+        None,
+        None,
+        Some(takes.to_owned()),
+        None,
+        Some("Xero".to_owned()),
+    )
 }
 
 #[cfg(test)]

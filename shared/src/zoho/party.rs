@@ -4,7 +4,7 @@ use super::{CrmSnapshot, full_name, text};
 use crate::id::ZohoId;
 use crate::module::Module;
 use crate::organisation::CrmOrganisation;
-use crate::problem::{self, Code, Problem, Severity};
+use crate::problem::{self, Problem, Severity};
 use crate::record::{Party, Person, Seen, boolean, seen_text};
 use crate::settings::{PrimaryContactRule, Settings, remedy};
 use serde_json::Value;
@@ -54,8 +54,7 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
     let primary = primary(crm);
     if crm.more_contacts {
         let name = text(&crm.record, "Account_Name").or_else(|| text(&crm.record, "Vendor_Name"));
-        let facts = [("name", name.unwrap_or_default()), ("count", contacts.len().to_string())];
-        problems.push(problem::of(Code::ContactsIncomplete, &facts));
+        problems.push(problem::contacts_incomplete(name.unwrap_or_default(), contacts.len().to_string()));
     }
     // A vendor has an e-mail address of its own, so it does without a person.
     let vendor_email = crm.record.get("Vendor_Name").is_some().then(|| seen_text(&crm.record, "Email"));
@@ -73,19 +72,20 @@ fn read_people(party: &mut Party, crm: &CrmSnapshot, settings: &Settings, proble
             };
         }
         None => {
-            let code = if contacts.is_empty() { Code::PrimaryContactMissing } else { Code::PrimaryContactSeveral };
             let has_email = matches!(&vendor_email, Some(email) if email.get().is_some());
             if let Some(email) = vendor_email {
                 party.person.email = email;
             }
             if !(has_email && contacts.is_empty()) {
                 let name = text(&crm.record, "Account_Name").or_else(|| text(&crm.record, "Vendor_Name"));
-                let facts = [("name", name.unwrap_or_default()), ("count", contacts.len().to_string())];
+                let name = name.unwrap_or_default();
+                let told = match contacts.is_empty() {
+                    true => problem::primary_contact_missing(name),
+                    false => problem::primary_contact_several(name),
+                };
                 problems.push(match settings.parties.primary_contact {
-                    PrimaryContactRule::Warn => problem::of(code, &facts),
-                    PrimaryContactRule::Require => {
-                        problem::of(code, &facts).severity(Severity::Error).remedy(remedy::primary_contact())
-                    }
+                    PrimaryContactRule::Warn => told,
+                    PrimaryContactRule::Require => told.severity(Severity::Error).remedy(remedy::primary_contact()),
                 });
             }
         }

@@ -35,12 +35,14 @@ pub(crate) fn row(
         let account =
             line.account_code.as_ref().map_or_else(|| "no account".to_owned(), |code| format!("account {code}"));
         let item = line.code.clone().unwrap_or_default();
-        let facts = [("line", (at + 1).to_string()), ("account", account), ("product", item)];
         let is_text = line.code.is_none() && line.account_code.is_none() && line.gross().is_zero();
-        let text = [("line", (at + 1).to_string()), ("value", line.description.clone().unwrap_or_default())];
         let of_xero = |told: Problem| match told.code {
-            Code::LineProductMissing if is_text => problem::of(Code::TextLineLeftOut, &text),
-            Code::LineProductMissing | Code::ItemCodeUnknown => problem::of(Code::LineProductMissing, &facts),
+            Code::LineProductMissing if is_text => {
+                problem::text_line_left_out((at + 1).to_string(), line.description.clone().unwrap_or_default())
+            }
+            Code::LineProductMissing | Code::ItemCodeUnknown => {
+                problem::line_product_missing((at + 1).to_string(), Some(item.clone()), Some(account.clone()))
+            }
             _ => told,
         };
         return Err(problems.into_iter().map(of_xero).collect());

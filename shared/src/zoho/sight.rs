@@ -1,5 +1,6 @@
 //! What of a record somebody is not shown. A key that is absent from the CRM's answer was hidden from whoever asked, as far
-//! as the CRM has such a field at all.
+//! as the CRM has such a field at all. Whether Zoho leaves out what a profile hides, or shows it as null, is documented
+//! nowhere: so what the metadata says that the profile hides is taken out before anything else ([`leave_out`]).
 //!
 //! Fields that are hidden still decide: an invoice whose account is hidden is not for its contact, and one whose discount is
 //! hidden is not without one. So a record that somebody sees only in part is read once more with the connection's rights,
@@ -12,7 +13,7 @@ use crate::organisation::CrmOrganisation;
 use crate::settings::{Settings, fields};
 use crate::xero::TRACKING;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a name of a contact's field begins with.
 const OF_CONTACTS: &str = "Contacts.";
@@ -25,6 +26,51 @@ pub type Hidden = BTreeSet<String>;
 
 /// Hidden where somebody does not see each of an account's or vendor's people, or where it is not known whether they do.
 pub const PEOPLE: &str = "Contacts.id";
+
+/// Fields that a profile does not show, by the API name of their module; those of lines by the field that has the lines.
+pub type Unseen = BTreeMap<&'static str, BTreeSet<String>>;
+
+/// The modules whose fields a record of this one is read with: its own, that of its lines, and its people's.
+pub fn read_with(module: Module) -> impl Iterator<Item = &'static str> {
+    let people = has_people(module).then(|| Module::Contacts.api_name());
+    [module.api_name()].into_iter().chain(module.lines_field()).chain(people)
+}
+
+/// Takes out of a reading what the reader's profile does not show and the answer has as empty. What stands there all the same
+/// stays: the reader is shown it.
+pub fn leave_out(module: Module, crm: &mut CrmSnapshot, unseen: &Unseen) {
+    let cut = |row: &mut Value, of: &str| {
+        let (Some(unseen), Some(row)) = (unseen.get(of), row.as_object_mut()) else { return };
+        row.retain(|name, value| !(is_empty(value) && unseen.contains(name)));
+    };
+    cut(&mut crm.record, module.api_name());
+    for contact in &mut crm.contacts {
+        cut(contact, Module::Contacts.api_name());
+    }
+    if let Some(field) = module.lines_field()
+        && let Some(rows) = crm.record.get_mut(field).and_then(Value::as_array_mut)
+    {
+        rows.iter_mut().for_each(|row| cut(row, field));
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(rows) => rows.is_empty(),
+        _ => false,
+    }
+}
+
+/// The taxes of a document's total, where the CRM taxes that and not the lines. It stands beside the fields of each document:
+/// no list of fields has it, so that of each document that lacks it the connection is asked.
+pub const TOTAL_TAX: &str = "$line_tax";
+
+/// Whether a name is of something that stands beside a record's fields, and in no list of them.
+fn is_beside(name: &str) -> bool {
+    name.starts_with('$')
+}
 
 /// Whether records of a module have people: accounts and vendors their contacts.
 #[must_use]
@@ -72,6 +118,7 @@ pub fn deciding(module: Module) -> &'static [&'static str] {
             "Adjustment",
             "Grand_Total",
             "Invoiced_Items",
+            TOTAL_TAX,
         ],
         Module::PurchaseOrders => &[
             "PO_Number",
@@ -84,6 +131,7 @@ pub fn deciding(module: Module) -> &'static [&'static str] {
             "Adjustment",
             "Grand_Total",
             "Purchase_Items",
+            TOTAL_TAX,
         ],
     }
 }
@@ -99,7 +147,10 @@ pub fn of_a_line() -> impl Iterator<Item = &'static str> {
 /// What decides about a record and is not in it, although the CRM has such fields.
 #[must_use]
 pub fn hidden(module: Module, crm: &CrmSnapshot, organisation: &CrmOrganisation, settings: &Settings) -> Hidden {
-    let exists = |module: Module, name: &str| fields::crm_field(organisation, module, name).is_some();
+    let known = |module: Module| organisation.fields.get(&module).is_some_and(|fields| !fields.is_empty());
+    let exists = |module: Module, name: &str| {
+        fields::crm_field(organisation, module, name).is_some() || (is_beside(name) && known(module))
+    };
     let chosen = fields::mappable(module).iter().filter_map(|field| fields::source(settings, module, field.key));
     let tracking = settings.documents.tracking.iter().filter_map(|mapping| mapping.fields.get(&module));
     let mut hidden: Hidden = deciding(module)
@@ -126,10 +177,11 @@ pub fn hidden(module: Module, crm: &CrmSnapshot, organisation: &CrmOrganisation,
 }
 
 /// Takes out of what is hidden from a reader, and of what the connection's reading lacks, too, what neither has: not each CRM
-/// has each field of a line, and its lists do not tell.
+/// has each field of a line, nor each document the taxes of its total, and the CRM's lists do not tell.
 pub fn not_there(hidden: &mut Hidden, left: &mut Hidden) {
-    for names in document::NOT_IN_EACH_CRM {
-        let Some(field) = names.first().map(|name| format!("{OF_LINES}{name}")) else { continue };
+    let of_lines = document::NOT_IN_EACH_CRM.iter().filter_map(|names| names.first());
+    let of_lines = of_lines.map(|name| format!("{OF_LINES}{name}"));
+    for field in of_lines.chain([TOTAL_TAX.to_owned()]) {
         if left.remove(&field) {
             hidden.remove(&field);
         }
@@ -148,7 +200,8 @@ pub const PRODUCTS: &str = "products";
 #[must_use]
 pub fn origin(module: Module, key: &str, settings: &Settings, organisation: &CrmOrganisation) -> Option<Vec<String>> {
     let known = organisation.fields.get(&module).is_some_and(|fields| !fields.is_empty());
-    let exists = |name: &str| name.contains('.') || !known || fields::crm_field(organisation, module, name).is_some();
+    let beside = |name: &str| name.contains('.') || is_beside(name);
+    let exists = |name: &str| beside(name) || !known || fields::crm_field(organisation, module, name).is_some();
     let names = names_of(module, key, settings)?;
     Some(names.into_iter().filter(|name| exists(name)).map(str::to_owned).collect())
 }
@@ -199,7 +252,7 @@ fn names_of<'a>(module: Module, key: &str, settings: &'a Settings) -> Option<Vec
         (Kind::Document, "xero_paid_on") => vec!["Xero_Paid_On"],
         (Kind::Document, key) if key.starts_with(OF_LINES) => {
             let own = module.lines_field().into_iter();
-            own.chain([OF_LINES, "Discount", "Adjustment", "Sub_Total", "Grand_Total"]).collect()
+            own.chain([OF_LINES, "Discount", "Adjustment", "Sub_Total", "Grand_Total", TOTAL_TAX]).collect()
         }
         _ => return None,
     })
@@ -241,7 +294,7 @@ impl Seen {
         origin.iter().all(|name| match name.strip_suffix('.') {
             Some(_) => !self.hidden.iter().any(|hidden| hidden.starts_with(name.as_str())),
             None => {
-                let there = |fields: &BTreeSet<String>| name.contains('.') || fields.contains(name);
+                let there = |fields: &BTreeSet<String>| name.contains('.') || is_beside(name) || fields.contains(name);
                 !self.hidden.contains(name) && self.fields.as_ref().is_none_or(there)
             }
         })
@@ -278,6 +331,29 @@ mod tests {
         for hidden in [found, left] {
             assert!(!hidden.contains("lines.Description") && hidden.contains("lines.Discount"), "{hidden:?}");
         }
+    }
+
+    #[test]
+    fn what_a_profile_hides_is_left_out_however_it_looks() {
+        let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let unseen: Unseen = [
+            ("Invoices", fields(&["Discount", "Status", "Tag"])),
+            ("Invoiced_Items", fields(&["List_Price"])),
+            ("Contacts", fields(&["Email"])),
+        ]
+        .into();
+        let mut crm = CrmSnapshot {
+            record: json!({"Discount": null, "Adjustment": null, "Status": "Approved", "Tag": [],
+                "Invoiced_Items": [{"List_Price": null, "Discount": null}]}),
+            contacts: vec![json!({"Email": "", "Phone": null})],
+            more_contacts: false,
+        };
+        leave_out(Module::Invoices, &mut crm, &unseen);
+        // What is shown although the metadata says otherwise is shown.
+        let wanted = json!({"Adjustment": null, "Status": "Approved", "Invoiced_Items": [{"Discount": null}]});
+        assert_eq!((crm.record, crm.contacts), (wanted, vec![json!({"Phone": null})]));
+        assert_eq!(read_with(Module::Invoices).collect::<Vec<_>>(), ["Invoices", "Invoiced_Items"]);
+        assert_eq!(read_with(Module::Vendors).collect::<Vec<_>>(), ["Vendors", "Contacts"]);
     }
 
     #[test]
@@ -361,6 +437,7 @@ mod tests {
                 "Discount" => json!("5%"),
                 "Product_Active" | "Taxable" => json!(true),
                 "Tax" => json!([{"id": "1", "value": "GST - 10 %"}]),
+                TOTAL_TAX => json!([{"name": "GST", "percentage": 10}]),
                 "Currency" => json!("USD"),
                 name if name.ends_with("_Date") => json!("2026-03-02"),
                 _ => json!(100),

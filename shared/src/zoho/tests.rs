@@ -70,6 +70,15 @@ fn taxes_are_on_the_lines_or_on_the_total() {
 }
 
 #[test]
+fn a_document_that_is_taxed_twice_is_told_by_its_number() {
+    let gst = json!([{"name": "GST", "percentage": 10}]);
+    let record = json!({"Invoice_Number": "INV-7", "Invoiced_Items": [{"id": "1", "Line_Tax": gst}], "$line_tax": gst});
+    let (_, problems) = read(Module::Invoices, &snapshot(record), &organisation(), &Settings::default());
+    let told = problems.iter().find(|problem| problem.code == Code::TaxBothModes).unwrap();
+    assert_eq!(told.what, "\"INV-7\" is taxed twice: on its lines and on its total.");
+}
+
+#[test]
 fn discounts_are_money_or_per_cent() {
     let percent = |text: &str| Some(Discount::Percent(text.parse().unwrap()));
     let amount = |text: &str| Some(Discount::Amount(text.parse().unwrap()));

@@ -56,7 +56,7 @@ pub fn write(
             }
         }
         Record::Document(document) => {
-            let rows = rows(module, document, keys, crm, link);
+            let rows = rows(document, keys, (module, crm, organisation), link);
             if let (Some(field), false) = (module.lines_field(), rows.is_empty()) {
                 written.insert(field.to_owned(), Value::Array(rows));
             }
@@ -131,18 +131,22 @@ pub(crate) fn fitted(
 ) -> Option<Fit> {
     if let Some((_, part)) = line_key(key) {
         let Record::Document(document) = from_xero else { return None };
-        let words = || {
-            let known = document.lines.get()?;
-            let known = known.iter().find(|known| known.id.as_deref() == Some(line))?;
-            known.description.as_ref()
-        };
+        let known = document.lines.get()?.iter().find(|known| known.id.as_deref() == Some(line))?;
         let label = || {
             let rows = lines(module, &crm.record).map(Vec::as_slice).unwrap_or_default();
             let own = line_key(key).map(|(line, _)| line);
             let at = rows.iter().position(|row| text(row, "id").as_deref() == own);
             at.map_or_else(|| "Line".to_owned(), |at| format!("Line {}", at + 1))
         };
-        return (part == "description").then(words)?.map(|text| fit::line_text(&label(), text));
+        let held = |field: &str, what: &str, amount: Decimal| {
+            Some(fit::line_number(organisation, module, (field, format!("{} {what}", label())), amount))
+        };
+        return match part {
+            "description" => known.description.as_ref().map(|text| fit::line_text(&label(), text)),
+            "quantity" => held("Quantity", part, known.quantity),
+            "unit_price" => held("List_Price", "unit price", known.unit_price),
+            _ => None,
+        };
     }
     let of_contact = super::of_person(module, key).filter(|_| !crm.contacts.is_empty());
     let Seen::Value(value) = value(from_xero, key, "") else { return None };
@@ -283,7 +287,12 @@ fn line_key(key: &str) -> Option<(&str, &str)> {
 }
 
 /// The rows of the lines that have a field among the keys.
-fn rows(module: Module, document: &Document, keys: &BTreeSet<FieldKey>, crm: &CrmSnapshot, link: &Link) -> Vec<Value> {
+fn rows(
+    document: &Document,
+    keys: &BTreeSet<FieldKey>,
+    (module, crm, organisation): (Module, &CrmSnapshot, &CrmOrganisation),
+    link: &Link,
+) -> Vec<Value> {
     let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (line, part) in keys.iter().filter_map(|key| line_key(key)) {
         wanted.entry(line).or_default().insert(part);
@@ -295,7 +304,7 @@ fn rows(module: Module, document: &Document, keys: &BTreeSet<FieldKey>, crm: &Cr
         let Some(parts) = wanted.get(id.as_str()) else { continue };
         let Some(xero_id) = link.lines.get(&id) else { continue };
         match xero_lines.iter().find(|line| line.id.as_ref() == Some(xero_id)) {
-            Some(line) => rows.extend(changed_row(module, row, &id, line, parts)),
+            Some(line) => rows.extend(changed_row((module, organisation), row, &id, line, parts)),
             None if document.lines.is_seen() => rows.push(json!({"id": id, "_delete": null})),
             None => {}
         }
@@ -308,7 +317,17 @@ fn text_of_row(row: &Value) -> Option<String> {
     ["Description", "product_description"].iter().find_map(|name| text(row, name))
 }
 
-fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTreeSet<&str>) -> Option<Value> {
+fn changed_row(
+    (module, organisation): (Module, &CrmOrganisation),
+    row: &Value,
+    id: &str,
+    line: &Line,
+    parts: &BTreeSet<&str>,
+) -> Option<Value> {
+    let held = |field: &str, amount: Decimal| {
+        let fit = fit::line_number(organisation, module, (field, String::new()), amount);
+        fit.value().unwrap_or_else(|| number(amount))
+    };
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| {
         fields.insert(name.to_owned(), value);
@@ -328,10 +347,10 @@ fn changed_row(module: Module, row: &Value, id: &str, line: &Line, parts: &BTree
         }
     }
     if all || parts.contains("quantity") {
-        set("Quantity", number(line.quantity));
+        set("Quantity", held("Quantity", line.quantity));
     }
     if all || parts.contains("unit_price") {
-        set("List_Price", number(line.unit_price));
+        set("List_Price", held("List_Price", line.unit_price));
     }
     if all || parts.contains("discount") {
         set("Discount", discount(line.discount));

@@ -1,5 +1,5 @@
 //! The panel's entry point in the browser.
 
 fn main() {
-    widget::shell::run();
+    widget::panel::shell::run();
 }

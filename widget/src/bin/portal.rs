@@ -8,7 +8,7 @@
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use widget::portal::route::Screen;
 use widget::portal::screens::{Coming, Open};
-use widget::portal::{access, app, health, log, mapping, runs, schedule, setup};
+use widget::portal::{access, health, log, mapping, runs, schedule, setup, start};
 
 #[wasm_split(follow, fallible)]
 fn open_log() -> Result<Open, SplitLoaderError> {
@@ -61,5 +61,5 @@ fn screens(screen: Screen) -> Coming {
 }
 
 fn main() {
-    app::run(screens);
+    start::run(screens);
 }

@@ -4,7 +4,8 @@
 //! How far it is, is asked of the edge. A window that seems to be closed is no end by itself: a login page may have cut
 //! it off from here (Cross-Origin-Opener-Policy), and then it looks just like that.
 
-use crate::state::{Fault, Purpose, Secret};
+use crate::fault::Fault;
+use crate::session::{Purpose, Secret};
 use shared::api::{ClaimReply, FlowState, FlowStateReply, PopupMessage, TenantView, XeroClaimReply};
 use shared::id::TenantId;
 use shared::problem::{Code, Problem};

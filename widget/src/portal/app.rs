@@ -1,30 +1,25 @@
 //! What all screens share: who is signed in, where they are, how things are written, and the way to the edge.
 
-use super::client::{self, Call};
-use super::frame;
-use super::parts::own_problem;
 use super::route::{Route, Screen};
-use super::screens::{self, Screens};
 use super::words::common::Common;
 use super::words::{Language, Texts};
+use crate::client::{self, Call};
+use crate::fault::own_problem;
+use crate::fault::{Absence, Fault};
 use crate::format::{Formats, language_tag};
 use crate::popup::flow::{Act, Ended, Shown};
 use crate::popup::{self, Heard, spawn};
 use crate::portal::reactive::*;
-use crate::sdk;
-use crate::state::{Absence, AtWork, Credential, CrmUser, Fault, Purpose};
+use crate::session::{AtWork, Credential, CrmUser, Purpose};
 use serde::de::DeserializeOwned;
 use shared::api::{ClaimReply, ConnectionState, SessionView};
 use shared::problem::{Code, Problem, Severity};
 use std::cell::Cell;
-use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::Window;
 
 /// Where the chosen language is kept.
 const LANGUAGE_KEY: &str = "ledgerlink.language";
-/// How often "2 min ago" is looked at again.
-const CLOCK_TICK: Duration = Duration::from_secs(20);
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -118,8 +113,8 @@ impl Session {
 
     /// The CRM has told who is at work, or does not. It may only take the session away.
     #[must_use]
-    pub fn told(&self, told: Option<CrmUser>) -> Self {
-        let at_work = match told {
+    pub fn with_at_work(&self, user: Option<CrmUser>) -> Self {
+        let at_work = match user {
             Some(user) => AtWork::Told(user),
             None if self.at_work.is_settled() => return self.clone(),
             None => AtWork::Untold,
@@ -225,7 +220,7 @@ impl App {
         self.route.set(route);
     }
 
-    /// Tells screen readers. The same words twice are told twice.
+    /// Tells screen readers. They ignore a text that has not changed, so a repeated one is made to differ.
     pub fn announce(self, text: impl Into<String>) {
         let mut text = text.into();
         if self.announcement.with_untracked(|told| *told == text) {
@@ -237,8 +232,7 @@ impl App {
     /// Makes a call with the session, and hands over its answer. A session that is over shows the way to sign in, and
     /// `then` hears of it, too.
     pub fn call<T: DeserializeOwned + 'static>(self, call: Call, then: impl FnOnce(Result<T, Fault>) + 'static) {
-        let words = self.common();
-        self.send(call, Box::new(move |answer| then(answer.and_then(|text| client::read(&text, words)))));
+        self.send(call, Box::new(move |answer| then(answer.and_then(|text| client::read(&text)))));
     }
 
     /// Makes a call whose answer has no body.
@@ -253,9 +247,8 @@ impl App {
 
     fn send(self, call: Call, then: Box<dyn FnOnce(Result<String, Fault>)>) {
         let (credential, turn) = self.session.with_untracked(|session| (session.credential.clone(), session.turn));
-        let words = self.common();
         spawn(async move {
-            let answer = client::send(call, credential, words).await;
+            let answer = client::send(call, credential.as_ref()).await;
             self.now.set(js_sys::Date::now());
             if let Err(fault) = &answer {
                 match fault {
@@ -351,7 +344,7 @@ impl App {
         let session = self.session.get_untracked();
         let Some(credential) = session.credential else { return then(Err(Fault::SignedOut(Absence::Nobody))) };
         spawn(async move {
-            let answer = crate::client::session(&credential).await;
+            let answer = client::session(&credential).await;
             self.now.set(js_sys::Date::now());
             then(match answer {
                 Ok(view) => {
@@ -370,7 +363,7 @@ impl App {
     }
 
     /// The page is in sight again: somebody may have signed in or out in another tab.
-    fn in_sight(self) {
+    pub(super) fn in_sight(self) {
         let session = self.session.get_untracked();
         if session.credential.is_some() {
             return self.ask_session(Box::new(|_| {}));
@@ -379,7 +372,7 @@ impl App {
             return;
         }
         spawn(async move {
-            let Ok(view) = crate::client::session(&Credential::Cookie).await else { return };
+            let Ok(view) = client::session(&Credential::Cookie).await else { return };
             let now = self.session.get_untracked();
             if now.turn == session.turn && now.credential.is_none() && self.window.with_untracked(Option::is_none) {
                 self.enter(now.of(Credential::Cookie, view));
@@ -388,11 +381,11 @@ impl App {
     }
 
     /// The CRM has told who is at work, or does not.
-    fn told(self, told: Option<CrmUser>) {
-        if let Some(user) = &told {
-            crate::client::tell_at_work(user.id.clone());
+    pub(super) fn at_work_told(self, user: Option<CrmUser>) {
+        if let Some(user) = &user {
+            client::tell_at_work(user.id.clone());
         }
-        let session = self.session.get_untracked().told(told);
+        let session = self.session.get_untracked().with_at_work(user);
         self.enter(session);
     }
 
@@ -404,7 +397,7 @@ impl App {
         self.session.set(session.nobody(None));
         let Some(credential) = session.credential else { return };
         spawn(async move {
-            let Err(fault @ Fault::Problem(_)) = crate::client::end_session(&credential).await else { return };
+            let Err(fault @ Fault::Problem(_)) = client::end_session(&credential).await else { return };
             // Whoever comes next would be signed in all the same: it has to be said.
             let now = self.session.get_untracked();
             if now.credential.is_none() {
@@ -425,6 +418,7 @@ impl App {
 
     fn set_language(self, language: Language) {
         set_root_attribute("lang", language.tag());
+        client::speak(language);
         let notation = self.locale.with_untracked(|locale| notation(language, locale.as_deref()));
         self.formats.update(|formats| formats.locale = Some(notation));
         if self.language.get_untracked() != language {
@@ -433,89 +427,16 @@ impl App {
     }
 
     /// Takes over a locale. It chooses the language, too, where the person has chosen none.
-    fn adopt_locale(self, locale: String) {
+    pub(super) fn adopt_locale(self, locale: String) {
         let told = Language::of_tag(&locale);
         self.locale.set(Some(locale));
         self.set_language(chosen_language().unwrap_or(told));
     }
 }
 
-/// Starts the portal in this page, with screens from there.
-pub fn run(screens: Screens) {
-    let Some(window) = web_sys::window() else { return };
-    let Some(body) = window.document().and_then(|document| document.body()) else { return };
-    let asked = asked_route(&window);
-    let route = asked.clone().unwrap_or_else(|| Route::to(Screen::Log));
-    let app = App::new(Some(popup::kept(&window)), route, Language::default(), js_sys::Date::now());
-    app.adopt_locale(window.navigator().language().unwrap_or_default());
-    // The placeholder of the page goes the moment that the portal is there.
-    body.set_text_content(None);
-    leptos::mount::mount_to(body, move || frame::portal(app, screens)).forget();
-    set_interval(move || app.now.set(js_sys::Date::now()), CLOCK_TICK);
-    follow_address(&window, app);
-    frame::follow_width(&window);
-    ask_crm(&window, app);
-    if let Some(document) = window.document() {
-        popup::follow_sight(&document, move || app.in_sight());
-    }
-    // Both come side by side.
-    screens::prepare(screens, app.route.with_untracked(|route| route.screen));
-    app.read_session();
-}
-
 /// The route that the page's address names, if it names one.
-fn asked_route(window: &Window) -> Option<Route> {
+pub(super) fn asked_route(window: &Window) -> Option<Route> {
     Route::parse(&window.location().hash().unwrap_or_default())
-}
-
-/// Follows the address that people, links and the browser's own buttons change.
-fn follow_address(window: &Window, app: App) {
-    let listener = Closure::<dyn Fn()>::new(move || {
-        if let Some(route) = web_sys::window().as_ref().and_then(asked_route) {
-            app.route.set(route);
-        }
-    });
-    // It fails only for arguments that are not these.
-    let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
-    // The page listens as long as it lives.
-    listener.forget();
-}
-
-/// Asks the CRM's page who its user is and how they like to see things. In a tab of its own, nobody answers.
-fn ask_crm(window: &Window, app: App) {
-    popup::listen(window, move |data| {
-        if let Some(locale) = popup::told_locale(data) {
-            app.adopt_locale(locale);
-        }
-    });
-    let alone = window.parent().ok().flatten().is_none_or(|parent| parent == *window);
-    if alone {
-        return app.told(None);
-    }
-    let on_page_load = move |_| {
-        spawn(async move {
-            if let Some(dark) = sdk::is_dark().await {
-                set_root_attribute("data-theme", if dark { "dark" } else { "light" });
-            }
-        });
-        spawn(async move {
-            let Some(user) = sdk::user().await else { return app.told(None) };
-            app.formats.update(|formats| formats.time_zone = user.time_zone);
-            if let Some(locale) = user.locale {
-                app.adopt_locale(locale);
-            }
-            app.told(user.at_work);
-        });
-    };
-    spawn(async move {
-        if !sdk::start(on_page_load).await {
-            app.told(None);
-        }
-    });
-    spawn(async move {
-        sdk::sleep(sdk::USER_PATIENCE).await;
-        app.told(None);
-    });
 }
 
 fn storage() -> Option<web_sys::Storage> {
@@ -527,7 +448,7 @@ fn chosen_language() -> Option<Language> {
     Language::ALL.into_iter().find(|language| language.tag() == tag)
 }
 
-fn set_root_attribute(name: &str, value: &str) {
+pub(super) fn set_root_attribute(name: &str, value: &str) {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
     if let Some(root) = root {
         // It fails only for names that are none.
@@ -577,23 +498,23 @@ mod tests {
     fn what_the_crm_says_of_its_user_only_takes_a_session_away() {
         let user = |id: &str| CrmUser { id: id.into(), name: "Sam Sales".into() };
         let ana = Session::default().of(Credential::Cookie, view(true, ConnectionState::Connected));
-        let same = ana.told(Some(user("1")));
+        let same = ana.with_at_work(Some(user("1")));
         assert_eq!((same.stage(), same.turn), (Stage::Ready, ana.turn));
-        let other = ana.told(Some(user("2")));
+        let other = ana.with_at_work(Some(user("2")));
         assert_eq!((other.stage(), &other.view, other.other.as_deref()), (Stage::SignedOut, &None, Some("Ana")));
         assert!(other.turn > ana.turn, "what was asked for Ana is answered too late");
         // However late it comes.
-        let late = ana.told(None).told(Some(user("2")));
+        let late = ana.with_at_work(None).with_at_work(Some(user("2")));
         assert_eq!((late.stage(), late.view), (Stage::SignedOut, None));
         // It makes nobody somebody.
-        assert_eq!(Session::default().told(Some(user("1"))).stage(), Stage::SignedOut);
+        assert_eq!(Session::default().with_at_work(Some(user("1"))).stage(), Stage::SignedOut);
         // Nor does signing in as somebody else again.
         let again = other.of(Credential::Cookie, view(true, ConnectionState::Connected));
         assert_eq!((again.stage(), again.other.as_deref()), (Stage::SignedOut, Some("Ana")));
         let sam = SessionView { user_id: ZohoId::new("2").unwrap(), ..view(false, ConnectionState::Connected) };
         assert_eq!(other.of(Credential::Cookie, sam).stage(), Stage::Ready);
         // Silence after the answer changes nothing.
-        assert_eq!(same.told(None), same);
+        assert_eq!(same.with_at_work(None), same);
     }
 
     #[test]

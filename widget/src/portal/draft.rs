@@ -2,11 +2,10 @@
 //! them again. Another user does not, and the browser asks before the page goes with them.
 
 use super::app::{App, Session};
+use super::unsaved::Draft;
 use crate::portal::reactive::*;
-use crate::state::Fault;
 use crate::view::dom::Gives;
 use shared::id::ZohoId;
-use shared::problem::Code;
 use std::cell::RefCell;
 use std::fmt;
 use std::thread::LocalKey;
@@ -18,18 +17,6 @@ pub type Author = Option<(ZohoId, String)>;
 #[must_use]
 pub fn author(session: &Session) -> Author {
     session.view.as_ref().map(|view| (view.user_id.clone(), view.crm_organisation.clone()))
-}
-
-/// What a screen edits and saves as a whole.
-pub trait Draft: Default + Send + Sync + 'static {
-    /// Whether something of it is not saved.
-    fn is_dirty(&self) -> bool;
-}
-
-/// Whether the edge refused to overwrite what somebody else has saved meanwhile.
-#[must_use]
-pub fn is_outdated(fault: &Fault) -> bool {
-    matches!(fault, Fault::Problem(problem) if problem.code == Code::InvalidRequest && problem.why.starts_with("Its version "))
 }
 
 /// The place where a screen's draft is kept.

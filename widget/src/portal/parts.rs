@@ -3,31 +3,36 @@
 //! Every control is the browser's own, so that keyboard, screen readers and the system's look come with it. What it
 //! shows follows the state; what the person does is reported and changes nothing by itself.
 
+mod element;
 mod overlay;
+mod table;
 mod windowed;
 
+pub(super) use element::fresh_id;
+use element::{digits, set_style};
 pub(crate) use overlay::asking;
 pub use overlay::{dialog, drawer};
 pub(crate) use overlay::{focus_heading, heading_has_focus};
+pub(super) use table::{hidden, table, words};
 pub use windowed::{windowed, windowed_table};
 
 use super::app::{App, is_of_rights};
 use super::places;
 use super::route::{Route, Screen};
+use crate::fault::Fault;
+use crate::fault::own_problem;
 use crate::format::{iso, millis};
 use crate::popup::spawn;
 use crate::portal::reactive::*;
-use crate::state::{Fault, Tone};
+use crate::tone::Tone;
 use crate::view::dom::{El, Gives, Takes, button, el, link, live, nothing};
 use crate::view::sign as drawn;
-use crate::words;
 use chrono::{DateTime, Utc};
 use shared::api::Outcome;
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::Direction;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
@@ -44,12 +49,6 @@ type LiveText = Arc<dyn Gives<String> + Send + Sync>;
 type TakesText = Taker<String>;
 /// Shows the state in an element, or reads from it what the person did.
 type OfElement = Arc<dyn for<'a> Takes<&'a Element> + Send + Sync>;
-
-/// An id for the page, for what refers to elements by id. It is another one at each call.
-pub(super) fn fresh_id(name: &str) -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
-}
 
 /// The frame of a screen: its only h1, a sentence below it, actions at the right, then the content.
 ///
@@ -196,10 +195,6 @@ fn follows(control: El, event: &'static str, show: OfElement, report: OfElement)
         })
 }
 
-fn target<T: JsCast>(event: &web_sys::Event) -> Option<T> {
-    event.target()?.dyn_into().ok()
-}
-
 /// A native input. `kind`: `text`, `number`, `email`, `date`, `time`, `search`; `change` at every input event.
 pub fn input(
     id: &'static str,
@@ -323,6 +318,11 @@ fn primary_of(
         })
 }
 
+/// A link within the portal.
+pub(super) fn to(route: Route, label: impl Into<String>, id: &'static str) -> El {
+    el("a").attr("href", route.hash()).id(id).text(label.into())
+}
+
 /// Any other button.
 pub fn secondary(id: &'static str, label: &str, press: impl Fn() + Send + Sync + 'static) -> El {
     button("button", id).text(label.to_owned()).on_click(press)
@@ -362,7 +362,7 @@ pub fn problem(app: App, problem: &Problem, more: Vec<El>) -> El {
     el("article")
         .class(class)
         .id("problem")
-        .attr("data-code", words::code(problem.code))
+        .attr("data-code", problem.code.as_str())
         .child(el("p").class("what").child(sign(tone)).child(kind).text(problem.what.clone()))
         .maybe(part(words.why, &problem.why))
         .maybe(part(words.fix, &problem.fix))
@@ -372,13 +372,8 @@ pub fn problem(app: App, problem: &Problem, more: Vec<El>) -> El {
 }
 
 fn is_of_zoho(of: Code) -> bool {
-    let name = words::code(of);
+    let name = of.as_str();
     name.starts_with("crm-") || name.starts_with("zoho-")
-}
-
-/// A problem that this page itself finds: what, why, what to do.
-pub(super) fn own_problem(severity: Severity, code: Code, [what, why, fix]: [&str; 3]) -> Problem {
-    words::problem(code, severity, what, why, fix)
 }
 
 /// A call that failed, with Try again.
@@ -481,20 +476,6 @@ fn place(element: &Element, property: &str, percent: f64) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         set_style(element, property, &[&*digits(percent), "%"].concat());
     }
-}
-
-/// A number with at most two decimals, as the browser writes it: our own code for that would be far more.
-pub(super) fn digits(number: f64) -> String {
-    js_sys::Number::from((number * 100.0).round() / 100.0)
-        .to_string_with_radix(10)
-        .map(String::from)
-        .unwrap_or_default()
-}
-
-/// Sets a style by the object model.
-pub(super) fn set_style(element: &HtmlElement, property: &str, value: &str) {
-    // It fails only where the style is read-only, which an element's own never is.
-    let _ = element.style().set_property(property, value);
 }
 
 /// A bar of work: (done, of). Nothing to do yet shows as under way without an end.

@@ -1,8 +1,8 @@
 //! Where in the portal something is settled.
 
-use super::mapping::state::Section;
 use super::route::{Route, Screen};
-use shared::problem::Code;
+use super::section::Section;
+use shared::problem::{Code, Settled};
 
 /// Where the setting of this path can be changed: its section, or the schedule's own screen.
 #[must_use]
@@ -22,39 +22,18 @@ pub fn of_setting(path: &str) -> Route {
 /// Where in the portal a problem is settled; none for one that is settled elsewhere.
 #[must_use]
 pub fn of_problem(code: Code) -> Option<Route> {
-    let section = match code {
-        Code::TaxUnmapped
-        | Code::TaxSeveral
-        | Code::TaxRateGone
-        | Code::TaxTypeWrongSide
-        | Code::TaxTypeNotWithAccount
-        | Code::TaxRateDiffers
-        | Code::UntaxedUnchosen
-        | Code::TaxTypeUnmapped => "taxes",
-        Code::AccountUnmapped | Code::AccountArchived | Code::AccountInvalid => "accounts",
-        Code::StatusUnmapped | Code::StatusLeftAlone => "statuses",
-        Code::VoidNotAllowed
-        | Code::NumberMissing
-        | Code::NumberTaken
-        | Code::DocumentApproved
-        | Code::TaxInclusiveWithPercentage
-        | Code::ExchangeRateFar
-        | Code::TotalDiffersByCents => "documents",
-        Code::PrimaryContactMissing | Code::PrimaryContactSeveral | Code::ContactNeither => "parties",
-        Code::ProductWithoutCode => "products",
-        Code::CrmMandatoryField | Code::CrmInvalidValue | Code::CrmValueRefused => "fields",
-        Code::DirectionClosed | Code::Overruled => "pairs",
-        Code::CrmFieldsMissing
-        | Code::ZohoNotConnected
-        | Code::XeroNotConnected
-        | Code::ZohoDisconnected
-        | Code::ConnectionSeesLess
-        | Code::XeroDisconnected
-        | Code::ZohoScopeMissing
-        | Code::XeroScopeMissing => return Some(Route::to(Screen::Setup)),
-        Code::NoticeUnconfirmed => return Some(Route::to(Screen::Schedule)),
-        Code::SettingBroken => return Some(Route::to(Screen::Mapping)),
-        _ => return None,
+    let section = match code.settled()? {
+        Settled::SetUp => return Some(Route::to(Screen::Setup)),
+        Settled::Schedule => return Some(Route::to(Screen::Schedule)),
+        Settled::Mapping => return Some(Route::to(Screen::Mapping)),
+        Settled::Pairs => Section::Pairs,
+        Settled::Fields => Section::Fields,
+        Settled::Parties => Section::Parties,
+        Settled::Products => Section::Products,
+        Settled::Documents => Section::Documents,
+        Settled::Statuses => Section::Statuses,
+        Settled::Accounts => Section::Accounts,
+        Settled::Taxes => Section::Taxes,
     };
-    Some(Route::to(Screen::Mapping).at(section))
+    Some(Route::to(Screen::Mapping).at(section.name()))
 }

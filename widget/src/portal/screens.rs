@@ -4,11 +4,12 @@
 //! see meanwhile, and when a file does not come.
 
 use super::app::App;
-use super::parts::{self, focus_heading, own_problem};
+use super::parts::{self, focus_heading};
 use super::route::Screen;
+use crate::fault::Fault;
+use crate::fault::own_problem;
 use crate::popup::spawn;
 use crate::portal::reactive::*;
-use crate::state::Fault;
 use crate::view::dom::live;
 use shared::problem::{Code, Severity};
 use std::pin::Pin;

@@ -2,7 +2,7 @@
 //! Drawn in the page itself, because the policy may forbid pictures from data addresses.
 
 use super::dom::el;
-use crate::state::Tone;
+use crate::tone::Tone;
 use leptos::prelude::*;
 
 /// The sign of a tone: large before the headline, small in tables and in the history.

@@ -4,8 +4,9 @@
 use super::dom::{El, Takes, button, el, nothing};
 use super::sign::sign;
 use crate::popup::flow::{Act, Scene, Sight};
-use crate::state::{Secret, Tone};
-use crate::words::{WindowWords, wrong_code};
+use crate::popup::words::{WindowWords, wrong_code};
+use crate::session::Secret;
+use crate::tone::Tone;
 use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -15,13 +16,13 @@ pub(crate) type Acts = Arc<dyn Takes<Act> + Send + Sync>;
 
 /// The part of the page that a window needs in this scene; nothing while it is enough to wait. `typed` keeps what is
 /// typed while the code is tried.
-pub(crate) fn view(words: &'static WindowWords, scene: &Scene, typed: StoredValue<String>, act: &Acts) -> AnyView {
+pub(crate) fn view(words: &WindowWords, scene: &Scene, typed: StoredValue<String>, act: &Acts) -> AnyView {
     match scene {
         Scene::Opening | Scene::Waiting(Sight::Open) | Scene::Claiming => nothing(),
         Scene::Waiting(Sight::Closed) => again("window-closed", words.closed, words.try_again, act),
         Scene::Waiting(Sight::Unseen) => again("window-unseen", words.unseen, words.open, act),
         Scene::Code { wrong } => {
-            let wrong = wrong.as_ref().map(|wrong| wrong_code(words, wrong));
+            let wrong = wrong.as_ref().map(|wrong| wrong_code(words.code_form, wrong));
             let take: fn(String) -> Act = Act::Code;
             ask("code", [words.type_code, words.code_hint, words.go_on], wrong, typed, (take, act))
         }

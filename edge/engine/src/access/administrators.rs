@@ -11,7 +11,7 @@ use crate::sync::Engine;
 use ports::Ports;
 use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView};
 use shared::id::ZohoId;
-use shared::problem::Code;
+use shared::problem;
 use std::collections::{BTreeMap, BTreeSet};
 use upstream::CallLog;
 use upstream::zoho::Client;
@@ -26,7 +26,7 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the CRM is not connected or does not answer.
     pub async fn administrators(&self, administrator: &Administrator) -> Result<AdministratorsView, Refusal> {
         let connection = connections::get(self.ports, &administrator.org).await?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         self.named(&connection).await
     }
 
@@ -43,21 +43,24 @@ impl<P: Ports> Engine<'_, P> {
     ) -> Result<AdministratorsView, Refusal> {
         let org = &administrator.org;
         if !counts && *user == administrator.id {
-            let facts = [("field", "id".to_owned()), ("reason", "nobody can take himself out".to_owned())];
-            return Err(Refusal::of(Code::InvalidRequest, &facts));
+            return Err(Refusal::from(problem::invalid_request(
+                "id",
+                Some("nobody can take himself out".to_owned()),
+                None,
+            )));
         }
         let connection = connections::get(self.ports, org).await?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         // Whoever is taken out is noted by name. Without an answer of Zoho it is done all the same.
         let named = self.named(&connection).await;
         let known = named.as_ref().ok().and_then(|view| view.administrators.iter().find(|one| one.id == *user));
         let name = known.map_or_else(|| user.to_string(), |one| one.name.clone());
         let taken_out = loop {
             let connection = connections::get(self.ports, org).await?;
-            let mut connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+            let mut connection = connection.ok_or_else(problem::zoho_not_connected)?;
             // Two take each other out: whoever comes second is none any more, whatever Zoho said a moment ago.
             if connection.taken_out.contains(&administrator.id) {
-                return Err(Refusal::of(Code::TakenOut, &[]));
+                return Err(Refusal::from(problem::taken_out()));
             }
             let before = connection.taken_out.clone();
             let changed = match counts {

@@ -21,7 +21,7 @@ use ports::{DatabaseError, Ports, Statement};
 use serde::{Deserialize, Serialize};
 use shared::api::{ClaimRequest, ConnectRequest, TenantView, XeroClaimReply};
 use shared::id::{OrgId, TenantId};
-use shared::problem::{Code, Problem};
+use shared::problem::{self, Code, Problem};
 use shared::settings::schedule::StartRule;
 use upstream::CallLog;
 use upstream::xero::oauth;
@@ -99,7 +99,7 @@ pub async fn returned<P: Ports>(
     code: Option<&str>,
     error: Option<&str>,
 ) -> Result<Offered, Refusal> {
-    let over = || Refusal::of(Code::FlowOver, &[]);
+    let over = || Refusal::from(problem::flow_over(None));
     let flow = Flow::open(ports, config, state)?;
     let by = flow.by.clone().filter(|_| flow.purpose == Purpose::ConnectXero).ok_or_else(over)?;
     let Some(code) = code else {
@@ -135,7 +135,7 @@ pub async fn returned<P: Ports>(
             .collect(),
     };
     if offer.tenants.is_empty() {
-        let refusal = Refusal::of(Code::XeroNotConnected, &[]);
+        let refusal = Refusal::from(problem::xero_not_connected(None, None));
         flow.fail(ports, &refusal.problem).await?;
         return Err(refusal);
     }
@@ -158,7 +158,7 @@ impl<P: Ports> Engine<'_, P> {
         request: &ConnectRequest,
     ) -> Result<String, Refusal> {
         let connection = connections::get(self.ports, &administrator.org).await?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         let by = Beginner {
             org: administrator.org.clone(),
             org_name: connection.org_name,
@@ -213,7 +213,7 @@ impl<P: Ports> Engine<'_, P> {
         verifier: &str,
         tenant: &TenantId,
     ) -> Result<XeroClaimReply, Refusal> {
-        let over = || Refusal::of(Code::FlowOver, &[]);
+        let over = || Refusal::from(problem::flow_over(None));
         let (ports, config) = (self.ports, self.config);
         let parked = parked::choosing(ports, &text::sha256(verifier), &session.key, ports.now()).await?;
         let parked = parked.filter(|parked| parked.org == administrator.org && parked.user == administrator.id);
@@ -221,7 +221,7 @@ impl<P: Ports> Engine<'_, P> {
         let granted = config.vault.open(parked::place(&parked.flow), &parked.payload)?;
         let offer: Offer = serde_json::from_str(&granted).map_err(Refusal::internal)?;
         let chosen = offer.tenants.iter().find(|one| one.id == *tenant);
-        let chosen = chosen.ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "tenant".to_owned())]))?;
+        let chosen = chosen.ok_or_else(|| Refusal::from(problem::invalid_request("tenant", None, None)))?;
         let chosen = Tenant { id: chosen.id.clone(), name: chosen.name.clone() };
         if !parked::take(ports, &parked.flow).await? {
             return Err(over());
@@ -269,7 +269,7 @@ async fn connect<P: Ports>(
     let mut answers = ports.batch(vec![connections::select(org), organisations::select(org)]).await?.into_iter();
     let mut next = || answers.next().unwrap_or_default().into_iter().next();
     let before = next().map(connections::read).transpose()?;
-    let before = before.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+    let before = before.ok_or_else(problem::zoho_not_connected)?;
     let kept = next().map(organisations::read).transpose()?.unwrap_or_default();
     let by = &administrator.name;
     let mut statements = vec![
@@ -287,7 +287,7 @@ async fn connect<P: Ports>(
     match ports.batch(statements).await {
         Ok(_) => {}
         Err(DatabaseError::Unique(_)) => {
-            return Err(Refusal::of(Code::OrganisationTaken, &[("name", tenant.name)]));
+            return Err(Refusal::from(problem::organisation_taken(tenant.name)));
         }
         Err(error) => return Err(error.into()),
     }
@@ -320,12 +320,7 @@ fn planned(org: &OrgId, before: &Connection, kept: &Kept, tenant: &Tenant, now: 
 
 /// Why a run ended when Xero was disconnected or another organisation took its place.
 pub(super) fn ended_by(by: &str, organisation: &str) -> Problem {
-    Problem {
-        what: "The run was ended because its Xero organisation is no longer connected.".to_owned(),
-        why: format!("{by} disconnected \"{organisation}\" while the run was under way."),
-        fix: "What was done stays done. Start a new run once the right organisation is connected.".to_owned(),
-        ..shared::problem::of(Code::XeroNotConnected, &[])
-    }
+    problem::xero_not_connected(Some(organisation.to_owned()), Some(by.to_owned()))
 }
 
 /// Drops our connection with an organisation at Xero. One that this token does not reach stays; a Xero that does not

@@ -9,8 +9,9 @@ use crate::sync::Context;
 use chrono::Duration;
 use ports::Ports;
 use shared::id::ZohoId;
-use shared::problem::Code;
+use shared::problem;
 use upstream::Error;
+use upstream::zoho::ProfileRef;
 
 /// How old an answer of Zoho may be: as for the rights of people.
 const FRESH_MINUTES: i64 = 10;
@@ -41,10 +42,32 @@ impl<P: Ports> Context<'_, P> {
             Err(error) => return Err(self.clients.refuse(error).await),
         };
         if !administers {
-            return Err(Refusal::of(Code::ConnectionSeesLess, &[("name", who.name)]));
+            return Err(Refusal::from(problem::connection_sees_less(who.name)));
         }
         rights.keep_connector(self.org(), now);
+        rights.keep_connected_as(self.org(), who.profile, now);
         Ok(())
+    }
+
+    /// The profile of whoever connected the CRM, as Zoho said within the last ten minutes: one call, and none where it was asked
+    /// for anyway. None where the grant may not ask.
+    ///
+    /// # Errors
+    /// [`Error`] when Zoho does not answer now.
+    pub(crate) async fn connected_as(&self) -> Result<Option<ProfileRef>, Error> {
+        let rights = &self.engine.desk.rights;
+        let now = self.ports.now();
+        if let Some(known) = rights.connected_as(self.org(), now - Duration::minutes(FRESH_MINUTES)) {
+            return Ok(Some(known));
+        }
+        match self.clients.crm_as_connection().current_user().await {
+            Ok(who) => {
+                rights.keep_connected_as(self.org(), who.profile.clone(), now);
+                Ok(Some(who.profile))
+            }
+            Err(error) if is_refusal(&error) && !matches!(error, Error::Unauthorized { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Lets a run of the organisation go on while whoever began it is an active user of the CRM. It keeps the right with
@@ -67,7 +90,7 @@ impl<P: Ports> Context<'_, P> {
                 Ok(())
             }
             // Zoho may not know the id of somebody any more who was removed.
-            Ok(false) | Err(Error::Refused { .. }) => Err(Refusal::of(Code::RunOfLeaver, &[("name", name.to_owned())])),
+            Ok(false) | Err(Error::Refused { .. }) => Err(Refusal::from(problem::run_of_leaver(name.to_owned()))),
             Err(error) => Err(self.clients.refuse(error).await),
         }
     }

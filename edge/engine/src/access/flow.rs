@@ -24,7 +24,8 @@ use ports::{DatabaseError, Ports, Random};
 use serde::{Deserialize, Serialize};
 use shared::api::{FlowState, FlowStateReply};
 use shared::id::{OrgId, ZohoId};
-use shared::problem::{Code, Problem};
+use shared::language::Language;
+use shared::problem::{self, Code, Problem};
 use upstream::zoho::DataCentre;
 
 /// How long a person may take on the vendor's pages.
@@ -143,34 +144,64 @@ pub struct LastWords {
 impl Offered {
     /// What the popup's last page says before the code: as whom and what for it is, and where alone it belongs.
     #[must_use]
-    pub fn words(&self) -> LastWords {
+    pub fn words(&self, language: Language) -> LastWords {
         let (user, org) = (&self.of.0, &self.of.1);
-        let (headline, what, wants) = match self.purpose {
+        let (headline, what, else_asks) = match self.purpose {
             Purpose::SignIn => (
-                "Zoho has confirmed who you are",
-                format!("You will be signed in to Ledgerlink as {user} of {org}, in the page that you came from."),
-                format!("sign in to Ledgerlink in your name, as {user}"),
+                language.of("Zoho has confirmed who you are", "Zoho hat bestätigt, wer Sie sind"),
+                language.of(
+                    format!("You will be signed in to Ledgerlink as {user} of {org}, in the page that you came from."),
+                    format!(
+                        "Sie werden als {user} von {org} bei Ledgerlink angemeldet, auf der Seite, von der Sie kommen."
+                    ),
+                ),
+                language.of(
+                    format!("Whoever else asks you for it wants to sign in to Ledgerlink in your name, as {user}."),
+                    format!(
+                        "Wer sonst danach fragt, will sich in Ihrem Namen, als {user}, bei Ledgerlink anmelden."
+                    ),
+                ),
             ),
             Purpose::ConnectCrm => (
-                "Zoho has given its consent",
-                format!(
-                    "The CRM of {org} will be connected to Ledgerlink in the name of {user}, in the page that you came \
-                     from."
+                language.of("Zoho has given its consent", "Zoho hat zugestimmt"),
+                language.of(
+                    format!(
+                        "The CRM of {org} will be connected to Ledgerlink in the name of {user}, in the page that you \
+                         came from."
+                    ),
+                    format!(
+                        "Das CRM von {org} wird im Namen von {user} mit Ledgerlink verbunden, auf der Seite, von der Sie \
+                         kommen."
+                    ),
                 ),
-                format!("connect the CRM of {org} in your name, as {user}"),
+                language.of(
+                    format!("Whoever else asks you for it wants to connect the CRM of {org} in your name, as {user}."),
+                    format!(
+                        "Wer sonst danach fragt, will das CRM von {org} in Ihrem Namen verbinden, als {user}."
+                    ),
+                ),
             ),
             Purpose::ConnectXero => (
-                "Xero has given its consent",
-                format!("Xero will be connected to the CRM of {org}, as {user} has asked for there."),
-                format!("connect your Xero, in your name, to the CRM of {org}"),
+                language.of("Xero has given its consent", "Xero hat zugestimmt"),
+                language.of(
+                    format!("Xero will be connected to the CRM of {org}, as {user} has asked for there."),
+                    format!("Xero wird mit dem CRM von {org} verbunden, wie {user} es dort gewünscht hat."),
+                ),
+                language.of(
+                    format!(
+                        "Whoever else asks you for it wants to connect your Xero, in your name, to the CRM of {org}."
+                    ),
+                    format!(
+                        "Wer sonst danach fragt, will Ihr Xero in Ihrem Namen mit dem CRM von {org} verbinden."
+                    ),
+                ),
             ),
         };
-        LastWords {
-            headline,
-            what,
-            only: "Type this code only into the panel or portal that you opened yourself.",
-            else_asks: format!("Whoever else asks you for it wants to {wants}."),
-        }
+        let only = language.of(
+            "Type this code only into the panel or portal that you opened yourself.",
+            "Geben Sie diesen Code nur in das Panel oder Portal ein, das Sie selbst geöffnet haben.",
+        );
+        LastWords { headline, what, only, else_asks }
     }
 }
 
@@ -206,7 +237,7 @@ impl Flow {
         // 32 bytes are 43 characters of base64url.
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if challenge.len() != 43 || !challenge.bytes().all(fits) {
-            return Err(Refusal::of(Code::InvalidRequest, &[("field", "challenge".to_owned())]));
+            return Err(Refusal::from(problem::invalid_request("challenge", None, None)));
         }
         let flow = Self {
             id: text::secret(ports),
@@ -226,7 +257,7 @@ impl Flow {
     /// # Errors
     /// [`Refusal`] with `FlowOver` when it is none of ours, or too old.
     pub fn open<P: Ports>(ports: &P, config: &Config, state: &str) -> Result<Self, Refusal> {
-        let over = || Refusal::of(Code::FlowOver, &[]);
+        let over = || Refusal::from(problem::flow_over(None));
         let plain = config.vault.open(STATE, state).map_err(|_| over())?;
         let flow: Self = serde_json::from_str(&plain).map_err(|_| over())?;
         if ports.now() - flow.began_at > Duration::minutes(MINUTES) {
@@ -239,45 +270,83 @@ impl Flow {
     ///
     /// # Errors
     /// [`Refusal`] when no data centre is configured.
-    pub fn words(&self, config: &Config, state: &str) -> Result<Words, Refusal> {
+    pub fn words(&self, config: &Config, state: &str, language: Language) -> Result<Words, Refusal> {
         let own = config.public_url.now();
         let host = own.split("://").nth(1).unwrap_or(own);
         let url = match self.purpose {
             Purpose::SignIn | Purpose::ConnectCrm => super::sign_in::authorize_url(config, self, state)?,
             Purpose::ConnectXero => super::connect::authorize_url(config, state),
         };
-        let only_if = "Go on only if you have pressed the button yourself, a moment ago, in your own CRM.";
+        let only_if = language.of(
+            "Go on only if you have pressed the button yourself, a moment ago, in your own CRM.",
+            "Fahren Sie nur fort, wenn Sie die Schaltfläche gerade selbst in Ihrem eigenen CRM angeklickt haben.",
+        );
+        let to_zoho = language.of("Continue to Zoho", "Weiter zu Zoho");
         Ok(match (self.purpose, &self.by) {
             (Purpose::SignIn, _) => Words {
-                headline: format!("Sign in to Ledgerlink at {host}"),
-                text: format!("Zoho will ask whether Ledgerlink may read CRM records with your rights. {only_if}"),
-                go_on: "Continue to Zoho",
+                headline: language.of(
+                    format!("Sign in to Ledgerlink at {host}"),
+                    format!("Bei Ledgerlink anmelden, auf {host}"),
+                ),
+                text: language.of(
+                    format!("Zoho will ask whether Ledgerlink may read CRM records with your rights. {only_if}"),
+                    format!("Zoho fragt, ob Ledgerlink mit Ihren Rechten Datensätze im CRM lesen darf. {only_if}"),
+                ),
+                go_on: to_zoho,
                 url,
                 by_itself: true,
             },
             (Purpose::ConnectCrm, _) => Words {
-                headline: format!("Somebody wants to connect a Zoho CRM to Ledgerlink at {host}"),
-                text: format!(
-                    "Zoho will ask whether Ledgerlink may read and write the records of your organisation. {only_if}"
+                headline: language.of(
+                    format!("Somebody wants to connect a Zoho CRM to Ledgerlink at {host}"),
+                    format!("Jemand möchte ein Zoho CRM mit Ledgerlink auf {host} verbinden"),
                 ),
-                go_on: "Continue to Zoho",
+                text: language.of(
+                    format!(
+                        "Zoho will ask whether Ledgerlink may read and write the records of your organisation. {only_if}"
+                    ),
+                    format!(
+                        "Zoho fragt, ob Ledgerlink die Datensätze Ihrer Organisation lesen und schreiben darf. {only_if}"
+                    ),
+                ),
+                go_on: to_zoho,
                 url,
                 by_itself: false,
             },
-            (Purpose::ConnectXero, by) => Words {
-                headline: match by {
-                    Some(by) => format!("{} of {} wants to connect a Xero organisation to it", by.name, by.org_name),
-                    None => "Somebody wants to connect a Xero organisation".to_owned(),
-                },
-                text: format!(
-                    "Xero will ask you which organisation. Its contacts, items, invoices and bills can then be read and \
-                     written by Ledgerlink at {host}{}. {only_if}",
-                    by.as_ref().map(|by| format!(" for {}", by.org_name)).unwrap_or_default()
-                ),
-                go_on: "Continue to Xero",
-                url,
-                by_itself: false,
-            },
+            (Purpose::ConnectXero, by) => {
+                let org = by.as_ref().map(|by| by.org_name.as_str()).unwrap_or_default();
+                let (for_org, german_org) = match org {
+                    "" => Default::default(),
+                    org => (format!(" for {org}"), format!(" für {org}")),
+                };
+                Words {
+                    headline: match by.as_ref().map(|by| by.name.as_str()) {
+                        Some(name) => language.of(
+                            format!("{name} of {org} wants to connect a Xero organisation to it"),
+                            format!("{name} von {org} möchte eine Xero-Organisation damit verbinden"),
+                        ),
+                        None => language
+                            .of(
+                                "Somebody wants to connect a Xero organisation",
+                                "Jemand möchte eine Xero-Organisation verbinden",
+                            )
+                            .to_owned(),
+                    },
+                    text: language.of(
+                        format!(
+                            "Xero will ask you which organisation. Its contacts, items, invoices and bills can then be \
+                             read and written by Ledgerlink at {host}{for_org}. {only_if}"
+                        ),
+                        format!(
+                            "Xero fragt Sie, welche Organisation. Deren Kontakte, Artikel, Rechnungen und \
+                             Eingangsrechnungen kann Ledgerlink auf {host} dann{german_org} lesen und schreiben. {only_if}"
+                        ),
+                    ),
+                    go_on: language.of("Continue to Xero", "Weiter zu Xero"),
+                    url,
+                    by_itself: false,
+                }
+            }
         })
     }
 
@@ -319,7 +388,7 @@ impl Flow {
         let until = ports.now() + Duration::seconds(PARKED_SECONDS);
         match ports.query(parked::park(&parked, &self.challenge, until)).await {
             Ok(_) => Ok(Offered { purpose: self.purpose, of: (user_name.to_owned(), org_name.to_owned()), code }),
-            Err(DatabaseError::Unique(_)) => Err(Refusal::of(Code::FlowOver, &[])),
+            Err(DatabaseError::Unique(_)) => Err(Refusal::from(problem::flow_over(None))),
             Err(error) => Err(error.into()),
         }
     }
@@ -374,16 +443,16 @@ pub(super) async fn claim<P: Ports>(
     purposes: &[Purpose],
     session: Option<&Session>,
 ) -> Result<Claimed, Refusal> {
-    let over = || Refusal::of(Code::FlowOver, &[("good", "two minutes".to_owned())]);
+    let over = || Refusal::from(problem::flow_over(Some("two minutes".to_owned())));
     let key = session.map(|session| &session.key);
     let parked = parked::try_at(ports, &text::sha256(verifier), purposes, key, ports.now()).await?.ok_or_else(over)?;
     let fits = parked::code_hash(&parked.flow, &normal(typed)) == parked.code;
     if !fits && parked.tries > 0 {
-        return Err(Refusal::of(Code::FlowCodeWrong, &[("left", parked.tries.to_string())]));
+        return Err(Refusal::from(problem::flow_code_wrong(Some(parked.tries.to_string()))));
     }
     if !fits {
         super::unclaimed::give_back(ports, config, &parked).await?;
-        return Err(Refusal::of(Code::FlowCodeWrong, &[]));
+        return Err(Refusal::from(problem::flow_code_wrong(None)));
     }
     let granted = config.vault.open(parked::place(&parked.flow), &parked.payload)?;
     // Two claims at once: one takes it. What may need a choice stays until that is made.
@@ -423,8 +492,8 @@ pub(super) fn first_data_centre(config: &Config) -> Result<&DataCentre, Refusal>
 /// Why a vendor's page led back without a grant: somebody chose not to allow it there, or the vendor says something else.
 pub(super) fn not_granted(vendor: &str, error: Option<&str>, otherwise: Code) -> Refusal {
     match error {
-        None | Some("access_denied") => Refusal::of(Code::FlowRefused, &[("vendor", vendor.to_owned())]),
-        Some(said) => Refusal::from(shared::problem::of(otherwise, &[]).said(said)),
+        None | Some("access_denied") => Refusal::from(problem::flow_refused(Some(vendor.to_owned()))),
+        Some(said) => Refusal::from(problem::of(otherwise, &[]).said(said)),
     }
 }
 
@@ -451,10 +520,16 @@ mod tests {
         ] {
             let offered =
                 Offered { purpose, of: ("Ana".to_owned(), "Blue Gum".to_owned()), code: "ABCDEFGH".to_owned() };
-            let words = offered.words();
+            let words = offered.words(Language::English);
             assert!(words.what.contains("Ana") && words.what.contains("Blue Gum"), "{words:?}");
             assert!(words.else_asks.contains(wants), "{words:?}");
             assert!(words.only.contains("that you opened yourself"), "{words:?}");
+            let german = offered.words(Language::German);
+            assert!(german.what.contains("Ana") && german.what.contains("Blue Gum"), "{german:?}");
+            assert!(
+                german.else_asks.contains("in Ihrem Namen") && german.only.contains("selbst geöffnet"),
+                "{german:?}"
+            );
             let told = format!("{offered:?}");
             assert!(!told.contains("Ana") && !told.contains("ABCD"), "{told}");
         }

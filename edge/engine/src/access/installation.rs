@@ -12,7 +12,7 @@ use crate::sync::Engine;
 use ports::{Ports, Statement};
 use shared::api::InvitationsView;
 use shared::id::OrgId;
-use shared::problem::Code;
+use shared::problem;
 use subtle::ConstantTimeEq;
 
 /// Whether this is the installation's key. Where the installation has none that anybody would have to know (the local
@@ -35,7 +35,7 @@ pub(super) async fn may_begin<P: Ports>(ports: &P, config: &Config, knows_key: b
         return Ok(());
     }
     match table::place(ports, None).await? {
-        Place::Free | Place::Hosted => Err(Refusal::of(Code::InstallationKeyNeeded, &[])),
+        Place::Free | Place::Keyed | Place::Hosted => Err(Refusal::from(problem::installation_key_needed())),
         Place::Owner | Place::Guest | Place::Stranger => Ok(()),
     }
 }
@@ -56,11 +56,9 @@ pub(super) async fn admit<P: Ports>(
     }
     match table::place(ports, Some(org)).await? {
         Place::Owner | Place::Guest => Ok(()),
-        Place::Free | Place::Hosted if knows_key => Ok(()),
-        Place::Free | Place::Hosted => Err(Refusal::of(Code::InstallationKeyNeeded, &[])),
-        Place::Stranger => {
-            Err(Refusal::of(Code::OrganisationNotInvited, &[("name", name.to_owned()), ("org", org.to_string())]))
-        }
+        Place::Free | Place::Keyed | Place::Hosted if knows_key => Ok(()),
+        Place::Free | Place::Keyed | Place::Hosted => Err(Refusal::from(problem::installation_key_needed())),
+        Place::Stranger => Err(Refusal::from(problem::organisation_not_invited(name.to_owned(), org.to_string()))),
     }
 }
 
@@ -73,14 +71,15 @@ fn hosted(config: &Config, org: &OrgId) -> bool {
     }
 }
 
-/// Whether an organisation that came in at some time may be here now. Where the installation belongs to nobody yet, whoever
-/// has a session and has not connected knew its key, or goes no further without it.
+/// Whether an organisation that came in at some time may be here now. What let it in must still hold: an invitation, the word
+/// of whoever hosts, or, where the installation belongs to nobody yet, its key. Who came without the key while everybody was let
+/// in goes when that is over, connected or not.
 pub(crate) fn stays(config: &Config, org: &OrgId, place: Place) -> bool {
     hosted(config, org)
         || match place {
             Place::Owner | Place::Guest => true,
-            Place::Free => !matches!(config.organisations, Organisations::Listed(_)),
-            Place::Hosted | Place::Stranger => false,
+            Place::Keyed => !matches!(config.organisations, Organisations::Listed(_)),
+            Place::Free | Place::Hosted | Place::Stranger => false,
         }
 }
 
@@ -92,7 +91,7 @@ pub(crate) async fn may_stay<P: Ports>(ports: &P, config: &Config, org: &OrgId) 
     if hosted(config, org) || stays(config, org, table::place(ports, Some(org)).await?) {
         return Ok(());
     }
-    Err(Refusal::of(Code::OrganisationNotInvited, &[("name", org.to_string()), ("org", org.to_string())]))
+    Err(Refusal::from(problem::organisation_not_invited(org.to_string(), org.to_string())))
 }
 
 /// What a batch has to hold that lets an organisation in: it fails if that may not be here any more.
@@ -136,7 +135,7 @@ impl<P: Ports> Engine<'_, P> {
         self.owner(administrator).await?;
         if *guest == administrator.org {
             let reason = "the owner can't be removed; disconnect and erase instead".to_owned();
-            return Err(Refusal::of(Code::InvalidRequest, &[("field", "org".to_owned()), ("reason", reason)]));
+            return Err(Refusal::from(problem::invalid_request("org", Some(reason), None)));
         }
         let now = self.ports.now();
         // Its name goes with it.
@@ -153,10 +152,9 @@ impl<P: Ports> Engine<'_, P> {
     async fn owner(&self, administrator: &Administrator) -> Result<(), Refusal> {
         match table::place(self.ports, Some(&administrator.org)).await? {
             Place::Owner => Ok(()),
-            Place::Free | Place::Hosted | Place::Guest | Place::Stranger => {
-                let facts =
-                    [("field", "address".to_owned()), ("reason", "it is for the installation's owner".to_owned())];
-                Err(Refusal::of(Code::InvalidRequest, &facts))
+            Place::Free | Place::Keyed | Place::Hosted | Place::Guest | Place::Stranger => {
+                let reason = "it is for the installation's owner".to_owned();
+                Err(Refusal::from(problem::invalid_request("address", Some(reason), None)))
             }
         }
     }

@@ -72,10 +72,7 @@ pub(crate) async fn refused_by_crm<P: Ports>(ports: &P, connection: &Connection,
     if let Err(failure) = ports.query(connections::broken(&connection.org, Api::Zoho)).await {
         return failure.into();
     }
-    Refusal {
-        note: Some(OperatorNote::from(&error)),
-        ..Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name.clone())])
-    }
+    Refusal { note: Some(OperatorNote::from(&error)), ..Refusal::from(problem::zoho_disconnected()) }
 }
 
 impl From<Problem> for Refusal {

@@ -18,12 +18,12 @@ use futures_util::lock::Mutex;
 use ports::Ports;
 use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
-use shared::problem::Code;
+use shared::problem;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
-use upstream::zoho::{Client, FieldRights, Permission, ProfileRef};
+use upstream::zoho::{Client, Permission, ProfileRef};
 use upstream::{Api, CallLog, Error, Tokens, Whose};
 
 /// How old an answer of Zoho may be.
@@ -84,8 +84,8 @@ impl Member {
     pub fn administrator(&self) -> Result<Administrator, Refusal> {
         match (self.administers, self.taken_out) {
             (true, _) => Ok(Administrator(self.clone())),
-            (false, true) => Err(Refusal::of(Code::TakenOut, &[])),
-            (false, false) => Err(Refusal::of(Code::NotAdministrator, &[])),
+            (false, true) => Err(Refusal::from(problem::taken_out())),
+            (false, false) => Err(Refusal::from(problem::not_administrator())),
         }
     }
 
@@ -204,22 +204,28 @@ pub struct RightsDesk {
     standings: RefCell<HashMap<Whom, Standing>>,
     /// Of profiles.
     profiles: RefCell<HashMap<(OrgId, ZohoId), Allowed>>,
-    /// Which profiles may not write which fields: by modules' API names.
+    /// Which profiles may not write or see which fields: by modules' API names.
     fields: RefCell<HashMap<(OrgId, String), Guarded>>,
     /// The active users of organisations.
     people: RefCell<HashMap<OrgId, People>>,
     locks: RefCell<HashMap<Whom, Rc<Mutex<()>>>>,
     /// When Zoho last called whoever connected an organisation an administrator of it.
     connectors: RefCell<HashMap<OrgId, DateTime<Utc>>>,
+    /// The profile of whoever connected an organisation, and when Zoho told.
+    connected_as: RefCell<HashMap<OrgId, (ProfileRef, DateTime<Utc>)>>,
     /// When Zoho last called those who have begun runs active users.
     beginners: RefCell<HashMap<Whom, DateTime<Utc>>>,
 }
 
-/// The fields of a module that not everybody may write.
+/// The fields of a module that not everybody may write or see, by profile: their API names.
 #[derive(Debug)]
 struct Guarded {
-    /// By profile: their API names.
+    /// Those that the profile may not write, although another one may.
     closed: HashMap<ZohoId, BTreeSet<String>>,
+    /// Those that it does not see.
+    hidden: HashMap<ZohoId, BTreeSet<String>>,
+    /// All that Zoho told of. It tells of none that whoever asks does not see.
+    named: BTreeSet<String>,
     /// When Zoho told.
     at: DateTime<Utc>,
 }
@@ -276,6 +282,15 @@ impl RightsDesk {
         self.connectors.borrow_mut().insert(org.clone(), at);
     }
 
+    /// The profile of whoever connected the organisation, as Zoho has told it since then.
+    pub(super) fn connected_as(&self, org: &OrgId, since: DateTime<Utc>) -> Option<ProfileRef> {
+        self.connected_as.borrow().get(org).filter(|(_, at)| *at >= since).map(|(profile, _)| profile.clone())
+    }
+
+    pub(super) fn keep_connected_as(&self, org: &OrgId, profile: ProfileRef, at: DateTime<Utc>) {
+        self.connected_as.borrow_mut().insert(org.clone(), (profile, at));
+    }
+
     /// Whether Zoho has called somebody who has begun a run an active user since then.
     pub(super) fn beginner_seen_since(&self, org: &OrgId, user: &ZohoId, since: DateTime<Utc>) -> bool {
         self.beginners.borrow().get(&(org.clone(), user.clone())).is_some_and(|at| *at >= since)
@@ -297,6 +312,7 @@ impl RightsDesk {
         self.profiles.borrow_mut().retain(|(of, _), _| of != org);
         self.fields.borrow_mut().retain(|(of, _), _| of != org);
         self.connectors.borrow_mut().remove(org);
+        self.connected_as.borrow_mut().remove(org);
         self.beginners.borrow_mut().retain(|(of, _), _| of != org);
         self.people.borrow_mut().remove(org);
     }
@@ -360,8 +376,7 @@ impl<P: Ports> Engine<'_, P> {
             Err(Unknown::Weather(error)) => {
                 // A throttle or an outage ends nothing. It only lets nobody do anything on what was said long ago.
                 let since = rights.last_heard(&whom).map(|at| at.format("%H:%M UTC").to_string());
-                let facts: Vec<_> = since.into_iter().map(|since| ("since", since)).collect();
-                Err(Refusal { note: Some((&error).into()), ..Refusal::of(Code::RightsUnknown, &facts) })
+                Err(Refusal { note: Some((&error).into()), ..Refusal::from(problem::rights_unknown(since)) })
             }
         }
     }
@@ -489,10 +504,50 @@ impl<P: Ports> Engine<'_, P> {
         api_name: &str,
         profile: &ZohoId,
     ) -> Result<BTreeSet<String>, Error> {
+        self.guarded_fields(crm, org, api_name, |guarded| guarded.closed.get(profile).cloned().unwrap_or_default())
+            .await
+    }
+
+    /// The fields of a module, by its API name, that a profile does not see, as Zoho said within the last ten minutes. Where Zoho
+    /// does not tell what profiles may do with a field, it is known by what answers leave out alone.
+    ///
+    /// # Errors
+    /// [`Error`] when Zoho does not answer now.
+    pub(crate) async fn hidden_fields<T: Tokens>(
+        &self,
+        crm: &Client<'_, P, T>,
+        org: &OrgId,
+        api_name: &str,
+        profile: &ZohoId,
+    ) -> Result<BTreeSet<String>, Error> {
+        self.guarded_fields(crm, org, api_name, |guarded| guarded.hidden.get(profile).cloned().unwrap_or_default())
+            .await
+    }
+
+    /// All fields of a module, by its API name, of which Zoho told within the last ten minutes. Those that the connection does not
+    /// see itself may be missing.
+    ///
+    /// # Errors
+    /// [`Error`] when Zoho does not answer now.
+    pub(crate) async fn named_fields<T: Tokens>(
+        &self,
+        crm: &Client<'_, P, T>,
+        org: &OrgId,
+        api_name: &str,
+    ) -> Result<BTreeSet<String>, Error> {
+        self.guarded_fields(crm, org, api_name, |guarded| guarded.named.clone()).await
+    }
+
+    async fn guarded_fields<T: Tokens>(
+        &self,
+        crm: &Client<'_, P, T>,
+        org: &OrgId,
+        api_name: &str,
+        of: impl Fn(&Guarded) -> BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, Error> {
         let key = (org.clone(), api_name.to_owned());
         let now = self.ports.now();
-        let closed_to = |guarded: &Guarded| guarded.closed.get(profile).cloned().unwrap_or_default();
-        let kept = self.desk.rights.fields.borrow().get(&key).filter(|kept| kept.is_fresh(now)).map(closed_to);
+        let kept = self.desk.rights.fields.borrow().get(&key).filter(|kept| kept.is_fresh(now)).map(&of);
         if let Some(kept) = kept {
             return Ok(kept);
         }
@@ -501,17 +556,24 @@ impl<P: Ports> Engine<'_, P> {
             Err(error) if is_refusal(&error) && !matches!(error, Error::Unauthorized { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut guarded = Guarded { closed: HashMap::new(), at: now };
-        // What no profile may write the CRM fills by itself.
-        let anybody_writes = |field: &FieldRights| field.profiles.iter().any(|(_, may)| *may == Permission::ReadWrite);
-        for field in told.into_iter().filter(anybody_writes) {
-            for (profile, _) in field.profiles.into_iter().filter(|(_, may)| *may != Permission::ReadWrite) {
-                guarded.closed.entry(profile.id).or_default().insert(field.api_name.clone());
+        let mut guarded = Guarded { closed: HashMap::new(), hidden: HashMap::new(), named: BTreeSet::new(), at: now };
+        for field in told {
+            guarded.named.insert(field.api_name.clone());
+            // What no profile may write the CRM fills by itself.
+            let anybody_writes = field.profiles.iter().any(|(_, may)| *may == Permission::ReadWrite);
+            for (profile, may) in field.profiles {
+                let name = || field.api_name.clone();
+                if anybody_writes && may != Permission::ReadWrite {
+                    guarded.closed.entry(profile.id.clone()).or_default().insert(name());
+                }
+                if may == Permission::Hidden {
+                    guarded.hidden.entry(profile.id).or_default().insert(name());
+                }
             }
         }
-        let closed = closed_to(&guarded);
+        let found = of(&guarded);
         self.desk.rights.fields.borrow_mut().insert(key, guarded);
-        Ok(closed)
+        Ok(found)
     }
 
     /// What an error of reading with a member's own rights means. Where the token was renewed and the new one is refused,
@@ -529,13 +591,13 @@ impl<P: Ports> Engine<'_, P> {
         self.desk.rights.forget(&user.org, &user.id);
         self.desk.tokens.forget(&id);
         match self.ports.batch(vec![sessions::end_of(&user.org, &user.id), grants::delete(&id)]).await {
-            Ok(_) => Refusal::of(Code::SessionExpired, &[]),
+            Ok(_) => Refusal::from(problem::session_expired()),
             Err(error) => error.into(),
         }
     }
 }
 
-/// What Zoho calls its own profile for administrators.
+/// What Zoho calls its own profile for administrators. Nobody changes what it may do, so it sees and edits every field.
 pub(crate) const ADMINISTRATOR: &str = "Administrator";
 
 /// Why it is not known what somebody may do.
@@ -608,13 +670,13 @@ pub(super) async fn newcomer<P: Ports, T: Tokens>(
     let at = engine.ports.now();
     let who = client.current_user().await?;
     if !who.active || who.id != user.id {
-        return Err(Refusal::of(Code::NotSignedIn, &[]));
+        return Err(Refusal::from(problem::not_signed_in()));
     }
     let connection = connections::get(engine.ports, &user.org).await?;
     let allowed = match engine.allowed(connection.as_ref(), client, &user.org, &who.profile, at).await {
         Ok(allowed) => allowed,
         Err(Unknown::Refused(refusal)) => return Err(refusal),
-        Err(Unknown::Gone) => return Err(Refusal::of(Code::NotSignedIn, &[])),
+        Err(Unknown::Gone) => return Err(Refusal::from(problem::not_signed_in())),
         Err(Unknown::Weather(error)) => return Err(error.into()),
     };
     let (administers, taken_out) = counts(connection.as_ref(), user, &allowed);

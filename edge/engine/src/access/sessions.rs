@@ -7,7 +7,7 @@ use crate::sync::Engine;
 use ports::Ports;
 use shared::api::SessionsView;
 use shared::id::ZohoId;
-use shared::problem::Code;
+use shared::problem;
 
 impl<P: Ports> Engine<'_, P> {
     /// Who is signed in where: everybody for administrators, the own sessions for others.
@@ -79,6 +79,6 @@ impl<P: Ports> Engine<'_, P> {
             Some(session) => sessions::lives(self.ports, session, self.ports.now()).await?,
             None => false,
         };
-        if lives { Ok(()) } else { Err(Refusal::of(Code::SessionExpired, &[])) }
+        if lives { Ok(()) } else { Err(Refusal::from(problem::session_expired())) }
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::own_fields::{self, Pass};
 use crate::store::connections::Connection;
 use crate::store::grants::{self, Grant, GrantId};
-use crate::store::sessions::{self, Session, SessionKey, User};
+use crate::store::sessions::{self, Device, Session, SessionKey, User};
 use crate::store::{audit, connections, installation as ownership, organisations};
 use crate::sync::Engine;
 use crate::text;
@@ -18,7 +18,7 @@ use ports::{DatabaseError, Ports};
 use serde::{Deserialize, Serialize};
 use shared::api::{ClaimReply, ClaimRequest, ConnectionState, SessionView, SignInRequest};
 use shared::id::OrgId;
-use shared::problem::Code;
+use shared::problem::{self, Code};
 use upstream::zoho::{Client, DataCentre, by_accounts, by_location, oauth};
 use upstream::{CallLog, Tokens};
 
@@ -81,7 +81,7 @@ pub struct Callback {
 /// [`Refusal`] when the state is none of ours, the user refused, Zoho refused, or the organisation may not use this
 /// installation; what was granted is given back then.
 pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback) -> Result<Offered, Refusal> {
-    let over = || Refusal::of(Code::FlowOver, &[]);
+    let over = || Refusal::from(problem::flow_over(None));
     let flow = Flow::open(ports, config, &callback.state)?;
     if !matches!(flow.purpose, Purpose::SignIn | Purpose::ConnectCrm) {
         return Err(over());
@@ -92,7 +92,7 @@ pub async fn returned<P: Ports>(ports: &P, config: &Config, callback: &Callback)
     // The host comes from a query string: only hosts of the fixed table are believed.
     let data_centre = match callback.accounts_server.as_deref() {
         Some(accounts) => by_accounts(&config.data_centres, accounts)
-            .ok_or_else(|| Refusal::of(Code::InvalidRequest, &[("field", "accounts-server".to_owned())]))?,
+            .ok_or_else(|| Refusal::from(problem::invalid_request("accounts-server", None, None)))?,
         None => first_data_centre(config)?,
     };
     let log = CallLog::new();
@@ -173,12 +173,16 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when nothing is parked for this verifier, the code is another one, or the user may not connect the CRM.
     /// What was claimed is given back then.
-    pub async fn claim_session(&self, request: &ClaimRequest, browser: &str) -> Result<SignedIn, Refusal> {
+    pub async fn claim_session<'d>(
+        &self,
+        request: &ClaimRequest,
+        device: impl Into<Device<'d>>,
+    ) -> Result<SignedIn, Refusal> {
         let (ports, config) = (self.ports, self.config);
         let purposes = [Purpose::SignIn, Purpose::ConnectCrm];
         let claimed = flow::claim(ports, config, (&request.verifier, &request.code), &purposes, None).await?;
         let granted: Granted = serde_json::from_str(&claimed.granted).map_err(Refusal::internal)?;
-        match self.take_effect(claimed.parked.purpose, &granted, browser).await {
+        match self.take_effect(claimed.parked.purpose, &granted, device.into()).await {
             Ok(signed_in) => Ok(signed_in),
             Err(refusal) => {
                 revoke(ports, config, &granted).await;
@@ -187,7 +191,7 @@ impl<P: Ports> Engine<'_, P> {
         }
     }
 
-    async fn take_effect(&self, purpose: Purpose, granted: &Granted, browser: &str) -> Result<SignedIn, Refusal> {
+    async fn take_effect(&self, purpose: Purpose, granted: &Granted, device: Device<'_>) -> Result<SignedIn, Refusal> {
         let (ports, config, user) = (self.ports, self.config, &granted.user);
         let now = ports.now();
         // The owner may have changed his mind since the popup came back.
@@ -232,7 +236,7 @@ impl<P: Ports> Engine<'_, P> {
             statements.push(ownership::learn_public_url(address));
         }
         self.desk.tokens.forget(&own);
-        statements.push(sessions::begin(&session.key, user, browser, now));
+        statements.push(sessions::begin(&session.key, user, device, granted.knows_key, now));
         // Zoho was asked meanwhile, which takes a while.
         statements.extend(installation::guard(config, &user.org));
         if let Err(error) = ports.batch(statements).await {
@@ -308,11 +312,11 @@ pub(super) async fn give_back<P: Ports>(
 /// # Errors
 /// [`Refusal`] with `NotSignedIn` without a token, `SessionExpired` with one that is no good.
 pub async fn authenticate<P: Ports>(ports: &P, config: &Config, token: Option<&str>) -> Result<Session, Refusal> {
-    let token = token.ok_or_else(|| Refusal::of(Code::NotSignedIn, &[]))?;
+    let token = token.ok_or_else(problem::not_signed_in)?;
     let known = sessions::get(ports, token, ports.now()).await?;
     // An organisation that may not be here any more signs in again, and is told why it can't.
     let here = known.filter(|(session, place)| installation::stays(config, &session.user.org, *place));
-    here.map(|(session, _)| session).ok_or_else(|| Refusal::of(Code::SessionExpired, &[]))
+    here.map(|(session, _)| session).ok_or_else(|| Refusal::from(problem::session_expired()))
 }
 
 /// Notes that a session was used, where that is due. Says whether it lasts longer now.

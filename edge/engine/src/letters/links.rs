@@ -8,6 +8,7 @@ use crate::store::postmarks::{self, Key};
 use crate::store::recipients::{self, Owner};
 use crate::wake::notices::plain_name;
 use ports::Ports;
+use shared::language::Language;
 
 /// Whom a link is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,8 @@ pub async fn asked(ports: &impl Ports, token: &str) -> Result<Option<Subscriber>
 }
 
 /// The owner of an address answers whether it may get letters. A yes uses the link up; a no can be taken back while the
-/// link is good. None when the link is good no more.
+/// link is good. `language` is the answering browser's, in which letters come from then on. None when the link is good no
+/// more.
 ///
 /// # Errors
 /// [`Refusal`] when the database fails.
@@ -45,13 +47,14 @@ pub async fn answer(
     config: &Config,
     token: &str,
     yes: bool,
+    language: Language,
 ) -> Result<Option<Subscriber>, Refusal> {
     let now = ports.now();
     let Some(owner) = recipients::owner(ports.query(recipients::asked(token, now)).await?)? else { return Ok(None) };
     let key = Key::of(&config.fingerprint_key, &owner.org, &owner.address);
     if yes {
         let stop = stop_token(&config.fingerprint_key, &owner.org, &owner.address);
-        if ports.query(recipients::confirm(token, &stop, now)).await?.is_empty() {
+        if ports.query(recipients::confirm(token, &stop, language, now)).await?.is_empty() {
             return Ok(None);
         }
         ports.query(postmarks::answered(&key, now)).await?;

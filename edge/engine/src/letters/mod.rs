@@ -6,6 +6,10 @@
 //! belongs to one of its active users; or its owner has opened the link of a letter that asks for it. What can't be
 //! known is not known: while the CRM can't be asked, only confirmed addresses get letters, and the administrators who
 //! connected the two sides, whose addresses Zoho told when they signed in.
+//!
+//! A letter is in its reader's language: of a user of the CRM it is the one that this user has chosen there, of somebody
+//! else the one of the browser with which the address was confirmed. The letter that asks for a confirmation goes to
+//! somebody of whom nothing is known; it is in the language of the administrator who wants it sent.
 
 pub mod links;
 
@@ -24,8 +28,9 @@ use chrono::{DateTime, Duration, Utc};
 use ports::Ports;
 use shared::api::runs::{AddressView, ScheduleView, Standing};
 use shared::id::OrgId;
+use shared::language::Language;
 use shared::plan::hash;
-use shared::problem::{self, Code, Problem};
+use shared::problem::{self, Problem};
 use shared::settings::schedule::{Notice, NoticeRule};
 use shared::web_link::WebLink;
 use std::collections::BTreeSet;
@@ -42,6 +47,7 @@ const USERS_HOURS: i64 = 24;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Addressee {
     address: String,
+    language: Language,
     /// The token of the link that ends the letters, where a link began them.
     stop: Option<String>,
 }
@@ -87,6 +93,11 @@ impl Book {
 
     fn recipient(&self, address: &str) -> Option<&Recipient> {
         self.recipients.iter().find(|one| one.address.eq_ignore_ascii_case(address))
+    }
+
+    /// The language of an address's owner, as far as it is known (see [`recipients::Recipient`]).
+    fn language(&self, address: &str) -> Language {
+        Language::of_tag(self.recipient(address).and_then(|one| one.language.as_deref()).unwrap_or_default())
     }
 
     fn mark(&self, key: &Key) -> Option<&Postmark> {
@@ -158,18 +169,15 @@ impl<P: Ports> Engine<'_, P> {
         }
         let (mut addressees, mut problems) = (Vec::new(), Vec::new());
         for address in wanted {
-            let unconfirmed = |reason: Option<&str>| {
-                let reason = reason.map(|reason| ("reason", reason.to_owned()));
-                let facts: Vec<_> = [("value", address.clone())].into_iter().chain(reason).collect();
-                problem::of(Code::NoticeUnconfirmed, &facts)
-            };
-            let address = address.clone();
+            let unconfirmed =
+                |reason: Option<&str>| problem::notice_unconfirmed(address.clone(), reason.map(str::to_owned));
+            let (address, language) = (address.clone(), book.language(address));
             match book.known(&Key::of(key, org, &address), &address, now) {
                 Known::Confirmed => {
                     let stop = Some(stop_token(key, org, &address));
-                    addressees.push(Addressee { address, stop });
+                    addressees.push(Addressee { address, language, stop });
                 }
-                Known::User => addressees.push(Addressee { address, stop: None }),
+                Known::User => addressees.push(Addressee { address, language, stop: None }),
                 Known::Stopped => problems.push(unconfirmed(Some("Its owner wants no letters."))),
                 Known::Stranger => problems.push(unconfirmed(None)),
                 Known::Unknown => problems.push(unconfirmed(Some(
@@ -180,12 +188,12 @@ impl<P: Ports> Engine<'_, P> {
         Ok((addressees, problems))
     }
 
-    /// Sends a letter to each by itself, so that one that is refused holds up no other.
-    pub(crate) async fn post(&self, draft: &Draft, addressees: Vec<Addressee>) -> Vec<Problem> {
+    /// Sends a letter to each by itself, in the language of each, so that one that is refused holds up no other.
+    pub(crate) async fn post(&self, draft: impl Fn(Language) -> Draft, addressees: Vec<Addressee>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for Addressee { address, stop } in addressees {
+        for Addressee { address, language, stop } in addressees {
             let stop = stop.and_then(|token| self.link("stop", &token));
-            if let Err(error) = self.ports.post(draft.to(&address, stop.as_ref())).await {
+            if let Err(error) = self.ports.post(draft(language).to(&address, stop.as_ref())).await {
                 problems.push(not_sent(format!("{address}: {error}")));
             }
         }
@@ -244,17 +252,15 @@ impl<P: Ports> Engine<'_, P> {
                 Some(Standing::Stopped) => "its owner wants no letters",
                 Some(_) => "it gets letters already",
             };
-            let facts = [("field", "address".to_owned()), ("reason", reason.to_owned())];
-            return Err(Refusal::of(Code::InvalidRequest, &facts));
+            return Err(Refusal::from(problem::invalid_request("address", Some(reason.to_owned()), None)));
         };
         match self.ask(&connection, &notice.address).await? {
             Asked::Sent => self.schedule(user).await,
             Asked::Limited => {
                 let again_at = book.mark(&key).and_then(Postmark::again_at).filter(|at| *at > now);
-                let until = again_at.map(|at| ("until", format!("after {} UTC", at.format("%-d %b %Y, %H:%M"))));
-                let facts: Vec<_> = [("value", notice.address.clone())].into_iter().chain(until).collect();
+                let until = again_at.map(|at| format!("after {} UTC", at.format("%-d %b %Y, %H:%M")));
                 let wait = again_at.and_then(|at| (at - now).to_std().ok());
-                Err(Refusal { wait, ..Refusal::of(Code::LetterLimit, &facts) })
+                Err(Refusal { wait, ..Refusal::from(problem::letter_limit(notice.address.clone(), until)) })
             }
             Asked::Failed(reason) => Err(not_sent(reason).into()),
         }
@@ -311,8 +317,10 @@ impl<P: Ports> Engine<'_, P> {
             return Ok(Asked::Limited);
         }
         // Kept before it is sent: a link in somebody's hands is good.
-        self.ports.query(recipients::ask(org, &address.to_ascii_lowercase(), &token, expires_at)).await?;
-        let draft = notices::confirmation(&connection.org_name, url, LINK_DAYS);
+        self.ports
+            .query(recipients::ask(org, &address.to_ascii_lowercase(), &token, expires_at, self.language))
+            .await?;
+        let draft = notices::confirmation(&connection.org_name, url, LINK_DAYS, self.language);
         match self.ports.post(draft.to(address, None)).await {
             Ok(()) => Ok(Asked::Sent),
             Err(error) => {
@@ -339,7 +347,7 @@ enum Asked {
 }
 
 fn not_sent(reason: String) -> Problem {
-    problem::of(Code::NoticeNotSent, &[("reason", reason)])
+    problem::notice_not_sent(Some(reason))
 }
 
 fn lower(notices: &[Notice]) -> BTreeSet<String> {

@@ -2,7 +2,6 @@
 //! the entries, the candidates that are done, what waits, the counts and, with a pair's last chunk, its cursors.
 
 use super::listing;
-use super::process::{Done, Item, process};
 use super::state::{PairRun, Run};
 use super::{Next, RunState};
 use crate::access::Refusal;
@@ -11,7 +10,7 @@ use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor};
 use crate::store::waiting::{self, PARKED_AFTER, Waiting};
 use crate::store::{entries, runs as table, sessions};
-use crate::sync::{Context, Engine, Errand, Reader, is_weather};
+use crate::sync::{Context, Done, Engine, Errand, Item, Reader, is_weather, passes, sync_many};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Ports, Statement};
@@ -33,6 +32,9 @@ const SETBACKS: u32 = 40;
 
 /// Attempts after which a record is taken up alone, so that it harms no other.
 const ALONE_AFTER: i64 = 3;
+
+/// Steps in a row that did nothing but put records back, after which the next one takes a single record.
+const MOST_PUT_BACK: u32 = 2;
 
 /// Attempts after which a record has failed.
 const ATTEMPTS: i64 = 6;
@@ -212,22 +214,9 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
     let now = engine.ports.now();
     run.setbacks += 1;
     let code = refusal.problem.code;
-    let for_good = matches!(
-        code,
-        Code::ZohoNotConnected
-            | Code::XeroNotConnected
-            | Code::ZohoDisconnected
-            | Code::XeroDisconnected
-            | Code::SessionExpired
-            | Code::XeroScopeMissing
-            | Code::ZohoScopeMissing
-            | Code::CrmNoPermission
-            | Code::CrmModuleUnavailable
-            | Code::ConnectionSeesLess
-    );
     let passes = is_weather(&refusal.problem) || code == Code::Internal;
     let database = super::database_pause(&refusal);
-    if for_good || !passes || run.setbacks > SETBACKS || (code == Code::Internal && run.setbacks > 5) {
+    if code.ends_run() || !passes || run.setbacks > SETBACKS || (code == Code::Internal && run.setbacks > 5) {
         run.state = RunState::Failed;
         run.problem = Some(refusal.problem);
         run.ended_at = Some(now);
@@ -291,6 +280,9 @@ async fn work<P: Ports>(context: &mut Context<'_, P>, run: &mut Run) -> Result<N
     }
     if let Some(alone) = rows.iter().position(|row| row.attempts >= ALONE_AFTER) {
         rows = vec![rows.swap_remove(alone)];
+    } else if run.put_back >= MOST_PUT_BACK {
+        rows.truncate(1);
+        context.room.single();
     }
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let ids: Vec<String> =
@@ -375,7 +367,7 @@ async fn process_rows<P: Ports>(
         saved.0.borrow_mut().insert(entry.id.clone(), entry.clone());
         Some(entry)
     };
-    process(context, module, items, &scribe).await
+    sync_many(context, module, items, &scribe).await
 }
 
 /// A record that never came to an end.
@@ -458,7 +450,17 @@ async fn finish<P: Ports>(
             if again.as_ref().is_none_or(|again| again.code == Code::SyncInProgress) {
                 again = Some(reason);
             }
+            one.dependencies.retain(|went| !went.problems.iter().any(passes));
+            if !one.dependencies.is_empty() {
+                run.went_first.entry(one.record).or_default().extend(one.dependencies);
+            }
             continue;
+        }
+        if let Some(mut went) = run.went_first.remove(&one.record) {
+            went.retain(|before| {
+                !one.dependencies.iter().any(|now| (now.module, &now.id) == (before.module, &before.id))
+            });
+            one.dependencies.splice(0..0, went);
         }
         if let Some(entry) = opened.get(&entry_id(run, module, &one.record)) {
             first_attempt_counts(&mut one, entry);
@@ -519,6 +521,8 @@ async fn finish<P: Ports>(
         statements.extend(close(context, run, module)?);
     }
     run.at_work.clear();
+    let put_back = records.is_empty() && context.room.has_put_back();
+    run.put_back = if put_back { run.put_back + 1 } else { 0 };
     run.count_calls(context);
     let save = run.save(&org)?;
     statements.push(save.clone());
@@ -527,7 +531,7 @@ async fn finish<P: Ports>(
     match again {
         None => Ok(Next::Now),
         // Some got on: the run has.
-        Some(reason) if reason.code == Code::SyncInProgress && !records.is_empty() => Ok(Next::Now),
+        Some(reason) if reason.code == Code::SyncInProgress && (put_back || !records.is_empty()) => Ok(Next::Now),
         Some(reason) if reason.code == Code::SyncInProgress => Ok(Next::At(now + Duration::seconds(2))),
         Some(reason) => {
             if !ended.is_empty() {
@@ -553,40 +557,16 @@ fn first_attempt_counts(done: &mut Done, before: &EntryView) {
 
 /// Whether a record did not come to an end because of what whoever chose it may not read or edit.
 fn is_the_chooser_s_own(done: &Done) -> bool {
-    let unread = |problem: &Problem| {
-        matches!(
-            problem.code,
-            Code::CrmRecordNotFound
-                | Code::CrmNoPermission
-                | Code::CrmModuleUnavailable
-                | Code::CrmFieldHidden
-                | Code::CrmNotEditable
-                | Code::SenderNotAllowed
-                | Code::DependencyFailed
-                | Code::PartyNotSynced
-                | Code::ProductNotSynced
-        )
-    };
-    matches!(done.outcome, Outcome::Failed | Outcome::Deferred) && done.problems.iter().any(unread)
+    matches!(done.outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided)
+        && done.problems.iter().any(|problem| problem.code.may_be_one_persons())
 }
 
 /// Whether a later run takes the record up again although nothing about it has changed: it failed, it waits for another
 /// one, or the settings left it alone and may be changed.
 fn waits(done: &Done) -> bool {
-    let by_settings = |problem: &Problem| {
-        matches!(
-            problem.code,
-            Code::StatusUnmapped
-                | Code::StatusLeftAlone
-                | Code::VoidNotAllowed
-                | Code::ProductWithoutCode
-                | Code::ContactNeither
-                | Code::DirectionClosed
-        )
-    };
     match done.outcome {
         Outcome::Failed | Outcome::Deferred | Outcome::Undecided => true,
-        Outcome::Skipped => done.problems.iter().any(by_settings),
+        Outcome::Skipped => done.problems.iter().any(|problem| problem.code.may_go_with_settings()),
         Outcome::Created | Outcome::Updated | Outcome::Unchanged => false,
     }
 }
@@ -607,8 +587,12 @@ fn waits_now(
         before.filter(|before| before.outcome == done.outcome && before.problem == code && before.reason == reason);
     let times = same.map_or(0, |before| before.times) + 1;
     if done.outcome == Outcome::Failed && times >= PARKED_AFTER {
-        let facts = [("name", done.name.clone()), ("count", times.to_string()), ("reason", reason.clone())];
-        done.problems.push(problem::of(Code::RecordParked, &facts));
+        let parked = problem::of(Code::RecordParked, &[("name", done.name.clone()), ("count", times.to_string())]);
+        let parked = match first {
+            Some(first) => parked.telling(first),
+            None => parked,
+        };
+        done.problems.push(parked);
     }
     Waiting {
         module,
@@ -635,15 +619,17 @@ fn close<P: Ports>(context: &Context<'_, P>, run: &mut Run, module: Module) -> R
         return Ok(Vec::new());
     }
     let now = context.ports.now();
-    run.marks
-        .iter()
-        .filter(|listed| listed.module == module)
+    let listed = run.marks.iter().filter(|listed| listed.module == module);
+    let moved: Vec<Cursor> = listed
         .map(|listed| {
             let whole_at = listed.whole.then_some(now);
-            let cursor = Cursor { module, side: listed.side, mark: listed.mark.clone(), whole_at };
-            Ok(cursors::save(&context.clients.scope, &cursor)?)
+            Cursor { module, side: listed.side, mark: listed.mark.clone(), whole_at }
         })
-        .collect()
+        .collect();
+    if moved.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![cursors::save(&context.clients.scope, &moved)?])
 }
 
 fn close_pair(pair: &mut PairRun) {

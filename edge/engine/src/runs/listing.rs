@@ -346,7 +346,8 @@ async fn from_xero<P: Ports>(
 ) -> Result<Vec<Candidate>, Refusal> {
     let ids: Vec<XeroId> = rows.iter().filter_map(|(id, ..)| XeroId::new(id.clone()).ok()).collect();
     let mut links: HashMap<XeroId, Vec<Link>> = HashMap::new();
-    for link in links::of_xero_once(context.ports, &context.clients.scope, &ids).await? {
+    let links::OfXero { held, let_go } = links::of_xero(context.ports, &context.clients.scope, &ids).await?;
+    for link in held.into_iter().chain(let_go) {
         if let Some(id) = link.xero_id.clone().or_else(|| link.was.clone()) {
             let known: &mut Vec<Link> = links.entry(id).or_default();
             // The one whose partner it is now stands first.

@@ -5,12 +5,9 @@
 //! its alarm, one step a call; runs that are active at the same time take turns. The database is the truth: a step that was cut off is done again, and what the first
 //! attempt had done already is found done.
 
-mod arrivals;
 mod chunk;
 mod forecast;
 mod listing;
-mod process;
-mod references;
 mod state;
 
 use crate::access::Refusal;
@@ -32,7 +29,7 @@ use shared::module::Module;
 use shared::problem::{self, Code};
 use shared::settings::{Direction, Settings};
 use state::{PairRun, Run};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Records that a run of given records takes at most.
 const RECORDS: usize = 1_000;
@@ -206,9 +203,8 @@ impl<P: Ports> Engine<'_, P> {
                 // It was begun before, maybe by this very request.
                 return Ok(run.view());
             }
-            let facts =
-                [("field", "run".to_owned()), ("reason", "it is no preview that waits to be started".to_owned())];
-            return Err(Refusal::of(Code::InvalidRequest, &facts));
+            let reason = "it is no preview that waits to be started".to_owned();
+            return Err(Refusal::of(Code::InvalidRequest, &[("field", "run".to_owned()), ("reason", reason)]));
         }
         let now = self.ports.now();
         run.preview = false;
@@ -406,8 +402,9 @@ impl<P: Ports> Engine<'_, P> {
     /// [`Refusal`] when the database fails.
     pub async fn waiting(&self, user: &Administrator) -> Result<WaitingView, Refusal> {
         let rows = self.ports.query(waiting::select_newest(user, WAITING)).await?;
-        let records = waiting::read(rows)?.into_iter().map(|(record, at)| waiting::view(record, at)).collect();
-        Ok(WaitingView { records })
+        let records: Vec<_> = waiting::read(rows)?.into_iter().map(|(record, at)| waiting::view(record, at)).collect();
+        let problems = problem::in_general(records.iter().map(|record| record.problem));
+        Ok(WaitingView { records, problems })
     }
 
     /// Does one step of the organisation's active run. Failures are noted in the run.
@@ -452,12 +449,14 @@ impl<P: Ports> Engine<'_, P> {
             marks: Vec::new(),
             at_work: Vec::new(),
             setbacks: 0,
+            put_back: 0,
+            went_first: BTreeMap::new(),
         }
     }
 
     /// Notes what an administrator did with a run, by its pairs.
     fn note(&self, user: &Member, action: audit::Action, run: &Run) -> Statement {
-        let pairs: Vec<String> = run.pairs.iter().map(|pair| plural(pair.module)).collect();
+        let pairs: Vec<String> = run.pairs.iter().map(|pair| text::plural(pair.module)).collect();
         audit::note(self.ports, &user.org, &user.name, action, &pairs.join(", "), self.ports.now())
     }
 
@@ -585,13 +584,6 @@ fn pairs(request: &RunRequest, settings: &Settings) -> Result<Vec<PairRun>, Refu
     }
     pairs.sort_by_key(|pair| Run::order(pair.module));
     Ok(pairs)
-}
-
-/// `Accounts`, `Purchase orders`.
-pub(crate) fn plural(module: Module) -> String {
-    let mut letters = module.singular().chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}s", letters.as_str())
 }
 
 /// Whether a record of a run can be taken up again: it was not brought to an end.

@@ -8,11 +8,13 @@ use crate::sync::Context;
 use chrono::{DateTime, Utc};
 use ports::{Ports, Statement};
 use serde::{Deserialize, Serialize};
+use shared::api::DependencyView;
 use shared::api::runs::{Calls, Counts, Forecast, PairForecast, PairView, RunKind, RunState, RunView, Scope};
 use shared::id::{OrgId, ZohoId};
 use shared::module::Module;
 use shared::problem::Problem;
 use shared::settings::Direction;
+use std::collections::BTreeMap;
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +48,12 @@ pub(crate) struct Run {
     pub(crate) at_work: Vec<String>,
     /// Steps in a row that failed without getting on.
     pub(crate) setbacks: u32,
+    /// Steps in a row that had no room for any record.
+    #[serde(default)]
+    pub(crate) put_back: u32,
+    /// What went first for records that were put back afterwards, by record: it is told when they have come to an end.
+    #[serde(default)]
+    pub(crate) went_first: BTreeMap<String, Vec<DependencyView>>,
 }
 
 /// A pair within a run.

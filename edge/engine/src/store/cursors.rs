@@ -98,24 +98,42 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Cursor>, DatabaseError> {
         .collect()
 }
 
-/// Saves a cursor. It never moves back; `whole_at` stays where it is not given.
+/// A cursor as [`save`] hands it to the database.
+#[derive(Serialize)]
+struct Saved {
+    module: &'static str,
+    side: &'static str,
+    at: String,
+    seen: String,
+    whole_at: Option<String>,
+}
+
+/// Saves cursors. None ever moves back; `whole_at` stays where it is not given.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
-pub fn save(scope: &Scope, cursor: &Cursor) -> Result<Statement, DatabaseError> {
+pub fn save(scope: &Scope, cursors: &[Cursor]) -> Result<Statement, DatabaseError> {
+    let saved = cursors.iter().map(|cursor| {
+        Ok(Saved {
+            module: cursor.module.api_name(),
+            side: cursor.side.as_str(),
+            at: text::instant(cursor.mark.at),
+            seen: to_json(&cursor.mark.seen)?,
+            whole_at: cursor.whole_at.map(text::instant),
+        })
+    });
+    let saved = saved.collect::<Result<Vec<_>, DatabaseError>>()?;
     Ok(Statement::new(
-        "INSERT INTO cursors (org, tenant, module, side, at, seen, whole_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        "INSERT INTO cursors (org, tenant, module, side, at, seen, whole_at) \
+         SELECT ?1, ?2, json_extract(value, '$.module'), json_extract(value, '$.side'), json_extract(value, '$.at'), \
+         json_extract(value, '$.seen'), json_extract(value, '$.whole_at') FROM json_each(?3) WHERE true \
          ON CONFLICT (org, tenant, module, side) DO UPDATE SET \
          seen = CASE WHEN excluded.at >= at THEN excluded.seen ELSE seen END, \
          whole_at = coalesce(excluded.whole_at, whole_at), at = max(at, excluded.at)",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
-    .bind(cursor.module.api_name())
-    .bind(cursor.side.as_str())
-    .bind(text::instant(cursor.mark.at))
-    .bind(to_json(&cursor.mark.seen)?)
-    .bind(cursor.whole_at.map(text::instant)))
+    .bind(to_json(&saved)?))
 }
 
 /// Begins a cursor where there is none: what changed before counts as seen.

@@ -58,6 +58,11 @@ fn comment(entry: &EntryView) -> String {
         Some(problem) => problem.what.clone(),
         None => entry.changes.iter().map(|change| change.label.as_str()).collect::<Vec<_>>().join(", "),
     };
+    short(comment)
+}
+
+/// A comment as the log's table has it.
+pub(super) fn short(comment: String) -> String {
     match comment.char_indices().nth(COMMENT) {
         Some((end, _)) => format!("{}…", &comment[..end]),
         None => comment,
@@ -221,7 +226,7 @@ pub(crate) fn cut_dependencies(dependencies: &mut [DependencyView], shows: impl 
     for one in dependencies.iter_mut().filter(|one| !shows(names_it(one.module))) {
         one.name.clear();
         one.id.clear();
-        one.problems.iter_mut().for_each(|problem| *problem = problem.without_facts(""));
+        one.problems.iter_mut().for_each(|problem| *problem = told_of(problem, ""));
     }
 }
 
@@ -235,11 +240,16 @@ pub(crate) fn names_it(module: Module) -> &'static str {
 
 /// Leaves nothing in the words of problems but names: what somebody else was shown may stand in them.
 fn without_facts(entry: &mut EntryView, name: &str, place: Option<&Place>) {
-    entry.problems.iter_mut().for_each(|problem| *problem = problem.without_facts(name).at(place.cloned()));
+    entry.problems.iter_mut().for_each(|problem| *problem = told_of(problem, name).at(place.cloned()));
     for one in &mut entry.dependencies {
         let name = one.name.clone();
-        one.problems.iter_mut().for_each(|problem| *problem = problem.without_facts(&name));
+        one.problems.iter_mut().for_each(|problem| *problem = told_of(problem, &name));
     }
+}
+
+/// What is told of a problem that somebody else was told: not that a record has people, who may not be shown.
+pub(crate) fn told_of(problem: &Problem, name: &str) -> Problem {
+    if problem.tells_of_people() { problem.hidden(name) } else { problem.without_facts(name) }
 }
 
 /// Saves entries, opened or closed. `user` is the Zoho user whose they are, `read_by` the one with whose rights their

@@ -270,17 +270,31 @@ pub fn delete(id: &GrantId) -> Statement {
 pub struct Resealed {
     /// Grants that the newest key has sealed anew.
     pub anew: usize,
-    /// Grants that can't be opened: their key is gone, or they were moved here from elsewhere.
+    /// Grants that none of the keys opens: theirs is gone, or they were moved here from elsewhere. They stay as they are, and
+    /// whoever they are of signs in or connects again.
     pub closed: usize,
     /// Whether there may be more; they come the next time.
     pub more: bool,
+}
+
+impl Resealed {
+    /// What the operator's log says of it. Older keys may be taken away once nothing is left that they open: what can't be
+    /// opened is no reason to keep them, and not the same as done.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self { more: true, .. } => "grants were sealed anew; more follow",
+            Self { closed: 0, .. } => "grants were sealed anew; none is left",
+            Self { .. } => "grants were sealed anew; none is left but unreadable ones",
+        }
+    }
 }
 
 /// How many grants are sealed anew with one statement. A sealed access token of Xero has about 3 kB, and a value that
 /// is bound has 2 MB at most (<https://developers.cloudflare.com/d1/platform/limits/>).
 const RESEALED_AT_ONCE: usize = 100;
 
-/// How many times that is done in one go, with two statements each.
+/// How many times that is done in one go, with two statements each, after one that counts.
 const RESEALINGS: usize = 3;
 
 /// Seals with the newest key what older ones have sealed, so that these can be taken away. A grant that is renewed
@@ -295,16 +309,32 @@ pub async fn reseal(ports: &(impl Database + Random), vault: &Vault) -> Result<R
         refresh_token: String,
         access_token: Option<String>,
     }
-    let mut done = Resealed::default();
+    #[derive(Deserialize)]
+    struct Count {
+        count: usize,
+    }
+    let known: Vec<String> = vault.prefixes().collect();
+    let known = serde_json::to_string(&known).map_err(|_| VaultError::Sealed("no list could be made"))?;
+    // Those whose key is gone are counted by that, so that however many they are, the others have their turn.
+    let unknown = Statement::new(
+        "SELECT count(*) AS count FROM grants WHERE NOT EXISTS (SELECT 1 FROM json_each(?1) AS known \
+         WHERE substr(refresh_token, 1, length(known.value)) = known.value)",
+    );
+    let unknown = ports.query(unknown.bind(known.as_str())).await?.into_iter().next();
+    let closed = unknown.map(|row| row.read::<Count>()).transpose()?.map_or(0, |row| row.count);
+    let mut done = Resealed { closed, ..Resealed::default() };
     let mut after = String::new();
     for _ in 0..RESEALINGS {
         let select = Statement::new(
-            "SELECT id, refresh_token, access_token FROM grants WHERE id > ?1 \
-             AND (substr(refresh_token, 1, length(?2)) <> ?2 OR substr(access_token, 1, length(?2)) <> ?2) \
-             ORDER BY id LIMIT CAST(?3 AS INTEGER)",
+            "SELECT id, refresh_token, access_token FROM grants WHERE id > ?2 \
+             AND EXISTS (SELECT 1 FROM json_each(?1) AS known \
+             WHERE substr(refresh_token, 1, length(known.value)) = known.value) \
+             AND (substr(refresh_token, 1, length(?3)) <> ?3 OR substr(access_token, 1, length(?3)) <> ?3) \
+             ORDER BY id LIMIT CAST(?4 AS INTEGER)",
         );
         let most = i64::try_from(RESEALED_AT_ONCE).unwrap_or(i64::MAX);
-        let rows = ports.query(select.bind(after.as_str()).bind(vault.prefix()).bind(most)).await?;
+        let select = select.bind(known.as_str()).bind(after.as_str()).bind(vault.prefix()).bind(most);
+        let rows = ports.query(select).await?;
         done.more = rows.len() == RESEALED_AT_ONCE;
         let mut anew = Vec::new();
         for row in rows {
@@ -325,15 +355,16 @@ pub async fn reseal(ports: &(impl Database + Random), vault: &Vault) -> Result<R
             };
             anew.push((old.refresh_token, Sealed { id: old.id, refresh_token, access_token }));
         }
-        done.anew += anew.len();
         if !anew.is_empty() {
             let update = Statement::new(
                 "UPDATE grants SET refresh_token = new.value ->> '$[1].refresh_token', \
                  access_token = new.value ->> '$[1].access_token' FROM json_each(?1) AS new \
-                 WHERE grants.id = new.value ->> '$[1].id' AND grants.refresh_token = new.value ->> '$[0]'",
+                 WHERE grants.id = new.value ->> '$[1].id' AND grants.refresh_token = new.value ->> '$[0]' \
+                 RETURNING grants.id",
             );
             let list = serde_json::to_string(&anew).map_err(|_| VaultError::Sealed("no list could be made"))?;
-            ports.query(update.bind(list)).await?;
+            // What was renewed meanwhile is none of these.
+            done.anew += ports.query(update.bind(list)).await?.len();
         }
         if !done.more {
             break;

@@ -12,6 +12,8 @@ use shared::id::OrgId;
 pub enum Place {
     /// The installation belongs to nobody yet.
     Free,
+    /// The installation belongs to nobody yet, and one of the organisation's people is signed in who knew its key.
+    Keyed,
     /// The installation belongs to nobody, and it is connected all the same: it came while whoever hosts the installation
     /// let it in. With the key it would have become the owner.
     Hosted,
@@ -28,6 +30,7 @@ struct Found {
     owner: Option<OrgId>,
     invited: i64,
     connected: i64,
+    keyed: i64,
 }
 
 /// The place of an organisation; of nobody in particular it is free or strange.
@@ -38,19 +41,21 @@ pub async fn place(database: &impl Database, org: Option<&OrgId>) -> Result<Plac
     let statement = Statement::new(
         "SELECT (SELECT owner FROM installation) AS owner, \
          (SELECT count(*) FROM invitations WHERE guest = ?1) AS invited, \
-         (SELECT count(*) FROM connections WHERE org = ?1) AS connected",
+         (SELECT count(*) FROM connections WHERE org = ?1) AS connected, \
+         (SELECT count(*) FROM sessions WHERE org = ?1 AND keyed = 1) AS keyed",
     );
     let rows = database.query(statement.bind(org.map(OrgId::as_str))).await?;
     rows.into_iter().next().map_or(Ok(Place::Free), |row| read_place(row, org))
 }
 
-/// The place of an organisation by a row with `owner`, and with `invited` and `connected`, how often it is that.
+/// The place of an organisation by a row with `owner`, and with `invited`, `connected` and `keyed`, how often it is that.
 ///
 /// # Errors
 /// [`DatabaseError::Shape`] when the row lacks them.
 pub fn read_place(row: Row, org: Option<&OrgId>) -> Result<Place, DatabaseError> {
     Ok(match row.read::<Found>()? {
         Found { owner: None, invited: 0, connected, .. } if connected > 0 => Place::Hosted,
+        Found { owner: None, keyed, .. } if keyed > 0 => Place::Keyed,
         Found { owner: None, .. } => Place::Free,
         Found { owner: Some(owner), .. } if Some(&owner) == org => Place::Owner,
         Found { invited, .. } if invited > 0 => Place::Guest,

@@ -75,39 +75,22 @@ pub async fn get_all(
     Ok(records.iter().map(|key| found.get(key).cloned()).collect())
 }
 
-/// The links of several Xero records, of all modules, in no particular order.
-///
-/// # Errors
-/// [`DatabaseError`] as the database reports it.
-pub async fn of_xero(database: &impl Database, scope: &Scope, ids: &[XeroId]) -> Result<Vec<Link>, DatabaseError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let modules: Vec<&str> = Module::ALL.iter().map(|module| module.api_name()).collect();
-    let rows = database
-        .query(
-            // In this order, so that the index is used.
-            Statement::new(
-                "SELECT body FROM json_each(?3) modules CROSS JOIN json_each(?4) wanted CROSS JOIN links ON org = ?1 \
-                 AND tenant = ?2 AND module = modules.value AND xero_id = wanted.value",
-            )
-            .bind(scope.org.as_str())
-            .bind(scope.tenant.as_str())
-            .bind(to_json(&modules)?)
-            .bind(to_json(&ids)?),
-        )
-        .await?;
-    rows.into_iter().map(read).collect()
+/// Whose partners Xero records are, of all modules, in no particular order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OfXero {
+    /// The links with one of them.
+    pub held: Vec<Link>,
+    /// Those that were let go of one ([`Link::was`]).
+    pub let_go: Vec<Link>,
 }
 
-/// The links of several Xero records, of all modules, and after them those that were let go of one ([`Link::was`]), in no
-/// particular order otherwise.
+/// The links of several Xero records, and what was let go of them: one statement for all.
 ///
 /// # Errors
 /// [`DatabaseError`] as the database reports it.
-pub async fn of_xero_once(database: &impl Database, scope: &Scope, ids: &[XeroId]) -> Result<Vec<Link>, DatabaseError> {
+pub async fn of_xero(database: &impl Database, scope: &Scope, ids: &[XeroId]) -> Result<OfXero, DatabaseError> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(OfXero::default());
     }
     let modules: Vec<&str> = Module::ALL.iter().map(|module| module.api_name()).collect();
     let rows = database
@@ -126,7 +109,9 @@ pub async fn of_xero_once(database: &impl Database, scope: &Scope, ids: &[XeroId
             .bind(to_json(&ids)?),
         )
         .await?;
-    rows.into_iter().map(read).collect()
+    let links = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let (held, let_go) = links.into_iter().partition(|link| link.xero_id.is_some());
+    Ok(OfXero { held, let_go })
 }
 
 /// The links of products with these item codes.

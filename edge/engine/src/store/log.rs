@@ -11,7 +11,9 @@ use shared::api::portal::{LogRow, SyncKind};
 use shared::api::runs::{Counts, LogQuery, RunKind};
 use shared::api::{EntryView, Outcome};
 use shared::id::{OrgId, XeroId, ZohoId};
+use shared::language::Language;
 use shared::module::Module;
+use shared::problem::{Problem, label_in_language};
 use shared::settings::Direction;
 
 /// How much younger than its id an entry may be: ids bound the search, times decide. The entries of a run carry the
@@ -63,7 +65,7 @@ const ROWS: [&str; 3] = searches!(
     "e.id, e.at, e.module, e.direction, e.crm_id, e.xero_id, e.name, \
      CASE WHEN ?12 IS NULL THEN coalesce(e.party, json_extract(e.body, '$.party')) \
      WHEN e.read_by = ?12 THEN e.party END AS party, e.run, e.user, e.user_name, e.outcome, \
-     e.comment, e.problem, r.kind",
+     e.comment, e.problem, e.read_by, json_extract(e.body, '$.problems[0]') AS first_problem, r.kind",
     " LEFT JOIN runs r ON r.org = e.org AND r.id = e.run",
     " ORDER BY e.id DESC LIMIT CAST(?14 AS INTEGER)"
 );
@@ -153,21 +155,40 @@ struct Columns {
     outcome: Outcome,
     comment: String,
     problem: Option<String>,
+    read_by: Option<String>,
+    first_problem: Option<String>,
     kind: Option<RunKind>,
 }
 
-/// Reads the rows of [`select_rows`].
+impl Columns {
+    /// The comment in a language. It is kept in English; a problem is told anew, of the facts that the kept comment tells.
+    fn told(&self, language: Language) -> String {
+        if language == Language::English {
+            return self.comment.clone();
+        }
+        let first = self.first_problem.as_deref().and_then(|first| serde_json::from_str::<Problem>(first).ok());
+        let Some(first) = first else { return label_in_language(&self.comment, language) };
+        let first = match (&self.user, &self.read_by) {
+            (Some(_), None) => entries::told_of(&first, &self.name),
+            _ => first,
+        };
+        entries::short(first.in_language(language).what)
+    }
+}
+
+/// Reads the rows of [`select_rows`], with their comments in a language.
 ///
 /// # Errors
 /// [`DatabaseError::Shape`] when they are not of that shape.
-pub fn read_rows(rows: Vec<Row>) -> Result<Vec<LogRow>, DatabaseError> {
-    rows.into_iter().map(|row| row.read().and_then(log_row)).collect()
+pub fn read_rows(rows: Vec<Row>, language: Language) -> Result<Vec<LogRow>, DatabaseError> {
+    rows.into_iter().map(|row| row.read().and_then(|columns| log_row(columns, language))).collect()
 }
 
-fn log_row(columns: Columns) -> Result<LogRow, DatabaseError> {
+fn log_row(columns: Columns, language: Language) -> Result<LogRow, DatabaseError> {
     let at = text::parse_instant(&columns.at)
         .ok_or_else(|| DatabaseError::Shape(format!("entries.at: {:?}", columns.at)))?;
     let is_somebodys = columns.user_name.is_some() || columns.user.is_some();
+    let comment = columns.told(language);
     Ok(LogRow {
         id: columns.id,
         at,
@@ -180,7 +201,7 @@ fn log_row(columns: Columns) -> Result<LogRow, DatabaseError> {
         sync: sync_kind(columns.run.is_some(), columns.kind, is_somebodys),
         by: columns.user_name,
         outcome: columns.outcome,
-        comment: columns.comment,
+        comment,
         // A code of an older version is none.
         problem: columns.problem.and_then(|code| serde_json::from_value(value!(code)).ok()),
         run: columns.run,

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::id::OrgId;
-use std::collections::BTreeSet;
+use shared::language::Language;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,9 @@ pub struct Recipient {
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether the owner has confirmed it.
     pub confirmed: bool,
+    /// The tag of the owner's language, `de_DE`: what the CRM says of its user, else what the browser asked for with which
+    /// the address was confirmed, until then what the administrator speaks who has asked for that; none if nobody has told.
+    pub language: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -30,13 +34,16 @@ struct Columns {
     looked_at: Option<String>,
     expires_at: Option<String>,
     confirmed_at: Option<String>,
+    language: Option<String>,
 }
 
 /// The statement whose rows [`read`] reads.
 #[must_use]
 pub fn select(org: &OrgId) -> Statement {
-    Statement::new("SELECT address, crm_user, looked_at, expires_at, confirmed_at FROM recipients WHERE org = ?1")
-        .bind(org.as_str())
+    Statement::new(
+        "SELECT address, crm_user, looked_at, expires_at, confirmed_at, language FROM recipients WHERE org = ?1",
+    )
+    .bind(org.as_str())
 }
 
 /// Reads the rows of [`select`].
@@ -53,31 +60,39 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Recipient>, DatabaseError> {
                 looked_at: columns.looked_at.as_deref().and_then(text::parse_instant),
                 expires_at: columns.expires_at.as_deref().and_then(text::parse_instant),
                 confirmed: columns.confirmed_at.is_some(),
+                language: columns.language,
             })
         })
         .collect()
 }
 
-/// Notes what the CRM said of addresses: which of them belong to its users.
+/// Notes what the CRM said of addresses: which of them belong to its users, and the tags of those users' languages.
 ///
 /// # Errors
 /// Never in practice: our own types serialise.
 pub fn looked(
     org: &OrgId,
     addresses: &BTreeSet<String>,
-    users: &BTreeSet<String>,
+    users: &BTreeMap<String, Option<String>>,
     now: DateTime<Utc>,
 ) -> Result<Statement, DatabaseError> {
     #[derive(Serialize)]
     struct Line<'a> {
         address: &'a str,
         user: bool,
+        language: Option<&'a str>,
     }
-    let lines: Vec<_> = addresses.iter().map(|address| Line { address, user: users.contains(address) }).collect();
+    let mut lines = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let user = users.get(address);
+        lines.push(Line { address, user: user.is_some(), language: user.and_then(Option::as_deref) });
+    }
     Ok(Statement::new(
-        "INSERT INTO recipients (org, address, crm_user, looked_at) \
-         SELECT ?1, json_extract(value, '$.address'), json_extract(value, '$.user'), ?3 FROM json_each(?2) WHERE true \
-         ON CONFLICT (org, address) DO UPDATE SET crm_user = excluded.crm_user, looked_at = excluded.looked_at",
+        "INSERT INTO recipients (org, address, crm_user, looked_at, language) \
+         SELECT ?1, json_extract(value, '$.address'), json_extract(value, '$.user'), ?3, \
+         json_extract(value, '$.language') FROM json_each(?2) WHERE true \
+         ON CONFLICT (org, address) DO UPDATE SET crm_user = excluded.crm_user, looked_at = excluded.looked_at, \
+         language = coalesce(excluded.language, language)",
     )
     .bind(org.as_str())
     .bind(to_json(&lines)?)
@@ -101,15 +116,17 @@ pub fn keep(org: &OrgId, addresses: &BTreeSet<String>, now: DateTime<Utc>) -> Re
 
 /// Keeps the link of a letter that asks for a confirmation; the one of an earlier letter is good no more.
 #[must_use]
-pub fn ask(org: &OrgId, address: &str, token: &str, expires_at: DateTime<Utc>) -> Statement {
+pub fn ask(org: &OrgId, address: &str, token: &str, expires_at: DateTime<Utc>, language: Language) -> Statement {
     Statement::new(
-        "INSERT INTO recipients (org, address, token_hash, expires_at) VALUES (?1, ?2, ?3, ?4) \
-         ON CONFLICT (org, address) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at",
+        "INSERT INTO recipients (org, address, token_hash, expires_at, language) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (org, address) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at, \
+         language = excluded.language",
     )
     .bind(org.as_str())
     .bind(address)
     .bind(text::sha256(token))
     .bind(text::instant(expires_at))
+    .bind(language.tag())
 }
 
 /// Forgets the link of a letter that could not be sent.
@@ -173,14 +190,15 @@ pub fn owner(rows: Vec<Row>) -> Result<Option<Owner>, DatabaseError> {
 /// Confirms an address by the link of its letter, which is good for this once; a row comes back where it was. `stop` is
 /// the token of the link that will end the letters.
 #[must_use]
-pub fn confirm(token: &str, stop: &str, now: DateTime<Utc>) -> Statement {
+pub fn confirm(token: &str, stop: &str, language: Language, now: DateTime<Utc>) -> Statement {
     Statement::new(
-        "UPDATE recipients SET confirmed_at = ?2, token_hash = NULL, expires_at = NULL, stop_hash = ?3 \
+        "UPDATE recipients SET confirmed_at = ?2, token_hash = NULL, expires_at = NULL, stop_hash = ?3, language = ?4 \
          WHERE token_hash = ?1 AND expires_at > ?2 RETURNING address",
     )
     .bind(text::sha256(token))
     .bind(text::instant(now))
     .bind(text::sha256(stop))
+    .bind(language.tag())
 }
 
 /// Takes a confirmation back, or gives it again, by the link at the bottom of a letter.

@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use ports::{DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::id::ZohoId;
+use shared::link::Fingerprint;
 use shared::module::Module;
 use shared::settings::Circle;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a release is a word for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,7 +51,13 @@ pub struct Version {
     pub modified: DateTime<Utc>,
     /// The ids of its people: taking one away changes none of the records that are left.
     pub people: BTreeSet<ZohoId>,
+    /// What other records decide about a document that it does not say itself, by those records: fingerprints.
+    pub needs: Needs,
 }
+
+/// Fingerprints of what records decide about a document that needs them, by `<module>:<id>`: to which company a person
+/// belongs, in which category a product is.
+pub type Needs = BTreeMap<String, Fingerprint>;
 
 /// Notes that a member has released records, each in its version.
 ///
@@ -70,6 +77,7 @@ pub fn save(
         crm_id: &'a ZohoId,
         modified: String,
         people: &'a BTreeSet<ZohoId>,
+        needs: &'a Needs,
     }
     let saved: Vec<Saved<'_>> = records
         .iter()
@@ -78,15 +86,17 @@ pub fn save(
             crm_id,
             modified: text::instant(version.modified),
             people: &version.people,
+            needs: &version.needs,
         })
         .collect();
     Ok(Statement::new(
-        "INSERT INTO releases (org, tenant, word, circle, user, name, at, module, crm_id, modified, people) \
+        "INSERT INTO releases (org, tenant, word, circle, user, name, at, module, crm_id, modified, people, needs) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, json_extract(value, '$.module'), json_extract(value, '$.crm_id'), \
-         json_extract(value, '$.modified'), json_extract(value, '$.people') FROM json_each(?8) WHERE true \
+         json_extract(value, '$.modified'), json_extract(value, '$.people'), json_extract(value, '$.needs') \
+         FROM json_each(?8) WHERE true \
          ON CONFLICT (org, tenant, word, module, crm_id) DO UPDATE SET circle = excluded.circle, user = excluded.user, \
          name = excluded.name, at = excluded.at, modified = excluded.modified, \
-         people = excluded.people",
+         people = excluded.people, needs = excluded.needs",
     )
     .bind(scope.org.as_str())
     .bind(scope.tenant.as_str())
@@ -111,7 +121,7 @@ pub fn select(
     records: &[&ZohoId],
 ) -> Result<Statement, DatabaseError> {
     Ok(Statement::new(
-        "SELECT module, crm_id, word, modified, people FROM releases WHERE org = ?1 AND tenant = ?2 AND word = ?3 \
+        "SELECT module, crm_id, word, modified, people, needs FROM releases WHERE org = ?1 AND tenant = ?2 AND word = ?3 \
          AND module = ?4 AND circle = ?5 AND crm_id IN (SELECT value FROM json_each(?6))",
     )
     .bind(scope.org.as_str())
@@ -134,6 +144,7 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Release>, DatabaseError> {
         word: Word,
         modified: String,
         people: String,
+        needs: String,
     }
     rows.into_iter()
         .map(|row| {
@@ -142,7 +153,9 @@ pub fn read(rows: Vec<Row>) -> Result<Vec<Release>, DatabaseError> {
             let modified =
                 modified.ok_or_else(|| DatabaseError::Shape(format!("releases.modified: {:?}", row.modified)))?;
             let people = json("releases.people", &row.people)?;
-            Ok(Release { record: (row.module, row.crm_id), word: row.word, version: Version { modified, people } })
+            let needs = json("releases.needs", &row.needs)?;
+            let version = Version { modified, people, needs };
+            Ok(Release { record: (row.module, row.crm_id), word: row.word, version })
         })
         .collect()
 }

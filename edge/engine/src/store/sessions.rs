@@ -6,7 +6,7 @@ use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{Database, DatabaseError, Row, Statement};
 use serde::{Deserialize, Serialize};
-use shared::api::SessionRow;
+use shared::api::{Page, SessionRow};
 use shared::id::{OrgId, ZohoId};
 
 /// How long a session lasts after its last use.
@@ -100,13 +100,28 @@ pub fn save_user(user: &User, now: DateTime<Utc>) -> Statement {
     .bind(text::instant(now))
 }
 
-/// Begins a session under the hash of its token.
+/// Where somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Device<'a> {
+    /// The browser, as it calls itself.
+    pub browser: &'a str,
+    /// The page of ours, as far as it says which.
+    pub page: Option<Page>,
+}
+
+impl<'a> From<&'a str> for Device<'a> {
+    fn from(browser: &'a str) -> Self {
+        Self { browser, page: None }
+    }
+}
+
+/// Begins a session under the hash of its token. `keyed` says whether whoever begins it knew the installation's key.
 #[must_use]
-pub fn begin(key: &SessionKey, user: &User, browser: &str, now: DateTime<Utc>) -> Statement {
-    let browser: String = browser.chars().take(BROWSER).collect();
+pub fn begin(key: &SessionKey, user: &User, device: Device<'_>, keyed: bool, now: DateTime<Utc>) -> Statement {
+    let browser: String = device.browser.chars().take(BROWSER).collect();
     Statement::new(
-        "INSERT INTO sessions (token_hash, org, user, browser, began_at, seen_at, expires_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
+        "INSERT INTO sessions (token_hash, org, user, browser, page, keyed, began_at, seen_at, expires_at) \
+         VALUES (?1, ?2, ?3, ?4, ?8, CAST(?7 AS INTEGER), ?5, ?5, ?6)",
     )
     .bind(key.as_str())
     .bind(user.org.as_str())
@@ -114,6 +129,8 @@ pub fn begin(key: &SessionKey, user: &User, browser: &str, now: DateTime<Utc>) -
     .bind(browser)
     .bind(text::instant(now))
     .bind(text::instant(now + Duration::hours(HOURS)))
+    .bind(i64::from(keyed))
+    .bind(device.page.map(Page::as_str))
 }
 
 /// Who holds this session token, if it is good, and whether that organisation may be here now.
@@ -129,7 +146,7 @@ pub async fn get(
     let statement = Statement::new(
         "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at, \
          (SELECT owner FROM installation) AS owner, (SELECT count(*) FROM invitations WHERE guest = u.org) AS invited, \
-         (SELECT count(*) FROM connections WHERE org = u.org) AS connected \
+         (SELECT count(*) FROM connections WHERE org = u.org) AS connected, s.keyed \
          FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user \
          WHERE s.token_hash = ?1 AND s.expires_at > ?2",
     );
@@ -217,7 +234,7 @@ pub fn end_all(org: &OrgId) -> Statement {
 #[must_use]
 pub fn select(org: &OrgId, user: Option<&ZohoId>, now: DateTime<Utc>) -> Statement {
     Statement::new(
-        "SELECT s.token_hash, s.user, u.name, s.browser, s.began_at, s.seen_at \
+        "SELECT s.token_hash, s.user, u.name, s.browser, s.page, s.began_at, s.seen_at \
          FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user \
          WHERE s.org = ?1 AND (?2 IS NULL OR s.user = ?2) AND s.expires_at > ?3 ORDER BY s.seen_at DESC LIMIT 200",
     )
@@ -237,6 +254,7 @@ pub fn read(rows: Vec<Row>, own: Option<&SessionKey>) -> Result<Vec<SessionRow>,
         user: ZohoId,
         name: String,
         browser: String,
+        page: Option<String>,
         began_at: String,
         seen_at: String,
     }
@@ -255,6 +273,7 @@ pub fn read(rows: Vec<Row>, own: Option<&SessionKey>) -> Result<Vec<SessionRow>,
                 began_at: instant(&row.began_at)?,
                 seen_at: instant(&row.seen_at)?,
                 browser: row.browser,
+                page: row.page.as_deref().and_then(Page::of),
             })
         })
         .collect()

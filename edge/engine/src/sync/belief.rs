@@ -42,8 +42,11 @@ impl<P: Ports> Context<'_, P> {
             _ => named(&both.snapshot.record),
         };
         let Some(id) = id else { return Ok(()) };
-        if both.is_unlinked() && links::holder(self.ports, &self.clients.scope, both.key.0, &id).await?.is_some() {
-            return Ok(());
+        if both.is_unlinked() {
+            let held = self.links_with(std::slice::from_ref(&id)).await?;
+            if held.iter().any(|link| link.module == both.key.0) {
+                return Ok(());
+            }
         }
         match self.clients.xero().get(resource(both.key.0), &id).await {
             Ok(partner) => both.xero = partner,
@@ -79,7 +82,7 @@ impl<P: Ports> Context<'_, P> {
             Some(references) if references.party.is_none() && is_document => self.linked_party(both).await?,
             Some(references) => references.party.clone(),
         };
-        let references_so_far = References { party, ..References::default() };
+        let references_so_far = References { party, ..References::NOTHING };
         if shared::plan::agrees(&self.inputs(both, &references_so_far), body) {
             both.believed = references.is_some() || !is_document;
             return Ok(());
@@ -117,11 +120,7 @@ impl<P: Ports> Context<'_, P> {
     pub(crate) fn typed_over(&self, (module, crm_id): &Key, name: &str) -> Problem {
         let label = format!("Open the {} in the CRM that names it", module.singular());
         let place = problem::place_crm(&self.lists.crm, *module, crm_id, label);
-        let mut problem = problem::of(Code::XeroIdUnconfirmed, &[("name", name.to_owned())]).at(place);
-        problem.what = format!("\"{name}\" is named by a CRM record that is linked with another Xero record.");
-        problem.why = "Somebody has typed its id into the field \"Xero ID\" of that record.".to_owned();
-        problem.fix = "Sync that record, which puts its own id back, then try again.".to_owned();
-        problem
+        problem::of(Code::XeroIdUnconfirmed, &[("value", name.to_owned())]).at(place)
     }
 
     fn unconfirmed(&self, both: &Both, partner: Option<&XeroId>, body: &Value) -> Problem {

@@ -4,20 +4,25 @@
 //! the circle has chosen its records for sends what was released, in the version that was, and what the circle itself has
 //! changed since; the rest waits. Somebody else's change takes a release back for good, before anything of ours is written
 //! to the record, so that our own write hides nobody's. What belongs to a record counts as the record: an account's people, who
-//! they are and what they are called.
+//! they are and what they are called. So does what a document does not say itself: to which company the person belongs whom it
+//! is for, and in which category a product is, where that chooses the account.
 
+use super::Key;
 use super::context::{Context, Reader};
 use super::read::Both;
+use super::sight::Sight;
 use crate::access::Refusal;
-use crate::store::releases::{self, Release, Version, Word};
+use crate::store::releases::{self, Needs, Release, Version, Word};
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::Ports;
 use serde_json::Value;
 use shared::id::ZohoId;
+use shared::link::LinkState;
 use shared::module::{Kind, Module};
-use shared::plan::Plan;
+use shared::plan::{CrmSnapshot, Plan};
 use shared::problem::{self, Code, Problem};
 use shared::settings::Circle;
+use shared::zoho::sight::Hidden;
 use std::collections::BTreeSet;
 
 /// The CRM counts in seconds: what was changed in the very second of a release counts as changed after it.
@@ -61,20 +66,23 @@ impl<P: Ports> Context<'_, P> {
         let now = self.ports.now();
         let member = self.reader.user();
         if let Some(member) = member.filter(|member| circle.holds(&member.profile().id, member.administers())) {
-            let records: Vec<_> = boths
-                .iter()
-                .filter(|both| both.may_edit)
-                .map(|both| {
+            let editable: Vec<&Both> = boths.iter().copied().filter(|both| both.may_edit).collect();
+            if !self.acts || !self.direction(module).to_xero() || editable.is_empty() {
+                return Ok(boths.iter().map(|_| true).collect());
+            }
+            let needs = self.needs_of(module, &editable).await?;
+            let records: Vec<_> = editable
+                .into_iter()
+                .zip(needs)
+                .map(|(both, needs)| {
                     let newest = versions(both).map(|(at, _)| at).max();
                     let settled = now - TimeDelta::seconds(UNSETTLED_SECONDS);
                     let modified = newest.map_or(settled, |newest| newest.min(settled));
-                    (both.key.clone(), Version { modified, people: people(both).collect() })
+                    (both.key.clone(), Version { modified, people: people(both).collect(), needs })
                 })
                 .collect();
-            if self.acts && self.direction(module).to_xero() && !records.is_empty() {
-                let scope = &self.clients.scope;
-                self.ports.query(releases::save(scope, word, circle, member, &records, now)?).await?;
-            }
+            let scope = &self.clients.scope;
+            self.ports.query(releases::save(scope, word, circle, member, &records, now)?).await?;
             return Ok(boths.iter().map(|_| true).collect());
         }
         if !self.acts {
@@ -112,12 +120,17 @@ impl<P: Ports> Context<'_, P> {
         let scope = &self.clients.scope;
         let ids: Vec<&ZohoId> = boths.iter().map(|both| &both.key.1).collect();
         let released = releases::read(self.ports.query(releases::select(scope, word, circle, module, &ids)?).await?)?;
+        let release_of = |both: &Both| released.iter().find(|release| release.record == both.key);
+        let of_those: Vec<&Both> = boths.iter().copied().filter(|both| release_of(both).is_some()).collect();
+        let mut needs = self.needs_of(module, &of_those).await?.into_iter();
         let (mut stand, mut taken_back) = (Vec::new(), Vec::new());
         for both in boths {
-            let stands = match released.iter().find(|release| release.record == both.key) {
+            let stands = match release_of(both) {
                 None => false,
                 Some(release) => {
-                    let stands = self.stands(release, both, circle).await?;
+                    let needs = needs.next().unwrap_or_default();
+                    let stands = are_as_before(&release.version.needs, &needs, both)
+                        && self.stands(release, both, circle).await?;
                     taken_back.extend((!stands).then_some(&both.key.1));
                     stands
                 }
@@ -130,9 +143,67 @@ impl<P: Ports> Context<'_, P> {
         Ok(stand)
     }
 
+    /// What other records decide about documents, in their order: one call for each of two modules, where they point to such.
+    async fn needs_of(&self, module: Module, boths: &[&Both]) -> Result<Vec<Needs>, Refusal> {
+        let mut all: Vec<Needs> = boths.iter().map(|_| Needs::new()).collect();
+        if module.kind() != Kind::Document {
+            return Ok(all);
+        }
+        let pointed = boths.iter().map(|both| shared::plan::dependencies(module, &both.snapshot));
+        let pointed: Vec<BTreeSet<Key>> =
+            pointed.map(|needed| needed.into_iter().map(|one| (one.module, one.crm_id)).collect()).collect();
+        let deciding: [(Module, &[&str]); 2] =
+            [(Module::Contacts, &["Account_Name", "Vendor_Name"]), (Module::Products, &["Product_Category"])];
+        for (of, fields) in deciding {
+            let ids: BTreeSet<&ZohoId> =
+                pointed.iter().flatten().filter(|(module, _)| *module == of).map(|(_, id)| id).collect();
+            if ids.is_empty() || (of == Module::Products && !self.needs_the_product_itself()) {
+                continue;
+            }
+            let ids: Vec<ZohoId> = ids.into_iter().cloned().collect();
+            let rows = match self.clients.crm_as_connection().records(of, &ids, fields).await {
+                Ok(rows) => rows,
+                Err(error) => return Err(self.clients.refuse(error).await),
+            };
+            for row in rows {
+                let Some(id) = id_of(&row) else { continue };
+                let text = match of {
+                    Module::Products => {
+                        row.get("Product_Category").and_then(Value::as_str).unwrap_or_default().to_owned()
+                    }
+                    _ => shared::zoho::company_of(&row).map(|(_, company, _)| company.to_string()).unwrap_or_default(),
+                };
+                let key = (of, id);
+                let print =
+                    shared::plan::fingerprint(&self.engine.config.fingerprint_key.0, of, &key.1, "needs", &text);
+                for (needs, _) in all.iter_mut().zip(&pointed).filter(|(_, pointed)| pointed.contains(&key)) {
+                    needs.insert(format!("{}:{}", of.api_name(), key.1), print.clone());
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Takes back what somebody else's change of people has ended, before we write into them for their companies' sake.
+    pub(super) async fn mind_people(&self, people: Vec<Value>) -> Result<(), Refusal> {
+        let circle = self.settings.senders.of(Module::Contacts);
+        if !circle.closed {
+            return Ok(());
+        }
+        let person = |record: Value| {
+            let key = (Module::Contacts, id_of(&record)?);
+            let snapshot = CrmSnapshot { record, contacts: Vec::new(), more_contacts: false };
+            let sight = Sight { snapshot, own: None, hidden: Hidden::new(), problem: None, may_edit: false };
+            Some(Both::read(key, sight, None, None, false))
+        };
+        let people: Vec<Both> = people.into_iter().filter_map(person).collect();
+        let people: Vec<&Both> = people.iter().collect();
+        self.standing(Word::Send, circle, Module::Contacts, &people).await.map(drop)
+    }
+
     /// Whether everything that was changed since a release was changed within the circle.
     async fn stands(&self, release: &Release, both: &Both, circle: &Circle) -> Result<bool, Refusal> {
-        let Version { modified, people: before } = &release.version;
+        let Version { modified, people: before, needs: _ } = &release.version;
         for (at, by) in versions(both) {
             if at <= *modified {
                 continue;
@@ -209,10 +280,24 @@ impl<P: Ports> Context<'_, P> {
         problem::of(code, &facts).at(place)
     }
 
-    /// Whether a plan would send something that is held.
+    /// Whether a plan would send something that is held. Whoever only looks is shown it whole ([`Context::bar`]).
     pub(crate) fn is_held(&self, both: &Both, plan: &Plan) -> bool {
-        both.hold.is_some() && plan.sends()
+        self.acts && both.hold.is_some() && plan.sends()
     }
+
+    /// Whether those who send documents are the very ones who send parties and products.
+    pub(super) fn is_one_circle(&self) -> bool {
+        self.settings.senders.documents == self.settings.senders.parties
+    }
+}
+
+/// Whether what other records decide about a document is as it was released. What it points to only since the circle has
+/// changed it was not released by itself. A document that is linked stays with its contact, whomever its person belongs to.
+fn are_as_before(released: &Needs, now: &Needs, both: &Both) -> bool {
+    let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+    let of_person = |key: &str| key.starts_with(Module::Contacts.api_name());
+    let decides = now.iter().filter(|(key, _)| !(stays && of_person(key)));
+    decides.into_iter().all(|(key, print)| released.get(key).is_none_or(|before| before == print))
 }
 
 /// When a record and its people were changed last, and by whom.

@@ -1,5 +1,6 @@
 //! What a sync of one record stands on: the connection, its lists and settings, and the clients.
 
+use super::room::Room;
 use super::{Engine, Key};
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
@@ -7,7 +8,7 @@ use crate::access::rights::Member;
 use crate::access::tokens::GrantTokens;
 use crate::operator::OperatorNote;
 use crate::store::grants::GrantId;
-use crate::store::links::{self, Scope};
+use crate::store::links::{self, OfXero, Scope};
 use crate::store::organisations::{self, Kept};
 use crate::store::{budgets, connections};
 use chrono::{DateTime, Duration, Utc};
@@ -16,7 +17,7 @@ use serde_json::Value;
 use shared::api::runs::Calls;
 use shared::api::{CallView, Step};
 use shared::id::{OrgId, XeroId, ZohoId};
-use shared::link::Link;
+use shared::link::{Link, LinkState};
 use shared::module::Module;
 use shared::organisation::{CrmOrganisation, XeroOrganisation};
 use shared::problem::{Code, Problem};
@@ -106,12 +107,18 @@ pub(crate) struct Context<'a, P> {
     pub(crate) saved: RefCell<Option<Statement>>,
     /// Bills by number that were looked up for many orders at once, and the numbers that were.
     pub(crate) bills: Option<(BTreeSet<String>, Vec<Value>)>,
-    /// The links of Xero records that the records of a chunk name, and which these are: read for all at once.
-    pub(crate) named: RefCell<(BTreeSet<XeroId>, Vec<Link>)>,
+    /// The links of Xero records that a step has to do with, and which these are: read for many at once.
+    known: RefCell<(BTreeSet<XeroId>, OfXero)>,
+    /// What was found in Xero under the names, codes or numbers of several records.
+    pub(super) found: RefCell<HashMap<Key, Vec<Value>>>,
+    /// What a step of a run has room for.
+    pub(crate) room: Room,
     /// Whether something may be written, and nobody only looks.
     pub(super) acts: bool,
     /// Whether whoever acts has this one record before them, and not a list of many.
     pub(super) alone: bool,
+    /// The word that a click brings of the preview which has shown what it lets go.
+    pub(super) word: Option<String>,
     /// Users who do not count as administrators here, whatever their profile says.
     pub(super) taken_out: BTreeSet<ZohoId>,
     /// The records that were read with the connection's rights because their reader sees them only in part, and what that one
@@ -267,7 +274,7 @@ impl<'a, P: Ports> Context<'a, P> {
             engine.desk.budget.restore(&known);
         }
         if connection.zoho_broken {
-            return Err(Refusal::of(Code::ZohoDisconnected, &[("name", connection.org_name)]));
+            return Err(Refusal::of(Code::ZohoDisconnected, &[]));
         }
         let tenant = connection.tenant.ok_or_else(|| Refusal::of(Code::XeroNotConnected, &[]))?;
         if connection.xero_broken {
@@ -317,9 +324,12 @@ impl<'a, P: Ports> Context<'a, P> {
             called: Calls::default(),
             saved: RefCell::default(),
             bills: None,
-            named: RefCell::default(),
+            known: RefCell::default(),
+            found: RefCell::default(),
+            room: Room::default(),
             acts: !matches!(errand, Errand::Reading(_)),
             alone: matches!(errand, Errand::Reading(_) | Errand::Click(_)),
+            word: None,
             taken_out: connection.taken_out,
             in_part: RefCell::default(),
             claimed: RefCell::default(),
@@ -341,20 +351,7 @@ impl<'a, P: Ports> Context<'a, P> {
     /// Reads the lists again if a problem might be gone with newer ones: somebody may just have fixed it at Xero or in
     /// the CRM's set-up. Says whether it did.
     pub(super) async fn refresh_lists_for(&mut self, problems: &[Problem]) -> Result<bool, Refusal> {
-        let might_help = problems.iter().any(|problem| {
-            matches!(
-                problem.code,
-                Code::TaxUnmapped
-                    | Code::TaxRateGone
-                    | Code::TaxTypeWrongSide
-                    | Code::AccountUnmapped
-                    | Code::AccountArchived
-                    | Code::AccountInvalid
-                    | Code::CurrencyNotSubscribed
-                    | Code::PeriodLocked
-                    | Code::StatusUnmapped
-            )
-        });
+        let might_help = problems.iter().any(|problem| problem.code.may_go_with_new_lists());
         let old = self.lists.read_at < self.ports.now() - Duration::seconds(LISTS_FRESH_SECONDS);
         if !(might_help && old) {
             return Ok(false);
@@ -383,6 +380,65 @@ impl<'a, P: Ports> Context<'a, P> {
         let mut claimed = self.claimed.borrow_mut();
         let holder = claimed.entry((module, xero_id.clone())).or_insert_with(|| crm_id.clone());
         (holder != crm_id).then(|| holder.clone())
+    }
+
+    /// Reads the links of Xero records for many records of a step, in one statement, so that none of them asks by itself.
+    pub(crate) async fn learn_links(&self, ids: impl IntoIterator<Item = XeroId>) -> Result<(), Refusal> {
+        let ids: BTreeSet<XeroId> = ids.into_iter().collect();
+        let wanted: Vec<XeroId> = ids.into_iter().filter(|id| !self.known.borrow().0.contains(id)).collect();
+        let read = links::of_xero(self.ports, &self.clients.scope, &wanted).await?;
+        let (ids, known) = &mut *self.known.borrow_mut();
+        ids.extend(wanted);
+        known.held.extend(read.held);
+        known.let_go.extend(read.let_go);
+        Ok(())
+    }
+
+    /// Links that were saved: what was learnt before is so no more.
+    pub(crate) fn note_links<'l>(&self, saved: impl IntoIterator<Item = &'l Link>) {
+        let (_, known) = &mut *self.known.borrow_mut();
+        for link in saved {
+            let other = |known: &Link| (known.module, &known.crm_id) != (link.module, &link.crm_id);
+            known.held.retain(other);
+            known.let_go.retain(other);
+            match link.xero_id {
+                Some(_) => known.held.push(link.clone()),
+                None if link.state == LinkState::LetGo => known.let_go.push(link.clone()),
+                None => {}
+            }
+        }
+    }
+
+    /// The links with Xero records, as far as all of them are known.
+    fn known_links(&self, ids: &[XeroId]) -> Option<OfXero> {
+        let (asked, known) = &*self.known.borrow();
+        let those = |links: &[Link], of: fn(&Link) -> Option<&XeroId>| {
+            links.iter().filter(|link| of(link).is_some_and(|id| ids.contains(id))).cloned().collect()
+        };
+        ids.iter().all(|id| asked.contains(id)).then(|| OfXero {
+            held: those(&known.held, |link| link.xero_id.as_ref()),
+            let_go: those(&known.let_go, |link| link.was.as_ref()),
+        })
+    }
+
+    /// The links with Xero records that one record has to do with, and what was let go of them.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the database fails, or a step has no room for a statement of this record's own.
+    pub(super) async fn links_of(&self, ids: &[XeroId]) -> Result<OfXero, Refusal> {
+        if let Some(known) = self.known_links(ids) {
+            return Ok(known);
+        }
+        self.look_up_alone()?;
+        Ok(links::of_xero(self.ports, &self.clients.scope, ids).await?)
+    }
+
+    /// The same without what was let go.
+    ///
+    /// # Errors
+    /// See [`Self::links_of`].
+    pub(crate) async fn links_with(&self, ids: &[XeroId]) -> Result<Vec<Link>, Refusal> {
+        Ok(self.links_of(ids).await?.held)
     }
 
     pub(super) fn step(&self, step: Step) {

@@ -275,7 +275,7 @@ impl<P: Ports> Context<'_, P> {
         link.not.remove(partner);
         link.xero_id = Some(partner.clone());
         let known = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(partner)).await?;
-        let (own, others): (Vec<Link>, Vec<Link>) = known.into_iter().partition(|link| link.module == key.0);
+        let (own, others): (Vec<Link>, Vec<Link>) = known.held.into_iter().partition(|link| link.module == key.0);
         let own = own.into_iter().next();
         // Whoever takes another one's place has that one's rank.
         link.guest = own.as_ref().map_or(!others.is_empty(), |own| own.guest);

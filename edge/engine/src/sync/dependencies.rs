@@ -2,24 +2,25 @@
 
 use super::context::Context;
 use super::match_up::Lookups;
-use super::push::{Log, Prepared, Pushed};
+use super::pushed::{Log, Prepared, Pushed};
 use super::read::{Both, resource, xero_id};
-use super::{Key, dependency_view};
+use super::record::{reason_of, waits_for};
+use super::sight::Sight;
+use super::{Key, dependency_view, references};
 use crate::access::Refusal;
 use crate::store::links;
 use ports::Ports;
 use serde_json::Value;
 use shared::api::{Action, DependencyView, EntryView, Outcome};
-use shared::id::ZohoId;
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{Dependency, ItemTaxTypes, LastRate, ProductReference, References};
-use shared::problem::{self, Code, Problem, Severity};
-use shared::settings::{PeopleRule, WithoutCode};
-use std::collections::{BTreeMap, BTreeSet};
+use shared::plan::{Asked, Dependency, ItemTaxTypes, ProductReference, References};
+use shared::problem::{self, Code, Problem};
+use shared::settings::PeopleRule;
+use std::collections::BTreeSet;
 
 /// What became of a record's dependencies.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Resolved {
     /// What the record's own plan needs to know of them.
     pub(super) references: References,
@@ -69,9 +70,41 @@ pub(super) fn views(written: Vec<Pushed>, mut views: Vec<DependencyView>) -> Vec
     views
 }
 
+/// Whose a document is in Xero that the CRM has for a person.
+pub(crate) enum ForPerson {
+    /// Hers.
+    Herself,
+    /// Her company's, with which she goes to Xero.
+    Company(Dependency),
+    /// Whosesoever it is there already: it is linked, and stays where it is.
+    AsItStands,
+}
+
+/// Whether a person has a contact of her own in Xero, or somebody has said which one is hers: then her documents are hers,
+/// whether she was synced since or not.
+pub(crate) fn has_own_contact(link: Option<&Link>) -> bool {
+    link.is_some_and(|link| link.xero_id.is_some())
+}
+
+/// That a record waits for another one, told to somebody who is not shown which that is. A question about that one is told as
+/// the record's own, so that it is known to wait for a decision.
+pub(crate) fn waits_for_somebody(waits: &Problem, (module, crm_id): &Key) -> Problem {
+    let mut told = waits.without_facts("");
+    if let Some(question) = &mut told.question {
+        question.module = *module;
+        question.crm_id = Some(crm_id.clone());
+    }
+    told
+}
+
 impl<P: Ports> Context<'_, P> {
-    /// What would happen to a record's dependencies, and what the record's own preview needs of them.
-    pub(super) async fn preview_dependencies(&mut self, module: Module, both: &Both) -> Result<Resolved, Refusal> {
+    /// What would happen to a record's dependencies, and what the record's own preview needs of them. What could not be sent
+    /// keeps the record back, as it would at a click; the record of somebody who may not send it is shown with all that
+    /// somebody else would send first.
+    pub(super) async fn preview_dependencies(&mut self, both: &Both) -> Result<Resolved, Refusal> {
+        let (module, record) = (both.key.0, both.key.clone());
+        let barred = both.hold.is_some() || self.not_editable(both).is_some();
+        let told = both.hold.is_some() && self.is_one_circle();
         let needs = self.needs(both).await?;
         let (mut resolved, open) = self.look_up(module, both, needs).await?;
         for Open { dependency, mut both, linked } in open {
@@ -81,91 +114,32 @@ impl<P: Ports> Context<'_, P> {
             // A customer that Xero has already may have this very document there, too, typed by hand.
             let is_party = dependency.module.kind() == Kind::Party;
             let lookups = if is_party { Lookups::All } else { Lookups::OnlyUnsettled };
-            let plan = self.plan(&mut both, &References::default(), lookups).await?;
+            let plan = self.plan(&mut both, &References::NOTHING, lookups).await?;
             if is_party && plan.action != Action::Blocked {
-                resolved.references.party = both.xero.as_ref().and_then(|contact| xero_id(dependency.module, contact));
+                let contact = both.xero.as_ref();
+                resolved.references.party = contact.and_then(|contact| xero_id(dependency.module, contact));
+                resolved.references.party_terms = contact.map_or(Asked::None, references::terms);
             }
             // What the item is or would be; one that Xero has already is read below.
             let item = plan.xero_write.as_ref().map(|write| &write.body);
             resolved.learn_product(&dependency, &both, plan.action, &plan.natural_key, item);
-            resolved.views.push(dependency_view(&both.key, &both.name, plan.action, plan.problems));
+            let bar = self.bar(&both, &plan);
+            let fails = match plan.action {
+                // It goes as a service line.
+                Action::Skip if !is_party => false,
+                Action::Skip | Action::Blocked => true,
+                _ => plan.problems.iter().any(Problem::stops) || (bar.is_some() && !barred),
+            };
+            let mut problems = plan.problems;
+            problems.splice(0..0, bar.filter(|_| !told));
+            if fails {
+                resolved.failed_by(&dependency, &problems, &record);
+            }
+            resolved.views.push(dependency_view(&both.key, &both.name, plan.action, problems));
         }
-        self.learn_item_taxes(module, [(both, &mut resolved.references)], |_| true).await?;
-        self.learn_rates(module, [(both, &mut resolved.references)]).await?;
+        self.learn(module, &mut [(both, &mut resolved.references)], |_| true).await?;
+        self.find_arrivals(both, &mut resolved.references).await?;
         Ok(resolved)
-    }
-
-    /// Learns what holds for the rates that documents would be sent with: what somebody has said, else the last rates of
-    /// their currencies, in one call for each.
-    pub(crate) async fn learn_rates<'d>(
-        &self,
-        module: Module,
-        documents: impl IntoIterator<Item = (&'d Both, &'d mut References)>,
-    ) -> Result<(), Refusal> {
-        let mut known: BTreeMap<String, LastRate> = BTreeMap::new();
-        for (both, references) in documents {
-            let (crm, xero) = (&self.lists.crm, &self.lists.xero);
-            let (snapshot, partner) = (&both.snapshot, both.xero.as_ref());
-            let asks = shared::xero::asks_for_rate(module, snapshot, partner, crm, xero, &self.settings);
-            let Some(given) = asks else { continue };
-            let print = given.print(&self.engine.config.fingerprint_key.0, module, &both.key.1);
-            let word = both.link.as_ref().and_then(|link| link.rate.as_ref()).filter(|word| word.of == print);
-            if let Some(word) = word {
-                references.last_rate = LastRate::Said(word.values);
-                continue;
-            }
-            let currency = given.currency;
-            references.last_rate = match known.get(&currency) {
-                Some(last) => *last,
-                None => {
-                    let last = match self.clients.xero().last_rate(&currency).await {
-                        Ok(last) => last.map_or(LastRate::None, LastRate::Known),
-                        Err(error) => return Err(self.clients.refuse(error).await),
-                    };
-                    known.insert(currency, last);
-                    last
-                }
-            };
-        }
-        Ok(())
-    }
-
-    /// Reads the items' own tax types, in one call for all documents, where a line goes with them. `wanted` says of
-    /// which products that have an item they are not known well enough yet.
-    pub(crate) async fn learn_item_taxes<'d>(
-        &self,
-        module: Module,
-        documents: impl IntoIterator<Item = (&'d Both, &'d mut References)>,
-        wanted: impl Fn(&ProductReference) -> bool,
-    ) -> Result<(), Refusal> {
-        let asks = |both: &Both| {
-            let crm = &self.lists.crm;
-            shared::plan::asks_for_item_taxes(module, &both.snapshot, both.link.as_ref(), crm, &self.settings)
-        };
-        let mut open: Vec<&mut ProductReference> = documents
-            .into_iter()
-            .filter(|(both, _)| asks(both))
-            .flat_map(|(_, references)| references.products.values_mut())
-            .filter(|product| product.item_code.is_some() && wanted(product))
-            .collect();
-        let codes: Vec<String> = open.iter().filter_map(|product| product.item_code.clone()).collect();
-        if codes.is_empty() {
-            return Ok(());
-        }
-        let items = match self.clients.xero().items_by_code(&codes).await {
-            Ok(items) => items,
-            Err(error) => return Err(self.clients.refuse(error).await),
-        };
-        for product in &mut open {
-            let code = product.item_code.as_deref().unwrap_or_default().trim().to_lowercase();
-            let is_it = |item: &&Value| {
-                item.get("Code").and_then(Value::as_str).is_some_and(|known| known.trim().to_lowercase() == code)
-            };
-            if let Some(item) = items.iter().find(is_it) {
-                product.tax_types = ItemTaxTypes::of(item);
-            }
-        }
-        Ok(())
     }
 
     /// Sends a record's dependencies that are not in Xero yet: the party and all products at the same time. Whoever calls has
@@ -178,17 +152,16 @@ impl<P: Ports> Context<'_, P> {
     ) -> Result<Resolved, Refusal> {
         let module = both.key.0;
         let (mut resolved, open) = self.look_up(module, both, needs).await?;
-        // Before anything is sent, so that no reading can fail in between. What is sent now brings its own tax types.
-        let unknown = |product: &ProductReference| product.tax_types == ItemTaxTypes::NotAsked;
-        self.learn_item_taxes(module, [(both, &mut resolved.references)], unknown).await?;
-        self.learn_rates(module, [(both, &mut resolved.references)]).await?;
+        // Before anything is sent, so that no reading can fail in between. What is sent now brings its own tax types and terms.
+        let unknown = |tax_types: &ItemTaxTypes| *tax_types == ItemTaxTypes::NotAsked;
+        self.learn(module, &mut [(both, &mut resolved.references)], unknown).await?;
         let mut dependencies = Vec::new();
         let mut prepared = Vec::new();
         for Open { dependency, mut both, linked } in open {
             if linked && !self.read_partner(&mut both).await? {
                 continue;
             }
-            let references = References::default();
+            let references = References::NOTHING;
             let plan = self.plan(&mut both, &references, Lookups::OnlyUnsettled).await?;
             dependencies.push((dependency, linked));
             prepared.push(Prepared { both, plan, references });
@@ -203,10 +176,11 @@ impl<P: Ports> Context<'_, P> {
                 let (both, action) = (&pushed.prepared.both, pushed.prepared.plan.action);
                 resolved.views.push(dependency_view(&both.key, &both.name, action, pushed.problems.clone()));
             } else {
-                resolved.learn(dependency, &pushed);
+                resolved.learn(dependency, &pushed, &both.key);
             }
             resolved.pushed.push(pushed);
         }
+        self.find_arrivals(both, &mut resolved.references).await?;
         Ok(resolved)
     }
 
@@ -222,7 +196,7 @@ impl<P: Ports> Context<'_, P> {
 
     /// Splits the dependencies into those that are linked, services that need no item, and those that are read now.
     async fn look_up(&self, module: Module, both: &Both, needs: Needs) -> Result<(Resolved, Vec<Open>), Refusal> {
-        let mut resolved = Resolved::default();
+        let mut resolved = Resolved::NOTHING;
         let keys = needs.keys();
         let Needs { all: dependencies, of_company, unseen } = needs;
         resolved.unseen = unseen;
@@ -237,9 +211,7 @@ impl<P: Ports> Context<'_, P> {
                     if dependency.module.kind() == Kind::Party {
                         resolved.references.party.clone_from(&link.xero_id);
                     } else {
-                        let item_code = Some(link.natural_key.clone());
-                        let tax_types = ItemTaxTypes::NotAsked;
-                        let product = ProductReference { item_code, category: None, tax_types };
+                        let product = references::item(&link.natural_key, Asked::NotAsked);
                         resolved.references.products.insert(dependency.crm_id.clone(), product);
                         read |= self.needs_the_product_itself();
                     }
@@ -248,8 +220,7 @@ impl<P: Ports> Context<'_, P> {
                     }
                 }
                 _ if self.is_service(module, &both.snapshot.record, &dependency) => {
-                    let tax_types = ItemTaxTypes::NoItem;
-                    let service = ProductReference { item_code: None, category: None, tax_types };
+                    let service = ProductReference::Service { category: Asked::NotAsked };
                     resolved.references.products.insert(dependency.crm_id, service);
                 }
                 link => wanted.push((dependency, link)),
@@ -283,17 +254,20 @@ impl<P: Ports> Context<'_, P> {
                         }
                         _ => {
                             let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
-                            resolved.fail(&dependency, vec![problem.at(place)], &key);
+                            resolved.fail(&dependency, vec![problem.at(place)], &key, &both.key);
                         }
                     }
                 }
                 continue;
             };
-            if linked && let Some(product) = resolved.references.products.get_mut(&dependency.crm_id) {
-                product.category = category(&sight.snapshot.record);
-            }
-            if linked && link.as_ref().is_some_and(|link| link.crm_modified.is_some()) {
-                continue;
+            if let Some(link) = link.as_ref().filter(|_| linked) {
+                if dependency.module.kind() == Kind::Item {
+                    let product = references::item(&link.natural_key, references::category(&sight.snapshot.record));
+                    resolved.references.products.insert(dependency.crm_id.clone(), product);
+                }
+                if link.crm_modified.is_some() {
+                    continue;
+                }
             }
             let key = (dependency.module, dependency.crm_id.clone());
             let both = Both::read(key, sight, None, link, true);
@@ -326,8 +300,7 @@ impl<P: Ports> Context<'_, P> {
         let Some(at) = needs.all.iter().position(|one| one.module == Module::Contacts) else { return Ok(needs) };
         let person = [(Module::Contacts, needs.all[at].crm_id.clone())];
         let link = links::get_all(self.ports, &self.clients.scope, &person).await?.pop().flatten();
-        if link.is_some_and(|link| link.xero_id.is_some()) {
-            // A person with a contact of her own in Xero, or of whom an administrator says so, is that one.
+        if has_own_contact(link.as_ref()) {
             return Ok(needs);
         }
         let sight = match self.sights(&person).await {
@@ -336,53 +309,50 @@ impl<P: Ports> Context<'_, P> {
         };
         // One who is not shown is told of where all that is needed is read.
         let Some(Ok(Some(sight))) = sight else { return Ok(needs) };
-        let Some((module, crm_id, name)) = shared::zoho::company_of(&sight.snapshot.record) else { return Ok(needs) };
-        let stays = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        if !stays && self.settings.parties.people == PeopleRule::Own {
-            return Ok(needs);
+        match self.for_person(both, &sight) {
+            ForPerson::Herself => {}
+            ForPerson::AsItStands => {
+                needs.all.remove(at);
+                needs.of_company = true;
+            }
+            ForPerson::Company(company) => {
+                if needs.unseen.contains(&Module::Contacts) || !sight.shows_company() {
+                    needs.unseen.insert(company.module);
+                }
+                needs.all[at] = company;
+            }
         }
-        let person = needs.all.remove(at);
-        if stays {
-            needs.of_company = true;
-            return Ok(needs);
-        }
-        let shown = sight.shows_company();
-        if needs.unseen.contains(&person.module) || !shown {
-            needs.unseen.insert(module);
-        }
-        needs.all.insert(at, Dependency { module, crm_id, name: if shown { name } else { String::new() } });
         Ok(needs)
     }
 
-    /// Accounts by product category need the product's category, which the document's line does not show.
-    pub(crate) fn needs_the_product_itself(&self) -> bool {
-        !self.settings.accounts.by_category.is_empty()
-    }
-
-    /// A product that the line itself shows to have no code is a service, and need not be read.
-    pub(crate) fn is_service(&self, module: Module, record: &Value, dependency: &Dependency) -> bool {
-        if dependency.module != Module::Products
-            || self.settings.products.without_code != WithoutCode::Service
-            || self.needs_the_product_itself()
-        {
-            return false;
+    /// Whose a document is in Xero that the CRM has for a person without a contact of her own ([`has_own_contact`]).
+    pub(crate) fn for_person(&self, document: &Both, person: &Sight) -> ForPerson {
+        let Some((module, crm_id, name)) = shared::zoho::company_of(&person.snapshot.record) else {
+            return ForPerson::Herself;
+        };
+        if document.link.as_ref().is_some_and(|link| link.state == LinkState::Linked) {
+            return ForPerson::AsItStands;
         }
-        let lines = module.lines_field().and_then(|field| record.get(field)).and_then(Value::as_array);
-        let product = lines
-            .into_iter()
-            .flatten()
-            .filter_map(|line| line.get("Product_Name"))
-            .find(|product| product.get("id").and_then(Value::as_str) == Some(dependency.crm_id.as_str()));
-        let code = product.and_then(|product| product.get("Product_Code"));
-        code.is_some_and(|code| shared::record::identifier(code).is_none())
+        match self.settings.parties.people {
+            PeopleRule::Own => ForPerson::Herself,
+            PeopleRule::Company => {
+                let name = if person.shows_company() { name } else { String::new() };
+                ForPerson::Company(Dependency { module, crm_id, name })
+            }
+        }
     }
-}
-
-fn category(record: &Value) -> Option<String> {
-    record.get("Product_Category").and_then(Value::as_str).map(str::to_owned)
 }
 
 impl Resolved {
+    /// Nothing is sent for the record's sake, and nothing is asked.
+    pub(super) const NOTHING: Self = Self {
+        references: References::NOTHING,
+        views: Vec::new(),
+        pushed: Vec::new(),
+        failed: Vec::new(),
+        unseen: BTreeSet::new(),
+    };
+
     /// Of a document that is linked only the lines wait for what could not be sent: the rest of it goes, and what Xero knows
     /// comes back.
     pub(super) fn lines_wait(&mut self, both: &Both) {
@@ -404,21 +374,22 @@ impl Resolved {
         if dependency.module != Module::Products {
             return;
         }
-        let is_item = !matches!(action, Action::Skip | Action::Blocked) && !code.is_empty();
-        let product = ProductReference {
-            item_code: is_item.then(|| code.to_owned()),
-            category: category(&both.snapshot.record),
-            tax_types: match item {
-                _ if !is_item => ItemTaxTypes::NoItem,
-                Some(item) => ItemTaxTypes::of(item),
-                None => ItemTaxTypes::NotAsked,
+        // What is only in the way of an item makes no service of it.
+        let is_item = action != Action::Skip && !code.is_empty();
+        let category = references::category(&both.snapshot.record);
+        let product = match is_item {
+            false => ProductReference::Service { category },
+            true => ProductReference::Item {
+                code: code.to_owned(),
+                category,
+                tax_types: item.map_or(ItemTaxTypes::NotAsked, ItemTaxTypes::of),
             },
         };
         self.references.products.insert(dependency.crm_id.clone(), product);
     }
 
-    /// Takes over how a dependency's push ended.
-    fn learn(&mut self, dependency: &Dependency, pushed: &Pushed) {
+    /// Takes over how a dependency's push ended, of which `record` needs it.
+    fn learn(&mut self, dependency: &Dependency, pushed: &Pushed, record: &Key) {
         let both = &pushed.prepared.both;
         let plan = &pushed.prepared.plan;
         let xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone());
@@ -426,13 +397,12 @@ impl Resolved {
             // A product that is left alone on purpose (no code, not for sale any more) goes as a service line.
             (Kind::Item, Outcome::Skipped) => self.learn_product(dependency, both, Action::Skip, "", None),
             (_, Outcome::Failed | Outcome::Deferred | Outcome::Undecided | Outcome::Skipped) => {
-                self.fail(dependency, pushed.problems.clone(), &both.key);
+                self.fail(dependency, pushed.problems.clone(), &both.key, record);
                 return;
             }
             (Kind::Party, _) => {
                 self.references.party = xero_id;
-                self.references.party_terms =
-                    pushed.xero.as_ref().and_then(|contact| contact.get("PaymentTerms")).cloned();
+                self.references.party_terms = pushed.xero.as_ref().map_or(Asked::NotAsked, references::terms);
             }
             (Kind::Item, _) => {
                 let code = pushed.link.as_ref().map_or(plan.natural_key.as_str(), |link| &link.natural_key);
@@ -443,32 +413,21 @@ impl Resolved {
         self.views.push(dependency_view(&both.key, &both.name, plan.action, pushed.problems.clone()));
     }
 
-    /// A dependency could not be sent: neither can the record.
-    fn fail(&mut self, dependency: &Dependency, problems: Vec<Problem>, key: &Key) {
-        let reason = problems.iter().find(|problem| problem.severity != Severity::Warning).or(problems.first());
-        let mut failed = problem::of(
-            Code::DependencyFailed,
-            &[
-                ("name", dependency.name.clone()),
-                ("kind", dependency.module.singular().to_owned()),
-                ("reason", reason.map(|problem| problem.what.clone()).unwrap_or_default()),
-            ],
-        );
+    /// A dependency could not be sent: neither can `record`.
+    fn fail(&mut self, dependency: &Dependency, problems: Vec<Problem>, key: &Key, record: &Key) {
+        self.failed_by(dependency, &problems, record);
+        self.views.push(dependency_view(key, &dependency.name, Action::Blocked, problems));
+    }
+
+    /// Why `record` can't be sent: what keeps a dependency back.
+    fn failed_by(&mut self, dependency: &Dependency, problems: &[Problem], record: &Key) {
+        let mut failed = waits_for(&dependency.name, dependency.module.singular(), problems);
+        if let Some(reason) = reason_of(problems) {
+            failed = failed.severity(reason.severity);
+        }
         if self.unseen.contains(&dependency.module) {
-            failed = failed.without_facts("");
-        }
-        if let Some(reason) = reason {
-            failed.severity = reason.severity;
-        }
-        if let Some(reason) = reason.filter(|_| !self.unseen.contains(&dependency.module)) {
-            failed.place.clone_from(&reason.place);
-            failed.remedy.clone_from(&reason.remedy);
-            failed.said.clone_from(&reason.said);
-            failed.fix.clone_from(&reason.fix);
-            failed.question.clone_from(&reason.question);
+            failed = waits_for_somebody(&failed, record);
         }
         self.failed.push(failed);
-        let id: &ZohoId = &key.1;
-        self.views.push(dependency_view(&(key.0, id.clone()), &dependency.name, Action::Blocked, problems));
     }
 }

@@ -15,6 +15,7 @@ use shared::api::Step;
 use shared::api::runs::RunView;
 use shared::id::{OrgId, TenantId, XeroId, ZohoId};
 use shared::module::Kind;
+use shared::plan::Asked;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -25,6 +26,14 @@ const KEPT_RECORDS: usize = 2_000;
 
 /// How long a record of a list is taken for what Xero has.
 const KEPT_SECONDS: i64 = 60;
+
+/// Whether what was read then still counts as what Xero has.
+fn is_new(now: DateTime<Utc>, at: DateTime<Utc>) -> bool {
+    now - at <= Duration::seconds(KEPT_SECONDS)
+}
+
+/// What was read, and when.
+type Seen<T> = (DateTime<Utc>, T);
 
 /// Those who wait for one thing, one after the other.
 type Queue = Arc<Mutex<()>>;
@@ -47,7 +56,9 @@ pub struct Desk {
     runs: RefCell<HashMap<(OrgId, String), RunView>>,
     /// The run that had the last step.
     stepped: RefCell<HashMap<OrgId, String>>,
-    pages: RefCell<HashMap<XeroId, (DateTime<Utc>, Value)>>,
+    pages: RefCell<HashMap<XeroId, Seen<Value>>>,
+    /// The payment terms of Xero's contacts.
+    terms: RefCell<HashMap<XeroId, Seen<Asked<Value>>>>,
     /// The Xero organisation that each CRM organisation was last seen connected with.
     met: RefCell<HashMap<OrgId, Met>>,
 }
@@ -145,6 +156,7 @@ impl Desk {
         if now.is_none_or(|now| now.tenant != before.tenant) {
             self.budget.forget();
             self.pages.borrow_mut().clear();
+            self.terms.borrow_mut().clear();
         }
     }
 
@@ -155,6 +167,7 @@ impl Desk {
         if self.met.borrow_mut().remove(org).is_some() {
             self.budget.forget();
             self.pages.borrow_mut().clear();
+            self.terms.borrow_mut().clear();
         }
         self.hide_runs(org);
     }
@@ -215,7 +228,19 @@ impl Desk {
     #[must_use]
     pub fn take_page(&self, now: DateTime<Utc>, id: &XeroId) -> Option<Value> {
         let (at, record) = self.pages.borrow_mut().remove(id)?;
-        (now - at <= Duration::seconds(KEPT_SECONDS)).then_some(record)
+        is_new(now, at).then_some(record)
+    }
+
+    /// Keeps the payment terms of Xero's contacts: a run's documents of one customer are in several steps.
+    pub(super) fn keep_terms(&self, now: DateTime<Utc>, read: impl IntoIterator<Item = (XeroId, Asked<Value>)>) {
+        let mut terms = self.terms.borrow_mut();
+        terms.retain(|_, (at, _)| is_new(now, *at));
+        terms.extend(read.into_iter().map(|(id, terms)| (id, (now, terms))));
+    }
+
+    /// The payment terms of a contact, as Xero told them within the last minute.
+    pub(super) fn terms_of(&self, now: DateTime<Utc>, id: &XeroId) -> Option<Asked<Value>> {
+        self.terms.borrow().get(id).filter(|(at, _)| is_new(now, *at)).map(|(_, terms)| terms.clone())
     }
 
     /// Begins to show a record's steps, until the guard is dropped.

@@ -6,12 +6,12 @@
 use super::context::Context;
 use super::read::{Both, resource, xero_id};
 use crate::access::Refusal;
-use crate::store::links;
+use crate::store::links::OfXero;
 use chrono::{DateTime, TimeDelta};
 use ports::Ports;
 use serde_json::Value;
 use shared::id::{XeroId, ZohoId};
-use shared::link::{Link, LinkState};
+use shared::link::LinkState;
 use shared::module::{Kind, Module};
 use shared::names;
 use shared::plan::{Ground, Plan, References};
@@ -57,12 +57,38 @@ impl<P: Ports> Context<'_, P> {
         if !wanted {
             return Ok(false);
         }
-        let candidates = match self.candidates(both, references, plan, unsettled).await {
-            Ok(candidates) => candidates,
-            Err(error) => return Err(self.clients.refuse(error).await),
+        let found = self.found.borrow_mut().remove(&both.key);
+        let candidates = match found {
+            Some(found) => found,
+            None => match self.candidates(both, references, plan, unsettled).await {
+                Ok(candidates) => candidates,
+                Err(error) => return Err(self.clients.refuse(error).await),
+            },
         };
         let found = self.choose(both, candidates, references, plan).await?;
         Ok(found || self.suggest_by_email(both, plan).await?)
+    }
+
+    /// Looks for several records at once by what names them, so that whose partners those are that are found is asked in one
+    /// statement.
+    pub(super) async fn find_candidates<'o>(
+        &self,
+        open: impl IntoIterator<Item = (&'o Both, &'o References, &'o Plan)>,
+    ) -> Result<(), Refusal> {
+        let mut ids = Vec::new();
+        for (both, references, plan) in open {
+            if both.xero.is_some() || both.is_doubted() || plan.natural_key.is_empty() {
+                continue;
+            }
+            match self.candidates(both, references, plan, both.link.is_some()).await {
+                Ok(found) => {
+                    ids.extend(found.iter().filter_map(|one| xero_id(both.key.0, one)));
+                    self.found.borrow_mut().insert(both.key.clone(), found);
+                }
+                Err(error) => return Err(self.clients.refuse(error).await),
+            }
+        }
+        self.learn_links(ids).await
     }
 
     async fn candidates(
@@ -256,10 +282,10 @@ impl<P: Ports> Context<'_, P> {
             return Ok(Judgement::Some(vec![ours.clone()], None));
         }
         let ids: Vec<XeroId> = alive.iter().filter_map(|one| xero_id(module, one)).collect();
-        let held = links::of_xero(self.ports, &self.clients.scope, &ids).await?;
+        let links = self.links_of(&ids).await?;
         let is_held = |one: &Value| {
             let id = xero_id(module, one);
-            held.iter().any(|link| link.module == module && link.crm_id != both.key.1 && link.xero_id == id)
+            links.held.iter().any(|link| link.module == module && link.crm_id != both.key.1 && link.xero_id == id)
         };
         let (of_others, free): (Vec<Value>, Vec<Value>) = alive.into_iter().partition(is_held);
         let of_the_party = |one: &Value| {
@@ -270,8 +296,8 @@ impl<P: Ports> Context<'_, P> {
         let fits = |one: &&Value| shared::plan::misfits(&self.inputs(both, references), one).is_empty();
         let fitting: Vec<Value> = own.iter().filter(fits).cloned().collect();
         match (fitting.is_empty(), own.is_empty()) {
-            (false, _) => return Ok(Judgement::Some(fitting, Some(held))),
-            (true, false) => return Ok(Judgement::Some(own, Some(held))),
+            (false, _) => return Ok(Judgement::Some(fitting, Some(links))),
+            (true, false) => return Ok(Judgement::Some(own, Some(links))),
             (true, true) => {}
         }
         if references.party.is_none() && !references.waiting.is_empty() {
@@ -316,5 +342,5 @@ enum Judgement {
     None,
     Taken,
     /// These come into question; with the links of them all, where those have been read.
-    Some(Vec<Value>, Option<Vec<Link>>),
+    Some(Vec<Value>, Option<OfXero>),
 }

@@ -1,9 +1,10 @@
-//! One record: read both sides, plan, write, remember, log.
+//! Records, one or many: read both sides, plan, write, remember, log.
 //!
 //! The preview ([`Engine::view`]) and the push ([`Engine::sync`]) read the same things and call the same planner.
 //! A push survives being cut off anywhere: the intent is saved before Xero is asked, the link right after Xero has
 //! answered, and an attempt that finds an open intent looks for the record by its natural key before it creates one.
 
+mod arrivals;
 mod belief;
 mod circle;
 mod context;
@@ -11,13 +12,21 @@ mod decide;
 mod dependencies;
 mod desk;
 mod match_up;
+mod needs;
 mod owner;
+mod pair;
 mod permit;
 mod planning;
 mod push;
+mod pushed;
 mod read;
+mod record;
+mod references;
+mod room;
 mod show;
 mod sight;
+mod to_xero;
+mod write_back;
 
 use crate::access::Refusal;
 use crate::access::rights::{Administrator, Member};
@@ -25,21 +34,25 @@ use crate::config::Config;
 use crate::store::requests::{Once, RequestKey};
 use crate::store::{audit, budgets, connections, entries};
 use crate::text;
-pub(crate) use belief::named;
 use chrono::{DateTime, Utc};
 pub(crate) use context::{Context, Errand, Reader};
 use dependencies::Resolved;
-pub(crate) use match_up::Lookups;
+use match_up::Lookups;
+pub(crate) use needs::sync_many;
 use ports::{DatabaseError, Ports, Statement};
-pub(crate) use push::{Log, Prepared, Pushed, company_field};
-pub(crate) use read::{Both, party_at_xero, resource, xero_id};
+use pushed::{Log, Prepared, Pushed};
+use read::Both;
+pub(crate) use read::{resource, xero_id};
+pub(crate) use record::{Done, Item, passes};
 use shared::api::{
     Action, CallView, DependencyView, EntriesPage, EntryView, Outcome, ProgressView, RecordView, Step, SyncReply,
 };
 use shared::id::{OrgId, XeroId, ZohoId};
+use shared::language::Language;
 use shared::module::Module;
 use shared::problem::{Code, Problem, Severity};
 use shared::settings::{self, Direction, SettingChange, Settings};
+pub(crate) use write_back::company_field;
 
 pub use desk::{Desk, Work};
 
@@ -52,6 +65,9 @@ pub struct Engine<'a, P> {
     pub config: &'a Config,
     /// What an organisation's requests share.
     pub desk: &'a Desk,
+    /// The language of whoever asks; English where nobody does. Only what is not told in JSON is written in it here:
+    /// answers are translated at the door.
+    pub language: Language,
 }
 
 /// Calls of Xero after which what is known of its limits is kept although nothing else is saved.
@@ -98,24 +114,7 @@ impl<P: Ports> Engine<'_, P> {
         id: &ZohoId,
     ) -> Result<RecordView, Refusal> {
         let mut both = context.read(module, id).await?;
-        both.problems.extend(context.not_editable(&both));
-        let alone = context.leaves_alone(&both);
-        let mut resolved = match alone {
-            true => Resolved::default(),
-            false => context.preview_dependencies(module, &both).await?,
-        };
-        resolved.lines_wait(&both);
-        let mut plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
-        if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
-            // Newer lists made something of it after all.
-            resolved = context.preview_dependencies(module, &both).await?;
-            resolved.lines_wait(&both);
-            plan = context.plan(&mut both, &resolved.references, Lookups::All).await?;
-        }
-        if !resolved.failed.is_empty() && resolved.references.waiting.is_empty() {
-            plan.action = Action::Blocked;
-            plan.problems.splice(0..0, resolved.failed);
-        }
+        let (plan, resolved) = context.preview(&mut both).await?;
         let mut statements = vec![entries::select(&context.beside(user, &both), None, entries::NEWEST)];
         // Whoever only looks uses up Xero's day, too.
         if self.desk.budget.unkept() >= UNKEPT {
@@ -131,6 +130,21 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the user may not do it, the record is not there, or the two sides are not connected.
     pub async fn sync(&self, user: &Member, module: Module, id: &ZohoId) -> Result<SyncReply, Refusal> {
+        self.sync_as_shown(user, module, id, None).await
+    }
+
+    /// As [`Engine::sync`], by somebody who has been shown what it lets go: `word` is the one of that preview
+    /// ([`shared::api::Preview::word`]).
+    ///
+    /// # Errors
+    /// As [`Engine::sync`].
+    pub async fn sync_as_shown(
+        &self,
+        user: &Member,
+        module: Module,
+        id: &ZohoId,
+        word: Option<String>,
+    ) -> Result<SyncReply, Refusal> {
         let started = self.ports.now();
         let key = (module, id.clone());
         let _own = self.desk.turns(&user.org, std::slice::from_ref(&key)).await;
@@ -140,6 +154,7 @@ impl<P: Ports> Engine<'_, P> {
             Ok(context) => context,
             Err(refusal) => return self.log_unread(user, &key, started, Vec::new(), refusal).await,
         };
+        context.word = word;
         context.step(Step::Read);
         let mut both = match context.read(module, id).await {
             Ok(both) => both,
@@ -176,8 +191,15 @@ impl<P: Ports> Engine<'_, P> {
         let mut after = pushed.prepared.both.clone();
         after.link.clone_from(&pushed.link);
         pushed.tell(&mut after.snapshot);
-        let plan = pushed.plan_afterwards();
-        let view = context.show(&after, &plan, &pushed.prepared.references, &[], pushed.xero.as_ref(), newest);
+        let mut plan = pushed.plan_afterwards();
+        if let (Action::UpdateCrm, Some(element)) = (plan.action, &pushed.xero) {
+            let known = |key: &str| plan.changes.iter().any(|change| change.key == key);
+            let news = shared::plan::news(&context.inputs(&after, &pushed.prepared.references), element);
+            let news: Vec<_> = news.into_iter().filter(|one| !known(&one.key)).collect();
+            plan.changes.extend(news);
+        }
+        let first = &pushed.first;
+        let view = context.show(&after, &plan, &pushed.prepared.references, first, pushed.xero.as_ref(), newest);
         let told = view.entries.iter().find(|told| told.id == entry.id).cloned();
         let entry = told.ok_or_else(|| Refusal::internal("an entry was lost after it was saved"))?;
         Ok(SyncReply { entry, view })
@@ -190,8 +212,8 @@ impl<P: Ports> Engine<'_, P> {
         both: &mut Both,
         entry: &mut EntryView,
     ) -> Result<Pushed, Refusal> {
-        if let Some(problem) = context.not_editable(both) {
-            return context.only_preview(both, problem).await;
+        if context.not_editable(both).is_some() {
+            return context.only_preview(both).await;
         }
         let alone = context.leaves_alone(both);
         let needs = match alone {
@@ -203,7 +225,7 @@ impl<P: Ports> Engine<'_, P> {
         let _turns = self.desk.turns(context.org(), &keys).await;
         let _more_turns;
         let mut resolved = match alone {
-            true => Resolved::default(),
+            true => Resolved::NOTHING,
             false => context.push_dependencies(both, needs, entry).await?,
         };
         resolved.lines_wait(both);
@@ -221,13 +243,10 @@ impl<P: Ports> Engine<'_, P> {
             resolved.lines_wait(both);
             plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
         }
-        let held = both.is_held_in(&plan);
-        let prepared = Prepared { both: both.clone(), plan, references: resolved.references };
-        if held {
-            // A preview: neither side is written.
-            let problems = prepared.plan.problems.iter().filter(|problem| problem.stops()).cloned().collect();
-            return Ok(Pushed::stopped(prepared, problems));
+        if both.is_held_in(&plan) {
+            return context.only_preview(both).await;
         }
+        let prepared = Prepared { both: both.clone(), plan, references: resolved.references };
         let sent = async {
             if !resolved.failed.is_empty() && prepared.references.waiting.is_empty() {
                 return Ok(Pushed::stopped(prepared, resolved.failed));

@@ -7,7 +7,8 @@
 //! - where one is a customer and the other a supplier, by the click of somebody who sees both and may edit both;
 //! - where we have made it ourselves from that contact, which a document needs.
 //!
-//! A run of the organisation is nobody's word: it leaves such a record to be decided.
+//! A run of the organisation is nobody's word: it leaves such a record to be decided. So is a contact left alone that
+//! somebody has let go from another record, until an administrator says whose it is.
 //!
 //! Whoever joins is linked as it stands, and is a guest from then on: what changes at Xero comes to it, and its own values
 //! stay where they are. So no contact is made up of two records, and what somebody types into a record of their own reaches
@@ -19,7 +20,7 @@ use super::belief::{confirmed, named};
 use super::context::{Context, Reader};
 use super::read::{Both, xero_id};
 use crate::access::Refusal;
-use crate::store::links;
+use crate::store::links::OfXero;
 use ports::Ports;
 use serde_json::Value;
 use shared::api::Action;
@@ -75,7 +76,8 @@ impl<P: Ports> Context<'_, P> {
             link.xero_id.clone()
         };
         let contacts: Vec<XeroId> = boths.iter().filter_map(contact).collect();
-        let links = links::of_xero(self.ports, &self.clients.scope, &contacts).await?;
+        // A chunk has learnt them all already.
+        let links = self.links_with(&contacts).await?;
         let others = |both: &Both| -> Vec<Link> {
             let Some(contact) = contact(both) else { return Vec::new() };
             let others =
@@ -109,23 +111,16 @@ impl<P: Ports> Context<'_, P> {
     /// Else it says why not.
     pub(super) async fn may_have(&self, both: &mut Both, found: &Value) -> Result<bool, Refusal> {
         let Some(partner) = xero_id(both.key.0, found) else { return Ok(true) };
-        let known = {
-            let (ids, links) = &*self.named.borrow();
-            ids.contains(&partner).then(|| links.clone())
-        };
-        let links = match known {
-            Some(links) => links,
-            None => links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&partner)).await?,
-        };
+        let links = self.links_of(std::slice::from_ref(&partner)).await?;
         self.may_have_of(both, found, &links).await
     }
 
-    /// The same where the links with the Xero record have been read already, among others.
-    pub(super) async fn may_have_of(&self, both: &mut Both, found: &Value, links: &[Link]) -> Result<bool, Refusal> {
+    /// The same where the links of the Xero record have been read already, among others.
+    pub(super) async fn may_have_of(&self, both: &mut Both, found: &Value, links: &OfXero) -> Result<bool, Refusal> {
         let module = both.key.0;
         let Some(partner) = xero_id(module, found) else { return Ok(true) };
         let of_it = |link: &&Link| link.xero_id.as_ref() == Some(&partner) && key_of(link) != both.key;
-        let others: Vec<Link> = links.iter().filter(of_it).cloned().collect();
+        let others: Vec<Link> = links.held.iter().filter(of_it).cloned().collect();
         let mut held = others.iter().find(|link| link.module == module).map(|link| link.crm_id.clone());
         if held.is_none() && module.kind() == Kind::Party && !others.is_empty() {
             let sharers = self.sharers(others).await?;
@@ -146,6 +141,15 @@ impl<P: Ports> Context<'_, P> {
                 both.ground = Ground::Ours;
             }
             both.sharers = sharers;
+        }
+        if held.is_none() && module.kind() == Kind::Party && confirmed(both.link.as_ref()) != Some(&partner) {
+            let was = |link: &Link| link.was.as_ref() == Some(&partner) && key_of(link) != both.key;
+            if links.let_go.iter().any(was) {
+                // Whoever has let it go wanted it to be left alone: it is nobody's who has but its name.
+                let reason = "It was linked with another record of the CRM, whose link somebody has let go.";
+                both.problems.push(self.ask(both, found, reason, None));
+                return Ok(false);
+            }
         }
         held = held.or_else(|| self.claim(module, &partner, &both.key.1));
         if let Some(other) = held {
@@ -209,7 +213,7 @@ impl<P: Ports> Context<'_, P> {
             return;
         }
         if both.is_guest() {
-            let references = References::default();
+            let references = References::NOTHING;
             let own = Inputs { direction: self.direction(both.key.0), ..self.inputs(both, &references) };
             let left_out = shared::plan::plan(&own).xero_write.is_some();
             if left_out {
@@ -263,7 +267,7 @@ impl<P: Ports> Context<'_, P> {
         let suggested = |one: &&Value| active(one) && !both.is_not(one);
         let found: Vec<&Value> = found.iter().filter(suggested).collect();
         let ids: Vec<XeroId> = found.iter().filter_map(|one| xero_id(both.key.0, one)).collect();
-        let linked = links::of_xero(self.ports, &self.clients.scope, &ids).await?;
+        let linked = self.links_with(&ids).await?;
         let is_free = |one: &&Value| {
             let id = xero_id(both.key.0, one);
             id.is_some() && !linked.iter().any(|link| link.xero_id == id)
@@ -273,7 +277,7 @@ impl<P: Ports> Context<'_, P> {
             [] => return Ok(false),
             [one] => self.ask(both, one, "It has the same e-mail address, and another name.", None),
             several => {
-                let question = shared::plan::same(&self.inputs(both, &References::default()), several, Vec::new());
+                let question = shared::plan::same(&self.inputs(both, &References::NOTHING), several, Vec::new());
                 problem::of(Code::SeveralMatches, &[("name", both.name.clone())]).asks(question)
             }
         };
@@ -287,7 +291,7 @@ impl<P: Ports> Context<'_, P> {
     fn ask(&self, both: &Both, found: &Value, reason: &str, linked: Option<Option<&str>>) -> Problem {
         let mut facts = vec![("name", both.name.clone()), ("reason", reason.to_owned())];
         facts.extend(linked.flatten().map(|or| ("is", or.to_owned())));
-        let mut question = shared::plan::same(&self.inputs(both, &References::default()), &[found], Vec::new());
+        let mut question = shared::plan::same(&self.inputs(both, &References::NOTHING), &[found], Vec::new());
         if linked.is_some() {
             // It comes as it stands, whosever values count.
             let stands = |answer: &Answer| match &answer.decision {

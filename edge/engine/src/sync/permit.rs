@@ -5,11 +5,10 @@
 //! Values of Xero's come only into fields that they may write, and only to a person whose record they may edit.
 
 use super::context::{Context, Reader};
-use super::match_up::Lookups;
-use super::push::{Prepared, Pushed};
+use super::pushed::{Prepared, Pushed};
 use super::read::Both;
 use crate::access::Refusal;
-use crate::access::rights::Member;
+use crate::access::rights::{ADMINISTRATOR, Member};
 use ports::Ports;
 use serde_json::Value;
 use shared::api::Action;
@@ -17,6 +16,7 @@ use shared::module::Module;
 use shared::plan::{Emails, Permit, PersonWrite, Plan, References};
 use shared::problem::{self, Code, Problem};
 use upstream::Error;
+use upstream::zoho::ProfileRef;
 
 impl<P: Ports> Context<'_, P> {
     /// Whether the reader may change a record in the CRM, by what the reader's own reading shows of it: the profile's right
@@ -55,16 +55,35 @@ impl<P: Ports> Context<'_, P> {
         Some(problem::of(Code::CrmNotEditable, &facts).at(place))
     }
 
-    /// What the reader may decide. An administrator's word on an e-mail address is a click on the very record that shows it:
-    /// neither a list of records nor a document that needs the record is one, and a run of the organisation is nobody's.
+    /// What the reader may decide. An administrator's word on an e-mail address is a click on the very record, which brings the
+    /// word of the preview that has shown it ([`shared::api::Preview::word`]): neither a button that shows nothing before, nor a
+    /// list of records, nor a document that needs the record is one, and a run of the organisation is nobody's.
     pub(super) fn permit<'b>(&self, both: &'b Both) -> Permit<'b> {
-        let administers = self.reader.user().is_some_and(|member| member.administers());
-        let emails = match self.holds_emails(both) {
+        // A supplier's first contact comes with the first address. One that is made after another one was let go is nothing but
+        // a new address of somebody who is known.
+        let first = both.xero.is_none() && both.link.as_ref().is_none_or(|link| link.not.is_empty());
+        let emails = match !first && self.holds_emails(both) {
             false => Emails::Free,
-            true if administers && self.alone && !both.needed => Emails::WithWord,
+            true if self.may_release(both) && (!self.acts || self.word == Some(self.word_for(both))) => {
+                Emails::WithWord
+            }
             true => Emails::Held,
         };
         Permit { up_to: both.up_to, emails, closed: &both.closed }
+    }
+
+    /// Whether it is the reader's to let a new e-mail address of this record go: an administrator's, to whom it is shown.
+    pub(super) fn may_release(&self, both: &Both) -> bool {
+        let administers = self.reader.user().is_some_and(|member| member.administers());
+        let shown = || self.shows(both, "person.email") && self.shows(both, "people");
+        administers && self.alone && !both.needed && shown()
+    }
+
+    /// What stands for the e-mail addresses that Xero would have of a record: another one is another word.
+    pub(super) fn word_for(&self, both: &Both) -> String {
+        let addresses = shared::plan::addresses(&self.inputs_of(both, &References::NOTHING));
+        let (key, (module, crm_id)) = (&self.engine.config.fingerprint_key.0, &both.key);
+        shared::plan::fingerprint(key, *module, crm_id, "addresses", &addresses.join("\n"))
     }
 
     /// Whether the reader's rights are the very ones of the connection: theirs who connected the CRM.
@@ -72,16 +91,24 @@ impl<P: Ports> Context<'_, P> {
         self.reader.user().is_none_or(|member| member.id == self.writer)
     }
 
-    /// Asks, where a plan writes Xero's values into the CRM, which of its fields the reader may not write, and notes them. Says
-    /// whether there are any, so that the plan has to be made anew.
+    /// Asks, where a plan writes Xero's values into the CRM, which of its fields the reader may not write, and notes them, with
+    /// those that the connection may not write, as whose user everything is written. Says whether there are any, so that the plan
+    /// has to be made anew.
     ///
-    /// No call within ten minutes of an answer, none for whoever connected the CRM, and none where nothing but our own fields is
-    /// written, which is most clicks.
+    /// No call within ten minutes of an answer, none where nothing is written, and none for Zoho's own administrators.
     pub(super) async fn close_fields(&self, both: &mut Both, plan: &Plan) -> Result<bool, Refusal> {
-        let Reader::Member(member) = self.reader else { return Ok(false) };
-        if self.reads_as_connection() || !both.may_edit {
+        if !both.may_edit || (plan.crm_write.is_empty() && plan.person.is_none()) {
             return Ok(false);
         }
+        let mut profiles: Vec<ProfileRef> =
+            self.reader.user().map(|member| member.profile().clone()).into_iter().collect();
+        if self.reader.user().is_none() || !self.reads_as_connection() {
+            match self.connected_as().await {
+                Ok(profile) => profiles.extend(profile.filter(|profile| !profiles.contains(profile))),
+                Err(error) => return Err(self.clients.refuse(error).await),
+            }
+        }
+        profiles.retain(|profile| profile.name != ADMINISTRATOR);
         let module = both.key.0;
         let lines = module.lines_field().filter(|field| plan.crm_write.contains_key(*field));
         let own = (!plan.crm_write.is_empty()).then(|| (module.api_name(), ""));
@@ -90,9 +117,10 @@ impl<P: Ports> Context<'_, P> {
             lines.map(|field| (field, "lines.")),
             plan.person.as_ref().map(|_| (Module::Contacts.api_name(), "Contacts.")),
         ];
-        for (api_name, prefix) in asked.into_iter().flatten() {
+        let asked = asked.into_iter().flatten().flat_map(|asked| profiles.iter().map(move |profile| (asked, profile)));
+        for ((api_name, prefix), profile) in asked {
             let crm = self.clients.crm_as_connection();
-            let closed = match self.engine.closed_fields(&crm, self.org(), api_name, &member.profile().id).await {
+            let closed = match self.engine.closed_fields(&crm, self.org(), api_name, &profile.id).await {
                 Ok(closed) => closed,
                 Err(error) => return Err(self.clients.refuse(error).await),
             };
@@ -129,11 +157,20 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// A click that comes to nothing but a preview: neither side is written, and nothing is remembered.
-    pub(super) async fn only_preview(&mut self, both: &mut Both, problem: Problem) -> Result<Pushed, Refusal> {
-        both.problems.push(problem);
-        let references = References::default();
-        let plan = self.plan(both, &references, Lookups::OnlyUnsettled).await?;
-        Ok(Pushed::stopped(Prepared { both: both.clone(), plan, references }, both.problems.clone()))
+    pub(super) async fn only_preview(&mut self, both: &mut Both) -> Result<Pushed, Refusal> {
+        let (plan, resolved) = self.preview(both).await?;
+        let problems = plan.problems.iter().filter(|problem| problem.stops()).cloned().collect();
+        let prepared = Prepared { both: both.clone(), plan, references: resolved.references };
+        let mut pushed = Pushed::stopped(prepared, problems);
+        pushed.first = resolved.views;
+        Ok(pushed)
+    }
+
+    /// Why whoever looks at what a plan would do may not have it done. The plan of such a record is made as it would be for
+    /// somebody who may, and stopped at the end.
+    pub(super) fn bar(&self, both: &Both, plan: &Plan) -> Option<Problem> {
+        let own = self.not_editable(both).filter(|_| !both.needed);
+        own.or_else(|| both.hold.clone().filter(|_| plan.sends()))
     }
 
     /// A plan without what the reader may not write in the CRM: of a record that is needed only, all but its link; of any,

@@ -1,24 +1,29 @@
 //! From both sides to a plan.
 
 use super::context::Context;
+use super::dependencies::Resolved;
 use super::match_up::Lookups;
 use super::read::Both;
 use crate::access::Refusal;
-use crate::store::links;
 use ports::Ports;
 use serde_json::Value;
 use shared::api::{Action, Written};
 use shared::id::{XeroId, ZohoId};
 use shared::link::LinkState;
 use shared::module::Kind;
-use shared::plan::{Dependency, Inputs, Plan, References};
+use shared::plan::{Dependency, Inputs, Permit, Plan, References};
 use shared::problem::{self, Code, Place, Problem, Severity};
 use shared::question::{Answer, Answerer, Candidate, Decision, Question, QuestionKind};
 use shared::settings::SourceOfTruth;
 
 impl<P: Ports> Context<'_, P> {
-    /// What the planner is given.
+    /// What the planner is given, by a click, a preview and a run.
     pub(crate) fn inputs<'a>(&'a self, both: &'a Both, references: &'a References) -> Inputs<'a> {
+        Inputs { permit: self.permit(both), ..self.inputs_of(both, references) }
+    }
+
+    /// The same for whoever may decide everything, and for what we have just made in the CRM. Nothing else makes them.
+    pub(crate) fn inputs_of<'a>(&'a self, both: &'a Both, references: &'a References) -> Inputs<'a> {
         Inputs {
             module: both.key.0,
             crm: &both.snapshot,
@@ -32,7 +37,7 @@ impl<P: Ports> Context<'_, P> {
             settings: &self.settings,
             direction: self.direction_of(both),
             needed: both.needed,
-            permit: self.permit(both),
+            permit: Permit::ALL,
             fingerprint_key: &self.engine.config.fingerprint_key.0,
             now: self.ports.now(),
         }
@@ -45,9 +50,38 @@ impl<P: Ports> Context<'_, P> {
         }
         // What stops it was found while it was read: what it points to may not even be what it is for.
         both.problems.iter().any(|problem| problem.severity != Severity::Warning) || {
-            let plan = shared::plan::plan(&self.inputs(both, &References::default()));
+            let plan = shared::plan::plan(&self.inputs(both, &References::NOTHING));
             plan.action == Action::Skip || self.is_held(both, &plan)
         }
+    }
+
+    /// What a sync would do to a record and what goes first, for whoever only looks. Whoever may not send it is shown the
+    /// whole of it all the same, stopped, with who may.
+    pub(super) async fn preview(&mut self, both: &mut Both) -> Result<(Plan, Resolved), Refusal> {
+        // A click that comes to nothing only looks, too.
+        self.acts = false;
+        let alone = self.leaves_alone(both);
+        let mut resolved = match alone {
+            true => Resolved::NOTHING,
+            false => self.preview_dependencies(both).await?,
+        };
+        resolved.lines_wait(both);
+        let mut plan = self.plan(both, &resolved.references, Lookups::All).await?;
+        if alone && !matches!(plan.action, Action::Skip | Action::Blocked) {
+            // Newer lists made something of it after all.
+            resolved = self.preview_dependencies(both).await?;
+            resolved.lines_wait(both);
+            plan = self.plan(both, &resolved.references, Lookups::All).await?;
+        }
+        let bar = self.bar(both, &plan);
+        if !resolved.failed.is_empty() && resolved.references.waiting.is_empty() {
+            plan.action = Action::Blocked;
+            plan.problems.splice(0..0, std::mem::take(&mut resolved.failed));
+        }
+        if let Some(bar) = bar {
+            plan.stop(bar);
+        }
+        Ok((plan, resolved))
     }
 
     /// The plan for a record. A partner that no link leads to is looked for, and lists that may be out of date are
@@ -93,7 +127,7 @@ impl<P: Ports> Context<'_, P> {
         let (Some(was), Some(party), Some(now)) = (was.filter(|_| moves), party, references.party.clone()) else {
             return Ok(plan);
         };
-        let links = links::of_xero(self.ports, &self.clients.scope, std::slice::from_ref(&was)).await?;
+        let links = self.links_with(std::slice::from_ref(&was)).await?;
         for link in links.into_iter().filter(|link| link.module == party.module && link.crm_id != party.crm_id) {
             match self.clients.crm_as_connection().record(link.module, &link.crm_id).await {
                 Ok(Some(_)) => {}
@@ -144,12 +178,16 @@ impl<P: Ports> Context<'_, P> {
     /// The plan with what was found out while reading and matching, and without what may not be done.
     pub(super) async fn as_found(&self, plan: Plan, both: &mut Both, references: &References) -> Result<Plan, Refusal> {
         let mut plan = plan;
-        if !self.is_held(both, &plan) && self.close_fields(both, &plan).await? {
+        // What is shown to somebody who may not send it is what somebody could have done who may.
+        let own = self.acts || self.bar(both, &plan).is_none();
+        if own && !self.is_held(both, &plan) && self.close_fields(both, &plan).await? {
             plan = shared::plan::plan(&self.inputs(both, references));
         }
         self.tell_problems(&mut plan, both, references);
         let mut plan = with_found_problems(plan, both);
-        self.within_rights(&mut plan, both).await?;
+        if own {
+            self.within_rights(&mut plan, both).await?;
+        }
         self.within_ownership(&mut plan, both);
         if let Some(hold) = both.hold.clone().filter(|_| self.is_held(both, &plan)) {
             plan.stop(hold);

@@ -1,171 +1,30 @@
-//! Writing: the intent, Xero, the link, the CRM.
+//! Sending: the intent, Xero ([`super::to_xero`]), the link. The CRM is told afterwards ([`super::write_back`]).
 //!
 //! Records of one call go together: one batch to each Xero resource, one to each CRM module.
 
 use super::context::Context;
 use super::match_up::Lookups;
+use super::pushed::{Log, Prepared, Pushed};
 use super::read::{Both, xero_id};
+use super::to_xero::Answer;
 use super::{leaves_xero_alone, outcome_of_failure};
 use crate::access::Refusal;
 use crate::store::{entries, links};
-use crate::text;
 use chrono::{DateTime, TimeDelta, Utc};
 use ports::{DatabaseError, Ports, Statement};
-use serde_json::{Map, Value, json};
-use shared::api::{Action, EntryView, FieldChange, Outcome, Step, Why, Written};
+use serde_json::Value;
+use shared::api::{Action, EntryView, Outcome, Step};
+use shared::id::{XeroId, ZohoId};
 use shared::link::{Link, LinkState};
-use shared::module::{Kind, Module};
-use shared::plan::{self, CrmSnapshot, Inputs, LeftOut, PersonWrite, Plan, References, Told};
-use shared::problem::{self, Code, Problem, Severity};
+use shared::module::Module;
+use shared::plan::Inputs;
+use shared::problem::{self, Code, Problem};
 use shared::web_link::WebLink;
 use std::collections::BTreeMap;
-use std::time::Duration;
-use upstream::Error;
-use upstream::xero::{self, Element};
-
-/// How long to wait before a write of unknown outcome is sent once more under the same Idempotency-Key. Xero keeps
-/// the first answer under that key for 6 minutes (<https://developer.xero.com/documentation/guides/idempotent-requests/idempotency/>).
-const REPEAT_AFTER: Duration = Duration::from_millis(500);
 
 /// How often a record is sent again without a value that Xero has refused: Xero names several at once, and seldom others
 /// once those are left out.
 const MOST_LEFT_OUT: usize = 3;
-/// How often a record of the CRM is written: each time without what the CRM refused before, at last with what tells of Xero
-/// alone, once more in case that something of this is refused, too. A run makes a call of it for all its records, so
-/// that it stays within the calls of one invocation.
-const MOST_ATTEMPTS: usize = 5;
-
-/// Fields of a CRM record.
-type Fields = Map<String, Value>;
-
-/// A record that is read and planned.
-#[derive(Debug, Clone)]
-pub(crate) struct Prepared {
-    pub(crate) both: Both,
-    pub(crate) plan: Plan,
-    pub(crate) references: References,
-}
-
-/// The log of what is pushed: entries are saved with the links, so that a push which is cut off still shows.
-pub(crate) enum Log<'a> {
-    /// A click's entry, saved before the first write to either side.
-    Click(&'a EntryView),
-    /// A run's entries, each saved with the link that it tells of.
-    Run(&'a dyn Fn(&Pushed) -> Option<EntryView>),
-}
-
-impl<'a> Log<'a> {
-    fn click(&self) -> Option<&'a EntryView> {
-        match self {
-            Self::Click(entry) => Some(entry),
-            Self::Run(_) => None,
-        }
-    }
-}
-
-/// A record after Xero has answered (or was left alone).
-#[derive(Debug)]
-pub(crate) struct Pushed {
-    pub(crate) prepared: Prepared,
-    pub(crate) outcome: Outcome,
-    pub(crate) problems: Vec<Problem>,
-    /// Xero's record as it is now, as far as we know.
-    pub(crate) xero: Option<Value>,
-    pub(crate) link: Option<Link>,
-    /// The link once the CRM was told.
-    told: Option<Link>,
-    /// What the CRM's record is still to be told.
-    crm_fields: Fields,
-    /// What the primary contact of the CRM's record is still to be told.
-    person: Option<PersonWrite>,
-    /// The link as it is saved, if it is.
-    kept: Option<Link>,
-    /// The changes that were made, where the CRM did not take all that were planned.
-    made: Option<Vec<FieldChange>>,
-    /// Whether the plan was carried out, be it in part.
-    told_or_sent: bool,
-}
-
-impl Pushed {
-    fn ended(prepared: Prepared, outcome: Outcome, problems: Vec<Problem>) -> Self {
-        let (xero, link) = (prepared.both.xero.clone(), prepared.both.link.clone());
-        Self {
-            prepared,
-            outcome,
-            problems,
-            xero,
-            link,
-            told: None,
-            crm_fields: Map::new(),
-            person: None,
-            kept: None,
-            made: None,
-            told_or_sent: false,
-        }
-    }
-
-    /// The record itself was not sent, because of these.
-    pub(crate) fn stopped(prepared: Prepared, problems: Vec<Problem>) -> Self {
-        let outcome = outcome_of_failure(&problems);
-        let mut all = problems;
-        all.extend(prepared.plan.problems.iter().filter(|problem| problem.severity == Severity::Warning).cloned());
-        Self::ended(prepared, outcome, all)
-    }
-
-    /// The CRM's record as it is once it was told.
-    pub(super) fn tell(&self, snapshot: &mut CrmSnapshot) {
-        if let Value::Object(record) = &mut snapshot.record {
-            record.extend(self.crm_fields.clone());
-        }
-    }
-
-    /// Whether either side was written.
-    pub(crate) fn wrote(&self) -> bool {
-        matches!(self.outcome, Outcome::Created | Outcome::Updated)
-    }
-
-    /// What the log tells of changes: those that were made, and those that are held back.
-    pub(crate) fn changes(&self) -> Vec<FieldChange> {
-        // A plan that stops at its lines alone has done the rest.
-        let partly =
-            self.prepared.plan.action != Action::Blocked && self.outcome != Outcome::Skipped && self.told_or_sent;
-        let told = |change: &&FieldChange| self.wrote() || partly || change.why == Why::Held;
-        let planned = self.made.as_ref().unwrap_or(&self.prepared.plan.changes);
-        let mut changes: Vec<FieldChange> = planned.iter().filter(told).cloned().collect();
-        if self.link.as_ref().is_none_or(|link| link.state != LinkState::Linked) {
-            // What stands in Xero is not this record's yet.
-            changes.iter_mut().for_each(|change| (change.xero, change.result) = (None, None));
-        }
-        changes
-    }
-
-    /// The plan as it stands after the push: nothing is left to do, or still the same.
-    pub(super) fn plan_afterwards(&self) -> Plan {
-        let mut plan = self.prepared.plan.clone();
-        plan.problems.clone_from(&self.problems);
-        match self.outcome {
-            Outcome::Created | Outcome::Updated | Outcome::Unchanged => {
-                plan.action = Action::Unchanged;
-                plan.changes.retain(|change| change.why == Why::Held);
-            }
-            Outcome::Failed | Outcome::Deferred | Outcome::Undecided => plan.action = Action::Blocked,
-            Outcome::Skipped => plan.action = Action::Skip,
-        }
-        plan
-    }
-}
-
-/// What Xero made of one write.
-enum Answer {
-    /// It is there.
-    Done(Value),
-    /// It is surely not there, for these reasons, in Xero's words.
-    Refused(Vec<String>),
-    /// It is surely not there.
-    NotSent(Problem),
-    /// Nobody knows.
-    Unknown(Problem),
-}
 
 impl<P: Ports> Context<'_, P> {
     /// Sends what is planned to Xero and remembers it. Answers in the order of `prepared`.
@@ -183,8 +42,17 @@ impl<P: Ports> Context<'_, P> {
             self.send_the_rest(&mut prepared, &mut answers).await?;
             self.withdraw(&mut prepared, &answers).await?;
         }
+        let refused = prepared.iter().zip(&answers).filter(|(one, answer)| match answer {
+            Some(Answer::Refused(messages)) => self.may_be_there(one, &self.problems_of(one, messages)),
+            _ => false,
+        });
+        let refused: Vec<&Prepared> = refused.map(|(one, _)| one).collect();
+        if refused.len() > 1 {
+            self.find_candidates(refused.iter().map(|one| (&one.both, &one.references, &one.plan))).await?;
+        }
         let mut pushed = Vec::with_capacity(prepared.len());
         for (one, answer) in prepared.into_iter().zip(answers) {
+            self.room.next_record();
             pushed.push(self.settle_answer(one, answer).await?);
         }
         let tells_the_crm = pushed.iter().any(|one| !one.crm_fields.is_empty() || one.person.is_some());
@@ -239,187 +107,6 @@ impl<P: Ports> Context<'_, P> {
         let saved = saved.into_iter().map(|entry| self.written(entry));
         Ok(entries::save(self.org(), user, user, saved)?)
     }
-
-    /// The writes of these places, all at the same time: one call for the creates of each resource, one for its updates, and
-    /// more where one would be too large.
-    /// Answers in the order of `prepared`, with none for what is not written.
-    async fn write_to_xero(&self, prepared: &[Prepared], places: &[usize]) -> Vec<Option<Answer>> {
-        let mut creates: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
-        let mut updates = Vec::new();
-        for at in places.iter().copied() {
-            let Some(one) = prepared.get(at) else { continue };
-            match &one.plan.xero_write {
-                Some(write) if !leaves_xero_alone(one.plan.action) => match write.id {
-                    None => creates.entry(write.resource).or_default().push(at),
-                    Some(_) => updates.push(at),
-                },
-                _ => {}
-            }
-        }
-        let creates = futures_util::future::join_all(creates.into_iter().flat_map(|(resource, places)| {
-            let parts = xero::parts(places.into_iter().map(|at| (at, weight(&prepared[at]))));
-            parts.into_iter().map(move |places| self.create(resource, places, prepared))
-        }));
-        let mut by_resource: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
-        for at in updates {
-            let resource = prepared[at].plan.xero_write.as_ref().map_or("", |write| write.resource);
-            by_resource.entry(resource).or_default().push(at);
-        }
-        let updates = futures_util::future::join_all(by_resource.into_iter().flat_map(|(resource, places)| {
-            let parts = xero::parts(places.into_iter().map(|at| (at, weight(&prepared[at]))));
-            parts.into_iter().map(move |places| self.update_all(resource, places, prepared))
-        }));
-        let (created, updated) = futures_util::future::join(creates, updates).await;
-        let mut answers: Vec<Option<Answer>> = prepared.iter().map(|_| None).collect();
-        for (at, answer) in created.into_iter().flatten().chain(updated.into_iter().flatten()) {
-            answers[at] = Some(answer);
-        }
-        answers
-    }
-
-    async fn create(&self, resource: &'static str, places: Vec<usize>, prepared: &[Prepared]) -> Vec<(usize, Answer)> {
-        let bodies: Vec<Value> = places
-            .iter()
-            .filter_map(|at| prepared[*at].plan.xero_write.as_ref().map(|write| write.body.clone()))
-            .collect();
-        let operation: Vec<String> = places
-            .iter()
-            .filter_map(|at| prepared[*at].both.link.as_ref())
-            .map(|link| format!("{}:{}:{}", link.module.api_name(), link.crm_id, link.generation))
-            .collect();
-        let key = self.idempotency_key(&operation.join(","));
-        let xero = self.clients.xero();
-        let mut result = xero.create(resource, &bodies, &key).await;
-        if matches!(result, Err(Error::Unknown { .. })) {
-            self.ports.sleep(REPEAT_AFTER).await;
-            result = xero.create(resource, &bodies, &key).await;
-        }
-        match result {
-            Ok(elements) => {
-                let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
-                let mut elements = elements.into_iter();
-                places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
-            }
-            // One of them points to what Xero does not have: the others are none the worse for it.
-            Err(Error::NotFound { .. }) if places.len() > 1 => {
-                let mut all = Vec::with_capacity(places.len());
-                for at in places {
-                    all.extend(Box::pin(self.create(resource, vec![at], prepared)).await);
-                }
-                all
-            }
-            Err(error) => {
-                let mut all = Vec::with_capacity(places.len());
-                for at in places {
-                    all.push((at, self.failed(&error, &prepared[at]).await));
-                }
-                all
-            }
-        }
-    }
-
-    /// Updates, one call for those of a resource. Where one of them makes Xero refuse the whole call (it never issued
-    /// the id), each goes by itself, so that it harms none of the others.
-    async fn update_all(
-        &self,
-        resource: &'static str,
-        places: Vec<usize>,
-        prepared: &[Prepared],
-    ) -> Vec<(usize, Answer)> {
-        let single = |at: usize| async move { (at, self.update(&prepared[at]).await) };
-        if places.len() < 2 {
-            return futures_util::future::join_all(places.into_iter().map(single)).await;
-        }
-        let bodies: Vec<Value> = places
-            .iter()
-            .filter_map(|at| prepared[*at].plan.xero_write.as_ref().map(|write| write.body.clone()))
-            .collect();
-        let key = self.idempotency_key(&format!("{resource}:{}", text::secret(self.ports)));
-        let xero = self.clients.xero();
-        let mut result = xero.update_many(resource, &bodies, &key).await;
-        if matches!(result, Err(Error::Unknown { .. })) {
-            self.ports.sleep(REPEAT_AFTER).await;
-            result = xero.update_many(resource, &bodies, &key).await;
-        }
-        match result {
-            Ok(elements) => {
-                let lost = || Answer::Unknown(problem::of(Code::OutcomeUnknown, &[]));
-                let mut elements = elements.into_iter();
-                places.into_iter().map(|at| (at, elements.next().map_or_else(lost, answer))).collect()
-            }
-            Err(Error::NotFound { .. } | Error::Refused { .. }) => {
-                let mut all = Vec::with_capacity(places.len());
-                for at in places {
-                    all.push(single(at).await);
-                }
-                all
-            }
-            Err(error) => {
-                let mut all = Vec::with_capacity(places.len());
-                for at in places {
-                    all.push((at, self.failed(&error, &prepared[at]).await));
-                }
-                all
-            }
-        }
-    }
-
-    async fn update(&self, one: &Prepared) -> Answer {
-        let Some((write, id)) = one.plan.xero_write.as_ref().and_then(|write| Some((write, write.id.as_ref()?))) else {
-            return Answer::NotSent(problem::of(Code::Internal, &[]));
-        };
-        // A key of its own for each attempt: keyed by its content, A → B → A would replay the first A.
-        let key = self.idempotency_key(&format!("{id}:{}", text::secret(self.ports)));
-        let xero = self.clients.xero();
-        let mut result = xero.update(write.resource, id, &write.body, &key).await;
-        if matches!(result, Err(Error::Unknown { .. })) {
-            self.ports.sleep(REPEAT_AFTER).await;
-            result = xero.update(write.resource, id, &write.body, &key).await;
-        }
-        match result {
-            Ok(element) => answer(element),
-            Err(error) => self.failed(&error, one).await,
-        }
-    }
-
-    /// Idempotency-Keys are shared by all organisations of an app, so the tenant is part of them. At most 128 characters.
-    fn idempotency_key(&self, operation: &str) -> String {
-        text::sha256(&format!("{}|{operation}", self.clients.scope.tenant))
-    }
-
-    async fn failed(&self, error: &Error, one: &Prepared) -> Answer {
-        match error {
-            Error::Unknown { said, .. } => {
-                let facts = [("name", one.both.name.clone())];
-                Answer::Unknown(problem::of(Code::OutcomeUnknown, &facts).said(said))
-            }
-            Error::Refused { messages, .. } if !messages.is_empty() => Answer::Refused(messages.clone()),
-            // The document itself was there a moment ago, or is new: what is not there is whom it is for.
-            Error::NotFound { .. } if one.both.key.0.kind() == Kind::Document => Answer::NotSent(self.party_gone(one)),
-            Error::NotFound { .. } => {
-                let mut both = one.both.clone();
-                self.partner_is_gone(&mut both);
-                Answer::NotSent(both.problems.pop().unwrap_or_else(|| problem::of(Code::XeroRecordGone, &[])))
-            }
-            error => Answer::NotSent(self.clients.refuse(error.clone()).await.problem),
-        }
-    }
-
-    /// Xero does not have the contact that a document is for.
-    fn party_gone(&self, one: &Prepared) -> Problem {
-        let (module, record) = (one.both.key.0, &one.both.snapshot);
-        let party = shared::plan::dependencies(module, record).into_iter().find(|one| one.module.kind() == Kind::Party);
-        let facts = [("name", one.both.name.clone()), ("party", one.both.party().unwrap_or_default())];
-        let told = problem::of(Code::PartyGone, &facts);
-        let Some(party) = party else { return told.without_facts(&one.both.name) };
-        let label = format!("Open \"{}\" in the CRM", party.name);
-        let place = problem::place_crm(&self.lists.crm, party.module, &party.crm_id, label);
-        let not = one.references.party.clone();
-        let needed = party.module;
-        let told = told.at(place).asks(super::decide::gone((needed, party.crm_id), not));
-        self.tell_need(&one.both, needed, told)
-    }
-
     /// From Xero's answer to what is remembered.
     async fn settle_answer(&self, one: Prepared, answer: Option<Answer>) -> Result<Pushed, Refusal> {
         match answer {
@@ -515,6 +202,7 @@ impl<P: Ports> Context<'_, P> {
             person,
             made: None,
             told_or_sent: true,
+            first: Vec::new(),
             prepared: one,
             kept: None,
         })
@@ -593,18 +281,11 @@ impl<P: Ports> Context<'_, P> {
     /// it is ours or nobody's, it is adopted.
     async fn after_refusal(&self, mut one: Prepared, messages: &[String]) -> Result<Pushed, Refusal> {
         let problems = self.problems_of(&one, messages);
-        let may_be_there = problems.iter().any(|problem| {
-            matches!(
-                problem.code,
-                Code::NameTaken
-                    | Code::ProductCodeTaken
-                    | Code::NumberTaken
-                    | Code::NumberBurnt
-                    | Code::ContactNumberTaken
-            )
-        });
-        if one.plan.action != Action::Create || !may_be_there {
-            return Ok(Pushed::stopped(one, problems));
+        if !self.may_be_there(&one, &problems) {
+            return self.stop_and_tell(one, problems).await;
+        }
+        if let Err(put_back) = self.look_up_alone() {
+            return Ok(Pushed::stopped(one, vec![put_back.problem]));
         }
         // Only a lookup without the old intent finds it by name, too.
         let found = self.find_partner(&mut one.both, &one.references, &one.plan, Lookups::All).await?;
@@ -643,6 +324,22 @@ impl<P: Ports> Context<'_, P> {
         }
     }
 
+    /// Xero refused it: nothing of the plan is done. What Xero knows of a linked record comes to the CRM all the same: its status
+    /// and payments wait for nothing.
+    async fn stop_and_tell(&self, mut one: Prepared, problems: Vec<Problem>) -> Result<Pushed, Refusal> {
+        let linked = one.both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+        if !linked || one.both.xero.is_none() {
+            return Ok(Pushed::stopped(one, problems));
+        }
+        problems.into_iter().rev().for_each(|problem| one.plan.stop(problem));
+        self.settle_untouched(one).await
+    }
+
+    /// Whether Xero has refused a new record because it has one of that name, code or number.
+    fn may_be_there(&self, one: &Prepared, problems: &[Problem]) -> bool {
+        one.plan.action == Action::Create && problems.iter().any(|problem| problem.code.is_taken())
+    }
+
     /// Creates a record once more, without what made Xero refuse it.
     async fn send_without(&self, one: Prepared, refused: Problem) -> Result<Pushed, Refusal> {
         let mut again = vec![one];
@@ -675,7 +372,7 @@ impl<P: Ports> Context<'_, P> {
 
     /// Remembers what both sides agree on, together with the log entries. Where two CRM records would have the same Xero
     /// record, the later one is told so.
-    async fn save_links(&self, pushed: &mut [Pushed], entries: &[EntryView]) -> Result<(), Refusal> {
+    pub(super) async fn save_links(&self, pushed: &mut [Pushed], entries: &[EntryView]) -> Result<(), Refusal> {
         // What a user may not see, that user's sync has not looked at: the next run looks at the record again.
         let sees_all = self.reader.user().is_none_or(|member| member.administers());
         let earlier = |at: DateTime<Utc>| if sees_all { at } else { at - TimeDelta::milliseconds(1) };
@@ -705,265 +402,49 @@ impl<P: Ports> Context<'_, P> {
             saved => {
                 saved?;
                 pushed.iter_mut().for_each(|one| one.kept = linked(one));
+                self.note_links(&links);
                 return Ok(());
             }
         }
+        // Whose they are is read for all of them at once.
+        let ids: Vec<XeroId> = links.iter().filter_map(|link| link.xero_id.clone()).collect();
+        let held = links::of_xero(self.ports, &self.clients.scope, &ids).await?.held;
+        let mut taken: BTreeMap<(Module, XeroId), ZohoId> = BTreeMap::new();
+        for link in held.into_iter().chain(links) {
+            if let Some(id) = link.xero_id {
+                taken.entry((link.module, id)).or_insert(link.crm_id);
+            }
+        }
+        let mut links = Vec::new();
         for one in pushed.iter_mut() {
             let Some(link) = unsaved(one) else { continue };
-            match self.ports.query(links::save(&self.clients.scope, [&link])?).await {
-                Ok(_) => {}
-                Err(DatabaseError::Unique(_)) => {
-                    let facts = [("name", one.prepared.both.name.clone())];
-                    one.problems.insert(0, problem::of(Code::LinkedElsewhere, &facts));
-                    one.outcome = Outcome::Failed;
-                    one.link = None;
-                    one.told = None;
-                    one.crm_fields.clear();
-                    one.person = None;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if !entries.is_empty() {
-            self.ports.query(self.save_entries(entries)?).await?;
-        }
-        Ok(())
-    }
-
-    /// Tells the CRM, one batch for each module, and remembers when it was told.
-    pub(crate) async fn write_back(&self, mut pushed: Vec<Pushed>) -> Result<Vec<Pushed>, Refusal> {
-        let mut rows: BTreeMap<Module, Vec<(usize, Fields)>> = BTreeMap::new();
-        for (at, one) in pushed.iter().enumerate() {
-            if !one.crm_fields.is_empty() {
-                let mut row = one.crm_fields.clone();
-                row.insert("id".to_owned(), Value::String(one.prepared.both.key.1.to_string()));
-                rows.entry(one.prepared.both.key.0).or_default().push((at, row));
-            }
-        }
-        let people: Vec<(usize, PersonWrite)> =
-            pushed.iter_mut().enumerate().filter_map(|(at, one)| Some((at, one.person.take()?))).collect();
-        if rows.is_empty() && people.is_empty() {
-            return Ok(pushed);
-        }
-        self.step(Step::WriteBack);
-        let crm = &self.clients.crm_as_connection();
-        let mut open: Vec<(Module, Vec<(usize, Fields)>)> = rows.into_iter().collect();
-        let mut left_out: BTreeMap<usize, Vec<LeftOut>> = BTreeMap::new();
-        for attempt in 1..=MOST_ATTEMPTS {
-            let written = futures_util::future::join_all(open.into_iter().map(|(module, rows)| async move {
-                let (places, rows): (Vec<usize>, Vec<Fields>) = rows.into_iter().unzip();
-                let result = crm.update(module, rows.clone(), self.settings.automations.contains(&module)).await;
-                (module, places.into_iter().zip(rows).collect::<Vec<_>>(), result)
-            }))
-            .await;
-            open = Vec::new();
-            for (module, rows, result) in written {
-                let results = match result {
-                    Ok(results) => results,
-                    Err(error) => {
-                        let problem = self.clients.refuse(error).await.problem;
-                        for (at, _) in rows {
-                            not_told(&mut pushed[at], problem.clone());
-                        }
-                        continue;
-                    }
-                };
-                let mut again = Vec::new();
-                for ((at, fields), row) in rows.into_iter().zip(results) {
-                    let left = left_out.entry(at).or_default();
-                    let fields = self.after_write_back(&mut pushed[at], fields, row, left, MOST_ATTEMPTS - attempt);
-                    again.extend(fields.map(|fields| (at, fields)));
-                }
-                if !again.is_empty() {
-                    open.push((module, again));
-                }
-            }
-            if open.is_empty() {
-                break;
-            }
-        }
-        self.write_people(people, &mut pushed).await;
-        self.save_links(&mut pushed, &[]).await?;
-        Ok(pushed)
-    }
-
-    /// Tells the primary contacts of accounts and vendors: changes of those that are there, and new ones.
-    async fn write_people(&self, people: Vec<(usize, PersonWrite)>, pushed: &mut [Pushed]) {
-        let (known, new): (Vec<_>, Vec<_>) = people.into_iter().partition(|(_, person)| person.id.is_some());
-        let crm = &self.clients.crm_as_connection();
-        let automations = self.settings.automations.contains(&Module::Contacts);
-        for (people, is_new) in [(known, false), (new, true)] {
-            if people.is_empty() {
+            let holder = link.xero_id.clone().and_then(|id| taken.get(&(link.module, id)));
+            if holder.is_none_or(|holder| *holder == link.crm_id) {
+                links.push(link);
                 continue;
             }
-            let mut people = people;
-            for attempts_left in (0..MOST_ATTEMPTS).rev() {
-                let rows = people.iter().map(|(at, person)| {
-                    let mut row = person.fields.clone();
-                    let (module, id) = &pushed[*at].prepared.both.key;
-                    match &person.id {
-                        Some(id) => row.insert("id".to_owned(), Value::String(id.to_string())),
-                        None => row.insert(company_field(*module).to_owned(), json!({"id": id.to_string()})),
-                    };
-                    row
-                });
-                let rows: Vec<Fields> = rows.collect();
-                let written = match is_new {
-                    true => crm.insert(Module::Contacts, rows, automations).await,
-                    false => crm.update(Module::Contacts, rows, automations).await,
-                };
-                let results = match written {
-                    Ok(results) => results,
-                    Err(error) => {
-                        let problem = self.clients.refuse(error).await.problem;
-                        for (at, _) in people {
-                            not_told(&mut pushed[at], problem.clone());
-                            forget_told(&mut pushed[at]);
-                        }
-                        break;
-                    }
-                };
-                let mut again = Vec::new();
-                for ((at, person), row) in people.into_iter().zip(results) {
-                    let person = self.after_person(&mut pushed[at], person, row, attempts_left);
-                    again.extend(person.map(|person| (at, person)));
-                }
-                people = again;
-                if people.is_empty() {
-                    break;
-                }
-            }
+            let facts = [("name", one.prepared.both.name.clone())];
+            one.problems.insert(0, problem::of(Code::LinkedElsewhere, &facts));
+            one.outcome = Outcome::Failed;
+            one.link = None;
+            one.told = None;
+            one.crm_fields.clear();
+            one.person = None;
         }
-    }
-
-    /// Takes over what became of a write to the primary contact. Gives what is to be written now, where the CRM refused it
-    /// for a value that the contact can be without.
-    fn after_person(
-        &self,
-        pushed: &mut Pushed,
-        person: PersonWrite,
-        row: upstream::zoho::Row,
-        attempts_left: usize,
-    ) -> Option<PersonWrite> {
-        match row {
-            upstream::zoho::Row::Ok { modified, .. } => {
-                if pushed.crm_fields.is_empty() && pushed.told.is_some() {
-                    pushed.link = pushed.told.take();
-                    if let Some(link) = &mut pushed.link {
-                        link.crm_modified = shared::zoho::modified(&pushed.prepared.both.snapshot.record);
-                    }
-                }
-                if let Some(link) = &mut pushed.link {
-                    link.contacts_modified = link.contacts_modified.max(modified);
-                }
-                None
-            }
-            upstream::zoho::Row::Failed { code, message, details } => {
-                let both = &pushed.prepared.both;
-                let refused = plan::Refused { code: &code, message: &message, details: &details };
-                let inputs = self.inputs(both, &pushed.prepared.references);
-                let rest = plan::without_refused(&inputs, &pushed.prepared.plan, Told::Person, &person.fields, refused);
-                if let Some(mut rest) = rest.filter(|rest| attempts_left > 0 && !rest.is_empty()) {
-                    self.tell_left_out(both, &mut rest.left_out);
-                    pushed.left_out_of_person(&rest.left_out);
-                    return Some(PersonWrite { fields: rest.fields, ..person });
-                }
-                let problem = problem::from_zoho(&code, &message, &details, &self.problem_context(both));
-                let problem = self.tell_answer(both, problem);
-                not_told(pushed, problem);
-                forget_told(pushed);
-                None
-            }
+        let mut statements = Vec::new();
+        if !links.is_empty() {
+            statements.push(links::save(&self.clients.scope, &links)?);
         }
-    }
-
-    /// Of what the CRM did not take, whoever acts is told no more than of its other answers.
-    fn tell_left_out(&self, both: &Both, left_out: &mut [LeftOut]) {
-        for one in left_out {
-            one.problem = self.tell_answer(both, one.problem.clone());
+        if !entries.is_empty() {
+            statements.push(self.save_entries(entries)?);
         }
-    }
-
-    /// Takes over what became of a write to the CRM's record. Gives what is to be written now, where the CRM refused it for
-    /// a value that the record can be without.
-    fn after_write_back(
-        &self,
-        pushed: &mut Pushed,
-        fields: Fields,
-        row: upstream::zoho::Row,
-        left_out: &mut Vec<LeftOut>,
-        attempts_left: usize,
-    ) -> Option<Fields> {
-        match row {
-            upstream::zoho::Row::Ok { modified, .. } => {
-                pushed.is_told(left_out);
-                if let Some(link) = &mut pushed.link {
-                    link.crm_modified = modified;
-                }
-                pushed.crm_fields = fields;
-                pushed.crm_fields.remove("id");
-                None
-            }
-            upstream::zoho::Row::Failed { code, message, details } => {
-                let both = &pushed.prepared.both;
-                let problem = problem::from_zoho(&code, &message, &details, &self.problem_context(both));
-                let problem = self.tell_answer(both, problem);
-                let inputs = self.inputs(both, &pushed.prepared.references);
-                let inputs = Inputs { xero: pushed.xero.as_ref().or(both.xero.as_ref()), ..inputs };
-                let refused = plan::Refused { code: &code, message: &message, details: &details };
-                let mut named = plan::without_refused(&inputs, &pushed.prepared.plan, Told::Record, &fields, refused);
-                if let Some(rest) = &mut named {
-                    self.tell_left_out(both, &mut rest.left_out);
-                }
-                let rest = match named {
-                    _ if attempts_left == 0 || is_of_the_record(problem.code) => None,
-                    Some(rest) if attempts_left > 1 => Some(rest),
-                    _ => plan::own_fields_only(&pushed.prepared.plan, &fields, problem.clone()),
-                };
-                let Some(rest) = rest else {
-                    not_told(pushed, problem);
-                    return None;
-                };
-                let is_empty = rest.is_empty() || rest.fields.keys().all(|name| name == "id");
-                left_out.extend(rest.left_out);
-                if is_empty {
-                    // Nothing is left to be told.
-                    pushed.is_told(left_out);
-                    if let Some(link) = &mut pushed.link {
-                        link.crm_modified = shared::zoho::modified(&pushed.prepared.both.snapshot.record);
-                    }
-                    pushed.crm_fields.clear();
-                    return None;
-                }
-                Some(rest.fields)
-            }
+        if !statements.is_empty() {
+            self.ports.batch(statements).await?;
         }
+        pushed.iter_mut().for_each(|one| one.kept = linked(one));
+        self.note_links(&links);
+        Ok(())
     }
-}
-
-/// The bytes of a record's element.
-fn weight(one: &Prepared) -> usize {
-    one.plan.xero_write.as_ref().map_or(0, |write| write.body.to_string().len())
-}
-
-/// Whether the CRM takes nothing at all of a record now, so that a part of it would fare no better.
-fn is_of_the_record(code: Code) -> bool {
-    matches!(
-        code,
-        Code::CrmRecordGone
-            | Code::CrmRecordNotFound
-            | Code::CrmRecordLocked
-            | Code::CrmInApproval
-            | Code::CrmAlreadyModified
-            | Code::CrmStorageFull
-            | Code::CrmModuleUnavailable
-            | Code::ZohoDisconnected
-            | Code::ZohoScopeMissing
-            | Code::ZohoTokenLimit
-            | Code::ZohoLimit
-            | Code::ZohoUnavailable
-            | Code::ZohoRequestMalformed
-    )
 }
 
 /// Whether an attempt before made the record in Xero and was cut off before it could note that: it is younger than the
@@ -976,71 +457,4 @@ fn made_by_us(both: &Both, record: &Value) -> bool {
     // Xero counts in seconds.
     let there = both.xero.as_ref().and_then(shared::xero::modified).or_else(|| shared::xero::modified(record));
     since.zip(there).is_some_and(|(since, there)| there + TimeDelta::seconds(1) > since)
-}
-
-impl Pushed {
-    /// The primary contact is told all but what was left out.
-    fn left_out_of_person(&mut self, left_out: &[LeftOut]) {
-        let before = self.prepared.both.link.as_ref();
-        for link in [&mut self.link, &mut self.told].into_iter().flatten() {
-            *link = plan::told_without(before, link, left_out);
-        }
-        self.made = Some(plan::made(self.made.as_ref().unwrap_or(&self.prepared.plan.changes), left_out));
-        self.problems.splice(0..0, left_out.iter().map(|one| one.problem.clone()));
-    }
-
-    /// The CRM was told all but what was left out.
-    fn is_told(&mut self, left_out: &[LeftOut]) {
-        if let Some(told) = self.told.take() {
-            self.link = Some(plan::told_without(self.prepared.both.link.as_ref(), &told, left_out));
-        }
-        if left_out.is_empty() {
-            return;
-        }
-        let made = plan::made(self.made.as_ref().unwrap_or(&self.prepared.plan.changes), left_out);
-        let problems: Vec<Problem> = left_out.iter().map(|one| one.problem.clone()).collect();
-        let only_the_crm = matches!(self.prepared.plan.action, Action::UpdateCrm | Action::Unchanged);
-        if only_the_crm && problems.iter().any(Problem::stops) {
-            self.outcome = outcome_of_failure(&problems);
-        } else if only_the_crm && made.is_empty() && self.outcome == Outcome::Updated {
-            self.outcome = Outcome::Unchanged;
-        }
-        self.made = Some(made);
-        self.problems.splice(0..0, problems);
-    }
-}
-
-/// The CRM could not be told. What was done in Xero stays done and is remembered; the next sync tells the CRM.
-fn not_told(pushed: &mut Pushed, problem: Problem) {
-    if pushed.prepared.plan.action == Action::UpdateCrm || pushed.prepared.plan.action == Action::Unchanged {
-        pushed.outcome = outcome_of_failure(std::slice::from_ref(&problem));
-    }
-    let changes = pushed.made.as_ref().unwrap_or(&pushed.prepared.plan.changes);
-    pushed.made = Some(changes.iter().filter(|change| change.written == Written::Xero).cloned().collect());
-    pushed.problems.insert(0, problem);
-}
-
-/// The primary contact was not told: the link says so, so that the next sync tells it.
-fn forget_told(pushed: &mut Pushed) {
-    if let Some(link) = &mut pushed.link {
-        link.crm_modified = None;
-        for key in ["person.first_name", "person.last_name", "person.email", "mobile", "direct"] {
-            match pushed.prepared.both.link.as_ref().and_then(|before| before.fingerprints.get(key)) {
-                Some(before) => link.fingerprints.insert(key.to_owned(), before.clone()),
-                None => link.fingerprints.remove(key),
-            };
-        }
-    }
-}
-
-/// The field by which a CRM contact points to its account or vendor.
-pub(crate) fn company_field(module: Module) -> &'static str {
-    match module {
-        Module::Vendors => "Vendor_Name",
-        _ => "Account_Name",
-    }
-}
-
-fn answer(element: Element) -> Answer {
-    if element.errors.is_empty() { Answer::Done(element.value) } else { Answer::Refused(element.errors) }
 }

@@ -77,6 +77,12 @@ impl Both {
         }
     }
 
+    /// A record that we have just made in the CRM from Xero's.
+    pub(crate) fn made(key: Key, snapshot: CrmSnapshot, xero: Value) -> Self {
+        let sight = Sight { snapshot, own: None, hidden: Hidden::new(), problem: None, may_edit: true };
+        Self { believed: true, ground: Ground::Ours, ..Self::read(key, sight, Some(xero), None, false) }
+    }
+
     /// Whether it names a Xero record, or was matched with one, that it is not as far as anybody knows.
     pub(crate) fn is_doubted(&self) -> bool {
         let doubts = [Code::XeroIdUnconfirmed, Code::PartnerUnconfirmed, Code::SharedByTwo];
@@ -180,14 +186,14 @@ impl<P: Ports> Context<'_, P> {
         Ok(both)
     }
 
-    /// Checks, with one read, that the member may see the record, and says what of it they are shown.
+    /// Checks, with one read of it, that the member may see the record, and says what of it they are shown.
     pub(super) async fn may_see<'b>(&'b self, member: &'b Member, key: &'b Key) -> Result<RecordReader<'b>, Refusal> {
         let (module, id) = (key.0, &key.1);
         match self.clients.crm_as_user().record(module, id).await {
-            Ok(Some(record)) => {
-                let hidden = self.hidden_in(module, &record);
-                Ok(self.reader_of(member, key, &record, hidden))
-            }
+            Ok(Some(record)) => match self.shown_alone(module, record).await {
+                Ok((record, hidden)) => Ok(self.reader_of(member, key, &record, hidden)),
+                Err(error) => Err(self.refuse_reader(error).await),
+            },
             Err(error) => Err(self.refuse_reader(error).await),
             Ok(None) => Err(Refusal::of(Code::CrmRecordNotFound, &[("name", format!("{} {id}", module.singular()))])),
         }

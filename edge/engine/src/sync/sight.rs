@@ -3,7 +3,7 @@
 use super::Key;
 use super::context::{Context, Reader};
 use super::read::Both;
-use crate::access::rights::{BooksReader, Member};
+use crate::access::rights::{ADMINISTRATOR, BooksReader, Member};
 use crate::store::entries::{self, RecordReader, Written};
 use ports::Ports;
 use serde_json::Value;
@@ -13,9 +13,10 @@ use shared::link::LinkState;
 use shared::module::{Kind, Module};
 use shared::plan::{CrmSnapshot, Inputs, Plan, References};
 use shared::problem::{self, Code, Place, Problem};
-use shared::zoho::sight::{self, Hidden, Seen};
-use std::collections::BTreeMap;
+use shared::zoho::sight::{self, Hidden, Seen, Unseen};
+use std::collections::{BTreeMap, BTreeSet};
 use upstream::Error;
+use upstream::zoho::ProfileRef;
 
 /// A record that the reader sees.
 #[derive(Debug)]
@@ -53,19 +54,33 @@ impl<P: Ports> Context<'_, P> {
         let of_companies =
             wanted.iter().filter(|(module, _)| sight::has_people(*module) && !self.reads_as_connection());
         let companies: Vec<Key> = of_companies.cloned().collect();
-        let (seen, people) =
-            futures_util::future::join(as_user.snapshots(wanted), as_connection.people(&companies)).await;
-        let (seen, people) = (seen?, people?);
+        let modules: BTreeSet<&'static str> = wanted.iter().flat_map(|(module, _)| sight::read_with(*module)).collect();
+        let (seen, people, unseen) = futures_util::future::join3(
+            as_user.snapshots(wanted),
+            as_connection.people(&companies),
+            self.unseen_by_reader(&modules),
+        )
+        .await;
+        let (seen, people, unseen) = (seen?, people?, unseen?);
         let people: BTreeMap<&Key, Result<(Vec<Value>, bool), Error>> = companies.iter().zip(people).collect();
         let mut sights: Vec<Result<Option<Sight>, Error>> = wanted
             .iter()
             .zip(seen)
             .map(|(key, seen)| {
-                let sight = |snapshot: CrmSnapshot| {
-                    let hidden = self.hidden_from_reader(key.0, &snapshot);
+                let sight = |mut snapshot: CrmSnapshot| {
+                    sight::leave_out(key.0, &mut snapshot, &unseen);
+                    let mut hidden = sight::hidden(key.0, &snapshot, &self.lists.crm, &self.settings);
+                    let mut problem = None;
+                    if let Reader::Connection(_) = self.reader {
+                        // There is nobody else who could read it.
+                        let mut left = hidden.clone();
+                        sight::not_there(&mut hidden, &mut left);
+                        problem = left.first().map(|field| field_hidden(key, &snapshot, field));
+                        hidden.clear();
+                    }
                     // By the reader's own reading: another's says what that one may do.
                     let may_edit = self.may_edit(key.0, &snapshot.record);
-                    Sight { snapshot, own: None, hidden, problem: None, may_edit }
+                    Sight { snapshot, own: None, hidden, problem, may_edit }
                 };
                 seen.map(|snapshot| snapshot.map(sight))
             })
@@ -103,12 +118,17 @@ impl<P: Ports> Context<'_, P> {
             let (places, keys): (Vec<usize>, Vec<Key>) = in_part.into_iter().unzip();
             wholes.extend(places.into_iter().zip(as_connection.snapshots(&keys).await?));
         }
+        let unseen = match wholes.is_empty() {
+            true => Unseen::new(),
+            false => self.unseen_by_connection(&modules).await?,
+        };
         for (at, whole) in wholes {
             let (Some(key), Some(Ok(Some(sight)))) = (wanted.get(at), sights.get_mut(at)) else { continue };
             match whole {
                 Ok(Some(whole)) => {
                     let contacts = sight::everybody(&sight.snapshot.contacts, whole.contacts);
-                    let whole = CrmSnapshot { record: whole.record, contacts, more_contacts: whole.more_contacts };
+                    let mut whole = CrmSnapshot { record: whole.record, contacts, more_contacts: whole.more_contacts };
+                    sight::leave_out(key.0, &mut whole, &unseen);
                     // What nobody of ours is shown still decides.
                     let mut left = sight::hidden(key.0, &whole, &self.lists.crm, &self.settings);
                     sight::not_there(&mut sight.hidden, &mut left);
@@ -133,17 +153,50 @@ impl<P: Ports> Context<'_, P> {
         Ok(sights)
     }
 
-    fn hidden_from_reader(&self, module: Module, snapshot: &CrmSnapshot) -> Hidden {
+    /// What the reader's profile hides in these modules, by the CRM's metadata.
+    pub(super) async fn unseen_by_reader(&self, modules: &BTreeSet<&'static str>) -> Result<Unseen, Error> {
         match self.reader {
-            Reader::Connection(_) => Hidden::new(),
-            Reader::Member(_) => sight::hidden(module, snapshot, &self.lists.crm, &self.settings),
+            Reader::Member(member) => self.unseen_by(modules, member.profile()).await,
+            Reader::Connection(_) => self.unseen_by_connection(modules).await,
         }
     }
 
-    /// What is hidden in a record that was read alone.
-    pub(super) fn hidden_in(&self, module: Module, record: &Value) -> Hidden {
-        let snapshot = CrmSnapshot { record: record.clone(), contacts: Vec::new(), more_contacts: false };
-        sight::hidden(module, &snapshot, &self.lists.crm, &self.settings)
+    async fn unseen_by_connection(&self, modules: &BTreeSet<&'static str>) -> Result<Unseen, Error> {
+        match self.connected_as().await? {
+            Some(profile) => self.unseen_by(modules, &profile).await,
+            None => Ok(Unseen::new()),
+        }
+    }
+
+    /// A call for each module, none within ten minutes of an answer, and none for Zoho's own administrators.
+    async fn unseen_by(&self, modules: &BTreeSet<&'static str>, profile: &ProfileRef) -> Result<Unseen, Error> {
+        let crm = self.clients.crm_as_connection();
+        let mut unseen = Unseen::new();
+        if profile.name == ADMINISTRATOR {
+            return Ok(unseen);
+        }
+        for module in modules {
+            let mut hidden = self.engine.hidden_fields(&crm, self.org(), module, &profile.id).await?;
+            let named = self.engine.named_fields(&crm, self.org(), module).await?;
+            let known = Module::ALL.into_iter().find(|one| one.api_name() == *module);
+            let known = known.and_then(|known| self.lists.crm.fields.get(&known)).filter(|_| !named.is_empty());
+            // Zoho tells the connection of no field that it does not see itself.
+            let untold = known.into_iter().flatten().filter(|field| !named.contains(&field.api_name));
+            hidden.extend(untold.map(|field| field.api_name.clone()));
+            unseen.insert(module, hidden);
+        }
+        Ok(unseen)
+    }
+
+    /// A record that was read alone as its reader is shown it, and what of it is hidden.
+    pub(super) async fn shown_alone(&self, module: Module, record: Value) -> Result<(Value, Hidden), Error> {
+        let modules =
+            sight::read_with(module).filter(|of| *of != Module::Contacts.api_name() || module == Module::Contacts);
+        let unseen = self.unseen_by_reader(&modules.collect()).await?;
+        let mut snapshot = CrmSnapshot { record, contacts: Vec::new(), more_contacts: false };
+        sight::leave_out(module, &mut snapshot, &unseen);
+        let hidden = sight::hidden(module, &snapshot, &self.lists.crm, &self.settings);
+        Ok((snapshot.record, hidden))
     }
 
     /// Whether whoever reads here is told what is in Xero without being linked with a record of theirs. The organisation's own
@@ -235,8 +288,9 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// Leaves of the planner's problems what the reader may be told: those that the planner finds in what the reader is shown of
-    /// both sides, too. Of the others the code is told and nothing of the case, and of what only a Xero record brings up that is
-    /// not the reader's yet, what stops.
+    /// both sides, too. Of one that it finds there about something else the code is told and nothing of the case; of one that
+    /// nothing brings up that the reader is shown, not even what it is. Of what only a Xero record brings up that is not the
+    /// reader's yet, what stops is told by its code.
     pub(super) fn tell_problems(&self, plan: &mut Plan, both: &Both, references: &References) {
         let blind = self.is_blind(both);
         if both.own.is_none() && !blind {
@@ -244,14 +298,29 @@ impl<P: Ports> Context<'_, P> {
         }
         let inputs = self.inputs(both, references);
         let xero = inputs.xero.filter(|_| !blind);
-        let problems_of = |crm| shared::plan::plan(&Inputs { crm, xero, ..inputs }).problems;
-        let shown = problems_of(both.own.as_ref().unwrap_or(&both.snapshot));
-        let of_crm = problems_of(&both.snapshot);
+        let own = both.own.as_ref().unwrap_or(&both.snapshot);
+        let problems_of = |crm, xero| shared::plan::plan(&Inputs { crm, xero, ..inputs }).problems;
+        let shown = problems_of(own, xero);
+        let of_crm = problems_of(&both.snapshot, xero);
         let of_xero = |problem: &Problem| blind && !of_crm.contains(problem);
-        let found = std::mem::take(&mut plan.problems);
-        let told = found.into_iter().filter(|problem| problem.stops() || !of_xero(problem));
-        plan.problems =
-            told.map(|problem| if shown.contains(&problem) { problem } else { self.bare(both, &problem) }).collect();
+        // What the reader could come upon: by what they are shown of the CRM, whatever Xero has.
+        let known = if blind { problems_of(own, inputs.xero) } else { shown.clone() };
+        let mut told: Vec<Problem> = Vec::new();
+        for problem in std::mem::take(&mut plan.problems) {
+            let one = if !problem.stops() && of_xero(&problem) {
+                continue;
+            } else if shown.contains(&problem) {
+                problem
+            } else if known.iter().any(|known| known.code == problem.code) {
+                self.bare(both, &problem)
+            } else {
+                problem.hidden(&both.name).at(self.place_in_crm(&both.key, &both.name))
+            };
+            if !told.contains(&one) {
+                told.push(one);
+            }
+        }
+        plan.problems = told;
     }
 
     /// A problem of a record without the facts of the case.
@@ -289,7 +358,7 @@ impl<P: Ports> Context<'_, P> {
         if self.is_blind(both) {
             let alone = shared::plan::plan(&Inputs { xero: None, ..self.inputs(both, references) });
             plan.totals = alone.totals;
-            let sends = both.may_edit && !both.joins() && !plan.changes.is_empty();
+            let sends = !both.joins() && !plan.changes.is_empty();
             plan.changes = if sends { alone.changes } else { Vec::new() };
         }
         if both.own.is_some() {
@@ -339,6 +408,10 @@ const MONEY: &str = "lines.money";
 
 fn field_hidden(key: &Key, snapshot: &CrmSnapshot, field: &str) -> Problem {
     let name = shared::zoho::name(key.0, &snapshot.record);
-    let field = if field == sight::PEOPLE { Module::Contacts.api_name() } else { field };
+    let field = match field {
+        sight::PEOPLE => Module::Contacts.api_name(),
+        sight::TOTAL_TAX => "Tax",
+        field => field,
+    };
     problem::of(Code::CrmFieldHidden, &[("field", field.replace('_', " ")), ("name", name)])
 }

@@ -21,6 +21,7 @@ use ports::Ports;
 use shared::api::EntryView;
 use shared::api::runs::{RunKind, RunState, RunView};
 use shared::id::OrgId;
+use shared::language::Language;
 use shared::problem::{self, Code, Problem};
 use shared::settings::schedule::NoticeRule;
 use upstream::zoho::Client;
@@ -185,10 +186,10 @@ impl<P: Ports> Engine<'_, P> {
             let rows = self.ports.query(connections::connectors(&connection.org)).await?;
             (told, _) = self.addressees(connection, &connections::read_connectors(rows)?).await?;
         }
-        let letter =
-            notices::broken(&problem::of(code, &[("name", name.to_owned())]), &self.subject(connection, kept, tenant));
+        let problem = problem::of(code, &[("name", name.to_owned())]);
+        let letter = |language| notices::broken(&problem, &self.subject(connection, kept, tenant, language));
         let count = told.len();
-        let mut failed = self.post(&letter, told).await;
+        let mut failed = self.post(letter, told).await;
         if count > failed.len() {
             self.ports.query(connections::told(&connection.org)).await?;
         }
@@ -204,7 +205,7 @@ impl<P: Ports> Engine<'_, P> {
         match self.notice(org, run, failed).await {
             Ok(problems) => problems,
             Err(refusal) => {
-                vec![problem::of(Code::NoticeNotSent, &[("reason", refusal.problem.what)])]
+                vec![problem::notice_not_sent(None).telling(&refusal.problem)]
             }
         }
     }
@@ -215,7 +216,7 @@ impl<P: Ports> Engine<'_, P> {
         let mut next = || answers.next().unwrap_or_default();
         let connection = next().into_iter().next().map(connections::read).transpose()?;
         let kept = next().into_iter().next().map(organisations::read).transpose()?.unwrap_or_default();
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
+        let connection = connection.ok_or_else(problem::zoho_not_connected)?;
         let bad = run.counts.failed > 0 || run.state == RunState::Failed;
         let addresses = addresses(&connection, |rule| match rule {
             NoticeRule::Always => true,
@@ -227,20 +228,27 @@ impl<P: Ports> Engine<'_, P> {
             return Ok(problems);
         }
         let tenant = connection.tenant.as_ref().map(|tenant| tenant.name.as_str()).unwrap_or_default();
-        let letter = notices::letter(run, failed, &self.subject(&connection, &kept, tenant));
+        let letter = |language| notices::letter(run, failed, &self.subject(&connection, &kept, tenant, language));
         // What could not be sent comes first: a run shows one of them.
-        let mut untold = self.post(&letter, told).await;
+        let mut untold = self.post(letter, told).await;
         untold.append(&mut problems);
         Ok(untold)
     }
 
-    fn subject<'s>(&'s self, connection: &'s Connection, kept: &'s Kept, xero_name: &'s str) -> Subject<'s> {
+    fn subject<'s>(
+        &'s self,
+        connection: &'s Connection,
+        kept: &'s Kept,
+        xero_name: &'s str,
+        language: Language,
+    ) -> Subject<'s> {
         Subject {
             crm_name: &connection.org_name,
             xero_name,
             crm: kept.crm.as_ref().map(|(crm, _)| crm),
             zone: zone(&connection.settings.schedule, kept.time_zone()),
             public_url: self.config.public_url.lasting().unwrap_or_default(),
+            language,
         }
     }
 }

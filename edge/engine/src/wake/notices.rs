@@ -1,18 +1,21 @@
 //! Letters: what a scheduled run did, that a connection has ended, and whether an address wants letters at all. Plain
 //! text and HTML say the same.
 //!
+//! Each text stands in both languages side by side ([`Language::of`]), so that a letter is in its reader's own, whole.
+//!
 //! A subject is one of a few fixed texts ([`Headline`]): nobody writes to anybody under a subject of the own choice.
 //!
 //! The HTML is a table with styles of its own at each place and no pictures, since that is what mail programs show.
 
-use crate::runs::plural;
+use crate::text::plural;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ports::Letter;
 use shared::api::runs::{Counts, RunState, RunView};
 use shared::api::{EntryView, Outcome};
+use shared::language::Language;
 use shared::organisation::CrmOrganisation;
-use shared::problem::{Code, Place, Problem, Severity, place_crm};
+use shared::problem::{Code, Place, Problem, Severity, label_in_language, place_crm};
 use shared::web_link::WebLink;
 use std::fmt::{self, Write as _};
 
@@ -35,6 +38,8 @@ pub struct Subject<'a> {
     pub zone: Tz,
     /// Our own address, without a trailing slash: the portal is there. Empty while nobody has told it.
     pub public_url: &'a str,
+    /// The language of the letter's reader.
+    pub language: Language,
 }
 
 impl Subject<'_> {
@@ -42,14 +47,23 @@ impl Subject<'_> {
     fn door(&self, page: &str, label: &str) -> Option<Place> {
         if self.public_url.is_empty() {
             let url = WebLink::new(&self.crm?.web_url);
-            return Some(Place { label: format!("Open {} in the CRM", self.crm_name), url });
+            let name = self.crm_name;
+            let label = self.language.of(format!("Open {name} in the CRM"), format!("{name} im CRM öffnen"));
+            return Some(Place { label, url });
         }
         let url = WebLink::own(self.public_url, &format!("/portal#/{page}"));
         Some(Place { label: label.to_owned(), url })
     }
 
     fn time(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.zone).format("%-d %b %Y, %H:%M %Z").to_string()
+        let form = self.language.of("%-d %b %Y, %H:%M %Z", "%d.%m.%Y, %H:%M %Z");
+        at.with_timezone(&self.zone).format(form).to_string()
+    }
+
+    /// Which organisation goes with which.
+    fn sides(&self) -> Part {
+        let (crm, xero) = (self.crm_name, self.xero_name);
+        Part::Words(self.language.of(format!("{crm} with {xero} in Xero."), format!("{crm} mit {xero} in Xero.")))
     }
 }
 
@@ -68,20 +82,36 @@ enum Headline {
     Confirm,
 }
 
-impl fmt::Display for Headline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::RunFailed => f.write_str("The run could not go on"),
-            Self::RunCancelled => f.write_str("The run was cancelled"),
-            Self::Failed { failed, of } => write!(f, "{failed} of {} failed", records(of)),
-            Self::Undecided { undecided, of } => write!(f, "{undecided} of {} need a decision", records(of)),
-            Self::Waiting { deferred, of } => write!(f, "{deferred} of {} wait", records(of)),
-            Self::NothingChanged => f.write_str("Nothing had changed"),
-            Self::Done(count) => write!(f, "{} done", records(count)),
-            Self::CrmEnded => f.write_str("The connection with the CRM has ended"),
-            Self::XeroEnded => f.write_str("The connection with Xero has ended"),
-            Self::Confirm => f.write_str("Please confirm your e-mail address"),
-        }
+impl Headline {
+    fn told(self, language: Language) -> String {
+        let (english, german) = match self {
+            Self::RunFailed => ("The run could not go on", "Der Abgleich konnte nicht weiterlaufen"),
+            Self::RunCancelled => ("The run was cancelled", "Der Abgleich wurde abgebrochen"),
+            Self::NothingChanged => ("Nothing had changed", "Nichts hatte sich geändert"),
+            Self::CrmEnded => ("The connection with the CRM has ended", "Die Verbindung mit dem CRM ist beendet"),
+            Self::XeroEnded => ("The connection with Xero has ended", "Die Verbindung mit Xero ist beendet"),
+            Self::Confirm => ("Please confirm your e-mail address", "Bitte bestätigen Sie Ihre E-Mail-Adresse"),
+            Self::Failed { failed, of } => {
+                let of = records_among(of, language);
+                let german = format!("{failed} von {of} fehlgeschlagen");
+                return language.of(format!("{failed} of {of} failed"), german);
+            }
+            Self::Undecided { undecided, of } => {
+                let of = records_among(of, language);
+                let german = format!("{undecided} von {of} zu entscheiden");
+                return language.of(format!("{undecided} of {of} need a decision"), german);
+            }
+            Self::Waiting { deferred, of } => {
+                let of = records_among(of, language);
+                let german = format!("{deferred} von {of} aufgeschoben");
+                return language.of(format!("{deferred} of {of} wait"), german);
+            }
+            Self::Done(count) => {
+                let count = records(count, language);
+                return language.of(format!("{count} done"), format!("{count} erledigt"));
+            }
+        };
+        language.of(english, german).to_owned()
     }
 }
 
@@ -89,6 +119,7 @@ impl fmt::Display for Headline {
 #[derive(Clone)]
 pub struct Draft {
     headline: Headline,
+    language: Language,
     parts: Vec<Part>,
 }
 
@@ -102,16 +133,17 @@ impl Draft {
     /// The letter to an address. `stop` ends the letters to it; it stands at the bottom.
     #[must_use]
     pub fn to(&self, address: &str, stop: Option<&WebLink>) -> Letter {
-        let mut parts = vec![Part::Headline(self.headline.to_string())];
+        let language = self.language;
+        let headline = self.headline.told(language);
+        let mut parts = vec![Part::Headline(headline.clone())];
         parts.extend(self.parts.iter().cloned());
-        parts.extend(
-            stop.map(|url| Part::Stop(Place { label: "No more letters to this address".to_owned(), url: url.clone() })),
-        );
+        let label = language.of("No more letters to this address", "Keine E-Mails mehr an diese Adresse");
+        parts.extend(stop.map(|url| Part::Stop(Place { label: label.to_owned(), url: url.clone() })));
         Letter {
             to: vec![address.to_owned()],
-            subject: format!("Ledgerlink: {}", self.headline),
-            text: text(&parts),
-            html: html(&parts),
+            subject: format!("Ledgerlink: {headline}"),
+            text: text(&parts, language),
+            html: html(&parts, language),
         }
     }
 }
@@ -119,7 +151,7 @@ impl Draft {
 /// A letter about a scheduled run that has ended. `entries` are those of records that failed, as many as are known.
 #[must_use]
 pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Draft {
-    let counts = run.counts;
+    let (counts, language) = (run.counts, subject.language);
     let failed: Vec<&EntryView> =
         entries.iter().filter(|entry| entry.outcome == Outcome::Failed).take(MOST_FAILURES).collect();
     let headline = match run.state {
@@ -131,85 +163,121 @@ pub fn letter(run: &RunView, entries: &[EntryView], subject: &Subject<'_>) -> Dr
         _ if counts.candidates == 0 => Headline::NothingChanged,
         _ => Headline::Done(counts.candidates),
     };
-    let mut parts = vec![
-        Part::Words(format!("{} with {} in Xero.", subject.crm_name, subject.xero_name)),
-        Part::Words(match run.ended_at {
-            Some(ended) => format!(
-                "A scheduled run from {} to {}: {} to Zoho and {} to Xero.",
-                subject.time(run.started_at),
-                subject.time(ended),
-                number(run.calls.zoho, "call"),
-                number(run.calls.xero, "call")
-            ),
-            None => format!("A scheduled run, started {}.", subject.time(run.started_at)),
-        }),
-    ];
-    if let Some(problem) = &run.problem {
-        parts.push(Part::Problem { name: None, problems: vec![problem.clone()], place: problem.place.clone() });
+    let began = subject.time(run.started_at);
+    let told = match run.ended_at.map(|ended| subject.time(ended)) {
+        Some(ended) => {
+            let (one, more) = language.of(("call", "calls"), ("Anfrage", "Anfragen"));
+            let [zoho, xero] = [run.calls.zoho, run.calls.xero].map(|count| number(count, one, more));
+            language.of(
+                format!("A scheduled run from {began} to {ended}: {zoho} to Zoho and {xero} to Xero."),
+                format!("Ein Abgleich nach Zeitplan vom {began} bis {ended}: {zoho} an Zoho und {xero} an Xero."),
+            )
+        }
+        None => language.of(
+            format!("A scheduled run, started {began}."),
+            format!("Ein Abgleich nach Zeitplan, begonnen am {began}."),
+        ),
+    };
+    let mut parts = vec![subject.sides(), Part::Words(told)];
+    if let Some(problem) = run.problem.clone().map(|problem| problem.in_language(language)) {
+        let place = problem.place.clone();
+        parts.push(Part::Problem { name: None, problems: vec![problem], place });
     }
-    parts.push(Part::Counts(run.pairs.iter().map(|pair| (plural(pair.module), pair.counts)).collect(), counts));
+    let named = |module| label_in_language(&plural(module), language);
+    parts.push(Part::Counts(run.pairs.iter().map(|pair| (named(pair.module), pair.counts)).collect(), counts));
     let shown = failed.len();
     if shown > 0 {
-        parts.push(Part::Title("What failed".to_owned()));
+        parts.push(Part::Title(language.of("What failed", "Was fehlgeschlagen ist").to_owned()));
     }
     for entry in failed {
         let errors: Vec<Problem> =
             entry.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
         let problems = if errors.is_empty() { entry.problems.clone() } else { errors };
+        let problems: Vec<Problem> = problems.into_iter().map(|problem| problem.in_language(language)).collect();
         let place = problems.iter().find_map(|problem| problem.place.clone()).or_else(|| {
             let crm = subject.crm.filter(|_| !entry.record_id.is_empty())?;
-            Some(place_crm(crm, entry.module, &entry.record_id, format!("Open \"{}\" in the CRM", entry.name)))
+            let label =
+                language.of(format!("Open \"{}\" in the CRM", entry.name), format!("„{}“ im CRM öffnen", entry.name));
+            Some(place_crm(crm, entry.module, &entry.record_id, label))
         });
         parts.push(Part::Problem {
-            name: Some(format!("{} ({})", entry.name, entry.module.singular())),
+            name: Some(format!("{} ({})", entry.name, label_in_language(entry.module.singular(), language))),
             problems,
             place,
         });
     }
     let rest = usize::try_from(counts.failed).unwrap_or(usize::MAX).saturating_sub(shown);
     if rest > 0 {
+        let failed = records(counts.failed, language);
         parts.push(Part::Words(match shown {
-            0 => format!("{} failed; the log says why.", records(counts.failed)),
-            _ => format!("And {rest} more; the log has all of them."),
+            0 => language.of(
+                format!("{failed} failed; the log says why."),
+                format!("{failed} fehlgeschlagen; das Protokoll nennt die Gründe."),
+            ),
+            _ => language.of(
+                format!("And {rest} more; the log has all of them."),
+                format!("Und {rest} weitere; im Protokoll stehen alle."),
+            ),
         }));
     }
-    let note = format!("Run {}. Who gets this letter, and when, is set in Ledgerlink's schedule.", run.id);
-    let door = subject.door(&format!("runs/{}", run.id), "Open this run in Ledgerlink");
-    close(headline, parts, door, note)
+    let note = language.of(
+        format!("Run {}. Who gets this letter, and when, is set in Ledgerlink's schedule.", run.id),
+        format!("Abgleich {}. Wer diese E-Mail wann bekommt, steht in Ledgerlinks Zeitplan.", run.id),
+    );
+    let label = language.of("Open this run in Ledgerlink", "Diesen Abgleich in Ledgerlink öffnen");
+    let door = subject.door(&format!("runs/{}", run.id), label);
+    close(headline, language, parts, door, note)
 }
 
 /// A letter about a connection that has ended.
 #[must_use]
 pub fn broken(problem: &Problem, subject: &Subject<'_>) -> Draft {
     let headline = if problem.code == Code::ZohoDisconnected { Headline::CrmEnded } else { Headline::XeroEnded };
-    let parts = vec![
-        Part::Words(format!("{} with {} in Xero.", subject.crm_name, subject.xero_name)),
-        Part::Words(problem.why.clone()),
-        Part::Words(problem.fix.clone()),
-        Part::Words("Until then nothing is synced, and scheduled runs are left out.".to_owned()),
-    ];
-    let door = subject.door("setup", "Open the connection in Ledgerlink");
-    close(headline, parts, door, "Ledgerlink tells this once.".to_owned())
+    let language = subject.language;
+    let problem = problem.clone().in_language(language);
+    let until_then = language.of(
+        "Until then nothing is synced, and scheduled runs are left out.",
+        "Bis dahin wird nichts abgeglichen, und Abgleiche nach Zeitplan fallen aus.",
+    );
+    let told = [problem.why, problem.fix, until_then.to_owned()];
+    let parts = std::iter::once(subject.sides()).chain(told.into_iter().map(Part::Words)).collect();
+    let door =
+        subject.door("setup", language.of("Open the connection in Ledgerlink", "Verbindung in Ledgerlink öffnen"));
+    let once = language.of("Ledgerlink tells this once.", "Ledgerlink meldet das nur dieses eine Mal.");
+    close(headline, language, parts, door, once.to_owned())
 }
 
 /// A letter that asks the owner of an address whether it may get letters. Its reader has asked for nothing: of the
 /// organisation it says the name alone, as [`plain_name`] writes it.
 #[must_use]
-pub fn confirmation(crm_name: &str, url: WebLink, days: i64) -> Draft {
-    let parts = vec![
-        Part::Words(format!(
-            "An administrator of the CRM organisation \"{}\" wants Ledgerlink to write to this address when a \
-             scheduled sync of that organisation has ended.",
-            plain_name(crm_name)
-        )),
-        Part::Words(format!(
-            "If you want these letters, open this page and say so. The link is good once, for {days} days."
-        )),
-    ];
-    let note = "If you do not know what this is about, do nothing: you get no such letters. If you want to be asked no \
-                more, say so on the same page.";
-    let door = Place { label: "Confirm this address, or refuse".to_owned(), url };
-    close(Headline::Confirm, parts, Some(door), note.to_owned())
+pub fn confirmation(crm_name: &str, url: WebLink, days: i64, language: Language) -> Draft {
+    let name = plain_name(crm_name);
+    let who = language.of(
+        format!(
+            "An administrator of the CRM organisation \"{name}\" wants Ledgerlink to write to this address when a \
+             scheduled sync of that organisation has ended."
+        ),
+        format!(
+            "Ein Administrator der CRM-Organisation „{name}“ möchte, dass Ledgerlink an diese Adresse schreibt, wenn ein \
+             Abgleich dieser Organisation nach Zeitplan beendet ist."
+        ),
+    );
+    let how = language.of(
+        format!("If you want these letters, open this page and say so. The link is good once, for {days} days."),
+        format!(
+            "Wenn Sie diese E-Mails möchten, öffnen Sie diese Seite und stimmen Sie dort zu. Der Link gilt einmal und \
+             {days} Tage lang."
+        ),
+    );
+    let note = language.of(
+        "If you do not know what this is about, do nothing: you get no such letters. If you want to be asked no more, \
+         say so on the same page.",
+        "Wenn Sie nicht wissen, worum es geht, tun Sie nichts: Dann bekommen Sie keine solchen E-Mails. Wenn Sie nicht \
+         mehr gefragt werden möchten, sagen Sie das auf derselben Seite.",
+    );
+    let label = language.of("Confirm this address, or refuse", "Adresse bestätigen oder ablehnen");
+    let door = Place { label: label.to_owned(), url };
+    close(Headline::Confirm, language, vec![Part::Words(who), Part::Words(how)], Some(door), note.to_owned())
 }
 
 /// An organisation's name for those who have asked for nothing: short, and without anything of which a mail program
@@ -233,10 +301,10 @@ pub fn plain_name(name: &str) -> String {
 }
 
 /// Adds the end that all letters have.
-fn close(headline: Headline, mut parts: Vec<Part>, door: Option<Place>, note: String) -> Draft {
+fn close(headline: Headline, language: Language, mut parts: Vec<Part>, door: Option<Place>, note: String) -> Draft {
     parts.extend(door.map(Part::Door));
     parts.push(Part::Note(note));
-    Draft { headline, parts }
+    Draft { headline, language, parts }
 }
 
 /// A part of a letter.
@@ -253,15 +321,34 @@ enum Part {
 }
 
 /// The names of the columns of [`Part::Counts`].
-const COLUMNS: [&str; 8] =
-    ["taken up", "created", "updated", "unchanged", "skipped", "failed", "deferred", "undecided"];
+fn column_names(language: Language) -> [&'static str; 8] {
+    language.of(
+        ["taken up", "created", "updated", "unchanged", "skipped", "failed", "deferred", "undecided"],
+        [
+            "bearbeitet",
+            "gesendet",
+            "aktualisiert",
+            "im Einklang",
+            "ausgelassen",
+            "fehlgeschlagen",
+            "aufgeschoben",
+            "zu entscheiden",
+        ],
+    )
+}
+
+/// What stands before a cause and before what helps.
+fn why_and_fix(language: Language) -> [&'static str; 2] {
+    language.of(["Why", "Fix"], ["Grund", "Abhilfe"])
+}
 
 fn columns(counts: Counts) -> [u32; 8] {
     let Counts { candidates, created, updated, unchanged, skipped, failed, deferred, undecided } = counts;
     [candidates, created, updated, unchanged, skipped, failed, deferred, undecided]
 }
 
-fn text(parts: &[Part]) -> String {
+fn text(parts: &[Part], language: Language) -> String {
+    let [why, fix] = why_and_fix(language);
     let mut out = String::new();
     for part in parts {
         match part {
@@ -275,9 +362,10 @@ fn text(parts: &[Part]) -> String {
                 push(&mut out, &[&format!("{}:", place.label), place.url.as_str()])
             }
             Part::Counts(pairs, all) => {
-                let lines: Vec<String> = pairs.iter().map(|(name, counts)| counts_line(name, *counts)).collect();
+                let lines: Vec<String> =
+                    pairs.iter().map(|(name, counts)| counts_line(name, *counts, language)).collect();
                 let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-                let all = counts_line("All", *all);
+                let all = counts_line(all_of(language), *all, language);
                 lines.push(&all);
                 push(&mut out, &lines);
             }
@@ -285,8 +373,8 @@ fn text(parts: &[Part]) -> String {
                 let mut lines: Vec<String> = name.iter().cloned().collect();
                 for problem in problems {
                     lines.push(format!("  {}", problem.what));
-                    lines.extend((!problem.why.is_empty()).then(|| format!("  Why: {}", problem.why)));
-                    lines.extend((!problem.fix.is_empty()).then(|| format!("  Fix: {}", problem.fix)));
+                    lines.extend((!problem.why.is_empty()).then(|| format!("  {why}: {}", problem.why)));
+                    lines.extend((!problem.fix.is_empty()).then(|| format!("  {fix}: {}", problem.fix)));
                 }
                 if let Some((place, url)) = place.as_ref().and_then(|place| Some((place, place.url.address()?))) {
                     lines.push(format!("  {}: {url}", place.label));
@@ -309,9 +397,9 @@ fn push(out: &mut String, lines: &[&str]) {
     }
 }
 
-fn counts_line(name: &str, counts: Counts) -> String {
+fn counts_line(name: &str, counts: Counts, language: Language) -> String {
     let [taken_up, outcomes @ ..] = columns(counts);
-    let [first, names @ ..] = COLUMNS;
+    let [first, names @ ..] = column_names(language);
     let told: Vec<String> = outcomes
         .into_iter()
         .zip(names)
@@ -324,14 +412,15 @@ fn counts_line(name: &str, counts: Counts) -> String {
 
 const FONT: &str = "font-family:Arial,Helvetica,sans-serif;color:#1f2933;";
 
-fn html(parts: &[Part]) -> String {
-    let mut out = String::from(
-        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Ledgerlink</title></head>\n\
+fn html(parts: &[Part], language: Language) -> String {
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>Ledgerlink</title></head>\n\
          <body style=\"margin:0;padding:0;background:#ffffff\">\n\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n\
          <tr><td align=\"center\" style=\"padding:16px\">\n\
          <table role=\"presentation\" width=\"640\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
          style=\"width:100%;max-width:640px\">\n",
+        language.tag()
     );
     for part in parts {
         let (style, inner) = match part {
@@ -347,10 +436,12 @@ fn html(parts: &[Part]) -> String {
             Part::Note(words) => ("padding:16px 0 0;font-size:12px;line-height:18px;color:#52606d", escape(words)),
             Part::Door(place) => ("padding:12px 0 0;font-size:14px;line-height:20px", link(place)),
             Part::Stop(place) => ("padding:4px 0 0;font-size:12px;line-height:18px", link(place)),
-            Part::Counts(pairs, all) => ("padding:8px 0;font-size:14px;line-height:20px", counts_table(pairs, *all)),
+            Part::Counts(pairs, all) => {
+                ("padding:8px 0;font-size:14px;line-height:20px", counts_table(pairs, *all, language))
+            }
             Part::Problem { name, problems, place } => (
                 "padding:8px 0;border-top:1px solid #cbd2d9;font-size:14px;line-height:20px",
-                problem_cell(name.as_deref(), problems, place.as_ref()),
+                problem_cell(name.as_deref(), problems, place.as_ref(), language),
             ),
         };
         let _ = writeln!(out, "<tr><td style=\"{FONT}{style}\">{inner}</td></tr>");
@@ -359,11 +450,11 @@ fn html(parts: &[Part]) -> String {
     out
 }
 
-fn problem_cell(name: Option<&str>, problems: &[Problem], place: Option<&Place>) -> String {
+fn problem_cell(name: Option<&str>, problems: &[Problem], place: Option<&Place>, language: Language) -> String {
     let mut lines: Vec<String> = name.iter().map(|name| format!("<strong>{}</strong>", escape(name))).collect();
     for problem in problems {
         lines.push(escape(&problem.what));
-        for (label, words) in [("Why", &problem.why), ("Fix", &problem.fix)] {
+        for (label, words) in why_and_fix(language).into_iter().zip([&problem.why, &problem.fix]) {
             lines.extend((!words.is_empty()).then(|| format!("{label}: {}", escape(words))));
         }
     }
@@ -371,7 +462,7 @@ fn problem_cell(name: Option<&str>, problems: &[Problem], place: Option<&Place>)
     lines.join("<br>\n")
 }
 
-fn counts_table(pairs: &[(String, Counts)], all: Counts) -> String {
+fn counts_table(pairs: &[(String, Counts)], all: Counts, language: Language) -> String {
     let cell = |tag: &str, align: &str, words: &str| {
         format!("<{tag} align=\"{align}\" style=\"padding:4px 6px;border-bottom:1px solid #cbd2d9\">{words}</{tag}>")
     };
@@ -383,11 +474,11 @@ fn counts_table(pairs: &[(String, Counts)], all: Counts) -> String {
         "<table cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"{FONT}width:100%;font-size:13px;\
          line-height:18px;border-collapse:collapse\">\n"
     );
-    out.push_str(&row("th", "", &COLUMNS.map(str::to_owned)));
+    out.push_str(&row("th", "", &column_names(language).map(str::to_owned)));
     for (name, counts) in pairs {
         out.push_str(&row("td", name, &columns(*counts).map(|count| count.to_string())));
     }
-    out.push_str(&row("td", "All", &columns(all).map(|count| count.to_string())));
+    out.push_str(&row("td", all_of(language), &columns(all).map(|count| count.to_string())));
     out.push_str("</table>");
     out
 }
@@ -405,10 +496,22 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-fn records(count: u32) -> String {
-    number(count, "record")
+/// The name of the row of all pairs together.
+fn all_of(language: Language) -> &'static str {
+    language.of("All", "Alle")
 }
 
-fn number(count: u32, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+fn records(count: u32, language: Language) -> String {
+    let (one, more) = language.of(("record", "records"), ("Datensatz", "Datensätze"));
+    number(count, one, more)
+}
+
+/// `of 7 records`: German has another case there.
+fn records_among(count: u32, language: Language) -> String {
+    let (one, more) = language.of(("record", "records"), ("Datensatz", "Datensätzen"));
+    number(count, one, more)
+}
+
+fn number(count: u32, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }

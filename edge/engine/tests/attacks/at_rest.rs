@@ -122,6 +122,35 @@ fn keys_are_rotated_for_more_grants_than_one_go_has() {
 }
 
 #[test]
+fn grants_that_no_key_opens_are_counted_apart_and_hold_nothing_up() {
+    let (stage, ana) = Stage::connected(World::standard(BASE));
+    let before = all(&stage).len();
+    let grant = opened(&stage, &stage.config.vault, &GrantId::Zoho(ana.org.clone())).unwrap();
+    // More of them than one go takes up, and all of them before the others.
+    stage.execute(
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 450) \
+         INSERT INTO grants (id, org, refresh_token, access_token, access_expires_at, scopes, updated_at) \
+         SELECT 'a' || n, org, 'v1.lost.AAAA', NULL, NULL, scopes, updated_at FROM grants, numbers \
+         WHERE id = (SELECT min(id) FROM grants)",
+    );
+    let moved = GrantId::ZohoUser(ana.org.clone(), ZohoId::new("700000000001").unwrap());
+    stage.run(async {
+        let save = grants::save(&stage.config.vault, &stage, &moved, &grant, stage.now_utc()).unwrap();
+        ports::Database::query(&stage, save).await.unwrap();
+    });
+    stage.execute(&format!("UPDATE grants SET id = 'b' WHERE id = '{}'", moved.key()));
+    let both = Vault::from_keys(&format!("{NEW},{OLD}")).unwrap();
+    let done = stage.run(grants::reseal(&stage, &both)).unwrap();
+    assert_eq!(done, Resealed { anew: before, closed: 451, more: false });
+    assert_eq!(stage.number("SELECT count(*) FROM grants WHERE refresh_token LIKE 'v1.next.%'"), before as i64);
+    // The next day finds them still, and does not say that nothing is left.
+    let again = stage.run(grants::reseal(&stage, &both)).unwrap();
+    assert_eq!(again, Resealed { anew: 0, closed: 451, more: false });
+    let told = [done, Resealed { closed: 0, ..done }, Resealed { more: true, ..done }].map(Resealed::words);
+    assert!(told[0].ends_with("unreadable ones") && told[1].ends_with("none is left") && told[2].ends_with("follow"));
+}
+
+#[test]
 fn who_has_lost_the_key_signs_in_and_connects_again() {
     let (mut stage, ana) = Stage::connected(World::standard(BASE));
     stage.sign_in(SALES);

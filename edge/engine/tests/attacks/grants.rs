@@ -10,6 +10,7 @@ use engine::text;
 use ports::Clock;
 use sandbox::World;
 use shared::api::{ClaimRequest, ConnectRequest, FlowState};
+use shared::language::Language;
 use shared::problem::Code;
 
 const SALES: &str = "sam@bluegum.example";
@@ -205,7 +206,8 @@ fn a_flow_is_nobody_else_s_to_make_to_read_or_to_repeat() {
     let first_page = stage.begin_sign_in(true);
     let state = parameter(&first_page, "state").unwrap();
     assert!(!state.contains(&text::sha256(VERIFIER)), "it is sealed");
-    let words = Flow::open(&stage, &stage.config, &state).unwrap().words(&stage.config, &state).unwrap();
+    let words =
+        Flow::open(&stage, &stage.config, &state).unwrap().words(&stage.config, &state, Language::English).unwrap();
     assert!(words.headline.contains("localhost:8787") && !words.by_itself, "{words:?}");
     for forged in ["", "x", &state[..state.len() - 2], &state.replace("v1.test", "v1.other")] {
         assert_eq!(Flow::open(&stage, &stage.config, forged).unwrap_err().problem.code, Code::FlowOver);

@@ -9,6 +9,7 @@ use engine::sync::Desk;
 use ports::{Database, Letter};
 use sandbox::{ApiName, Effect, Entry, Phase, Repeat, Rule, World};
 use shared::api::runs::{ScheduleView, Standing};
+use shared::language::Language;
 use shared::module::Module;
 use shared::problem::Code;
 use shared::settings::schedule::{Notice, NoticeRule};
@@ -102,7 +103,7 @@ fn token(letter: &Letter, page: &str) -> String {
 
 /// What the owner of an address answers on the page of the link.
 fn answer(stage: &Stage, token: &str, yes: bool) -> bool {
-    stage.run(links::answer(stage, &stage.config, token, yes)).unwrap().is_some()
+    stage.run(links::answer(stage, &stage.config, token, yes, Language::English)).unwrap().is_some()
 }
 
 fn view(stage: &Stage, ana: &Member) -> ScheduleView {

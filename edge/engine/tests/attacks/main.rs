@@ -4,11 +4,16 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod at_rest;
+mod decisions;
 mod grants;
+mod hidden;
 mod installation;
 mod letters;
+mod narrowed;
 mod owners;
+mod previews;
 mod reading;
+mod releases;
 mod rights;
 mod shares;
 mod statements;

@@ -5,7 +5,7 @@ use crate::{SALES, allow, hide, typed_at_xero};
 use engine::access::rights::Member;
 use engine::sync::Desk;
 use sandbox::{World, seed};
-use sandbox_zoho::Others;
+use sandbox_zoho::{HiddenField, Others};
 use serde_json::{Value, json};
 use shared::api::portal::RecordsQuery;
 use shared::api::runs::{LogQuery, PairChoice, RecordRef, RunRequest, Scope};
@@ -25,6 +25,13 @@ fn texts_of(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap()
 }
 
+/// How a hidden field may look: Zoho does not say.
+const LOOKS: [HiddenField; 2] = [HiddenField::Absent, HiddenField::Null];
+
+fn looks(stage: &Stage, hidden: HiddenField) {
+    stage.world.borrow_mut().zoho.answers_mut().hidden_field = hidden;
+}
+
 fn entries(stage: &Stage, who: &Member, module: Module, record: &str) -> Vec<EntryView> {
     let desk = Desk::default();
     stage.run(stage.engine(&desk).entries(who, module, &id(record), None)).unwrap().entries
@@ -32,44 +39,50 @@ fn entries(stage: &Stage, who: &Member, module: Module, record: &str) -> Vec<Ent
 
 #[test]
 fn the_log_of_a_record_tells_a_hidden_value_to_nobody_from_whom_it_is_hidden() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    let account = seed::FIRST_ACCOUNT;
-    stage.edit(Module::Accounts, account, &json!({"Phone": "02 9777 1234"}));
-    stage.click(&ana, Module::Accounts, account);
-    hide(&stage, "Accounts", "Phone");
-    let sam = stage.sign_in(SALES);
-    let told = entries(&stage, &sam, Module::Accounts, account);
-    assert!(told[0].changes.iter().any(|change| change.key == "phone"), "the label stays");
-    let city = told[0].changes.iter().find(|change| change.key == "billing.city").unwrap();
-    assert!(city.result.is_some(), "what Sam sees in the CRM is told");
-    let view = stage.view(&sam, Module::Accounts, account).unwrap();
-    for text in [texts_of(&told), texts_of(&view)] {
-        assert!(!text.contains("9777") && !text.contains("1234"), "{text}");
+    for hidden in LOOKS {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        looks(&stage, hidden);
+        let account = seed::FIRST_ACCOUNT;
+        stage.edit(Module::Accounts, account, &json!({"Phone": "02 9777 1234"}));
+        stage.click(&ana, Module::Accounts, account);
+        hide(&stage, "Accounts", "Phone");
+        let sam = stage.sign_in(SALES);
+        let told = entries(&stage, &sam, Module::Accounts, account);
+        assert!(told[0].changes.iter().any(|change| change.key == "phone"), "the label stays");
+        let city = told[0].changes.iter().find(|change| change.key == "billing.city").unwrap();
+        assert!(city.result.is_some(), "what Sam sees in the CRM is told");
+        let view = stage.view(&sam, Module::Accounts, account).unwrap();
+        for text in [texts_of(&told), texts_of(&view)] {
+            assert!(!text.contains("9777") && !text.contains("1234"), "{text}");
+        }
+        assert!(texts_of(&entries(&stage, &ana, Module::Accounts, account)).contains("9777"));
     }
-    assert!(texts_of(&entries(&stage, &ana, Module::Accounts, account)).contains("9777"));
 }
 
 #[test]
 fn what_is_hidden_from_who_clicks_goes_to_xero_and_is_not_shown() {
-    let (stage, ana) = Stage::connected(World::standard(BASE));
-    hide(&stage, "Accounts", "Phone");
-    let sam = stage.sign_in(SALES);
-    let account = seed::FIRST_ACCOUNT;
-    stage.edit(Module::Accounts, account, &json!({"Phone": "02 9777 1234"}));
-    let reply = stage.click(&sam, Module::Accounts, account);
-    assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
-    let contact = stage.xero(Module::Accounts, account);
-    assert!(contact["Phones"].to_string().contains("9777"), "the plan is made of the whole record");
-    let desk = Desk::default();
-    let engine = stage.engine(&desk);
-    let own = stage.run(engine.entry(&sam, &reply.entry.id)).unwrap();
-    let log = stage.run(engine.log(&sam, &LogQuery::default())).unwrap();
-    let rows = stage.run(engine.log_rows(&sam, &LogQuery::default())).unwrap();
-    let csv = stage.run(engine.log_csv(&sam, &LogQuery::default())).unwrap();
-    for text in [texts_of(&reply), texts_of(&own), texts_of(&log), texts_of(&rows), csv] {
-        assert!(!text.contains("9777"), "{text}");
+    for hidden in LOOKS {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        looks(&stage, hidden);
+        hide(&stage, "Accounts", "Phone");
+        let sam = stage.sign_in(SALES);
+        let account = seed::FIRST_ACCOUNT;
+        stage.edit(Module::Accounts, account, &json!({"Phone": "02 9777 1234"}));
+        let reply = stage.click(&sam, Module::Accounts, account);
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{:#?}", reply.entry.problems);
+        let contact = stage.xero(Module::Accounts, account);
+        assert!(contact["Phones"].to_string().contains("9777"), "the plan is made of the whole record");
+        let desk = Desk::default();
+        let engine = stage.engine(&desk);
+        let own = stage.run(engine.entry(&sam, &reply.entry.id)).unwrap();
+        let log = stage.run(engine.log(&sam, &LogQuery::default())).unwrap();
+        let rows = stage.run(engine.log_rows(&sam, &LogQuery::default())).unwrap();
+        let csv = stage.run(engine.log_csv(&sam, &LogQuery::default())).unwrap();
+        for text in [texts_of(&reply), texts_of(&own), texts_of(&log), texts_of(&rows), csv] {
+            assert!(!text.contains("9777"), "{text}");
+        }
+        assert!(texts_of(&stage.run(engine.entry(&ana, &reply.entry.id)).unwrap()).contains("9777"));
     }
-    assert!(texts_of(&stage.run(engine.entry(&ana, &reply.entry.id)).unwrap()).contains("9777"));
 }
 
 /// An approved invoice of an account with a contact, a discount and an adjustment.
@@ -112,15 +125,18 @@ fn no_deciding_field_of_an_invoice_decides_otherwise_because_it_is_hidden() {
     };
     let lines = shared::zoho::sight::of_a_line().map(|field| ("Invoiced_Items", field));
     let own = shared::zoho::sight::deciding(Module::Invoices).iter().map(|field| ("Invoices", *field));
-    for (module, field) in own.chain(lines) {
+    let fields: Vec<_> = own.chain(lines).collect();
+    for (hidden, (module, field)) in LOOKS.iter().flat_map(|hidden| fields.iter().map(move |field| (*hidden, *field))) {
         let (stage, _) = Stage::connected(World::standard(BASE));
+        looks(&stage, hidden);
         let record = invoice(&stage);
         hide(&stage, module, field);
         let sam = stage.sign_in(SALES);
         let reply = stage.try_click(&sam, Module::Invoices, record);
-        let reply = reply.unwrap_or_else(|refusal| panic!("{module}.{field}: {refusal:?}"));
-        assert_eq!(reply.entry.outcome, Outcome::Created, "{module}.{field}: {:#?}", reply.entry.problems);
-        assert_eq!(essence(&stage.xero(Module::Invoices, record)), whole, "{module}.{field}");
+        let reply = reply.unwrap_or_else(|refusal| panic!("{hidden:?} {module}.{field}: {refusal:?}"));
+        let problems = &reply.entry.problems;
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{hidden:?} {module}.{field}: {problems:#?}");
+        assert_eq!(essence(&stage.xero(Module::Invoices, record)), whole, "{hidden:?} {module}.{field}");
     }
 }
 
@@ -145,43 +161,65 @@ fn no_deciding_field_of_a_party_or_product_decides_otherwise_because_it_is_hidde
         };
         let people = shared::zoho::sight::OF_A_PERSON.iter().map(|field| ("Contacts", *field));
         let own = shared::zoho::sight::deciding(module).iter().map(|field| (resource, *field));
-        for (of, field) in own.chain(people.filter(|_| module != Module::Products)) {
+        let fields: Vec<_> = own.chain(people.filter(|_| module != Module::Products)).collect();
+        for (hidden, (of, field)) in LOOKS.iter().flat_map(|hidden| fields.iter().map(move |field| (*hidden, *field))) {
             let (stage, _) = Stage::connected(World::standard(BASE));
+            looks(&stage, hidden);
             hide(&stage, of, field);
             let sam = stage.sign_in(SALES);
             let reply = stage.click(&sam, module, record);
-            assert_eq!(reply.entry.outcome, Outcome::Created, "{of}.{field}: {:#?}", reply.entry.problems);
-            assert_eq!(essence(&stage), whole, "{module:?} without {of}.{field}");
+            let problems = &reply.entry.problems;
+            assert_eq!(reply.entry.outcome, Outcome::Created, "{hidden:?} {of}.{field}: {problems:#?}");
+            assert_eq!(essence(&stage), whole, "{module:?} without {of}.{field}, {hidden:?}");
         }
     }
 }
 
 #[test]
 fn a_deciding_field_that_nobody_of_ours_may_read_blocks_and_is_named() {
-    let (stage, _) = Stage::connected(World::standard(BASE));
-    let record = invoice(&stage);
-    hide(&stage, "Invoices", "Account_Name");
-    let sam = stage.sign_in(SALES);
-    // The connecting administrator has lost sight of it, too.
-    stage.world.borrow_mut().zoho.clone_profile("Administrator", "Half").unwrap();
-    let half = ("Invoices".to_owned(), "Account_Name".to_owned());
-    stage.world.borrow_mut().zoho.profile_named_mut("Half").unwrap().hidden_fields.insert(half);
-    stage.world.borrow_mut().zoho.set_profile(ADMIN, "Half");
-    let reply = stage.click(&sam, Module::Invoices, record);
-    assert_eq!(reply.entry.outcome, Outcome::Failed);
-    let told = &reply.entry.problems[0];
-    assert_eq!(told.code, Code::CrmFieldHidden, "{:#?}", reply.entry.problems);
-    assert!(stage.all_xero("Invoices").iter().all(|one| one["InvoiceNumber"] != "INV-0001"));
+    for hidden in LOOKS {
+        let (stage, _) = Stage::connected(World::standard(BASE));
+        looks(&stage, hidden);
+        let record = invoice(&stage);
+        hide(&stage, "Invoices", "Account_Name");
+        let sam = stage.sign_in(SALES);
+        // The connecting administrator has lost sight of it, too.
+        stage.world.borrow_mut().zoho.clone_profile("Administrator", "Half").unwrap();
+        let half = ("Invoices".to_owned(), "Account_Name".to_owned());
+        stage.world.borrow_mut().zoho.profile_named_mut("Half").unwrap().hidden_fields.insert(half);
+        stage.world.borrow_mut().zoho.set_profile(ADMIN, "Half");
+        stage.advance(11 * 60);
+        let ana = stage.administrator(ADMIN);
+        let none = || stage.all_xero("Invoices").iter().all(|one| one["InvoiceNumber"] != "INV-0001");
+        for who in [&sam, &*ana] {
+            let reply = stage.click(who, Module::Invoices, record);
+            assert_eq!(reply.entry.outcome, Outcome::Failed, "{hidden:?} {}", who.name);
+            let told = &reply.entry.problems[0];
+            assert_eq!(told.code, Code::CrmFieldHidden, "{hidden:?} {:#?}", reply.entry.problems);
+            assert!(none(), "{hidden:?}");
+        }
+        // A run of the organisation reads with the connection's rights alone.
+        let chosen = [Module::Accounts, Module::Contacts, Module::Products, Module::Invoices];
+        let run = stage.run_all(&ana, &chosen, Direction::ToXero, Scope::Everything);
+        let entries = stage.entries_of(&run.id);
+        let entry = entries.iter().find(|entry| entry.record_id == record).unwrap();
+        let codes: Vec<Code> = entry.problems.iter().map(|problem| problem.code).collect();
+        assert!(codes.contains(&Code::CrmFieldHidden) && none(), "{hidden:?} {codes:?}");
+    }
 }
 
 #[test]
 fn where_everything_is_shown_a_click_makes_one_read() {
     let (stage, ana) = Stage::connected(World::standard(BASE));
     let sam = stage.sign_in(SALES);
+    let desk = Desk::default();
     let calls = |who: &Member, module: Module, record: &str| -> Vec<String> {
         stage.advance(5);
+        // What profiles are shown was asked within the last ten minutes.
+        stage.run(stage.engine(&desk).sync(who, module, &id(record))).unwrap();
+        stage.advance(5);
         let mark = stage.world.borrow().mark();
-        stage.click(who, module, record);
+        stage.run(stage.engine(&desk).sync(who, module, &id(record))).unwrap();
         let world = stage.world.borrow();
         world.calls_since(mark).iter().map(|call| format!("{} {}", call.method, call.path)).collect()
     };
@@ -351,7 +389,7 @@ fn a_preview_s_problems_tell_no_hidden_value() {
     assert!(!texts_of(&view).contains("private.k"), "the preview: {:#?}", view.preview.problems);
     let reply = stage.click(&sam, Module::Accounts, account);
     assert!(!texts_of(&reply).contains("private.k"), "the click: {:#?}", reply.view.preview.problems);
-    let told = reply.entry.problems.iter().find(|problem| problem.code == Code::EmailInvalid);
+    let told = reply.entry.problems.iter().find(|problem| problem.code == Code::HiddenReason);
     assert!(told.is_some_and(|problem| problem.place.is_some()), "that there is one: {:#?}", reply.entry.problems);
     // What a list of Sam's keeps of it holds no value either, whoever reads it.
     stage.advance(60);

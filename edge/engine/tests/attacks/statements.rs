@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Statements that name no organisation: how they begin, and what they take in its place.
-const BOUND_OTHERWISE: [(&str, &str); 35] = [
+const BOUND_OTHERWISE: [(&str, &str); 36] = [
     // Secrets that only their holder has, as hashes.
     (
         "SELECT u.org, u.id, u.name, u.email, u.location, u.api_domain, s.seen_at, (SELECT owner FROM installation) AS owner",
@@ -42,9 +42,10 @@ const BOUND_OTHERWISE: [(&str, &str); 35] = [
     ("DELETE FROM grants WHERE id = ?1", "a grant's id"),
     ("UPDATE grants SET updated_at = ?2 WHERE id = ?1", "a grant's id"),
     (
-        "SELECT id, refresh_token, access_token FROM grants WHERE id > ?1",
+        "SELECT id, refresh_token, access_token FROM grants WHERE id > ?2",
         "a key that was rotated: all rows are sealed anew",
     ),
+    ("SELECT count(*) AS count FROM grants WHERE NOT", "keys that were rotated: how many rows none of them opens"),
     ("UPDATE grants SET refresh_token = new.value", "a key that was rotated: each row by its own id"),
     // What concerns all organisations: an answer of yes or no, the clock, and the purge.
     ("SELECT org FROM connections WHERE org <> ?1", "whether there are others"),

@@ -563,3 +563,38 @@ fn every_address_of_a_page_is_one_that_people_may_be_led_to() {
     }
     assert!(seen > 10, "{seen}");
 }
+
+#[test]
+fn a_document_of_somebody_s_own_is_not_taken_for_one_that_came_from_xero() {
+    let (stage, ana) = unprotected();
+    let account = seed::FIRST_ACCOUNT;
+    stage.click(&ana, Module::Accounts, account);
+    // An invoice of Sam's, which has the number and the customer of one that somebody has typed at Xero, and another total.
+    let product = stage.world.borrow().zoho.records("Products")[0]["id"].clone();
+    let own = json!({"Subject": "Own", "Status": "Created", "Account_Name": {"id": account},
+        "Invoice_Date": "2026-11-18", "Due_Date": "2026-12-18",
+        "Invoiced_Items": [{"Product_Name": {"id": product}, "Quantity": 1, "List_Price": 10}]});
+    let own = stage.world.borrow_mut().zoho.insert_as(SALES, "Invoices", &own).unwrap();
+    let made = stage.crm(Module::Invoices, &own);
+    let (tenant, now) = (stage.tenant(0), stage.now_utc());
+    let contact = stage.xero(Module::Accounts, account)["ContactID"].clone();
+    let line = json!({"Description": "Secret advice", "Quantity": 1, "UnitAmount": 7_777, "AccountCode": "200"});
+    let foreign = json!({"Type": "ACCREC", "Status": "AUTHORISED", "Contact": {"ContactID": contact},
+        "InvoiceNumber": made["Invoice_Number"], "Date": "2026-01-01", "DueDate": "2026-01-30", "LineItems": [line]});
+    let foreign = stage.world.borrow_mut().xero.insert(&tenant, "Invoices", foreign, now).unwrap();
+    stage.advance(60);
+    // It says that it was synced when it was made, as what comes from Xero does.
+    let typed = json!({"Xero_ID": foreign["InvoiceID"], "Xero_Synced_At": made["Created_Time"]});
+    type_into(&stage, Module::Invoices, &own, &typed);
+    stage.advance(60);
+    let run = stage.run_all(&ana, &[Module::Invoices], Direction::Both, Scope::Everything);
+    let linked = stage.number(&format!("SELECT count(*) FROM links WHERE crm_id = '{own}' AND xero_id IS NOT NULL"));
+    assert_eq!(linked, 0, "whether the two are one is asked");
+    let entries = stage.entries_of(&run.id);
+    let told = entries.iter().find(|entry| entry.record_id == own).unwrap();
+    assert_eq!((told.outcome, told.problems[0].code), (Outcome::Undecided, Code::DocumentInDoubt), "{told:#?}");
+    let sam = stage.sign_in(SALES);
+    let view = serde_json::to_string(&stage.view(&sam, Module::Invoices, &own).unwrap()).unwrap();
+    let total = foreign["Total"].to_string();
+    assert!(!view.contains(&total) && !view.contains("Secret"), "{view}");
+}

@@ -5,10 +5,10 @@ use crate::{SALES, allow, typed_at_xero};
 use engine::access::rights::Member;
 use engine::sync::Desk;
 use sandbox::{Mark, World, seed};
-use sandbox_zoho::{Approval, Editable, Others, ProfilesFor, RecordFlag};
+use sandbox_zoho::{Approval, Editable, LockedFor, Others, ProfilesFor, RecordFlag};
 use serde_json::{Value, json};
 use shared::api::runs::{PairChoice, RecordRef, RunRequest, Scope};
-use shared::api::{Action, EntryView, FieldChange, Outcome, Why};
+use shared::api::{Action, DependencyView, EntryView, FieldChange, Outcome, Why};
 use shared::module::Module;
 use shared::problem::{Code, Problem};
 use shared::settings::{ApprovedEdits, Circle, Direction, UpTo};
@@ -32,7 +32,7 @@ fn paths_since(stage: &Stage, mark: Mark) -> Vec<String> {
     stage.world.borrow().calls_since(mark).iter().map(|call| call.path.clone()).collect()
 }
 
-fn has(problems: &[Problem], code: Code) -> bool {
+pub(super) fn has(problems: &[Problem], code: Code) -> bool {
     problems.iter().any(|problem| problem.code == code)
 }
 
@@ -133,6 +133,27 @@ fn an_approved_and_locked_invoice_of_somebody_who_may_edit_is_sent() {
     }
 }
 
+/// Whether a lock keeps administrators out, too, is not known: it is one of them as whom the connection writes.
+#[test]
+fn a_lock_keeps_our_fields_out_or_lets_them_in_and_nothing_is_sent_twice() {
+    for locked_for in [LockedFor::Everybody, LockedFor::AllButAdministrators] {
+        let (stage, ana) = Stage::connected(World::standard(BASE));
+        let record = seed::FIRST_INVOICE;
+        {
+            let zoho = &mut stage.world.borrow_mut().zoho;
+            zoho.answers_mut().locked_for = locked_for;
+            assert!(zoho.set_record_flag("Invoices", record, RecordFlag::Locked(true)));
+        }
+        let reply = stage.click(&ana, Module::Invoices, record);
+        let written = stage.crm(Module::Invoices, record)["Xero_ID"].is_string();
+        assert_eq!(written, locked_for == LockedFor::AllButAdministrators, "{:#?}", reply.entry.problems);
+        assert_eq!(has(&reply.entry.problems, Code::CrmRecordLocked), !written, "{:#?}", reply.entry.problems);
+        stage.click(&ana, Module::Invoices, record);
+        let sent = stage.all_xero("Invoices");
+        assert_eq!(sent.iter().filter(|one| one["InvoiceNumber"] == "INV-0001").count(), 1, "{locked_for:?}");
+    }
+}
+
 /// Ana's invoice for a new customer with a new product.
 fn for_a_new_customer(stage: &Stage, own: bool) -> (String, String, String) {
     let mut world = stage.world.borrow_mut();
@@ -205,15 +226,18 @@ fn a_customer_that_xero_has_is_linked_and_neither_side_s_values_change() {
         let sam = stage.sign_in(SALES);
         let preview = stage.view(&sam, Module::Invoices, &invoice).unwrap().preview;
         let crm = foreign(stage.crm(Module::Accounts, &account));
-        let told = match by_run {
-            true => run_of(&stage, &sam, Module::Invoices, &[&invoice]).remove(0),
-            false => stage.click(&sam, Module::Invoices, &invoice).entry,
+        let entries = match by_run {
+            true => run_of(&stage, &sam, Module::Invoices, &[&invoice]),
+            false => vec![stage.click(&sam, Module::Invoices, &invoice).entry],
         };
+        let told = entries.iter().find(|one| one.record_id == invoice).unwrap();
         assert_eq!(told.outcome, Outcome::Created, "{:#?}", told.problems);
-        for of in [&preview.dependencies, &told.dependencies] {
-            let customer = of.iter().find(|one| one.module == Module::Accounts).unwrap();
-            assert!(has(&customer.problems, Code::PartNotSent), "{of:#?}");
-        }
+        let part = |of: &[DependencyView]| {
+            of.iter().any(|one| one.module == Module::Accounts && has(&one.problems, Code::PartNotSent))
+        };
+        assert!(part(&preview.dependencies), "{preview:#?}");
+        // A step of a run may have no room for more than the customer; it is told with the invoice all the same.
+        assert!(part(&told.dependencies), "{entries:#?}");
         assert_eq!(stage.crm(Module::Accounts, &account)["Xero_ID"], contact["ContactID"]);
         assert_eq!(crm, foreign(stage.crm(Module::Accounts, &account)));
         let now = stage.xero(Module::Accounts, &account);
@@ -266,7 +290,7 @@ fn the_right_to_write_costs_no_call() {
 }
 
 /// Lets only administrators and these profiles send documents, or parties and products.
-fn close(stage: &Stage, documents: Option<&[&str]>, parties: Option<&[&str]>) {
+pub(super) fn close(stage: &Stage, documents: Option<&[&str]>, parties: Option<&[&str]>) {
     let circle = |profiles: Option<&[&str]>| {
         let id = |name: &str| {
             let world = stage.world.borrow();
@@ -284,17 +308,17 @@ fn close(stage: &Stage, documents: Option<&[&str]>, parties: Option<&[&str]>) {
 }
 
 /// Takes a run of the organisation to its end and gives its entries.
-fn scheduled(stage: &Stage, ana: &Member, modules: &[Module]) -> Vec<EntryView> {
+pub(super) fn scheduled(stage: &Stage, ana: &Member, modules: &[Module]) -> Vec<EntryView> {
     let run = stage.run_all(ana, modules, Direction::Both, Scope::SinceLast);
     stage.entries_of(&run.id)
 }
 
-fn entry_of<'a>(entries: &'a [EntryView], record: &str) -> Option<&'a EntryView> {
+pub(super) fn entry_of<'a>(entries: &'a [EntryView], record: &str) -> Option<&'a EntryView> {
     entries.iter().find(|entry| entry.record_id == record)
 }
 
 /// Changes a record as the seller.
-fn edit_as_sam(stage: &Stage, module: Module, record: &str, change: &Value) {
+pub(super) fn edit_as_sam(stage: &Stage, module: Module, record: &str, change: &Value) {
     stage.world.borrow_mut().edit(SALES, module.api_name(), record, change).unwrap();
 }
 
@@ -601,7 +625,7 @@ fn a_supplier_s_new_address_waits_for_an_administrator() {
     stage.advance(60);
     let view = stage.view(&ana, Module::Vendors, vendor).unwrap();
     assert!(has(&view.preview.problems, Code::EmailReleased), "it is told before: {:#?}", view.preview.problems);
-    let told = stage.click(&ana, Module::Vendors, vendor).entry;
+    let told = stage.click_with(&ana, Module::Vendors, vendor, view.preview.word).entry;
     assert_eq!(told.outcome, Outcome::Updated, "{told:#?}");
     assert!(has(&told.problems, Code::EmailReleased));
     assert_eq!((address(&stage), released(&stage)), (json!("pay-me@evil.example"), 1));
@@ -638,7 +662,7 @@ fn customers_addresses_wait_where_a_setting_says_so() {
         let contact = stage.xero(Module::Accounts, account).to_string();
         assert_eq!(contact.contains("evil.example"), !held, "{told:#?}");
         assert_eq!(has(&told.problems, Code::EmailHeld), held);
-        stage.click(&ana, Module::Accounts, account);
+        stage.click_as_shown(&ana, Module::Accounts, account);
         let contact = stage.xero(Module::Accounts, account).to_string();
         assert!(contact.contains("new0@evil.example") && contact.contains("new1@evil.example"), "{contact}");
     }

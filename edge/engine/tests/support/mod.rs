@@ -25,6 +25,7 @@ use shared::api::{
     ChoiceRequest, ClaimRequest, ConnectRequest, EntryView, RecordView, SignInRequest, SyncReply, XeroClaimReply,
 };
 use shared::id::{TenantId, ZohoId};
+use shared::language::Language;
 use shared::module::{Kind, Module};
 use shared::settings::{Direction, Settings};
 use std::cell::{Cell, RefCell};
@@ -82,14 +83,13 @@ pub enum Day {
     Writes,
 }
 
-/// How many statements an invocation may make on Cloudflare's free plan, each of a batch counted: 50
-/// (<https://developers.cloudflare.com/d1/platform/limits/>). Requests keep to 40, so that there is room. Two are left for what
-/// stands around the engine: looking at the schema and for our own address. The paid plan has 1,000.
-pub const MOST_STATEMENTS: usize = 38;
+/// Statements that stand around the engine: looking at the schema and for our own address.
+const AROUND: usize = 2;
 
-/// The same for a step of a run that finds partners for the records of a chunk and for what they need: one more for each of
-/// these. 45 is the most that was seen.
-pub const MOST_OF_A_STEP: usize = 45;
+/// How many statements the engine may make in an invocation on Cloudflare's free plan, each of a batch counted.
+pub fn most_statements() -> usize {
+    Pace::Free.statements() - AROUND
+}
 
 /// What a step of a run cost.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +120,8 @@ pub struct Stage {
     stopped: Cell<bool>,
     /// The statements that the database was asked, reads included.
     statements: Cell<usize>,
+    /// How many these were when the invocation began.
+    began: Cell<usize>,
     /// The steps of SQLite's machine: what the statements cost, rows that are only looked at included.
     work: Cell<u64>,
     /// The letters that were sent.
@@ -153,6 +155,7 @@ impl Stage {
             halt: Cell::new(None),
             stopped: Cell::new(false),
             statements: Cell::new(0),
+            began: Cell::new(0),
             work: Cell::new(0),
             letters: RefCell::default(),
             sleepers: RefCell::default(),
@@ -190,6 +193,7 @@ impl Stage {
             halt: Cell::new(None),
             stopped: Cell::new(false),
             statements: Cell::new(0),
+            began: Cell::new(0),
             work: Cell::new(0),
             letters: RefCell::default(),
             sleepers: RefCell::default(),
@@ -205,7 +209,7 @@ impl Stage {
 
     /// The engine on this stage, with a desk.
     pub fn engine<'a>(&'a self, desk: &'a Desk) -> Engine<'a, Self> {
-        Engine { ports: self, config: &self.config, desk }
+        Engine { ports: self, config: &self.config, desk, language: Language::English }
     }
 
     /// Lets something happen at the n-th step from now (counted from 1).
@@ -231,9 +235,10 @@ impl Stage {
     /// statements that one may make, so that every test of a route or of a step counts them.
     pub fn try_run<F: Future>(&self, future: F) -> Option<F::Output> {
         let before = self.statements.get();
+        self.began.set(before);
         let output = self.poll_to_the_end(future);
         let made = self.statements.get() - before;
-        let most = if self.config.pace == Pace::Free { MOST_OF_A_STEP } else { 900 };
+        let most = self.config.pace.statements() - AROUND;
         assert!(made <= most, "one invocation made {made} statements, {most} at most are good:\n{}", self.last(made));
         output
     }
@@ -300,6 +305,18 @@ impl Stage {
         self.try_click(user, module, record).unwrap_or_else(|refusal| panic!("{module:?} {record}: {refusal:?}"))
     }
 
+    /// A click in a panel that has shown the record's preview before.
+    pub fn click_as_shown(&self, user: &Member, module: Module, record: &str) -> SyncReply {
+        let word = self.view(user, module, record).unwrap().preview.word;
+        self.click_with(user, module, record, word)
+    }
+
+    /// A click that brings the word of a preview.
+    pub fn click_with(&self, user: &Member, module: Module, record: &str, word: Option<String>) -> SyncReply {
+        let desk = Desk::default();
+        self.run(self.engine(&desk).sync_as_shown(user, module, &id(record), word)).unwrap()
+    }
+
     /// A record's preview.
     pub fn view(&self, user: &Member, module: Module, record: &str) -> Result<RecordView, Refusal> {
         let desk = Desk::default();
@@ -337,6 +354,14 @@ impl Stage {
     pub fn all_xero(&self, resource: &str) -> Vec<serde_json::Value> {
         let tenant = self.tenant(0);
         self.world.borrow().xero.all(&tenant, resource)
+    }
+
+    /// Somebody enters a record in Xero by hand. Gives its id.
+    pub fn typed(&self, resource: &str, row: serde_json::Value) -> String {
+        let (tenant, now) = (self.tenant(0), self.now_utc());
+        let made = self.world.borrow_mut().xero.insert(&tenant, resource, row, now).unwrap();
+        let id = ["ContactID", "InvoiceID", "ItemID"].iter().find_map(|key| made[key].as_str());
+        id.unwrap().to_owned()
     }
 
     /// Changes a record of Xero as a person would there.
@@ -378,7 +403,7 @@ impl Stage {
     pub fn go_on(&self, first_page: &str) -> String {
         let state = parameter(first_page, "state").unwrap();
         let flow = Flow::open(self, &self.config, &state).unwrap();
-        flow.words(&self.config, &state).unwrap().url
+        flow.words(&self.config, &state, Language::English).unwrap().url
     }
 
     /// Consents on Zoho's page and gives the address at which the popup comes back.
@@ -861,6 +886,12 @@ impl Database for Stage {
             Some(Halt::RefuseAfter) => self.transact(&statements).and(Err(refused())),
             None => self.transact(&statements),
         }
+    }
+
+    fn asked(&self) -> usize {
+        // Several that are at work at the same time are an invocation each, which nobody counts here.
+        let alone = self.sleepers.borrow().is_none();
+        if alone { self.statements.get() - self.began.get() + AROUND } else { AROUND }
     }
 }
 

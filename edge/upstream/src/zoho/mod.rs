@@ -98,34 +98,61 @@ pub enum Row {
 }
 
 /// By what records are looked for: a text field, and what may stand in it. Empty values are left out.
+///
+/// Whether COQL's `=`, `in` and `like` mind case, and what `%` is within a pattern, is documented nowhere.
 #[derive(Debug, Clone, Copy)]
 pub enum By<'a> {
     /// One of these values. Where one has a quotation mark or a backslash, more are found than have it.
     Value(&'a str, &'a [String]),
+    /// One of these codes or numbers, in whichever case: more may be found than are asked for, so that the caller compares.
+    Code(&'a str, &'a [String]),
     /// One of these names, however it is written: more are found than have it, so that the caller compares.
     ///
-    /// Whether COQL's `like` minds case and accents is documented nowhere. If it minds, records are found whose name is
-    /// written as it is asked for.
+    /// Where Zoho's queries mind case, names are found that are written as they are asked for or in one of the usual ways
+    /// (see [`names::spellings`]); where `%` stands for no others within a text, accents count.
     Name(&'a str, &'a [String]),
 }
 
+/// How patterns are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patterns {
+    /// With `%` wherever something may be written otherwise.
+    Open,
+    /// With `%` at the ends alone, as Zoho's pages show it: where it refuses the others.
+    AtTheEnds,
+}
+
 impl By<'_> {
-    /// The conditions of each of its queries, of which any may hold; a query has [`IN`] values.
-    fn conditions(self) -> Vec<Vec<String>> {
-        let (Self::Value(field, values) | Self::Name(field, values)) = self;
+    /// The conditions of each of its queries, of which any may hold; an `in` has [`IN`] values.
+    fn conditions(self, patterns: Patterns) -> Vec<Vec<String>> {
+        let (Self::Value(field, values) | Self::Code(field, values) | Self::Name(field, values)) = self;
         let values: BTreeSet<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
         let values: Vec<&str> = values.into_iter().collect();
-        let group = |group: &[&str]| {
-            let exact: Vec<String> = group.iter().filter_map(|value| literal(value)).collect();
-            let exact = (!exact.is_empty()).then(|| format!("{field} in ({})", exact.join(",")));
-            let pattern = |text: &&str| match self {
-                Self::Value(..) => literal(text).map_or_else(|| opened(text), |_| None),
-                // Letters and `%`; else the name itself with what can't be written left open.
-                Self::Name(..) => names::pattern(text).map_or_else(|| opened(text), |pattern| literal(&pattern)),
+        let spellings = |text: &&str| match self {
+            Self::Value(..) => vec![(*text).to_owned()],
+            Self::Code(..) | Self::Name(..) => names::spellings(text),
+        };
+        let pattern = |text: &&str| {
+            let at_the_ends = || at_the_ends(text);
+            let found = match (self, patterns, literal(text)) {
+                // It is asked for as it is.
+                (Self::Value(..) | Self::Code(..), _, Some(_)) => [None, None],
+                (Self::Value(..) | Self::Code(..), _, None) | (Self::Name(..), Patterns::AtTheEnds, _) => {
+                    [at_the_ends(), None]
+                }
+                // Letters and `%`. What can't be asked for as it is is found by its ends, whatever `%` is within.
+                (Self::Name(..), Patterns::Open, exact) => {
+                    let open = names::pattern(text).and_then(|pattern| literal(&pattern));
+                    [open, exact.is_none().then(at_the_ends).flatten()]
+                }
             };
-            let patterns: BTreeSet<String> = group.iter().filter_map(pattern).collect();
-            let patterns = patterns.iter().map(|pattern| format!("{field} like {pattern}"));
-            exact.into_iter().chain(patterns).collect()
+            found.into_iter().flatten()
+        };
+        let group = |group: &[&str]| {
+            let exact: Vec<String> = group.iter().flat_map(spellings).filter_map(|value| literal(&value)).collect();
+            let exact = exact.chunks(IN).map(|exact| format!("{field} in ({})", exact.join(",")));
+            let patterns: BTreeSet<String> = group.iter().flat_map(pattern).collect();
+            exact.chain(patterns.iter().map(|pattern| format!("{field} like {pattern}"))).collect()
         };
         values.chunks(IN).map(group).collect()
     }
@@ -508,23 +535,19 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     /// # Errors
     /// [`Error`].
     pub async fn find_any(&self, module: Module, fields: &[&str], by: &[By<'_>]) -> Result<Vec<Value>, Error> {
-        let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
-        let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
-        let module = module.api_name();
-        let mut groups: Vec<Vec<String>> = Vec::new();
-        for conditions in by.iter().map(|by| by.conditions()) {
-            groups.resize_with(groups.len().max(conditions.len()), Vec::new);
-            groups.iter_mut().zip(conditions).for_each(|(group, conditions)| group.extend(conditions));
+        let (open, at_the_ends) =
+            (queries_of(module, fields, by, Patterns::Open), || queries_of(module, fields, by, Patterns::AtTheEnds));
+        match self.merged(&open).await {
+            // Zoho may not take `%` within a pattern.
+            Err(Error::Refused { .. }) if at_the_ends() != open => self.merged(&at_the_ends()).await,
+            found => found,
         }
-        let mut queries = Vec::new();
-        for conditions in groups.iter().flat_map(|group| group.chunks(CRITERIA)) {
-            let Some(condition) = any_of(conditions) else { continue };
-            for columns in &columns {
-                queries.push(format!("select {columns} from {module} where {condition} order by id asc"));
-            }
-        }
+    }
+
+    /// The rows of several queries, each record once.
+    async fn merged(&self, queries: &[String]) -> Result<Vec<Value>, Error> {
         let answers: Vec<_> =
-            stream::iter(&queries).map(|query| self.all_rows(query)).buffered(QUERIES_AT_ONCE).collect().await;
+            stream::iter(queries).map(|query| self.all_rows(query)).buffered(QUERIES_AT_ONCE).collect().await;
         let mut merged = BTreeMap::new();
         for answer in answers {
             merge(&mut merged, answer?);
@@ -546,14 +569,47 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
         rows(self.get(&path, &path, &params).await)
     }
 
-    /// The ids of the records in which one of these text fields contains a text, whatever the case, last changed first, at
-    /// most 100. How COQL's `like` takes `%` and `_` within a text is not documented, so it may find a few more.
+    /// The ids of the records in which one of these text fields contains a text, whatever the case, at most 100, the last
+    /// changed ones, in no particular order; a field that the user's profile hides counts as empty. Whether COQL's `like`
+    /// minds case is documented nowhere, so a text is asked for as it is usually written; of one with signs that a pattern
+    /// can't have the longest part is, so that a few more may be found.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn containing(&self, module: Module, fields: &[&str], text: &str) -> Result<Vec<ZohoId>, Error> {
-        let Some(pattern) = opened(&format!("%{text}%")) else { return Ok(Vec::new()) };
-        let conditions: Vec<String> = fields.iter().map(|field| format!("{field} like {pattern}")).collect();
+        let Some(part) = longest(text, |sign| !is_open(sign)) else { return Ok(Vec::new()) };
+        let refused = match self.containing_part(module, fields, part).await {
+            Err(refused @ Error::Refused { .. }) if fields.len() > 1 => refused,
+            found => return found,
+        };
+        // Zoho may refuse the query for a field that the user's profile hides: then each is asked for by itself.
+        let (mut ids, mut answered) = (Vec::new(), false);
+        for field in fields {
+            match self.containing_part(module, &[*field], part).await {
+                Ok(found) => {
+                    answered = true;
+                    ids.extend(found);
+                }
+                Err(Error::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if !answered {
+            return Err(refused);
+        }
+        ids.sort();
+        ids.dedup();
+        ids.truncate(IDS);
+        Ok(ids)
+    }
+
+    /// The same with one query, of a part that a pattern takes as it is.
+    async fn containing_part(&self, module: Module, fields: &[&str], part: &str) -> Result<Vec<ZohoId>, Error> {
+        let spellings = names::spellings(part);
+        let conditions: Vec<String> = fields
+            .iter()
+            .flat_map(|field| spellings.iter().map(move |part| format!("{field} like '%{part}%'")))
+            .collect();
         let Some(condition) = any_of(&conditions) else { return Ok(Vec::new()) };
         let query = format!(
             "select id, Modified_Time from {} where {condition} order by Modified_Time desc limit 0, {IDS}",
@@ -697,15 +753,43 @@ fn literal(text: &str) -> Option<String> {
     (!text.contains(OPEN)).then(|| format!("'{text}'"))
 }
 
-/// A pattern for `like` with anything in the place of what can't be written. It finds more than the text. None where nothing
-/// is left of it.
-fn opened(text: &str) -> Option<String> {
-    let text = text.replace(OPEN, "%");
-    text.contains(|sign| sign != '%').then(|| format!("'{text}'"))
-}
-
 /// Signs that no literal has.
 const OPEN: [char; 3] = ['\'', '"', '\\'];
+
+/// Whether a sign stands in no pattern for itself: it can't be written, or it may be taken for any other one.
+fn is_open(sign: char) -> bool {
+    OPEN.contains(&sign) || matches!(sign, '%' | '_')
+}
+
+/// The longest part of a text that consists of such signs, the first of several; none where there is none but blanks.
+fn longest(text: &str, fits: impl Fn(char) -> bool) -> Option<&str> {
+    let parts = text.split(|sign: char| !fits(sign)).map(str::trim).filter(|part| !part.is_empty());
+    parts.rev().max_by_key(|part| part.chars().count())
+}
+
+/// A pattern for `like` with `%` at its ends alone, as Zoho's pages show it: the longest part of a text that nobody writes
+/// otherwise but for its case, else what can be written of it. It finds more than the text. None where nothing is left of it.
+fn at_the_ends(text: &str) -> Option<String> {
+    let text = text.trim();
+    let part = names::firmest(text).or_else(|| longest(text, |sign| !is_open(sign) && !sign.is_whitespace()))?;
+    Some(if text.starts_with(part) { format!("'{part}%'") } else { format!("'%{part}%'") })
+}
+
+/// The queries that find what is looked for.
+fn queries_of(module: Module, fields: &[&str], by: &[By<'_>], patterns: Patterns) -> Vec<String> {
+    let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "id").collect();
+    let columns = if fields.is_empty() { vec!["id".to_owned()] } else { split_fields(&fields) };
+    let mut groups: Vec<Vec<String>> = Vec::new();
+    for conditions in by.iter().map(|by| by.conditions(patterns)) {
+        groups.resize_with(groups.len().max(conditions.len()), Vec::new);
+        groups.iter_mut().zip(conditions).for_each(|(group, conditions)| group.extend(conditions));
+    }
+    let conditions = groups.iter().flat_map(|group| group.chunks(CRITERIA)).filter_map(any_of);
+    let query = |condition: String, columns: &String| {
+        format!("select {columns} from {} where {condition} order by id asc", module.api_name())
+    };
+    conditions.flat_map(|condition| columns.iter().map(move |columns| query(condition.clone(), columns))).collect()
+}
 
 /// One condition that holds where one of these does; none where there are none. More than two are nested pair by pair.
 fn any_of(conditions: &[String]) -> Option<String> {

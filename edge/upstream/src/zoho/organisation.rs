@@ -244,15 +244,15 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn users_among(&self, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
-        let mut found = BTreeSet::new();
+    pub async fn users_among(&self, addresses: &BTreeSet<String>) -> Result<BTreeMap<String, Option<String>>, Error> {
+        let mut found = BTreeMap::new();
         for page in 1..=USER_PAGES {
             let page = page.to_string();
             let params = [("type", "ActiveUsers"), ("page", page.as_str()), ("per_page", PAGE)];
             let answer = self.get("/users", "/users", &params).await?;
             let more = has_more(&answer);
             let users = answer.rows("users");
-            found.extend(users.iter().filter_map(read_address).filter(|address| addresses.contains(address)));
+            found.extend(users.iter().filter_map(read_addressed).filter(|(address, _)| addresses.contains(address)));
             if !more || found.len() == addresses.len() {
                 break;
             }
@@ -281,11 +281,19 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
                 Err(error) => Err(error),
             }
         };
-        let fields = stream::iter(Module::ALL)
-            .map(|module| async move { (module, self.fields(module).await) })
-            .buffered(AT_ONCE - 3)
-            .collect::<Vec<_>>();
-        let (org, taxes, fields, tax_mode) = future::join4(self.org(), taxes, fields, self.tax_mode()).await;
+        let fields = async {
+            let fields = stream::iter(Module::ALL)
+                .map(|module| async move { (module, self.fields(module).await) })
+                .buffered(AT_ONCE - 3)
+                .collect::<Vec<_>>();
+            let fields = fields.await;
+            let lines = stream::iter([Module::Invoices, Module::PurchaseOrders])
+                .map(|module| async move { Ok::<_, Error>((module, self.line_numbers(module).await?)) })
+                .buffered(AT_ONCE - 3)
+                .collect::<Vec<_>>();
+            (fields, lines.await)
+        };
+        let (org, taxes, (fields, lines), tax_mode) = future::join4(self.org(), taxes, fields, self.tax_mode()).await;
         let (org, taxes, tax_mode) = (org?, taxes?, tax_mode?);
         let mut by_module = BTreeMap::new();
         for (module, fields) in fields {
@@ -309,6 +317,7 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
             taxes: taxes.unwrap_or_default(),
             tax_mode,
             fields: by_module,
+            line_numbers: lines.into_iter().collect::<Result<_, Error>>()?,
         })
     }
 
@@ -352,6 +361,26 @@ impl<P: Clock + Http, T: Tokens> Client<'_, P, T> {
     pub async fn fields(&self, module: Module) -> Result<Vec<CrmField>, Error> {
         let answer = self.get(FIELDS, FIELDS, &[("module", module.api_name())]).await?;
         Ok(answer.rows("fields").iter().filter_map(read_field).collect())
+    }
+
+    /// The numbers in a document's lines of which it is told how many decimals they have: the lines are a module of their
+    /// own, called like the field that has them. None where the CRM does not tell.
+    async fn line_numbers(&self, module: Module) -> Result<Vec<CrmField>, Error> {
+        let Some(lines) = module.lines_field() else { return Ok(Vec::new()) };
+        let answer = match self.get(FIELDS, FIELDS, &[("module", lines)]).await {
+            Ok(answer) => answer,
+            Err(
+                Error::NotFound { .. }
+                | Error::ScopeMissing { .. }
+                | Error::PermissionDenied { .. }
+                | Error::ModuleUnavailable { .. }
+                | Error::Refused { .. },
+            ) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let known = answer.rows("fields");
+        let is_number = |field: &CrmField| matches!(field.data_type.as_str(), "currency" | "double" | "percent");
+        Ok(known.iter().filter_map(read_field).filter(|field| is_number(field) && field.decimals.is_some()).collect())
     }
 
     /// The fields of a module, with what profiles may do with them. One call.
@@ -538,12 +567,13 @@ fn read_profile(id: &ZohoId, profile: &Value) -> Profile {
     }
 }
 
-/// The e-mail address, in lower case, of a user who is there for certain.
-fn read_address(user: &Value) -> Option<String> {
+/// The e-mail address, in lower case, of a user who is there for certain, and the tag of that user's language: `de_DE`.
+fn read_addressed(user: &Value) -> Option<(String, Option<String>)> {
     let active = user.get("status").and_then(Value::as_str) == Some("active");
     let confirmed = user.get("confirm").and_then(Value::as_bool) == Some(true);
     let address = user.get("email").and_then(Value::as_str)?;
-    (active && confirmed && !address.is_empty()).then(|| address.to_ascii_lowercase())
+    let language = user.get("language").and_then(Value::as_str).map(str::to_owned);
+    (active && confirmed && !address.is_empty()).then(|| (address.to_ascii_lowercase(), language))
 }
 
 /// Where a document has its tax; none when it has none.
@@ -560,6 +590,7 @@ fn tax_mode(module: Module, document: &CrmSnapshot) -> Option<TaxMode> {
         taxes_unknown: true,
         tax_mode: None,
         fields: BTreeMap::new(),
+        line_numbers: BTreeMap::new(),
     };
     match shared::zoho::read(module, document, &organisation, &Settings::default()).0 {
         Record::Document(document) => Some(document.tax_mode).filter(|mode| *mode != TaxMode::None),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sandbox_kernel::{Request, Response};
 use serde_json::{Value, json};
 
+use crate::answers::ItemScope;
 use crate::guids::Guids;
 use crate::identity::{Access, Connection, Identity};
 use crate::reply;
@@ -49,10 +50,14 @@ pub(crate) fn tenant(
 }
 
 /// The scopes of which one is needed for this resource. The `.read` ones are enough for reading.
-fn families(resource: &str) -> &'static [&'static str] {
+fn families(resource: &str, items: ItemScope) -> &'static [&'static str] {
     match resource {
         "Invoices" | "CreditNotes" => &["accounting.invoices"],
-        "Items" => &["accounting.invoices", "accounting.settings"],
+        "Items" => match items {
+            ItemScope::Either => &["accounting.invoices", "accounting.settings"],
+            ItemScope::Invoices => &["accounting.invoices"],
+            ItemScope::Settings => &["accounting.settings"],
+        },
         "Payments" | "Overpayments" | "Prepayments" => &["accounting.payments"],
         "Contacts" => &["accounting.contacts"],
         _ => &["accounting.settings"],
@@ -63,8 +68,14 @@ fn families(resource: &str) -> &'static [&'static str] {
 ///
 /// # Errors
 /// The 401 of a missing scope, with its `WWW-Authenticate`.
-pub(crate) fn scope(scopes: &[String], resource: &str, write: bool, traces: &mut Guids) -> Result<(), Box<Response>> {
-    let covered = families(resource).iter().any(|family| {
+pub(crate) fn scope(
+    scopes: &[String],
+    items: ItemScope,
+    resource: &str,
+    write: bool,
+    traces: &mut Guids,
+) -> Result<(), Box<Response>> {
+    let covered = families(resource, items).iter().any(|family| {
         scopes.iter().any(|scope| scope == family || (!write && scope.strip_suffix(".read") == Some(family)))
     });
     if covered {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
-use crate::answers::Countries;
+use crate::answers::{ContactNames, Countries};
 use crate::batch::{self, Mode, Saved, Writing};
 use crate::dates;
 use crate::documents::Side;
@@ -308,7 +308,8 @@ fn check_name(org: &Org, contact: &Contact, issues: &mut Issues) {
     if name.trim() != name || name.contains("  ") {
         issues.add("The contact name must not have leading, trailing or repeated spaces.");
     }
-    if by_name(org, name).is_some_and(|other| other.id != contact.id) {
+    let unique = org.answers.contact_names == ContactNames::Unique;
+    if unique && by_name(org, name).is_some_and(|other| other.id != contact.id) {
         issues.add(format!(
             "The contact name {name} is already assigned to another contact. The contact name must be unique across all active contacts."
         ));

@@ -607,6 +607,8 @@ impl Xero {
 
     /// Chooses the answers that nobody knows, in all organisations.
     pub fn set_answers(&mut self, answers: Answers) {
+        self.identity.repeated = answers.repeated_consent;
+        self.cache.memory = answers.key_memory;
         for org in &mut self.organisations {
             org.answers = answers;
         }

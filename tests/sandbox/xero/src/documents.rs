@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::answers::ZeroPaid;
 use crate::arithmetic::AmountType;
 use crate::contacts::{self, Detail};
 use crate::dates;
@@ -142,7 +143,13 @@ impl Document {
     fn settled_on(&self, org: &Org) -> Option<NaiveDate> {
         let surpluses = self.surpluses(org).map(|row| row.date);
         let allocations = org.allocations.iter().filter(|row| row.invoice == self.id || row.credit_note == self.id);
-        self.payments(org).map(|payment| payment.date).chain(allocations.map(|row| row.date)).chain(surpluses).max()
+        let last = self
+            .payments(org)
+            .map(|payment| payment.date)
+            .chain(allocations.map(|row| row.date))
+            .chain(surpluses)
+            .max();
+        last.or_else(|| (org.answers.zero_paid == ZeroPaid::Dated).then_some(self.date))
     }
 }
 

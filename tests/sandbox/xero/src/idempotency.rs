@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` cache: six minutes from the first call, errors included, for the application and not the organisation.
+//! The `Idempotency-Key` cache: six minutes from the first call ([`KeyMemory`]), errors included, for the application and not the organisation.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sandbox_kernel::{Request, Response};
 use serde_json::json;
 
+use crate::answers::{Answers, KeyMemory};
 use crate::reply;
 
-const MINUTES: i64 = 6;
 const MAX_KEY: usize = 128;
 
 #[derive(Debug, Clone)]
@@ -20,8 +20,9 @@ struct Entry {
 }
 
 /// The answers that Xero remembers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cache {
+    pub(crate) memory: KeyMemory,
     entries: BTreeMap<(String, String), Entry>,
 }
 
@@ -45,13 +46,21 @@ fn describe(request: &Request) -> String {
 }
 
 impl Cache {
+    pub(crate) fn new() -> Self {
+        Self { memory: Answers::USUAL.key_memory, entries: BTreeMap::new() }
+    }
+
     pub(crate) fn look(&mut self, client: &str, now: DateTime<Utc>, request: &Request) -> Verdict {
         let keyed = matches!(request.method, http::Method::POST | http::Method::PUT | http::Method::PATCH);
         let Some(key) = request.header("idempotency-key").filter(|_| keyed) else { return Verdict::Without };
         if key.len() > MAX_KEY {
             return refusal("Idempotency Key: the key must not be longer than 128 characters.");
         }
-        self.entries.retain(|_, entry| now < entry.at + TimeDelta::minutes(MINUTES));
+        let kept = match self.memory {
+            KeyMemory::SixMinutes => TimeDelta::minutes(6),
+            KeyMemory::ADay => TimeDelta::hours(24),
+        };
+        self.entries.retain(|_, entry| now < entry.at + kept);
         match self.entries.get(&(client.to_owned(), key.to_owned())) {
             None => Verdict::New(key.to_owned()),
             Some(entry) if entry.request == describe(request) => Verdict::Answer(entry.response.clone()),

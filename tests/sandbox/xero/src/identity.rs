@@ -11,6 +11,7 @@ use sandbox_kernel::{Request, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::answers::{Answers, RepeatedConsent};
 use crate::guids::Guids;
 use crate::pages;
 use crate::people::Person;
@@ -104,6 +105,8 @@ pub(crate) struct Identity {
     pub(crate) people: Vec<Person>,
     /// Scopes that consent does not give.
     pub(crate) withheld: BTreeSet<String>,
+    /// Which authentication event a connection has that is authorised again.
+    pub(crate) repeated: RepeatedConsent,
     /// Whether the pages are cut off from their opener.
     pub(crate) cut_off: bool,
     codes: BTreeMap<String, Code>,
@@ -144,6 +147,7 @@ impl Identity {
             person_ids: Guids::new(seed, "people"),
             people: vec![robin],
             withheld: BTreeSet::new(),
+            repeated: Answers::USUAL.repeated_consent,
             cut_off: false,
             codes: BTreeMap::new(),
             refresh: BTreeMap::new(),
@@ -229,12 +233,15 @@ impl Identity {
         response
     }
 
-    /// A person has one connection to an organisation. Authorised again, it keeps its id, when it was made, and the
-    /// authentication event of its first time.
+    /// A person has one connection to an organisation. Authorised again, it keeps its id and when it was made; whether
+    /// also the authentication event of its first time, [`RepeatedConsent`] says.
     fn connect(&mut self, client: &str, person: &str, tenant: &str, auth_event: &str, now: DateTime<Utc>) {
         let known = |link: &&mut Connection| link.client == client && link.person == person && link.tenant == tenant;
         if let Some(link) = self.connections.iter_mut().find(known) {
             link.updated = now;
+            if self.repeated == RepeatedConsent::TakesTheNew {
+                auth_event.clone_into(&mut link.auth_event);
+            }
             return;
         }
         let id = self.guids.guid();

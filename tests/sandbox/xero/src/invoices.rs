@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sandbox_kernel::Request;
 use serde_json::{Value, json};
 
+use crate::answers::{BillReference, PaidBills, UnseenChanges};
 use crate::arithmetic::{AmountType, round};
 use crate::batch::{self, Mode, Saved, Writing};
 use crate::contacts;
@@ -296,8 +297,8 @@ fn header(
             document.number = number;
         }
     }
-    // Bills have no reference of their own.
-    if let Some(reference) = json::text(sent, "Reference")?.filter(|_| document.side.is_sale()) {
+    let keeps = document.side.is_sale() || org.answers.bill_reference == BillReference::Kept;
+    if let Some(reference) = json::text(sent, "Reference")?.filter(|_| keeps) {
         json::limit(&reference, "Reference", 255, issues);
         document.reference = reference;
     }
@@ -443,14 +444,15 @@ fn check_locked(org: &Org, old: &Document, new: &Document, issues: &mut Issues) 
         && old.lines.iter().zip(&new.lines).all(|(old, new)| old.financial() == new.financial());
     let header = (old.date, old.amounts, &old.currency, old.rate) == (new.date, new.amounts, &new.currency, new.rate);
     let contact = old.contact == new.contact || old.credited(org).is_zero();
-    if !(lines && header && contact) {
+    let bill = old.side == Side::Accpay && org.answers.paid_bills == PaidBills::Nothing;
+    if !(lines && header && contact) || bill && old != new {
         issues.add("This document cannot be edited as it has a payment or credit note allocated to it.");
     }
 }
 
 /// The changes that `UpdatedDateUTC` does not tell: due date and sent mark on part-paid documents, account codes of lines.
 fn is_unseen_change(org: &Org, old: &Document, new: &Document) -> bool {
-    if old == new {
+    if old == new || org.answers.unseen_changes == UnseenChanges::None {
         return false;
     }
     let mut masked = new.clone();

@@ -43,7 +43,10 @@ use std::collections::BTreeMap;
 
 use sandbox_kernel::{Api, Call, Request, Response};
 
-pub use answers::{Answers, Countries, LostTracking, TaxTypes};
+pub use answers::{
+    Answers, BillReference, ContactNames, Countries, Edges, ItemScope, KeyMemory, LostTracking, PaidBills, PeriodLock,
+    RepeatedConsent, TaxTypes, UnseenChanges, ZeroPaid,
+};
 pub use characters::{Characters, Control, Emoji};
 pub use control::{Organisation, Refused};
 pub use organisation::PlanLimit;
@@ -136,7 +139,7 @@ impl Xero {
             identity: Identity::new(config.seed, organisations.iter().map(|org| org.id.clone())),
             organisations,
             limits: Limits::new(config.tier.day_limit()),
-            cache: Cache::default(),
+            cache: Cache::new(),
             offline: BTreeMap::new(),
             not_modified: false,
             traces: Guids::new(config.seed, "traces"),
@@ -192,7 +195,9 @@ impl Xero {
         let write = request.method != http::Method::GET;
         let token = access::token(&self.identity, call.now, request, &mut self.traces)?.clone();
         let tenant = access::tenant(&self.identity, &token, request, &mut self.traces)?;
-        access::scope(&token.scopes, &resource, write, &mut self.traces)?;
+        let items = self.organisations.iter().find(|org| org.id == tenant).map(|org| org.answers.item_scope);
+        let items = items.unwrap_or(ItemScope::Either);
+        access::scope(&token.scopes, items, &resource, write, &mut self.traces)?;
         Ok((token.client, tenant))
     }
 

@@ -255,12 +255,14 @@ pub(crate) fn compute(org: &Org, amounts: AmountType, line: &mut Line) {
         line.tax = Decimal::ZERO;
         return;
     };
-    line.amount = arithmetic::line_amount(quantity, unit, line.discount);
-    let rate = line.tax_type.as_ref().and_then(|code| org.tax_rate(code)).map_or(Decimal::ZERO, |rate| {
+    let edges = org.answers.edges;
+    line.amount = arithmetic::line_amount(quantity, unit, line.discount, edges);
+    let rate = line.tax_type.as_ref().and_then(|code| org.tax_rate(code));
+    let components = rate.map_or_else(Vec::new, |rate| {
         // Looked up by the customer's address; here it is the same everywhere.
-        if rate.tax_type == "AVALARA" { Decimal::new(825, 2) } else { rate.rate() }
+        if rate.tax_type == "AVALARA" { vec![(Decimal::new(825, 2), false)] } else { rate.components() }
     });
-    line.tax = arithmetic::line_tax(line.amount, rate, amounts);
+    line.tax = arithmetic::line_tax(line.amount, &components, amounts, edges);
 }
 
 /// The categories and options of a line that has had `before`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, PeriodLock};
 use crate::characters::Characters;
 use crate::contacts::Contact;
 use crate::documents::{Document, Side};
@@ -65,8 +65,12 @@ pub(crate) struct TaxRate {
 
 impl TaxRate {
     pub(crate) fn rate(&self) -> Decimal {
-        let components: Vec<_> = self.components.iter().map(|(_, rate, compound)| (*rate, *compound)).collect();
-        crate::arithmetic::effective_rate(&components)
+        crate::arithmetic::effective_rate(&self.components())
+    }
+
+    /// The percentages of its components, and whether each is compound.
+    pub(crate) fn components(&self) -> Vec<(Decimal, bool)> {
+        self.components.iter().map(|(_, rate, compound)| (*rate, *compound)).collect()
     }
 
     /// Whether documents of this side can use it.
@@ -260,7 +264,9 @@ impl Org {
         };
         match (self.year_lock, self.period_lock) {
             (Some(lock), _) if date <= lock => Some(told("end of year", lock)),
-            (_, Some(lock)) if date <= lock => Some(told("period", lock)),
+            (_, Some(lock)) if date <= lock && self.answers.period_lock == PeriodLock::Everybody => {
+                Some(told("period", lock))
+            }
             _ => None,
         }
     }

@@ -21,8 +21,14 @@ pub struct Answers {
     pub read_only_value: ReadOnlyValue,
     /// What becomes of a column of a query that the profile does not show.
     pub hidden_column: HiddenColumn,
+    /// How a field looks that the profile hides, in what reads give.
+    pub hidden_field: HiddenField,
     /// Whether COQL's `like` minds case.
     pub like: Like,
+    /// Whether COQL's `=` and `in` mind the case of texts.
+    pub equals: Equals,
+    /// What `%` within a text is to COQL's `like`; at the ends it stands for others always.
+    pub inner_percent: InnerPercent,
     /// What `$editable` of a record says.
     pub editable: Editable,
     /// Whom a record's lock keeps out.
@@ -41,6 +47,16 @@ pub struct Answers {
     pub percents: Percents,
     /// To what the totals of a document are rounded.
     pub coins: Coins,
+    /// Whether a discount on the whole of a document lowers its tax.
+    pub discount: DiscountOnWhole,
+    /// The rate of a record that is written without one.
+    pub rate: UnsaidRate,
+    /// The module whose right to edit no profile tells under the name that fits, if there is one.
+    pub untold_right: Option<&'static str>,
+    /// The word that a refusal on the consent page sends back, if it sends one.
+    pub refusal: Option<&'static str>,
+    /// On which documents the taxes of the total are.
+    pub total_tax: TotalTax,
 }
 
 impl Answers {
@@ -54,7 +70,10 @@ impl Answers {
         unnamed_profile: Unnamed::ReadsAndWrites,
         read_only_value: ReadOnlyValue::Refused,
         hidden_column: HiddenColumn::Refused,
+        hidden_field: HiddenField::Absent,
         like: Like::IgnoresCase,
+        equals: Equals::MindCase,
+        inner_percent: InnerPercent::StandsForOthers,
         editable: Editable::SavesNow,
         locked_for: LockedFor::Everybody,
         deactivated: Deactivated::AuthenticationFailure,
@@ -64,7 +83,68 @@ impl Answers {
         decimals: Decimals::Refused,
         percents: Percents::UpToHundred,
         coins: Coins::OfTheCurrency,
+        discount: DiscountOnWhole::AsAssumed,
+        rate: UnsaidRate::One,
+        untold_right: None,
+        refusal: Some("access_denied"),
+        total_tax: TotalTax::OnEach,
     };
+}
+
+/// On which documents `$line_tax` is. Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TotalTax {
+    /// On each, empty where its total has none.
+    OnEach,
+    /// On those alone whose total has one.
+    WhereThereIsOne,
+}
+
+/// How a field looks that the profile hides. Seen nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HiddenField {
+    /// The answer leaves it out.
+    Absent,
+    /// It is there and null, of lines and in a list of lines, too.
+    Null,
+}
+
+/// Whether `=`, `!=`, `in` and `not in` of COQL mind the case of texts. Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equals {
+    /// `in ('ACME')` does not find `Acme`.
+    MindCase,
+    /// It does.
+    IgnoreCase,
+}
+
+/// What `%` is to COQL's `like` where it stands between other signs. The pages show it at the ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InnerPercent {
+    /// It stands for any others.
+    StandsForOthers,
+    /// It is a sign like others.
+    IsASign,
+    /// The query is refused.
+    Refused,
+}
+
+/// Whether a discount on the whole of a document lowers its tax. Documented nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiscountOnWhole {
+    /// With taxes on lines it does not; with a tax on the total it does.
+    AsAssumed,
+    /// With taxes on lines it does, each line's part of it; with a tax on the total it does not.
+    TheOtherWay,
+}
+
+/// The rate of a record that is written without one, in any currency. Zoho is seen to write 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnsaidRate {
+    /// 1.
+    One,
+    /// The organisation's own rate of the currency.
+    OfTheOrganisation,
 }
 
 /// What a line shows of a product that was deleted. Seen nowhere.

@@ -31,6 +31,19 @@ impl Zoho {
         self.insert_inner(module, row).map(|id| id.to_string()).map_err(|problem| problem.body())
     }
 
+    /// Adds a record as one of the users, with his rights.
+    ///
+    /// # Errors
+    /// Zoho's error envelope.
+    pub fn insert_as(&mut self, email: &str, module: &str, row: &Value) -> Result<String, Value> {
+        let caller = self.caller_of(email)?;
+        self.allow_module(&caller, module, true).map_err(|problem| problem.body())?;
+        let module = self.module(module).cloned().ok_or_else(|| Problem::invalid_module(module).body())?;
+        let row = row.as_object().ok_or_else(|| Problem::wrong_type("data", "$.data[0]", "jsonobject").body())?;
+        let made = self.insert_row(&caller, &module, row, "$.data[0]", None);
+        made.map(|id| id.to_string()).map_err(|problem| problem.body())
+    }
+
     fn insert_inner(&mut self, module: &str, row: &Value) -> Result<u64, Problem> {
         let module = self.module(module).cloned().ok_or_else(|| Problem::invalid_module(module))?;
         let row = row.as_object().ok_or_else(|| Problem::wrong_type("data", "$.data[0]", "jsonobject"))?;

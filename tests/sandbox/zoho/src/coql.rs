@@ -1,6 +1,6 @@
 //! `POST /coql`: queries that see every write at once.
 
-use crate::answers::{HiddenColumn, Like};
+use crate::answers::{Equals, HiddenColumn, InnerPercent, Like};
 use crate::api::{ApiCall, Caller};
 use crate::coql_parser::{Condition, Literal, Query, parse};
 use crate::errors::{Problem, Reply};
@@ -205,9 +205,19 @@ impl Zoho {
             }
             Condition::Compare { column, operator, values } => {
                 let field = self.column_field(module, column);
-                let wanted: Vec<Value> =
+                let mut wanted: Vec<Value> =
                     values.iter().map(|literal| typed(field, column, literal)).collect::<Result<_, _>>()?;
                 let plain = field.is_none_or(|field| field.kind != Kind::DateTime);
+                if operator.ends_with("like") && self.answers.inner_percent == InnerPercent::Refused {
+                    let inner = |value: &Value| value.as_str().is_some_and(|text| within(text).contains('%'));
+                    if wanted.iter().any(inner) {
+                        let details = json!({"column_name": column, "operator": operator});
+                        return Err(invalid_query("value given seems to be invalid for the column", details));
+                    }
+                }
+                if plain && is_equality(operator) && self.answers.equals == Equals::IgnoreCase {
+                    wanted.iter_mut().for_each(lower);
+                }
                 let texts = wanted.iter().map(|value| value.as_str().map(str::to_owned));
                 let set = texts.collect::<Option<BTreeSet<String>>>().filter(|_| plain);
                 Test::Compare { column, operator, wanted, set }
@@ -230,6 +240,10 @@ impl Zoho {
             // A lookup compares by its id.
             value = value.get("id").cloned().unwrap_or(Value::Null);
         }
+        let folds = is_equality(operator) && self.answers.equals == Equals::IgnoreCase;
+        if folds && !self.column_field(module, column).is_some_and(|field| field.kind == Kind::DateTime) {
+            lower(&mut value);
+        }
         let among = || match (set, value.as_str()) {
             (Some(set), Some(text)) => set.contains(text),
             _ => wanted.iter().any(|wanted| compare(&value, wanted).is_eq()),
@@ -243,8 +257,8 @@ impl Zoho {
             "!=" => compare(&value, first).is_ne(),
             "in" => known && among(),
             "not in" => !among(),
-            "like" => known && like(&value, first, self.answers.like),
-            "not like" => !like(&value, first, self.answers.like),
+            "like" => known && like(&value, first, self.answers.like, self.answers.inner_percent),
+            "not like" => !like(&value, first, self.answers.like, self.answers.inner_percent),
             "between" => {
                 known
                     && compare(&value, first).is_ge()
@@ -335,13 +349,38 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.with_timezone(&Utc))
 }
 
+/// Operators that ask whether two values are the same.
+fn is_equality(operator: &str) -> bool {
+    matches!(operator, "=" | "!=" | "in" | "not in")
+}
+
+fn lower(value: &mut Value) {
+    if let Value::String(text) = value {
+        *text = text.to_lowercase();
+    }
+}
+
+/// What of a pattern lies within, between the signs for anything at its ends.
+fn within(pattern: &str) -> &str {
+    pattern.trim_matches('%')
+}
+
 /// `like` with `%` at the ends or within.
-fn like(value: &Value, pattern: &Value, case: Like) -> bool {
+fn like(value: &Value, pattern: &Value, case: Like, inner: InnerPercent) -> bool {
     let (Some(value), Some(pattern)) = (value.as_str(), pattern.as_str()) else { return false };
     let (value, pattern) = match case {
         Like::IgnoresCase => (value.to_lowercase(), pattern.to_lowercase()),
         Like::MindsCase => (value.to_owned(), pattern.to_owned()),
     };
+    if inner == InnerPercent::IsASign {
+        let text = within(&pattern);
+        return match (pattern.starts_with('%'), pattern.ends_with('%')) {
+            (true, true) => value.contains(text),
+            (true, false) => value.ends_with(text),
+            (false, true) => value.starts_with(text),
+            (false, false) => value == text,
+        };
+    }
     let parts: Vec<&str> = pattern.split('%').collect();
     let mut rest = value.as_str();
     for (index, part) in parts.iter().enumerate() {

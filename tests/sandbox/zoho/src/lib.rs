@@ -39,8 +39,9 @@ mod watch;
 mod write;
 
 pub use answers::{
-    Answers, Coins, CompositeRows, Deactivated, Decimals, DeletedProduct, Editable, FieldProfiles, FieldRule,
-    HiddenColumn, Like, LockedFor, Percents, ProfilesFor, ReadOnlyValue, TaxesFor, Unnamed,
+    Answers, Coins, CompositeRows, Deactivated, Decimals, DeletedProduct, DiscountOnWhole, Editable, Equals,
+    FieldProfiles, FieldRule, HiddenColumn, HiddenField, InnerPercent, Like, LockedFor, Percents, ProfilesFor,
+    ReadOnlyValue, TaxesFor, TotalTax, Unnamed, UnsaidRate,
 };
 pub use limits::Edition;
 pub use oauth::{Client, Grant, Peer};

@@ -1,6 +1,6 @@
 //! Line items and the totals that the CRM computes when a document is saved.
 
-use crate::answers::Coins;
+use crate::answers::{Coins, DiscountOnWhole};
 use crate::api::Caller;
 use crate::errors::Problem;
 use crate::schema::Module;
@@ -202,11 +202,19 @@ impl Zoho {
         let amount = |name: &str| record.fields.get(name).and_then(decimal).unwrap_or_default();
         let (discount, adjustment) = (amount("Discount"), amount("Adjustment"));
         let sub_total: Decimal = record.lines.iter().map(|line| line.total_after_discount).sum();
+        let other_way = self.answers.discount == DiscountOnWhole::TheOtherWay;
         let tax = match self.tax_mode {
-            TaxMode::Item => record.lines.iter().map(|line| line.tax).sum(),
+            TaxMode::Item => {
+                let tax: Decimal = record.lines.iter().map(|line| line.tax).sum();
+                match other_way && !sub_total.is_zero() {
+                    true => cents(tax * (sub_total - discount) / sub_total),
+                    false => tax,
+                }
+            }
             TaxMode::Total => {
+                let taxed = if other_way { sub_total } else { sub_total - discount };
                 for tax in &mut record.document_tax {
-                    tax.value = cents((sub_total - discount) * tax.percentage / Decimal::ONE_HUNDRED);
+                    tax.value = cents(taxed * tax.percentage / Decimal::ONE_HUNDRED);
                 }
                 record.document_tax.iter().map(|tax| tax.value).sum::<Decimal>()
             }

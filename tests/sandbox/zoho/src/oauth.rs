@@ -171,7 +171,9 @@ impl Zoho {
         let get = |name: &str| parameters.get(name).cloned().unwrap_or_default();
         let mut answer = vec![("state".to_owned(), get("state"))];
         if get("decision") != "accept" {
-            answer.insert(0, ("error".to_owned(), "access_denied".to_owned()));
+            if let Some(word) = self.answers.refusal {
+                answer.insert(0, ("error".to_owned(), word.to_owned()));
+            }
             return redirect(&get("redirect_uri"), &answer);
         }
         let chosen = get("user");

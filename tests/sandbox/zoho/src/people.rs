@@ -28,6 +28,8 @@ pub struct User {
     pub profile: u64,
     /// The time zone's IANA name: the API gives times in its offset.
     pub time_zone: String,
+    /// The language that the user has chosen: `en_US`.
+    pub language: String,
     /// Whether the user may come in.
     pub standing: Standing,
     /// Whether the user has accepted the invitation.
@@ -185,7 +187,7 @@ impl Zoho {
             "confirm": user.confirmed,
             "time_zone": user.time_zone,
             "offset": i64::from(offset) * 1_000,
-            "language": "en_US",
+            "language": user.language,
             "locale": format!("en_{}", self.org.country_code),
             "country_locale": format!("en_{}", self.org.country_code),
             "country": self.org.country_code,
@@ -289,6 +291,7 @@ impl Zoho {
             email: email.to_owned(),
             profile,
             time_zone: self.org.time_zone.clone(),
+            language: "en_US".to_owned(),
             standing: Standing::Active,
             confirmed: true,
             trouble: None,

@@ -237,7 +237,9 @@ impl Zoho {
                 .iter()
                 .map(|right| {
                     let enabled = if *right == "View" { profile.opens(name) } else { profile.edits(name) };
-                    add(format!("Crm_Implied_{right}_{name}"), right, name.into(), enabled)
+                    let untold = *right == "Edit" && self.answers.untold_right == Some(name);
+                    let other = if untold { "Change" } else { right };
+                    add(format!("Crm_Implied_{other}_{name}"), right, name.into(), enabled)
                 })
                 .collect();
             in_modules.push(json!({"name": name, "display_label": module.plural, "permissions_details": ids}));

@@ -1,6 +1,6 @@
 //! Records as the API gives them.
 
-use crate::answers::DeletedProduct;
+use crate::answers::{DeletedProduct, HiddenField, TotalTax};
 use crate::api::Caller;
 use crate::schema::{Field, Kind};
 use crate::state::{Approval, Discount, Line, LineTax, Record, Zoho, decimal, full_name, number};
@@ -21,7 +21,13 @@ impl Zoho {
         let Some(module) = self.module(module_name) else { return Value::Null };
         let wanted = |name: &str| only.is_none_or(|names| names.iter().any(|candidate| candidate == name));
         for field in &module.fields {
-            if !wanted(&field.api_name) || !self.shows(caller, module_name, &field.api_name) {
+            if !wanted(&field.api_name) {
+                continue;
+            }
+            if !self.shows(caller, module_name, &field.api_name) {
+                if self.answers.hidden_field == HiddenField::Null && (with_lines || field.kind != Kind::Subform) {
+                    out.insert(field.api_name.clone(), Value::Null);
+                }
                 continue;
             }
             if field.kind == Kind::Subform {
@@ -60,7 +66,10 @@ impl Zoho {
         if let Value::Object(keys) = keys {
             out.extend(keys);
         }
-        if one && self.module(module).is_some_and(|module| module.lines_field().is_some()) {
+        let taxed = self.module(module).is_some_and(|module| module.lines_field().is_some());
+        // No list of fields has it, and nothing says whether a profile can hide it.
+        let told = self.answers.total_tax == TotalTax::OnEach || !record.document_tax.is_empty();
+        if one && taxed && told && self.shows(caller, module, "$line_tax") {
             out.insert("$line_tax".into(), record.document_tax.iter().map(render_tax).collect());
         }
     }
@@ -171,7 +180,13 @@ impl Zoho {
                 let value = self.stored_value(caller.user, field, line.extra.get(&field.api_name));
                 out.insert(field.api_name.clone(), value);
             }
-            out.retain(|name, _| self.shows(caller, lines, name));
+            match self.answers.hidden_field {
+                HiddenField::Absent => out.retain(|name, _| self.shows(caller, lines, name)),
+                HiddenField::Null => {
+                    let hidden = out.iter_mut().filter(|(name, _)| !self.shows(caller, lines, name));
+                    hidden.for_each(|(_, value)| *value = Value::Null);
+                }
+            }
         }
         out
     }

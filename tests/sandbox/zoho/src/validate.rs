@@ -1,6 +1,6 @@
 //! What a field takes: types, lengths, formats, and uniqueness.
 
-use crate::answers::{Decimals, Percents, ReadOnlyValue};
+use crate::answers::{Decimals, Percents, ReadOnlyValue, UnsaidRate};
 use crate::api::Caller;
 use crate::errors::Problem;
 use crate::profiles::Permission;
@@ -96,7 +96,7 @@ impl Zoho {
         }
     }
 
-    /// A record has a currency and a rate; without them the organisation's own.
+    /// A record has a currency and a rate: without a word of them the organisation's currency, and a rate of 1.
     fn settle_currency(&self, record: &mut Record, row: &Map<String, Value>, at: &str) -> Result<(), Problem> {
         let code = record.fields.get("Currency").and_then(Value::as_str).unwrap_or(&self.org.iso_code).to_owned();
         let Some(currency) = self.currencies.iter().find(|currency| currency.iso_code == code) else {
@@ -104,7 +104,11 @@ impl Zoho {
         };
         let stale = row.contains_key("Currency") && !row.contains_key("Exchange_Rate");
         if stale || !record.fields.contains_key("Exchange_Rate") {
-            record.fields.insert("Exchange_Rate".into(), number(currency.rate));
+            let rate = match self.answers.rate {
+                UnsaidRate::One => Decimal::ONE,
+                UnsaidRate::OfTheOrganisation => currency.rate,
+            };
+            record.fields.insert("Exchange_Rate".into(), number(rate));
         }
         record.fields.insert("Currency".into(), Value::String(code));
         Ok(())

@@ -4,34 +4,36 @@
 pub mod state;
 
 use super::app::App;
-use super::client::{delete, get, put};
 use super::parts::{self, About};
-use super::setup::{table, words};
+use super::parts::{table, words};
 use super::words::access::Access;
+use crate::client::{delete, get, put};
+use crate::fault::Fault;
+use crate::format::{iso, millis};
 use crate::portal::reactive::*;
-use crate::state::{Fault, Tone};
+use crate::tone::Tone;
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::{AdministratorView, AdministratorsView, ProfileView, SettingsView};
 use shared::api::{InvitationView, InvitationsView, SessionRow};
 use shared::id::OrgId;
 use shared::settings::UpTo;
-use state::{Change, Circle, Effect, Model, Msg, Part, Question, Work, browser, update};
+use state::{AccessState, Change, Circle, Effect, Msg, Part, Question, Work, browser, update};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy)]
-struct Ui {
+struct AccessUi {
     app: App,
-    model: RwSignal<Model>,
+    model: RwSignal<AccessState>,
 }
 
-impl Ui {
+impl AccessUi {
     fn words(self) -> &'static Access {
         self.app.words::<Access>()
     }
 
     fn slice<T: PartialEq + Send + Sync + 'static>(
         self,
-        part: impl Fn(&Model) -> T + Send + Sync + 'static,
+        part: impl Fn(&AccessState) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
         self.model.slice(part)
     }
@@ -114,7 +116,7 @@ impl Ui {
     fn part<T: Clone + PartialEq + Send + Sync + 'static>(
         self,
         part: Part,
-        of: fn(&Model) -> Option<T>,
+        of: fn(&AccessState) -> Option<T>,
         show: fn(Self, T) -> El,
     ) -> El {
         let told = self.slice(of);
@@ -133,9 +135,9 @@ impl Ui {
     }
 }
 
-/// The screen.
+/// Builds the screen: the own sessions, and for administrators who else may come in.
 pub fn screen(app: App) -> AnyView {
-    let ui = Ui { app, model: RwSignal::new(Model::default()) };
+    let ui = AccessUi { app, model: RwSignal::new(AccessState::default()) };
     let words = ui.words();
     ui.send(Msg::Read(Part::Sessions));
     let title = if app.is_administrator() { words.sessions } else { words.own_sessions };
@@ -147,7 +149,7 @@ pub fn screen(app: App) -> AnyView {
         let inside = ui.part(Part::Administrators, |model| model.administrators.clone(), administrators);
         content.push(parts::card("administrators", words.administrators, vec![inside]));
         ui.send(Msg::Read(Part::Senders));
-        let told = |model: &Model| Some((model.settings.is_some(), model.profiles()?));
+        let told = |model: &AccessState| Some((model.settings.is_some(), model.profiles()?));
         let inside = ui.part(Part::Senders, told, senders);
         content.push(parts::card("senders", words.senders, vec![el("p").text(words.senders_lead), inside]));
         content.push(invited(ui));
@@ -157,7 +159,7 @@ pub fn screen(app: App) -> AnyView {
     parts::screen("access", words.title, lead, Vec::new(), content).into()
 }
 
-fn sessions(ui: Ui, rows: Vec<SessionRow>) -> El {
+fn sessions(ui: AccessUi, rows: Vec<SessionRow>) -> El {
     let texts = ui.words();
     let administrator = ui.app.is_administrator();
     let me = ui.app.session.with_untracked(|session| session.view.as_ref().map(|view| view.user_id.clone()));
@@ -172,8 +174,14 @@ fn sessions(ui: Ui, rows: Vec<SessionRow>) -> El {
             (Some(known), None) | (None, Some(known)) => known.to_owned(),
             (None, None) => texts.unknown_browser.to_owned(),
         };
+        let browser = match row.page {
+            Some(page) => [&*browser, ", ", (texts.page)(page)].concat(),
+            None => browser,
+        };
+        let number = ui.model.with_untracked(|model| model.number_of(row));
+        let number = number.map(|number| el("span").id("session-number").text((texts.number)(number)).text(" "));
         let here = row.own.then(|| el("span").class("muted").id("here").text(texts.here));
-        let browser = words(browser).attr("title", row.browser.clone()).text(" ").maybe(here);
+        let browser = words(browser).attr("title", row.browser.clone()).text(" ").maybe(number).maybe(here);
         let end = match row.own {
             true => {
                 let app = ui.app;
@@ -190,7 +198,12 @@ fn sessions(ui: Ui, rows: Vec<SessionRow>) -> El {
         let actions = el("span").class("access-actions").child(end).maybe(all);
         // It was used by looking at this.
         let used = if row.own { words(texts.in_use) } else { ago(row.seen_at) };
-        let mut cells = vec![browser, ago(row.began_at), used, actions];
+        // By the second: sessions are told apart by it.
+        let (app, began) = (ui.app, millis(row.began_at));
+        let began = el("time")
+            .attr("datetime", iso(row.began_at))
+            .live_text(move || app.formats.with(|formats| formats.instant(began)));
+        let mut cells = vec![browser, words("").child(began), used, actions];
         if administrator {
             cells.insert(0, words(row.name.as_str()));
         }
@@ -203,7 +216,7 @@ fn sessions(ui: Ui, rows: Vec<SessionRow>) -> El {
     el("div").child(list).child(el("div").class("actions").maybe(own).maybe(all))
 }
 
-fn administrators(ui: Ui, view: AdministratorsView) -> El {
+fn administrators(ui: AccessUi, view: AdministratorsView) -> El {
     let texts = ui.words();
     let me = ui.app.session.with_untracked(|session| session.view.as_ref().map(|view| view.user_id.clone()));
     let line = |one: AdministratorView| {
@@ -229,7 +242,7 @@ fn administrators(ui: Ui, view: AdministratorsView) -> El {
 }
 
 /// Who may send to the books, and whose new addresses wait. Each change is saved at once.
-fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
+fn senders(ui: AccessUi, (read, profiles): (bool, Vec<ProfileView>)) -> El {
     let texts = ui.words();
     if !read {
         return parts::skeleton(3);
@@ -238,7 +251,7 @@ fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
         ("hold-vendors", texts.of_vendors, Change::Vendors as fn(bool) -> Change),
         ("hold-customers", texts.of_customers, Change::Customers),
     ];
-    let held = |model: &Model, id: &str| {
+    let held = |model: &AccessState, id: &str| {
         let held = model.settings.as_ref().map(|view| view.settings.senders.held_emails);
         held.is_some_and(|held| if id == "hold-vendors" { held.vendors } else { held.customers })
     };
@@ -255,7 +268,7 @@ fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
     let options =
         vec![("submitted".to_owned(), texts.submitted.to_owned()), ("draft".to_owned(), texts.drafts.to_owned())];
     let drafts =
-        |model: &Model| model.settings.as_ref().is_some_and(|view| view.settings.senders.others == UpTo::Draft);
+        |model: &AccessState| model.settings.as_ref().is_some_and(|view| view.settings.senders.others == UpTo::Draft);
     let others = parts::select(
         "senders-others",
         options,
@@ -267,7 +280,7 @@ fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
     );
     let of = |which, id| circle(ui, which, id, &profiles);
     // What is changed counts at once: that it does is seen, too.
-    let (saving, saved) = (ui.slice(Model::is_saving), ui.slice(|model| model.saved));
+    let (saving, saved) = (ui.slice(AccessState::is_saving), ui.slice(|model| model.saved));
     let told = el("p").class("muted access-saved").id("senders-saved").live_text(move || {
         let text = match (saving.get(), saved.get()) {
             (true, _) => texts.saving,
@@ -289,10 +302,10 @@ fn senders(ui: Ui, (read, profiles): (bool, Vec<ProfileView>)) -> El {
 }
 
 /// A circle: everybody, or administrators and the profiles that are ticked.
-fn circle(ui: Ui, which: Circle, id: &'static str, profiles: &[ProfileView]) -> El {
+fn circle(ui: AccessUi, which: Circle, id: &'static str, profiles: &[ProfileView]) -> El {
     let texts = ui.words();
     let closed =
-        move |model: &Model| model.settings.as_ref().is_some_and(|view| which.of(&view.settings.senders).closed);
+        move |model: &AccessState| model.settings.as_ref().is_some_and(|view| which.of(&view.settings.senders).closed);
     let options =
         vec![(String::new(), texts.everybody.to_owned()), ("closed".to_owned(), texts.chosen_only.to_owned())];
     let choice = parts::select(
@@ -312,7 +325,7 @@ fn circle(ui: Ui, which: Circle, id: &'static str, profiles: &[ProfileView]) -> 
         }
         let tick = |profile: &ProfileView| {
             let (of, changed) = (profile.id.clone(), profile.clone());
-            let inside = move |model: &Model| {
+            let inside = move |model: &AccessState| {
                 let senders = model.settings.as_ref().map(|view| &view.settings.senders);
                 senders.is_some_and(|senders| which.of(senders).profiles.contains_key(&of))
             };
@@ -331,7 +344,7 @@ fn circle(ui: Ui, which: Circle, id: &'static str, profiles: &[ProfileView]) -> 
 }
 
 /// Only the installation's owner is told; others have nothing to see here.
-fn invited(ui: Ui) -> El {
+fn invited(ui: AccessUi) -> El {
     let owner = ui.slice(|model| model.invitations.as_ref().map(|view| view.owner));
     let failed = ui.slice(|model| model.fault(Part::Invitations).is_some());
     parts::part("access-invited", move || {
@@ -345,7 +358,7 @@ fn invited(ui: Ui) -> El {
     })
 }
 
-fn invitations(ui: Ui, view: InvitationsView) -> El {
+fn invitations(ui: AccessUi, view: InvitationsView) -> El {
     let texts = ui.words();
     if view.invitations.is_empty() {
         return el("p").class("muted").id("nobody-invited").text(texts.nobody_invited);
@@ -361,7 +374,7 @@ fn invitations(ui: Ui, view: InvitationsView) -> El {
     table("invitations-table", texts.invited, &columns, view.invitations.into_iter().map(line).collect())
 }
 
-fn invite(ui: Ui) -> El {
+fn invite(ui: AccessUi) -> El {
     let texts = ui.words();
     let typed = move || ui.model.with(|model| model.typed.clone());
     let input = parts::input("invite-org", "text", typed, move |text| ui.send(Msg::Typed(text)));
@@ -384,7 +397,7 @@ fn invite(ui: Ui) -> El {
 }
 
 /// The field for the id of what is erased.
-fn confirm(ui: Ui, org: &OrgId) -> El {
+fn confirm(ui: AccessUi, org: &OrgId) -> El {
     let typed = move || ui.model.with(|model| model.confirmed.clone());
     let input = parts::input("uninvite-org", "text", typed, move |text| ui.send(Msg::Confirmed(text)));
     let wrong = ui.slice(|model| model.misconfirmed);
@@ -394,7 +407,7 @@ fn confirm(ui: Ui, org: &OrgId) -> El {
     parts::field(&(ui.words().confirm_label)(org.as_str()), input.attr("autocomplete", "off"), about)
 }
 
-fn question(ui: Ui) -> AnyView {
+fn question(ui: AccessUi) -> AnyView {
     let asked = ui.slice(|model| model.asked.clone());
     live(move || {
         let Some(asked) = asked.get() else { return nothing() };

@@ -1,7 +1,7 @@
 //! What the access screen knows, and what events do to it: who is signed in where, who counts as an administrator, and
 //! which organisations may use this installation.
 
-use crate::state::Fault;
+use crate::fault::Fault;
 use shared::api::portal::{AdministratorsView, ProfileView, SettingsView};
 use shared::api::{InvitationsView, SessionRow, SessionsView};
 use shared::id::{OrgId, ZohoId};
@@ -127,7 +127,7 @@ pub enum Question {
 
 /// Everything that the screen knows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Model {
+pub struct AccessState {
     /// Who is signed in where.
     pub sessions: Option<Vec<SessionRow>>,
     /// Who counts as an administrator.
@@ -198,7 +198,7 @@ pub enum Effect {
     Say(Work),
 }
 
-impl Model {
+impl AccessState {
     /// What could not be read or done in a part.
     #[must_use]
     pub fn fault(&self, part: Part) -> Option<&Fault> {
@@ -209,6 +209,17 @@ impl Model {
     #[must_use]
     pub fn count_of(&self, user: &ZohoId) -> usize {
         self.sessions.iter().flatten().filter(|session| session.user == *user).count()
+    }
+
+    /// What tells sessions apart that look the same: the number of each among those of the same person with the same browser,
+    /// page and minute, the oldest first. None where there is no other.
+    #[must_use]
+    pub fn number_of(&self, row: &SessionRow) -> Option<usize> {
+        let looks =
+            |one: &SessionRow| (one.user.clone(), browser(&one.browser), one.page, one.began_at.timestamp() / 60);
+        let alike = || self.sessions.iter().flatten().filter(|other| looks(other) == looks(row));
+        let before = alike().filter(|other| (other.began_at, &other.id) < (row.began_at, &row.id)).count();
+        (alike().count() > 1).then_some(before + 1)
     }
 
     /// The profiles to choose from: those of users, and those that are chosen already.
@@ -265,7 +276,7 @@ impl Model {
 }
 
 /// Takes an event and returns what is to be done outside, in this order.
-pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub fn update(model: &mut AccessState, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Read(part) => {
             model.forgive(part);

@@ -4,37 +4,35 @@
 pub mod state;
 
 use super::app::App;
-use super::client::{get, post};
-use super::mapping::state::Section;
 use super::parts;
+use super::parts::{hidden, table, to, words};
 use super::places;
 use super::route::{Route, Screen};
 use super::runs::telling::{result_in_words, tone};
-use super::setup::{hidden, table, words};
+use super::section::Section;
 use super::words::health::Health;
+use crate::client::{get, post};
 use crate::portal::reactive::*;
 use crate::portal::words::run::RunNames;
 use crate::portal::words::settings::SettingNames;
-use crate::state::Tone;
+use crate::tone::Tone;
 use crate::view::dom::{El, button, el, link, nothing};
 use shared::api::portal::{MappingView, StatusView};
-use shared::api::runs::{BudgetView, RunRequest, RunView, WaitingRecord, WaitingView};
-use shared::organisation::CrmOrganisation;
-use shared::problem::{self, place_crm};
+use shared::api::runs::{BudgetView, RunView, WaitingRecord, WaitingView};
+use shared::problem::place_crm;
 use state::{
-    Access, Finding, Gauge, Model, access, day, findings, is_by_hand, minute, retry_request, waits_for_release,
+    Access, Finding, Gauge, HealthEffect, HealthMsg, HealthState, access, day, findings, is_by_hand, minute,
+    retry_request, update, waits_for_release,
 };
 use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy)]
-struct Ui {
+struct HealthUi {
     app: App,
-    model: RwSignal<Model>,
-    /// The CRM's organisation, for links to records that wait for a release; none until it was needed and is there.
-    crm: RwSignal<Option<Arc<CrmOrganisation>>>,
+    model: RwSignal<HealthState>,
 }
 
-impl Ui {
+impl HealthUi {
     fn words(self) -> &'static Health {
         self.app.words::<Health>()
     }
@@ -42,7 +40,7 @@ impl Ui {
     /// A slice of the model that tells only when it has changed.
     fn slice<T: PartialEq + Send + Sync + 'static>(
         self,
-        part: impl Fn(&Model) -> T + Send + Sync + 'static,
+        part: impl Fn(&HealthState) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
         self.model.slice(part)
     }
@@ -52,7 +50,7 @@ impl Ui {
         self,
         class: &'static str,
         of: fn(&StatusView) -> T,
-        show: fn(Ui, T) -> El,
+        show: fn(HealthUi, T) -> El,
     ) -> El {
         let part = self.slice(move |model| model.status.as_ref().map(|status| of(status)));
         let failed = self.slice(|model| model.fault.is_some());
@@ -67,60 +65,45 @@ impl Ui {
         self.app.formats.with(|formats| formats.number(&number.to_string()))
     }
 
-    /// Reads all that the user may see.
-    fn read(self) {
-        let administrator = self.app.is_administrator();
-        let Some(ticket) = self.model.try_update(|model| model.begin(1 + u32::from(administrator))) else { return };
+    /// Applies an event and does what follows from it.
+    fn send(self, msg: HealthMsg) {
         // Whoever has left the screen is not told any more.
-        self.app.call(get("/api/status"), move |result| {
-            let _ = self.model.try_update(|model| model.status_arrived(ticket, result));
-        });
-        if administrator {
-            self.app.call(get("/api/waiting"), move |result: Result<WaitingView, _>| {
-                let records = result.map(|view| view.records);
-                let told = self.model.try_update(|model| {
-                    model.waiting_arrived(ticket, records);
-                    model.has_to_release()
+        for effect in self.model.try_update(|model| update(model, msg)).unwrap_or_default() {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(self, effect: HealthEffect) {
+        let app = self.app;
+        match effect {
+            HealthEffect::ReadStatus(ticket) => app.call(get("/api/status"), move |result| {
+                self.send(HealthMsg::StatusArrived(ticket, result.map(Box::new)));
+            }),
+            HealthEffect::ReadWaiting(ticket) => {
+                app.call(get("/api/waiting"), move |result: Result<WaitingView, _>| {
+                    self.send(HealthMsg::WaitingArrived(ticket, result));
                 });
-                if told == Some(true) {
-                    self.read_crm();
-                }
-            });
-        }
-    }
-
-    /// Reads where records are opened in the CRM. Without an answer it is told in words.
-    fn read_crm(self) {
-        if self.crm.with_untracked(Option::is_some) {
-            return;
-        }
-        self.app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, _>| {
-            if let Ok(view) = view {
-                let _ = self.crm.try_update(|crm| *crm = Some(Arc::new(view.crm)));
             }
-        });
-    }
-
-    /// Starts a run of these records.
-    fn retry(self, records: &[WaitingRecord]) {
-        let Some(request) = self.model.try_update(|model| model.retry(records)).flatten() else { return };
-        let call = post("/api/runs", &request);
-        self.app.call(call, move |result: Result<RunView, _>| self.retry_began(&request, result.map(|run| run.id)));
-    }
-
-    fn retry_began(self, request: &RunRequest, result: Result<String, crate::state::Fault>) {
-        if result.is_ok() {
-            self.app.announce(self.words().retry_began);
+            HealthEffect::ReadCrm => {
+                app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, _>| {
+                    self.send(HealthMsg::CrmArrived(view.ok().map(|view| Arc::new(view.crm))));
+                });
+            }
+            HealthEffect::Start(request) => {
+                app.call(post("/api/runs", &request), move |result: Result<RunView, _>| {
+                    self.send(HealthMsg::RetryBegan(request, result.map(|run| run.id)));
+                });
+            }
+            HealthEffect::SayRetryBegan => app.announce(self.words().retry_began),
         }
-        let _ = self.model.try_update(|model| model.retry_began(request, result));
     }
 }
 
-/// The screen.
+/// Builds the screen, and begins to read what its reader may see.
 pub fn screen(app: App) -> AnyView {
-    let ui = Ui { app, model: RwSignal::new(Model::default()), crm: RwSignal::new(None) };
+    let ui = HealthUi { app, model: RwSignal::new(HealthState::new(app.is_administrator())) };
     let words = ui.words();
-    ui.read();
+    ui.send(HealthMsg::Wanted);
     let reading = ui.slice(|model| model.open > 0);
     let refresh = button("button", "refresh")
         .live_attr("aria-disabled", move || reading.get().to_string())
@@ -130,13 +113,13 @@ pub fn screen(app: App) -> AnyView {
         })
         .on_click(move || {
             if !reading.get_untracked() {
-                ui.read();
+                ui.send(HealthMsg::Wanted);
             }
         });
     let fault = ui.slice(|model| model.fault.clone());
     let unread = ui.slice(|model| model.fault.is_some());
     let fault = parts::part("health-fault", move || match fault.get() {
-        Some(fault) => parts::fault(app, &fault, move || ui.read()).into(),
+        Some(fault) => parts::fault(app, &fault, move || ui.send(HealthMsg::Wanted)).into(),
         None => nothing(),
     });
     let cards = el("div").class("health-cards").children([
@@ -153,7 +136,7 @@ pub fn screen(app: App) -> AnyView {
         vec![ui.part("health-part", |status| status.runs.clone(), |ui, runs| last_runs(ui, &runs))],
     );
     // What waits for a release is told with the records, which come by themselves.
-    let to_release = ui.slice(Model::to_release);
+    let to_release = ui.slice(HealthState::to_release);
     let status = ui.slice(|model| model.status.clone());
     let summary = parts::part("health-summary-place", move || match status.get() {
         Some(status) => summary(ui, &status, to_release.get()).into(),
@@ -167,12 +150,8 @@ pub fn screen(app: App) -> AnyView {
     parts::screen("health", words.title, words.lead, vec![refresh], content).into()
 }
 
-fn to(route: Route, label: impl Into<String>, id: &'static str) -> El {
-    el("a").attr("href", route.hash()).id(id).text(label.into())
-}
-
 /// Whether all is well, and if not, what should be known.
-fn summary(ui: Ui, status: &StatusView, to_release: u32) -> El {
+fn summary(ui: HealthUi, status: &StatusView, to_release: u32) -> El {
     let words = ui.words();
     let found = findings(status, to_release);
     let section = el("section").class("health-summary").id("summary").attr("data-findings", found.len().to_string());
@@ -193,7 +172,7 @@ fn summary(ui: Ui, status: &StatusView, to_release: u32) -> El {
     section.child(text)
 }
 
-fn finding(ui: Ui, finding: Finding, newest: Option<&str>) -> El {
+fn finding(ui: HealthUi, finding: Finding, newest: Option<&str>) -> El {
     let words = ui.words();
     let administrator = ui.app.is_administrator();
     let more = match finding {
@@ -220,11 +199,11 @@ fn finding(ui: Ui, finding: Finding, newest: Option<&str>) -> El {
 }
 
 /// A run's own page is for administrators; the log has its records for everybody.
-fn run_route(ui: Ui, run: &str) -> Route {
+fn run_route(ui: HealthUi, run: &str) -> Route {
     if ui.app.is_administrator() { Route::to(Screen::Runs).at(run) } else { Route::to(Screen::Log).with("run", run) }
 }
 
-fn limits(ui: Ui, budget: Option<BudgetView>) -> El {
+fn limits(ui: HealthUi, budget: Option<BudgetView>) -> El {
     let words = ui.words();
     let Some(budget) = budget else { return el("p").class("muted").text(words.no_limits) };
     let reserve = budget.xero_day_reserve;
@@ -262,7 +241,7 @@ fn said(id: &'static str, label: &'static str, text: String) -> El {
     el("div").class("health-said").id(id).child(el("p").class("meter-label").text(label)).child(el("p").text(text))
 }
 
-fn service(ui: Ui, status: &StatusView) -> El {
+fn service(ui: HealthUi, status: &StatusView) -> El {
     let words = ui.words();
     let fact = |term: &'static str, id: &'static str, value: El| {
         el("div").class("health-fact").child(el("dt").text(term)).child(el("dd").id(id).child(value))
@@ -300,7 +279,7 @@ fn service(ui: Ui, status: &StatusView) -> El {
     ])
 }
 
-fn last_runs(ui: Ui, runs: &[RunView]) -> El {
+fn last_runs(ui: HealthUi, runs: &[RunView]) -> El {
     let texts = ui.words();
     let all = to(Route::to(Screen::Runs), texts.all_runs, "all-runs");
     let all = ui.app.is_administrator().then(|| el("p").child(all));
@@ -328,7 +307,7 @@ fn last_runs(ui: Ui, runs: &[RunView]) -> El {
 }
 
 /// Records that failed or wait: which for administrators, how many for everybody.
-fn waiting(ui: Ui) -> El {
+fn waiting(ui: HealthUi) -> El {
     let words = ui.words();
     if !ui.app.is_administrator() {
         let count = ui.part(
@@ -348,7 +327,7 @@ fn waiting(ui: Ui) -> El {
     });
     let fault = ui.slice(|model| model.retry_fault.clone());
     let fault = parts::part("health-fault", move || match fault.get() {
-        Some(fault) => parts::fault(ui.app, &fault, move || ui.read()).into(),
+        Some(fault) => parts::fault(ui.app, &fault, move || ui.send(HealthMsg::Wanted)).into(),
         None => nothing(),
     });
     let all = move || records.with(|records| records.clone().unwrap_or_default());
@@ -361,19 +340,19 @@ fn waiting(ui: Ui) -> El {
     });
     let retry_all = button("button", "retry-all")
         .live_text(move || (ui.words().retry_all)(open.get()))
-        .on_click(move || ui.retry(&untrack(all)));
+        .on_click(move || ui.send(HealthMsg::Retried(untrack(all))));
     let retry_all = hidden(retry_all, move || open.get() < 2);
     let actions = el("div").class("actions").child(retry_all);
     parts::card("waiting", words.waiting, vec![el("p").class("muted").text(words.waiting_lead), list, fault, actions])
 }
 
-fn waiting_table(ui: Ui, records: &[WaitingRecord]) -> El {
+fn waiting_table(ui: HealthUi, records: &[WaitingRecord]) -> El {
     let texts = ui.words();
     let columns = [texts.record, texts.why, texts.attempts, texts.last, ui.app.common().retry];
     table("waiting-table", texts.waiting, &columns, records.iter().map(|record| waiting_row(ui, record)).collect())
 }
 
-fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
+fn waiting_row(ui: HealthUi, record: &WaitingRecord) -> (El, Vec<El>) {
     let texts = ui.words();
     let (tone, state) = match (record.parked, waits_for_release(record)) {
         (_, true) => (Tone::Warn, texts.to_release),
@@ -383,20 +362,20 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
     let name = el("div")
         .child(el("p").class("health-name").text(record.name.clone()))
         .child(el("p").class("muted").text(parts::module_name(ui.app, record.module)));
-    // The catalogue's sentence: the log's entry has the facts of the case.
-    let found = problem::of(record.problem, &[]);
+    // Without the facts of the case, which the log's entry has.
+    let told = ui.model.with_untracked(|model| model.told(record.problem).cloned());
     let settle = places::of_problem(record.problem).map(|place| {
         let label = parts::way_out_label(ui.app, &place);
         el("p").child(to(place, label, "open-place"))
     });
     let id = record.crm_id.clone().or_else(|| record.xero_id.clone()).unwrap_or_default();
     let log = to(Route::to(Screen::Log).with("record", id.clone()), ui.app.common().open_log, "open-record-log");
-    let why = el("details")
-        .child(el("summary").id("waiting-why").text(found.what))
-        .child(el("p").text(found.why))
-        .child(el("p").text(found.fix))
-        .maybe(settle)
-        .child(el("p").child(log));
+    let mut why = el("details");
+    if let Some(told) = told {
+        why = why.child(el("summary").id("waiting-why").text(told.what));
+        why = why.child(el("p").text(told.why)).child(el("p").text(told.fix));
+    }
+    let why = why.maybe(settle).child(el("p").child(log));
     let last = el("div")
         .child(el("p").child(parts::ago(ui.app, record.at)))
         .child(el("p").class("health-state").child(parts::sign(tone)).text(state));
@@ -404,10 +383,11 @@ fn waiting_row(ui: Ui, record: &WaitingRecord) -> (El, Vec<El>) {
     (line, vec![name, why, words(ui.number(record.times)), last, retry_cell(ui, record.clone())])
 }
 
-fn retry_cell(ui: Ui, record: WaitingRecord) -> El {
+fn retry_cell(ui: HealthUi, record: WaitingRecord) -> El {
     if let Some(id) = record.crm_id.as_ref().filter(|_| waits_for_release(&record)) {
+        let crm = ui.slice(|model| model.crm.clone());
         // A run by whoever presses would release it: so it is opened instead, and sent there.
-        let place = ui.crm.get().map(|crm| place_crm(&crm, record.module, id, ui.words().look_and_send));
+        let place = crm.get().map(|crm| place_crm(&crm, record.module, id, ui.words().look_and_send));
         return match place {
             Some(place) => link(place.url, place.label, "look-and-send").attr("title", ui.words().release_how),
             None => el("span").class("muted").text(ui.words().release_how),
@@ -423,7 +403,7 @@ fn retry_cell(ui: Ui, record: WaitingRecord) -> El {
         .attr("aria-label", name)
         .live_attr("aria-disabled", move || retried.get().0.to_string())
         .live_text(move || if retried.get().0 { ui.words().retrying } else { ui.app.common().retry }.to_owned())
-        .on_click(move || ui.retry(std::slice::from_ref(&record)));
+        .on_click(move || ui.send(HealthMsg::Retried(vec![record.clone()])));
     let retry = hidden(retry, move || retried.get().1.is_some());
     let run = parts::part("health-run", move || match retried.get().1 {
         Some(run) => to(run_route(ui, &run), ui.words().in_run, "open-retry").into(),
@@ -433,7 +413,7 @@ fn retry_cell(ui: Ui, record: WaitingRecord) -> El {
 }
 
 /// Saved choices that work no longer.
-fn mapping(ui: Ui) -> El {
+fn mapping(ui: HealthUi) -> El {
     let words = ui.words();
     let broken = ui.part(
         "health-part",
@@ -461,7 +441,7 @@ fn mapping(ui: Ui) -> El {
 }
 
 /// A setting for people: its own name, else its section with what it is about.
-fn setting_name(ui: Ui, path: &str) -> String {
+fn setting_name(ui: HealthUi, path: &str) -> String {
     let words = ui.app.words::<SettingNames>();
     (words.setting)(path).map_or_else(
         || {

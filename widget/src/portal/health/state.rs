@@ -1,14 +1,17 @@
 //! What the health screen knows: how the connection, the limits, the runs and the records stand, and what of it needs
 //! somebody.
 
-use crate::state::{Fault, Tone};
+use crate::fault::Fault;
+use crate::tone::Tone;
 use chrono::{DateTime, Utc};
 use shared::api::ConnectionState;
 use shared::api::portal::StatusView;
-use shared::api::runs::{BudgetView, PairChoice, RecordRef, RunRequest, RunState, Scope, WaitingRecord};
+use shared::api::runs::{BudgetView, PairChoice, RecordRef, RunRequest, RunState, Scope, WaitingRecord, WaitingView};
 use shared::module::Module;
-use shared::problem::Code;
+use shared::organisation::CrmOrganisation;
+use shared::problem::{Code, Problem};
 use shared::settings::Direction;
+use std::sync::Arc;
 
 /// Xero's calls a minute (<https://developer.xero.com/documentation/guides/oauth2/limits/>).
 pub const XERO_MINUTE: u32 = 60;
@@ -17,47 +20,118 @@ const MOST_RECORDS: usize = 1_000;
 
 /// Everything that the screen knows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Model {
+pub struct HealthState {
     /// How the sync is; none before the first answer.
     pub status: Option<Box<StatusView>>,
     /// Records that failed or wait; none before the first answer, and for users who are no administrators.
     pub waiting: Option<Vec<WaitingRecord>>,
+    /// What their problems say.
+    pub problems: Vec<Problem>,
     /// Counts the readings: the answer to an older one is not shown.
     pub ticket: u32,
     /// Calls of the present reading that have not been answered.
-    pub open: u32,
+    pub open: usize,
     /// Why it could not be read.
     pub fault: Option<Fault>,
     /// Retries by record (pair and CRM id): the run, once it has begun.
     pub retries: Vec<((Module, String), Option<String>)>,
     /// Why a retry could not begin.
     pub retry_fault: Option<Fault>,
+    /// Whether the reader administers the CRM. Only then there is anything to be read of records that wait.
+    pub administrator: bool,
+    /// The CRM's organisation, for links to records that wait for a release; none until it was needed and is there.
+    pub crm: Option<Arc<CrmOrganisation>>,
 }
 
-impl Model {
-    /// Begins a reading of so many calls.
-    pub fn begin(&mut self, calls: u32) -> u32 {
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HealthMsg {
+    /// Everything is to be read, or read again.
+    Wanted,
+    /// How the sync is.
+    StatusArrived(u32, Result<Box<StatusView>, Fault>),
+    /// Which records wait.
+    WaitingArrived(u32, Result<WaitingView, Fault>),
+    /// The CRM's organisation. Without it a record's place is told in words.
+    CrmArrived(Option<Arc<CrmOrganisation>>),
+    /// Somebody wants these records tried again.
+    Retried(Vec<WaitingRecord>),
+    /// The run of the records of this request began: its id.
+    RetryBegan(RunRequest, Result<String, Fault>),
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HealthEffect {
+    /// `GET /api/status`, for the reading of this number; so for the next one.
+    ReadStatus(u32),
+    /// `GET /api/waiting`
+    ReadWaiting(u32),
+    /// `GET /api/mapping`
+    ReadCrm,
+    /// `POST /api/runs`
+    Start(RunRequest),
+    /// Tells screen readers that the records are tried again.
+    SayRetryBegan,
+}
+
+/// Applies an event, and says what is to be done outside.
+pub fn update(health: &mut HealthState, msg: HealthMsg) -> Vec<HealthEffect> {
+    match msg {
+        HealthMsg::Wanted => health.begin(),
+        HealthMsg::StatusArrived(ticket, result) => {
+            if let Some(status) = health.answer(ticket, result) {
+                health.status = Some(status);
+            }
+            Vec::new()
+        }
+        HealthMsg::WaitingArrived(ticket, result) => {
+            if let Some(WaitingView { records, problems }) = health.answer(ticket, result) {
+                // A record that a retry has settled is not here any more.
+                health.retries.retain(|((module, id), _)| records.iter().any(|one| is(one, *module, id)));
+                health.waiting = Some(records);
+                health.problems = problems;
+            }
+            let lacks_crm = health.crm.is_none() && health.has_to_release();
+            lacks_crm.then_some(HealthEffect::ReadCrm).into_iter().collect()
+        }
+        HealthMsg::CrmArrived(crm) => {
+            health.crm = crm;
+            Vec::new()
+        }
+        HealthMsg::Retried(records) => health.retry(&records).map(HealthEffect::Start).into_iter().collect(),
+        HealthMsg::RetryBegan(request, result) => {
+            let began = result.is_ok();
+            health.retry_began(&request, result);
+            began.then_some(HealthEffect::SayRetryBegan).into_iter().collect()
+        }
+    }
+}
+
+impl HealthState {
+    /// Of somebody who administers the CRM or does not, before anything is known.
+    #[must_use]
+    pub fn new(administrator: bool) -> Self {
+        Self { administrator, ..Self::default() }
+    }
+
+    /// Begins to read all that the reader may see.
+    fn begin(&mut self) -> Vec<HealthEffect> {
         self.ticket += 1;
-        self.open = calls;
         self.fault = None;
         self.retry_fault = None;
-        self.ticket
+        let mut effects = vec![HealthEffect::ReadStatus(self.ticket)];
+        if self.administrator {
+            effects.push(HealthEffect::ReadWaiting(self.ticket));
+        }
+        self.open = effects.len();
+        effects
     }
 
-    /// How the sync is.
-    pub fn status_arrived(&mut self, ticket: u32, result: Result<StatusView, Fault>) {
-        if let Some(status) = self.answer(ticket, result) {
-            self.status = Some(Box::new(status));
-        }
-    }
-
-    /// Which records wait.
-    pub fn waiting_arrived(&mut self, ticket: u32, result: Result<Vec<WaitingRecord>, Fault>) {
-        if let Some(records) = self.answer(ticket, result) {
-            // A record that a retry has settled is not here any more.
-            self.retries.retain(|((module, id), _)| records.iter().any(|one| is(one, *module, id)));
-            self.waiting = Some(records);
-        }
+    /// What a problem says, without the facts of a case.
+    #[must_use]
+    pub fn told(&self, code: Code) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.code == code)
     }
 
     fn answer<T>(&mut self, ticket: u32, result: Result<T, Fault>) -> Option<T> {
@@ -90,7 +164,7 @@ impl Model {
     }
 
     /// Asks for a run of these records; none when there is none that a run can take.
-    pub fn retry(&mut self, records: &[WaitingRecord]) -> Option<RunRequest> {
+    fn retry(&mut self, records: &[WaitingRecord]) -> Option<RunRequest> {
         let free: Vec<_> = records.iter().filter(|record| !self.is_retried(record)).cloned().collect();
         let request = retry_request(&free)?;
         if let Scope::Records(taken) = &request.scope {
@@ -101,7 +175,7 @@ impl Model {
     }
 
     /// How the retry of the records of this request began.
-    pub fn retry_began(&mut self, request: &RunRequest, result: Result<String, Fault>) {
+    fn retry_began(&mut self, request: &RunRequest, result: Result<String, Fault>) {
         let Scope::Records(records) = &request.scope else { return };
         for record in records {
             let key = (record.module, record.id.clone());
@@ -203,7 +277,7 @@ impl Finding {
     }
 }
 
-/// What should be known, the most serious first. Empty: all is well. `to_release`: [`Model::to_release`].
+/// What should be known, the most serious first. Empty: all is well. `to_release`: [`HealthState::to_release`].
 #[must_use]
 pub fn findings(status: &StatusView, to_release: u32) -> Vec<Finding> {
     let mut found = Vec::new();

@@ -1,7 +1,7 @@
 //! The picture of the last 30 days: a bar a day that can be chosen, a legend, and the same as a table.
 
+use super::desk::{Desk, focus};
 use super::state::picture::{Bar, HEIGHT, Part, bars, chosen, scale, sum};
-use super::{Desk, focus};
 use crate::portal::app::App;
 use crate::portal::parts;
 use crate::portal::reactive::*;

@@ -1,15 +1,15 @@
 //! The details of an entry, in a drawer: what happened and when, what was wrong, what changed, the calls, and Retry.
 
+use super::desk::{Desk, find, focus};
 use super::entries::arrow;
 use super::state::details::{Details, Retry};
-use super::{Desk, find, focus};
+use crate::client::get;
+use crate::fault::Fault;
 use crate::format::{millis, took};
-use crate::portal::client::get;
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
 use crate::portal::words::log::Log;
-use crate::state::Fault;
 use crate::view::dom::{El, button, el, link, live, nothing};
 use shared::api::portal::SyncKind;
 use shared::api::runs::{RunState, RunView};
@@ -117,8 +117,11 @@ fn content(desk: Desk) -> Vec<El> {
         (None, None) => parts::skeleton(8).into(),
     });
     let body = el("div").class("log-body").live_attr("aria-busy", move || stale.get().to_string()).child(body);
-    let told =
-        el("p").class("visually-hidden").attr("role", "status").id("log-told").live_text(move || desk.told.get());
+    let told = el("p")
+        .class("visually-hidden")
+        .attr("role", "status")
+        .id("log-told")
+        .live_text(move || desk.retry_ended.get());
     vec![ways, body, told]
 }
 

@@ -1,7 +1,8 @@
 //! The table of entries. Of its rows only those in sight exist, and pages are read as they come into sight.
 
-use super::state::list::{List, Phase, Row, Seen};
-use super::{Desk, time};
+use super::desk::Desk;
+use super::state::list::{EntryRow, List, Phase, Seen};
+use super::time;
 use crate::format::iso;
 use crate::portal::parts;
 use crate::portal::reactive::*;
@@ -108,7 +109,7 @@ fn row(desk: Desk, at: usize) -> El {
     }
 }
 
-fn cells(desk: Desk, row: &Arc<Row>) -> El {
+fn cells(desk: Desk, row: &Arc<EntryRow>) -> El {
     let app = desk.app;
     let words = app.words::<Log>();
     let cell = |class: &'static str| el("span").class(class).attr("role", "cell");

@@ -1,9 +1,10 @@
 //! What is listed: entries or runs, the filters, and those that are set as chips that can be removed.
 
+use super::desk::{Desk, find, focus};
 use super::state::address::{Filter, Filters, Tab, read, word};
 use super::state::list::{List, Seen};
 use super::state::picture::chosen;
-use super::{Desk, find, focus, time};
+use super::time;
 use crate::portal::parts::{self, About};
 use crate::portal::reactive::*;
 use crate::portal::words::log::Log;
@@ -11,7 +12,7 @@ use crate::view::dom::{El, button, el, live, nothing};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use shared::api::Outcome;
 use shared::module::Module;
-use shared::problem::{self, Code};
+use shared::problem::Code;
 use std::time::Duration;
 
 /// How long somebody who types rests before it is searched.
@@ -82,7 +83,7 @@ fn controls(desk: Desk) -> El {
     );
     let codes = offered(desk);
     let problems = parts::part("log-problem-field", move || {
-        let codes = codes.get().into_iter().map(|code| (word(&code), sentence(code)));
+        let codes = codes.get().into_iter().map(|code| (word(&code), sentence(desk, code)));
         let select = parts::select(
             "log-problem",
             std::iter::once((String::new(), words.all.to_owned())).chain(codes).collect(),
@@ -114,8 +115,8 @@ fn offered(desk: Desk) -> RwSignal<Vec<Code>> {
 }
 
 /// A problem in words, without the facts of a case.
-fn sentence(code: Code) -> String {
-    problem::of(code, &[]).what.trim_end_matches('.').to_owned()
+fn sentence(desk: Desk, code: Code) -> String {
+    desk.list.with(|list| list.called(code).unwrap_or(desk.app.words::<Log>().problem).to_owned())
 }
 
 /// The name that is searched for, once whoever types it rests.
@@ -254,7 +255,7 @@ fn told(desk: Desk, filters: &Filters, filter: Filter) -> String {
     match filter {
         Filter::Module(module) => parts::module_name(app, module).to_owned(),
         Filter::Outcome(outcome) => parts::outcome_name(app, outcome).to_owned(),
-        Filter::Problem(code) => sentence(code),
+        Filter::Problem(code) => sentence(desk, code),
         Filter::Name => (words.chip_name)(filters.name.as_deref().unwrap_or_default()),
         Filter::Run => words.chip_run.to_owned(),
         Filter::Record => words.chip_record.to_owned(),

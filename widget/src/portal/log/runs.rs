@@ -1,6 +1,6 @@
 //! The runs as a table, newest first; each leads to its entries.
 
-use super::Desk;
+use super::desk::Desk;
 use super::state::address::{Filters, Tab};
 use crate::portal::parts;
 use crate::portal::route::{Route, Screen};

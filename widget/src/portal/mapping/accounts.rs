@@ -1,7 +1,7 @@
 //! Which Xero account a line goes to: by product, by category, by side.
 
 use super::choices;
-use super::controls::{Pick, Ui, account_pick, heads, lead, row};
+use super::controls::{MappingUi, Pick, account_pick, heads, lead, row};
 use super::edit::Edit;
 use super::finder::finder;
 use super::product_names::Product;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 const SIDES: [BooksSide; 2] = [BooksSide::Sales, BooksSide::Purchases];
 
 /// The section.
-pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
+pub(super) fn section(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let words = ui.words();
     el("div")
         .child(card("accounts-default", words.defaults, SIDES.map(|side| default(ui, lists, side)).into()))
@@ -55,7 +55,7 @@ fn of_side(accounts: &SideAccounts, side: BooksSide) -> Option<String> {
     }
 }
 
-fn default(ui: Ui, lists: &Arc<Lists>, side: BooksSide) -> El {
+fn default(ui: MappingUi, lists: &Arc<Lists>, side: BooksSide) -> El {
     let path = ["accounts.", code(side)].concat();
     let label = ui.label(&path);
     let pick = Pick::new(path, "default-account", label).empty(ui.words().account_unknown);
@@ -70,7 +70,7 @@ fn default(ui: Ui, lists: &Arc<Lists>, side: BooksSide) -> El {
 }
 
 fn special(
-    ui: Ui,
+    ui: MappingUi,
     lists: &Arc<Lists>,
     path: &'static str,
     id: &'static str,
@@ -92,7 +92,7 @@ struct Map {
 const CATEGORIES: Map = Map { path: "accounts.by_category", get: |it| &it.by_category, set: Edit::ByCategory };
 const PRODUCTS: Map = Map { path: "accounts.by_product", get: |it| &it.by_product, set: Edit::ByProduct };
 
-fn sides(ui: Ui, lists: &Arc<Lists>, map: Map, key: &str, name: &str) -> [El; 2] {
+fn sides(ui: MappingUi, lists: &Arc<Lists>, map: Map, key: &str, name: &str) -> [El; 2] {
     SIDES.map(|side| {
         let (read, write) = (key.to_owned(), key.to_owned());
         let pick = Pick::new(
@@ -109,12 +109,12 @@ fn sides(ui: Ui, lists: &Arc<Lists>, map: Map, key: &str, name: &str) -> [El; 2]
     })
 }
 
-fn columns(ui: Ui, first: &str) -> El {
+fn columns(ui: MappingUi, first: &str) -> El {
     let heads_of = [first.to_owned(), ui.in_xero(BooksSide::Sales), ui.in_xero(BooksSide::Purchases)];
     heads(&heads_of.each_ref().map(String::as_str), "mapping-three")
 }
 
-fn categories(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
+fn categories(ui: MappingUi, lists: &Arc<Lists>) -> Vec<El> {
     let words = ui.words();
     let mut known = choices::picklist(&lists.crm, Module::Products, "Product_Category").to_vec();
     known.retain(|(actual, _)| !actual.trim().is_empty() && actual != "-None-");
@@ -142,7 +142,7 @@ fn keys(one: &BTreeMap<String, SideAccounts>, other: &BTreeMap<String, SideAccou
     keys
 }
 
-fn products(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
+fn products(ui: MappingUi, lists: &Arc<Lists>) -> Vec<El> {
     let words = ui.words();
     let finding = RwSignal::new(false);
     // Products that were added here have no account at first, and a row all the same.

@@ -3,7 +3,7 @@
 
 use super::choices::{self, Choice};
 use super::edit::Edit;
-use super::state::{Lists, Model, Wrong};
+use super::state::{Lists, MappingDraft, Wrong};
 use crate::portal::app::App;
 use crate::portal::parts::{About, LiveError, checkbox, field, grouped_select, input};
 use crate::portal::places;
@@ -17,19 +17,19 @@ use shared::settings::{BooksSide, Settings};
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
 /// Time for a section to be there before one of its controls takes the focus.
 const FOCUS_PAUSE: Duration = Duration::from_millis(80);
 
 /// What every part of this screen needs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ui {
+pub(super) struct MappingUi {
     pub(super) app: App,
-    pub(super) model: RwSignal<Model>,
+    pub(super) model: RwSignal<MappingDraft>,
 }
 
-impl Ui {
+impl MappingUi {
     pub(super) fn words(self) -> &'static Mapping {
         self.app.words::<Mapping>()
     }
@@ -46,13 +46,13 @@ impl Ui {
     /// A slice of the model that tells only when it has changed.
     pub(super) fn slice<T: PartialEq + Send + Sync + 'static>(
         self,
-        part: impl Fn(&Model) -> T + Send + Sync + 'static,
+        part: impl Fn(&MappingDraft) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
         self.model.slice(part)
     }
 
     /// Whether something holds of the model.
-    pub(super) fn whether(self, part: fn(&Model) -> bool) -> Memo<bool> {
+    pub(super) fn whether(self, part: fn(&MappingDraft) -> bool) -> Memo<bool> {
         self.model.slice(part)
     }
 
@@ -149,7 +149,7 @@ impl Pick {
     /// The control. `get` reads the setting, `set` is the change that a choice makes.
     pub(super) fn control(
         self,
-        ui: Ui,
+        ui: MappingUi,
         get: impl Fn(&Settings) -> Option<String> + Send + Sync + 'static,
         set: impl Fn(Option<String>) -> Edit + Send + Sync + 'static,
     ) -> El {
@@ -161,7 +161,7 @@ type Names = Arc<dyn for<'a> Takes<&'a str, String> + Send + Sync>;
 type Reads = Arc<dyn for<'a> Takes<&'a Settings, Option<String>> + Send + Sync>;
 type Changes = Taker<Option<String>, Edit>;
 
-fn control(ui: Ui, pick: Pick, get: Reads, set: Changes) -> El {
+fn control(ui: MappingUi, pick: Pick, get: Reads, set: Changes) -> El {
     let Choosing { path, id, label, hint, groups, empty, name } = *pick.0;
     let guess_path = path.clone();
     let guess = ui.slice(move |model| model.known_guesses.get(&guess_path).cloned());
@@ -206,14 +206,14 @@ fn control(ui: Ui, pick: Pick, get: Reads, set: Changes) -> El {
 }
 
 /// What a guess says: meanings are this screen's own words, all else comes from the vendors' lists.
-fn guess_name(ui: Ui, guess: &Guess) -> String {
+fn guess_name(ui: MappingUi, guess: &Guess) -> String {
     let word = guess.path.starts_with("statuses.").then(|| (ui.names().value)("statuses", &guess.value)).flatten();
     word.map_or_else(|| guess.shown.clone(), str::to_owned)
 }
 
 /// A rule: one of a few, each of which is a word of the screen's table.
 pub(super) fn rule<T: Copy + PartialEq + Send + Sync + 'static>(
-    ui: Ui,
+    ui: MappingUi,
     path: &'static str,
     id: &'static str,
     table: &'static [(&'static str, T)],
@@ -240,7 +240,7 @@ pub(super) fn value_of<T: Copy>(table: &[(&'static str, T)], code: &str) -> T {
 
 /// A yes or no.
 pub(super) fn toggle(
-    ui: Ui,
+    ui: MappingUi,
     path: impl Into<String>,
     id: &'static str,
     label: &str,
@@ -251,7 +251,7 @@ pub(super) fn toggle(
 }
 
 fn toggle_of(
-    ui: Ui,
+    ui: MappingUi,
     path: String,
     id: &'static str,
     label: &str,
@@ -265,7 +265,7 @@ fn toggle_of(
 
 /// A text.
 pub(super) fn text(
-    ui: Ui,
+    ui: MappingUi,
     path: impl Into<String>,
     (id, kind): (&'static str, &'static str),
     label: &str,
@@ -280,7 +280,7 @@ pub(super) fn text(
 
 /// A whole number.
 pub(super) fn number(
-    ui: Ui,
+    ui: MappingUi,
     path: &'static str,
     id: &'static str,
     get: fn(&Settings) -> u16,
@@ -295,7 +295,7 @@ pub(super) fn number(
 }
 
 fn typed(
-    ui: Ui,
+    ui: MappingUi,
     path: String,
     (id, kind): (&'static str, &'static str),
     label: &str,
@@ -309,7 +309,7 @@ fn typed(
 }
 
 /// What is wrong with a setting, in words that stand beside its control.
-fn error(ui: Ui, path: &str) -> LiveError {
+fn error(ui: MappingUi, path: &str) -> LiveError {
     let path = path.to_owned();
     let wrong = ui.slice(move |model| model.wrong_at(&path));
     Arc::new(move || {
@@ -321,7 +321,7 @@ fn error(ui: Ui, path: &str) -> LiveError {
 }
 
 /// A control in its place: with the mark of a guess and the place where a vendor's list can be put right.
-pub(super) fn setting(ui: Ui, path: String, control: El) -> El {
+pub(super) fn setting(ui: MappingUi, path: String, control: El) -> El {
     let (wrong_path, guess_path, known_path) = (path.clone(), path.clone(), path.clone());
     let wrong = ui.slice(move |model| match model.wrong_at(&wrong_path) {
         Some(Wrong::Said(_, place)) => place,
@@ -351,7 +351,7 @@ pub(super) fn setting(ui: Ui, path: String, control: El) -> El {
 }
 
 /// A list of accounts for one side, with others below where the setting takes them.
-pub(super) fn account_pick(ui: Ui, lists: &Arc<Lists>, pick: Pick, side: BooksSide, others: bool) -> Pick {
+pub(super) fn account_pick(ui: MappingUi, lists: &Arc<Lists>, pick: Pick, side: BooksSide, others: bool) -> Pick {
     let choices = choices::account_choices(&lists.xero, side, others);
     let title = if others { (ui.words().own_accounts)(ui.side(side)) } else { String::new() };
     let named = lists.clone();
@@ -379,7 +379,7 @@ pub(super) fn lead(text: &str) -> El {
 }
 
 /// Goes to a setting's control.
-pub(super) fn jump(ui: Ui, path: String) {
+pub(super) fn jump(ui: MappingUi, path: String) {
     ui.app.go(places::of_setting(&path));
     set_timeout(move || focus(&path), FOCUS_PAUSE);
 }
@@ -405,4 +405,18 @@ fn focus(path: &str) {
             None => return,
         }
     }
+}
+
+/// Pixels of the link before the current one that stay in sight, where the links scroll.
+const BESIDE_CURRENT: i32 = 48;
+
+/// Where the links lie in one row that scrolls: scrolls to the current one, once the page shows which it is.
+pub(super) fn show_current(nav: &Element) {
+    let nav = nav.clone();
+    request_animation_frame(move || {
+        let link = nav.query_selector("[aria-current=page]").ok().flatten();
+        if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+            nav.set_scroll_left(link.offset_left() - BESIDE_CURRENT);
+        }
+    });
 }

@@ -1,7 +1,7 @@
 //! Invoices and purchase orders: numbers, amounts, rules, look and tracking.
 
 use super::choices::{self, Choice};
-use super::controls::{Pick, Ui, account_pick, code_of, lead, number, rule, setting, text, toggle, value_of};
+use super::controls::{MappingUi, Pick, account_pick, code_of, lead, number, rule, setting, text, toggle, value_of};
 use super::edit::Edit;
 use super::fields::option_label;
 use super::state::Lists;
@@ -31,7 +31,7 @@ const TAX_MODES: [(&str, Option<TaxMode>); 4] =
     [("", None), ("Item", Some(TaxMode::Item)), ("Total", Some(TaxMode::Total)), ("None", Some(TaxMode::None))];
 
 /// The section.
-pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
+pub(super) fn section(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let words = ui.words();
     el("div")
         .child(card("mapping-numbers", words.numbers, numbers(ui)))
@@ -41,7 +41,7 @@ pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
         .child(card("mapping-tracking", words.tracking, tracking(ui, lists)))
 }
 
-fn numbers(ui: Ui) -> Vec<El> {
+fn numbers(ui: MappingUi) -> Vec<El> {
     let path = "documents.number";
     let of_xero = ui.slice(|model| matches!(model.draft.documents.number, NumberRule::Xero));
     let options = ["crm", "xero"].map(|code| (code.to_owned(), ui.value(path, code))).to_vec();
@@ -66,7 +66,7 @@ fn numbers(ui: Ui) -> Vec<El> {
     vec![setting(ui, path.to_owned(), whose), el("div").live(prefix)]
 }
 
-fn amounts(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
+fn amounts(ui: MappingUi, lists: &Arc<Lists>) -> Vec<El> {
     let path = "documents.rounding_account";
     let pick = Pick::new(path, "rounding-account", ui.label(path)).hint(ui.hint(path)).empty(ui.words().no_rounding);
     let rounding = account_pick(ui, lists, pick, BooksSide::Sales, true).control(
@@ -106,7 +106,7 @@ fn amounts(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
     ]
 }
 
-fn rules(ui: Ui) -> Vec<El> {
+fn rules(ui: MappingUi) -> Vec<El> {
     vec![
         number(ui, "documents.due_days", "due-days", |settings| settings.documents.due_days, Edit::DueDays),
         rule(
@@ -122,7 +122,7 @@ fn rules(ui: Ui) -> Vec<El> {
 }
 
 fn yes_or_no(
-    ui: Ui,
+    ui: MappingUi,
     path: &'static str,
     id: &'static str,
     get: fn(&shared::settings::Settings) -> bool,
@@ -131,7 +131,7 @@ fn yes_or_no(
     toggle(ui, path, id, ui.label(path), get, set)
 }
 
-fn theme(ui: Ui, lists: &Arc<Lists>) -> El {
+fn theme(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let path = "documents.branding_theme";
     let themes = lists.xero.branding_themes.iter().map(|theme| (theme.id.clone(), theme.name.clone())).collect();
     let hint =
@@ -143,7 +143,7 @@ fn theme(ui: Ui, lists: &Arc<Lists>) -> El {
         .control(ui, |settings| settings.documents.branding_theme.clone(), Edit::Branding)
 }
 
-fn tracking(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
+fn tracking(ui: MappingUi, lists: &Arc<Lists>) -> Vec<El> {
     let words = ui.words();
     let count = ui.slice(|model| model.draft.documents.tracking.len());
     let (all, offered) = (lists.clone(), lists.clone());
@@ -177,7 +177,7 @@ fn tracking(ui: Ui, lists: &Arc<Lists>) -> Vec<El> {
 }
 
 /// One tracking category: the fields that name its option, and the option of each value.
-fn category(ui: Ui, lists: &Arc<Lists>, at: usize) -> El {
+fn category(ui: MappingUi, lists: &Arc<Lists>, at: usize) -> El {
     let words = ui.words();
     let path = format!("documents.tracking.{at}");
     let categories = &lists.xero.tracking_categories;
@@ -241,7 +241,7 @@ fn category(ui: Ui, lists: &Arc<Lists>, at: usize) -> El {
         .live(options)
 }
 
-fn options_view(ui: Ui, at: usize, category: Option<&TrackingCategory>, values: BTreeMap<String, String>) -> El {
+fn options_view(ui: MappingUi, at: usize, category: Option<&TrackingCategory>, values: BTreeMap<String, String>) -> El {
     let words = ui.words();
     let offered: Vec<Choice> = category.map(|category| category.options.clone()).unwrap_or_default();
     let path = format!("documents.tracking.{at}");

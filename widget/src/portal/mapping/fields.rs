@@ -1,13 +1,14 @@
 //! Field by field: each of Xero's fields on the right, the CRM field that goes with it on the left.
 
 use super::choices::{self, Choice};
-use super::controls::{Pick, Ui, heads, lead, row, text};
+use super::controls::{MappingUi, Pick, heads, lead, row, show_current, text};
 use super::edit::Edit;
 use super::pairs::arrow;
-use super::state::{Lists, Section};
+use super::state::Lists;
 use crate::portal::parts::{card, empty, module_name, xero_name};
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
+use crate::portal::section::Section;
 use crate::view::dom::{El, el};
 use shared::module::Module;
 use shared::organisation::CrmField;
@@ -21,10 +22,10 @@ pub(super) fn module_of(part: &str) -> Module {
 }
 
 /// The fields of one pair.
-pub(super) fn section(ui: Ui, lists: &Arc<Lists>, module: Module) -> El {
+pub(super) fn section(ui: MappingUi, lists: &Arc<Lists>, module: Module) -> El {
     let words = ui.words();
     let shown = |nav: web_sys::Element| {
-        Effect::new(move |_| super::show_current(&nav));
+        Effect::new(move |_| show_current(&nav));
     };
     let tabs = el("nav").class("mapping-tabs").attr("aria-label", words.pairs).id("field-pairs").made(shown).children(
         Module::ALL.into_iter().filter(|module| !fields::mappable(*module).is_empty()).map(|tab| {
@@ -56,9 +57,9 @@ fn mapping<'a>(settings: &'a Settings, module: Module, key: &str) -> Option<&'a 
     settings.fields.get(&module)?.get(key)
 }
 
-fn field_row(ui: Ui, lists: &Arc<Lists>, module: Module, xero: &'static XeroField) -> El {
+fn field_row(ui: MappingUi, lists: &Arc<Lists>, module: Module, xero: &'static XeroField) -> El {
     let words = ui.words();
-    let label = fields::label(module, xero.key);
+    let label = (words.field)(module, xero.key);
     let path = format!("fields.{}.{}", module.api_name(), xero.key);
     let key = xero.key;
     let source = Pick::new(path.clone(), "crm-field", (words.field_for)(&label))
@@ -103,7 +104,7 @@ fn field_row(ui: Ui, lists: &Arc<Lists>, module: Module, xero: &'static XeroFiel
 }
 
 /// What the choice of nothing is: the CRM's own field, if it has one.
-fn standard(ui: Ui, lists: &Lists, module: Module, xero: &XeroField) -> String {
+fn standard(ui: MappingUi, lists: &Lists, module: Module, xero: &XeroField) -> String {
     match xero.standard {
         Some(name) => {
             let known = fields::crm_field(&lists.crm, module, name);
@@ -115,7 +116,7 @@ fn standard(ui: Ui, lists: &Lists, module: Module, xero: &XeroField) -> String {
 }
 
 /// The choice of no field, where there would be one otherwise.
-fn none(ui: Ui, path: &str, xero: &XeroField) -> Vec<Choice> {
+fn none(ui: MappingUi, path: &str, xero: &XeroField) -> Vec<Choice> {
     let guessed = ui.model.with_untracked(|model| model.known_guesses.contains_key(path));
     if xero.optional && (xero.standard.is_some() || guessed) {
         vec![(choices::source_code(&FieldSource::Nothing), ui.words().no_field.to_owned())]
@@ -124,7 +125,7 @@ fn none(ui: Ui, path: &str, xero: &XeroField) -> Vec<Choice> {
     }
 }
 
-fn offered(ui: Ui, lists: &Lists, module: Module, xero: &XeroField) -> Vec<Choice> {
+fn offered(ui: MappingUi, lists: &Lists, module: Module, xero: &XeroField) -> Vec<Choice> {
     let fitting = choices::fitting_fields(&lists.crm, module, xero.kind).into_iter();
     let fitting = fitting.filter(|field| Some(field.api_name.as_str()) != xero.standard);
     let choice =
@@ -133,7 +134,7 @@ fn offered(ui: Ui, lists: &Lists, module: Module, xero: &XeroField) -> Vec<Choic
 }
 
 /// `Subject · Text · Subject`: label, type and API name.
-pub(super) fn option_label(ui: Ui, field: &CrmField) -> String {
+pub(super) fn option_label(ui: MappingUi, field: &CrmField) -> String {
     let kind = (ui.words().data_type)(&field.data_type).unwrap_or(&field.data_type);
     let label = (ui.words().field_option)(&field.label, kind, &field.api_name);
     if fields::is_read_only(field) { [&label, " · ", ui.words().read_only].concat() } else { label }

@@ -1,8 +1,8 @@
 //! Finds a record of the CRM by its name.
 
-use super::controls::Ui;
+use super::controls::MappingUi;
 use super::state::Search;
-use crate::portal::client::get;
+use crate::client::{encode, get};
 use crate::portal::parts::{About, fault, field, input, skeleton};
 use crate::portal::reactive::*;
 use crate::view::dom::{El, button, el};
@@ -15,7 +15,7 @@ use std::time::Duration;
 const TYPING_PAUSE: Duration = Duration::from_millis(300);
 
 /// A search field and what it finds, the newest records at first.
-pub(super) fn finder(ui: Ui, module: Module, pick: impl Fn(RecordFound) + Send + Sync + 'static) -> El {
+pub(super) fn finder(ui: MappingUi, module: Module, pick: impl Fn(RecordFound) + Send + Sync + 'static) -> El {
     let search = RwSignal::new(Search::default());
     ask(ui, search, module, String::new(), Duration::ZERO);
     let pick = Arc::new(pick);
@@ -58,13 +58,13 @@ pub(super) fn finder(ui: Ui, module: Module, pick: impl Fn(RecordFound) + Send +
         .live(list)
 }
 
-fn ask(ui: Ui, search: RwSignal<Search>, module: Module, name: String, pause: Duration) {
+fn ask(ui: MappingUi, search: RwSignal<Search>, module: Module, name: String, pause: Duration) {
     let Some(number) = search.try_update(|search| search.typed(name)) else { return };
     set_timeout(
         move || {
             // The control may be gone by now.
             let Some(Some(name)) = search.try_with_untracked(|search| search.question(number)) else { return };
-            let name = String::from(js_sys::encode_uri_component(&name));
+            let name = encode(&name);
             let path = ["/api/records/", module.api_name(), "?name=", &name].concat();
             ui.app.call(get(path), move |result: Result<RecordsFound, _>| {
                 let records = result.map(|found| found.records);

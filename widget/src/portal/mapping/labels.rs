@@ -2,7 +2,8 @@
 
 use super::choices;
 use super::product_names::{Product, ProductNames};
-use super::state::{Lists, Section};
+use super::state::Lists;
+use crate::portal::section::Section;
 use crate::portal::words::mapping::Mapping;
 use crate::portal::words::settings::SettingNames;
 use serde_json::Value;
@@ -49,7 +50,7 @@ impl Names<'_> {
             }
             "fields" => rest.split_once('.').map(|(module, key)| {
                 let key = key.split(".default").next().unwrap_or(key);
-                let label = Module::from_api_name(module).map(|module| fields::label(module, key));
+                let label = Module::from_api_name(module).map(|module| (self.words.field)(module, key));
                 [self.module(module), label.unwrap_or_else(|| key.to_owned())].join(", ")
             }),
             "statuses" => rest.split_once('.').map(|(module, status)| format!("{}, {status}", self.module(module))),

@@ -23,42 +23,43 @@ mod taxes;
 mod trial;
 
 use super::app::App;
-use super::client::{get, put};
-use super::draft::{self, Draft, Kept};
+use super::draft::{self, Kept};
 use super::parts::{self, ago, dialog, drawer, fault, primary, secondary, skeleton};
 use super::places;
 use super::route::{Route, Screen};
+use super::section::Section;
+use super::unsaved::Draft;
+use crate::client::{encode, get, put};
+use crate::fault::Fault;
 use crate::popup::spawn;
 use crate::portal::reactive::*;
 use crate::portal::words::mapping::Mapping;
-use crate::state::{Fault, Tone};
+use crate::tone::Tone;
 use crate::view::dom::{El, button, el, nothing};
-use controls::{Ui, jump};
+use controls::{MappingUi, jump, show_current};
 use labels::Names;
 use product_names::ProductNames;
 use shared::api::portal::{MappingView, RecordFound, RecordsFound, SettingsView};
 use shared::settings::differences::Difference;
-use state::{Import, Lists, Model, Section};
+use state::{Import, Lists, MappingDraft};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{HtmlElement, HtmlInputElement};
 
 /// Greatest size of a file of settings, in bytes: they have a few kilobytes.
 const LARGEST_FILE: f64 = 1_000_000.0;
 /// What the browser calls an exported file.
 const FILE_NAME: &str = "ledgerlink-settings.json";
-/// Pixels of the link before the current one that stay in sight, where the links scroll.
-const BESIDE_CURRENT: i32 = 48;
 /// As many changes are listed at once.
 const LISTED: usize = 200;
 
 thread_local! {
-    static KEPT: Kept<Model> = const { Kept::new() };
+    static KEPT: Kept<MappingDraft> = const { Kept::new() };
 }
 
-/// The screen.
+/// Builds the screen around its author's draft, which outlives it.
 pub fn screen(app: App) -> AnyView {
-    let ui = Ui { app, model: draft::open(app, &KEPT, |app| app.words::<Mapping>().kept) };
+    let ui = MappingUi { app, model: draft::open(app, &KEPT, |app| app.words::<Mapping>().kept) };
     load(ui, false);
     trial::follow(ui);
     // Built anew in another language, and when somebody signs in.
@@ -75,8 +76,8 @@ pub fn screen(app: App) -> AnyView {
     el("div").class("mapping").live(view).into()
 }
 
-fn load(ui: Ui, fresh: bool) {
-    ui.model.update(Model::load);
+fn load(ui: MappingUi, fresh: bool) {
+    ui.model.update(MappingDraft::load);
     ui.app.call(get(format!("/api/mapping?fresh={fresh}")), move |result: Result<MappingView, Fault>| match result {
         Ok(view) => {
             ui.model.update(|model| model.loaded(view));
@@ -87,7 +88,7 @@ fn load(ui: Ui, fresh: bool) {
 }
 
 /// Asks for the names of products that the settings have by their ids; `again` also for those that the CRM did not show.
-fn name_products(ui: Ui, again: bool) {
+fn name_products(ui: MappingUi, again: bool) {
     for ids in ui.model.try_update(|model| model.ask_products(again)).unwrap_or_default() {
         read_products(ui.app, ids, move |ids, found| ui.model.update(|model| model.products.answered(ids, found)));
     }
@@ -106,8 +107,8 @@ pub(super) fn read_products(
     });
 }
 
-fn save(ui: Ui) {
-    let Some((settings, version)) = ui.model.try_update(Model::save).flatten() else { return };
+fn save(ui: MappingUi) {
+    let Some((settings, version)) = ui.model.try_update(MappingDraft::save).flatten() else { return };
     let sent = settings.clone();
     ui.app.call(
         put(format!("/api/settings?version={version}"), &settings),
@@ -125,7 +126,7 @@ fn save(ui: Ui) {
 }
 
 /// Reads the lists again, imports, exports, and opens the preview.
-fn actions(ui: Ui) -> Vec<El> {
+fn actions(ui: MappingUi) -> Vec<El> {
     let words = ui.words();
     let loading = ui.whether(|model| model.loading);
     let read = button("button", "read-again")
@@ -144,9 +145,8 @@ fn actions(ui: Ui) -> Vec<El> {
         .attr("download", FILE_NAME)
         .live_attr("href", move || {
             saved.with(|_| ());
-            let text = ui.model.with_untracked(Model::export);
-            ["data:application/json;charset=utf-8,", &String::from(js_sys::encode_uri_component(&lines(&text)))]
-                .concat()
+            let text = ui.model.with_untracked(MappingDraft::export);
+            ["data:application/json;charset=utf-8,", &encode(&lines(&text))].concat()
         })
         .text(words.export);
     let file = el("input")
@@ -183,7 +183,7 @@ fn lines(text: &str) -> String {
     written.map_or_else(|_| text.to_owned(), String::from)
 }
 
-fn read_file(ui: Ui, input: HtmlInputElement) {
+fn read_file(ui: MappingUi, input: HtmlInputElement) {
     let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
     let name = file.name();
     spawn(async move {
@@ -197,7 +197,7 @@ fn read_file(ui: Ui, input: HtmlInputElement) {
 }
 
 /// What keeps the lists or the saving from succeeding.
-fn trouble(ui: Ui) -> El {
+fn trouble(ui: MappingUi) -> El {
     let unread = ui.slice(|model| model.fault.clone());
     let unsaved = ui.slice(|model| model.save_fault.clone());
     let content = move || {
@@ -213,7 +213,7 @@ fn trouble(ui: Ui) -> El {
 }
 
 /// Somebody else saved meanwhile.
-fn conflict(ui: Ui) -> El {
+fn conflict(ui: MappingUi) -> El {
     let theirs = ui.whether(|model| model.theirs.is_some());
     let content = move || {
         if !theirs.get() {
@@ -237,7 +237,7 @@ fn conflict(ui: Ui) -> El {
 }
 
 /// What was saved and does not work any more.
-fn broken(ui: Ui) -> El {
+fn broken(ui: MappingUi) -> El {
     let broken = ui.slice(|model| {
         model.broken.iter().map(|invalid| (invalid.path.clone(), invalid.sentence())).collect::<Vec<_>>()
     });
@@ -271,7 +271,7 @@ fn broken(ui: Ui) -> El {
 }
 
 /// How much is guessed.
-fn guesses(ui: Ui) -> El {
+fn guesses(ui: MappingUi) -> El {
     let count = ui.slice(|model| model.guesses.len());
     let content = move || {
         let count = count.get();
@@ -280,7 +280,7 @@ fn guesses(ui: Ui) -> El {
         }
         let words = ui.words();
         let keep = secondary("keep-guesses", words.keep_guesses, move || {
-            ui.model.update(Model::keep_guesses);
+            ui.model.update(MappingDraft::keep_guesses);
             ui.app.announce(ui.words().guesses_kept);
         });
         notice(Tone::Quiet, &(words.guesses)(count), "", vec![keep]).id("guesses").into()
@@ -306,7 +306,7 @@ fn notice(tone: Tone, title: &str, text: &str, actions: Vec<El>) -> El {
 }
 
 /// The links to the sections, with what is wrong and what is guessed in each.
-fn sections(ui: Ui) -> El {
+fn sections(ui: MappingUi) -> El {
     let words = ui.words();
     let shown = current(ui);
     // The links grow by their badges when the lists come.
@@ -339,17 +339,6 @@ fn sections(ui: Ui) -> El {
         .children(links)
 }
 
-/// Where the links lie in one row that scrolls: scrolls to the current one, once the page shows which it is.
-fn show_current(nav: &Element) {
-    let nav = nav.clone();
-    request_animation_frame(move || {
-        let link = nav.query_selector("[aria-current=page]").ok().flatten();
-        if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
-            nav.set_scroll_left(link.offset_left() - BESIDE_CURRENT);
-        }
-    });
-}
-
 fn count_badge(class: &'static str, count: usize, said: String) -> AnyView {
     el("span")
         .class(class)
@@ -359,12 +348,12 @@ fn count_badge(class: &'static str, count: usize, said: String) -> AnyView {
         .into()
 }
 
-fn current(ui: Ui) -> Memo<Section> {
+fn current(ui: MappingUi) -> Memo<Section> {
     Memo::new(move |_| ui.app.route.with(|route| Section::of_name(&route.part)))
 }
 
 /// The section of the address.
-fn section(ui: Ui) -> El {
+fn section(ui: MappingUi) -> El {
     let shown = current(ui);
     let module = Memo::new(move |_| ui.app.route.with(|route| fields::module_of(&route.part)));
     let lists = ui.slice(|model| model.lists.clone());
@@ -399,18 +388,18 @@ fn section(ui: Ui) -> El {
 }
 
 /// What is to be saved; there only while there is something.
-fn save_bar(ui: Ui) -> El {
-    let dirty = ui.whether(Model::is_dirty);
+fn save_bar(ui: MappingUi) -> El {
+    let dirty = ui.whether(MappingDraft::is_dirty);
     let content = move || if dirty.get() { save_bar_content(ui).into() } else { nothing() };
     el("div").class("mapping-save").live(content)
 }
 
-fn save_bar_content(ui: Ui) -> El {
+fn save_bar_content(ui: MappingUi) -> El {
     let words = ui.words();
     let changes = ui.slice(|model| model.changes.len() + model.typed.len());
-    let wrong = ui.slice(Model::wrong);
-    let first = ui.slice(Model::first_wrong);
-    let can_save = ui.whether(Model::can_save);
+    let wrong = ui.slice(MappingDraft::wrong);
+    let first = ui.slice(MappingDraft::first_wrong);
+    let can_save = ui.whether(MappingDraft::can_save);
     let saving = ui.whether(|model| model.saving);
     let asking = RwSignal::new(false);
     let listing = RwSignal::new(false);
@@ -447,7 +436,7 @@ fn save_bar_content(ui: Ui) -> El {
                 move |yes| {
                     asking.set(false);
                     if yes {
-                        ui.model.update(Model::discard);
+                        ui.model.update(MappingDraft::discard);
                     }
                 },
             );
@@ -481,7 +470,7 @@ fn save_bar_content(ui: Ui) -> El {
 }
 
 /// The file that is about to be taken over.
-fn windows(ui: Ui) -> El {
+fn windows(ui: MappingUi) -> El {
     let import = ui.slice(|model| model.import.clone());
     let content = move || {
         let words = ui.words();
@@ -521,24 +510,24 @@ fn windows(ui: Ui) -> El {
 }
 
 /// Tells when the name of another product is known.
-fn known_products(ui: Ui) -> Memo<usize> {
+fn known_products(ui: MappingUi) -> Memo<usize> {
     ui.slice(|model| model.products.known())
 }
 
-fn names<'a>(ui: Ui, lists: &'a Lists, products: &'a ProductNames) -> Names<'a> {
+fn names<'a>(ui: MappingUi, lists: &'a Lists, products: &'a ProductNames) -> Names<'a> {
     let common = ui.common();
     let yes_no = [common.yes, common.no];
     Names { words: ui.words(), settings: ui.app.words(), module: common.module, yes_no, lists, products }
 }
 
-fn setting_name(ui: Ui, path: &str) -> String {
+fn setting_name(ui: MappingUi, path: &str) -> String {
     ui.model.with_untracked(|model| match &model.lists {
         Some(lists) => names(ui, lists, &model.products).setting(path),
         None => path.to_owned(),
     })
 }
 
-fn changes_table(ui: Ui, changes: Vec<Difference>) -> El {
+fn changes_table(ui: MappingUi, changes: Vec<Difference>) -> El {
     let products = known_products(ui);
     let table = move || {
         products.with(|_| ());
@@ -550,7 +539,7 @@ fn changes_table(ui: Ui, changes: Vec<Difference>) -> El {
     el("div").class("mapping-changes").attr("tabindex", "0").live(table)
 }
 
-fn changes_rows(ui: Ui, changes: &[Difference], names: Names<'_>) -> El {
+fn changes_rows(ui: MappingUi, changes: &[Difference], names: Names<'_>) -> El {
     let words = ui.words();
     let head = [words.column_setting, words.column_before, words.column_after];
     let head = head.map(|text| el("th").attr("scope", "col").text(text));

@@ -1,9 +1,10 @@
 //! Directions, sources of truth and automations of the pairs; the rules for parties; what runs leave of Xero's day.
 
-use super::controls::{Pick, Ui, code_of, heads, number, row, rule, setting, toggle, value_of};
+use super::controls::{MappingUi, Pick, code_of, heads, number, row, rule, setting, toggle, value_of};
 use super::edit::Edit;
-use super::state::{Section, Wrong};
+use super::state::Wrong;
 use crate::portal::parts::{card, module_name, xero_name};
+use crate::portal::section::Section;
 use crate::view::dom::{El, button, el, nothing};
 use shared::module::Module;
 use shared::settings::{Direction, MatchRule, NeitherRule, PeopleRule, PrimaryContactRule, SourceOfTruth};
@@ -46,14 +47,14 @@ fn turned(direction: Direction) -> Direction {
 }
 
 /// The six pairs.
-pub(super) fn pairs(ui: Ui) -> El {
+pub(super) fn pairs(ui: MappingUi) -> El {
     let (crm, xero) = (ui.common().crm, ui.words().xero);
     let mut rows = vec![heads(&[crm, "", xero], "mapping-pair")];
     rows.extend(Module::ALL.map(|module| pair(ui, module)));
     card("mapping-pairs", (ui.names().section)(Section::Pairs), rows)
 }
 
-fn pair(ui: Ui, module: Module) -> El {
+fn pair(ui: MappingUi, module: Module) -> El {
     let name = module.api_name();
     let direction = ui.slice(move |model| model.draft.direction(module));
     let path = ["directions.", name].concat();
@@ -120,7 +121,7 @@ fn pair(ui: Ui, module: Module) -> El {
 }
 
 /// The rules for accounts, contacts and vendors.
-pub(super) fn parties(ui: Ui) -> El {
+pub(super) fn parties(ui: MappingUi) -> El {
     let title = (ui.names().section)(Section::Parties);
     card(
         "mapping-parties",
@@ -142,7 +143,7 @@ pub(super) fn parties(ui: Ui) -> El {
 }
 
 /// What runs leave for the button.
-pub(super) fn budget(ui: Ui) -> El {
+pub(super) fn budget(ui: MappingUi) -> El {
     let title = (ui.names().section)(Section::Budget);
     let reserve = number(ui, "day_reserve", "day-reserve", |it| it.day_reserve.0, Edit::DayReserve);
     card("mapping-budget", title, vec![reserve])

@@ -1,14 +1,14 @@
 //! Products: what one without a code is, and which products stand for lines without an item.
 
 use super::choices;
-use super::controls::{Ui, heads, lead, row, rule, setting};
+use super::controls::{MappingUi, heads, lead, row, rule, setting};
 use super::edit::Edit;
 use super::finder::finder;
 use super::product_names::Product;
 use super::state::Lists;
 use crate::portal::parts::{About, card, drawer, field, secondary, select, sign};
 use crate::portal::reactive::*;
-use crate::state::Tone;
+use crate::tone::Tone;
 use crate::view::dom::{El, el, link, nothing};
 use shared::id::ZohoId;
 use shared::module::Module;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 const WITHOUT_CODE: [(&str, WithoutCode); 2] = [("service", WithoutCode::Service), ("generate", WithoutCode::Generate)];
 
 /// The section.
-pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
+pub(super) fn section(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let words = ui.words();
     let codes = rule(
         ui,
@@ -36,7 +36,7 @@ pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
 }
 
 /// A product's name, with the way to it in the CRM; of one that the CRM does not show, what that means and what to do.
-pub(super) fn product(ui: Ui, lists: &Arc<Lists>, id: String, missing: &'static str) -> El {
+pub(super) fn product(ui: MappingUi, lists: &Arc<Lists>, id: String, missing: &'static str) -> El {
     let url = shared::problem::place_crm(&lists.crm, Module::Products, &id, "").url;
     let known = id.clone();
     let product = ui.slice(move |model| model.products.of(&known));
@@ -63,7 +63,7 @@ pub(super) fn product(ui: Ui, lists: &Arc<Lists>, id: String, missing: &'static 
     el("div").id("product").live(content)
 }
 
-fn services(ui: Ui, lists: &Arc<Lists>) -> El {
+fn services(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let words = ui.words();
     // The account whose product is being chosen.
     let choosing = RwSignal::new(None::<String>);

@@ -7,9 +7,10 @@
 use super::diff::{differences, merge};
 use super::edit::{self, Edit};
 use super::product_names::{ProductNames, of_settings};
-use crate::portal::draft::{Draft, is_outdated};
-use crate::portal::schedule::zones::is_zone;
-use crate::state::Fault;
+use crate::fault::Fault;
+use crate::portal::section::Section;
+use crate::portal::unsaved::{Draft, is_outdated};
+use crate::portal::zones::is_zone;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::api::RecordView;
@@ -26,87 +27,6 @@ use std::sync::Arc;
 
 /// What a file of exported settings says that it is.
 const EXPORT_KIND: &str = "ledgerlink-settings";
-
-/// A part of the mapping, with an address of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Section {
-    /// Directions, sources of truth and automations.
-    Pairs,
-    /// Accounts, contacts and vendors.
-    Parties,
-    /// Field by field.
-    Fields,
-    /// Products.
-    Products,
-    /// Invoices and purchase orders.
-    Documents,
-    /// Their statuses, both ways.
-    Statuses,
-    /// Taxes.
-    Taxes,
-    /// Accounts of the chart.
-    Accounts,
-    /// What runs leave of Xero's day.
-    Budget,
-}
-
-impl Section {
-    /// All of them, in order.
-    pub const ALL: [Self; 9] = [
-        Self::Pairs,
-        Self::Parties,
-        Self::Fields,
-        Self::Products,
-        Self::Documents,
-        Self::Statuses,
-        Self::Taxes,
-        Self::Accounts,
-        Self::Budget,
-    ];
-
-    /// Its name in the address.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pairs => "pairs",
-            Self::Parties => "parties",
-            Self::Fields => "fields",
-            Self::Products => "products",
-            Self::Documents => "documents",
-            Self::Statuses => "statuses",
-            Self::Taxes => "taxes",
-            Self::Accounts => "accounts",
-            Self::Budget => "budget",
-        }
-    }
-
-    /// The section of an address; the first one where it names none.
-    #[must_use]
-    pub fn of_name(name: &str) -> Self {
-        let name = name.split('/').next().unwrap_or_default();
-        Self::ALL.into_iter().find(|section| section.name() == name).unwrap_or(Self::Pairs)
-    }
-
-    /// The section in which a setting is; none for those of the schedule, which has its own screen.
-    #[must_use]
-    pub fn of_path(path: &str) -> Option<Self> {
-        if path.starts_with("schedule.pairs.") {
-            return Some(Self::Pairs);
-        }
-        match path.split('.').next().unwrap_or_default() {
-            "directions" | "source_of_truth" | "automations" => Some(Self::Pairs),
-            "parties" => Some(Self::Parties),
-            "fields" => Some(Self::Fields),
-            "products" => Some(Self::Products),
-            "documents" => Some(Self::Documents),
-            "statuses" | "crm_statuses" => Some(Self::Statuses),
-            "taxes" => Some(Self::Taxes),
-            "accounts" => Some(Self::Accounts),
-            "day_reserve" => Some(Self::Budget),
-            _ => None,
-        }
-    }
-}
 
 /// Both organisations' lists.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,7 +93,7 @@ struct Export {
 
 /// All that the screen knows.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Model {
+pub struct MappingDraft {
     /// The lists; none until they have arrived.
     pub lists: Option<Arc<Lists>>,
     /// Whether they are being read.
@@ -212,7 +132,7 @@ pub struct Model {
     pub trial: Trial,
 }
 
-impl Model {
+impl MappingDraft {
     /// The lists are read (again).
     pub fn load(&mut self) {
         self.loading = true;
@@ -456,7 +376,7 @@ impl Model {
     }
 }
 
-impl Draft for Model {
+impl Draft for MappingDraft {
     fn is_dirty(&self) -> bool {
         !self.changes.is_empty() || !self.typed.is_empty()
     }

@@ -1,7 +1,7 @@
 //! What a CRM status means at Xero, and which CRM status one of Xero's gives, for invoices and purchase orders.
 
 use super::choices;
-use super::controls::{Pick, Ui, heads, lead, row};
+use super::controls::{MappingUi, Pick, heads, lead, row};
 use super::edit::Edit;
 use super::state::Lists;
 use crate::portal::parts::{card, empty, module_name};
@@ -12,7 +12,7 @@ use shared::settings::{Settings, StatusTarget, statuses};
 use std::sync::Arc;
 
 /// The section.
-pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
+pub(super) fn section(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let modules = [Module::Invoices, Module::PurchaseOrders].into_iter();
     el("div").children(modules.flat_map(|module| {
         let name = module_name(ui.app, module);
@@ -27,7 +27,7 @@ pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
 }
 
 /// The statuses of the picklist, and those that were chosen once and are on it no more.
-fn known_statuses(ui: Ui, lists: &Lists, module: Module) -> Vec<(String, String)> {
+fn known_statuses(ui: MappingUi, lists: &Lists, module: Module) -> Vec<(String, String)> {
     let mut known = choices::picklist(&lists.crm, module, "Status").to_vec();
     let mapped = ui.model.with_untracked(|model| model.draft.statuses.get(&module).cloned().unwrap_or_default());
     for status in mapped.into_keys() {
@@ -39,7 +39,7 @@ fn known_statuses(ui: Ui, lists: &Lists, module: Module) -> Vec<(String, String)
     known
 }
 
-fn to_xero(ui: Ui, lists: &Arc<Lists>, module: Module) -> Vec<El> {
+fn to_xero(ui: MappingUi, lists: &Arc<Lists>, module: Module) -> Vec<El> {
     let words = ui.words();
     let known = known_statuses(ui, lists, module);
     if known.is_empty() {
@@ -73,7 +73,7 @@ fn target(settings: &Settings, module: Module, status: &str) -> Option<StatusTar
     settings.statuses.get(&module)?.get(status).copied()
 }
 
-fn to_crm(ui: Ui, lists: &Arc<Lists>, module: Module) -> Vec<El> {
+fn to_crm(ui: MappingUi, lists: &Arc<Lists>, module: Module) -> Vec<El> {
     let words = ui.words();
     let values = choices::picklist(&lists.crm, module, "Status");
     let options: Vec<_> = values.iter().filter(|(actual, _)| actual != "-None-").cloned().collect();

@@ -1,16 +1,17 @@
 //! Each CRM tax, and Xero's tax rate for it on either side of the books.
 
 use super::choices;
-use super::controls::{Pick, Ui, heads, row};
+use super::controls::{MappingUi, Pick, heads, row};
 use super::edit::Edit;
-use super::state::{Lists, Section};
+use super::state::Lists;
 use crate::portal::parts::card;
+use crate::portal::section::Section;
 use crate::view::dom::{El, el};
 use shared::settings::{BooksSide, TaxMapping, taxes};
 use std::sync::Arc;
 
 /// The section.
-pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
+pub(super) fn section(ui: MappingUi, lists: &Arc<Lists>) -> El {
     let words = ui.words();
     let title = (ui.names().section)(Section::Taxes);
     // The CRM's own, and those that are mapped and not on its list: combinations ("City + State") and renamed ones.
@@ -47,7 +48,7 @@ pub(super) fn section(ui: Ui, lists: &Arc<Lists>) -> El {
     card("mapping-taxes", title, all)
 }
 
-fn rate(ui: Ui, lists: &Arc<Lists>, name: &str, shown: &str, side: BooksSide) -> El {
+fn rate(ui: MappingUi, lists: &Arc<Lists>, name: &str, shown: &str, side: BooksSide) -> El {
     let words = ui.words();
     let code = match side {
         BooksSide::Sales => "sales",

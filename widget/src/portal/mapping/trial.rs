@@ -1,8 +1,8 @@
 //! The live preview: what a click would do with a real record under the draft. Nothing is sent.
 
-use super::controls::Ui;
+use super::controls::MappingUi;
 use super::finder::finder;
-use crate::portal::client::post;
+use crate::client::{encode, post};
 use crate::portal::parts::{About, fault, field, module_name, problem, secondary, select, skeleton};
 use crate::portal::reactive::*;
 use crate::view::dom::{El, button, el, nothing};
@@ -16,7 +16,7 @@ use std::time::Duration;
 const EDITING_PAUSE: Duration = Duration::from_millis(600);
 
 /// Asks whenever the draft or the record has changed, and nothing is wrong with the draft.
-pub(super) fn follow(ui: Ui) {
+pub(super) fn follow(ui: MappingUi) {
     let draft = ui.slice(|model| (model.draft.clone(), model.is_valid()));
     let record = ui.slice(|model| model.trial.record.clone());
     let open = ui.whether(|model| model.trial.open);
@@ -29,11 +29,11 @@ pub(super) fn follow(ui: Ui) {
     });
 }
 
-fn ask(ui: Ui, draft: Settings, valid: bool, pause: Duration) {
+fn ask(ui: MappingUi, draft: Settings, valid: bool, pause: Duration) {
     let Some(number) = ui.model.try_update(|model| model.trial.due(valid)).flatten() else { return };
     let later = move || {
         let Some((module, id)) = ui.model.with_untracked(|model| model.trial.question(number)) else { return };
-        let id = String::from(js_sys::encode_uri_component(&id));
+        let id = encode(&id);
         let path = ["/api/records/", module.api_name(), "/", &id, "/preview"].concat();
         ui.app.call(post(path, &draft), move |result: Result<RecordView, _>| {
             ui.model.update(|model| model.trial.answered(number, result));
@@ -43,13 +43,13 @@ fn ask(ui: Ui, draft: Settings, valid: bool, pause: Duration) {
 }
 
 /// The panel at the right, below the settings where that is narrow.
-pub(super) fn panel(ui: Ui) -> El {
+pub(super) fn panel(ui: MappingUi) -> El {
     let open = ui.whether(|model| model.trial.open);
     let content = move || if open.get() { content(ui).into() } else { nothing() };
     el("aside").class("mapping-trial").attr("aria-label", ui.words().trial).id("trial").live(content)
 }
 
-fn content(ui: Ui) -> El {
+fn content(ui: MappingUi) -> El {
     let words = ui.words();
     let module = ui.slice(|model| model.trial.module);
     let modules = Module::ALL.map(|module| (module.api_name().to_owned(), module_name(ui.app, module).to_owned()));
@@ -86,7 +86,7 @@ fn content(ui: Ui) -> El {
         .child(answer(ui))
 }
 
-fn status(ui: Ui) -> El {
+fn status(ui: MappingUi) -> El {
     let loading = ui.whether(|model| model.trial.loading);
     let invalid = ui.whether(|model| model.trial.record.is_some() && !model.is_valid());
     let text = move || match (invalid.get(), loading.get()) {
@@ -97,7 +97,7 @@ fn status(ui: Ui) -> El {
     el("p").class("muted mapping-status").attr("role", "status").id("trial-status").live_text(text)
 }
 
-fn answer(ui: Ui) -> El {
+fn answer(ui: MappingUi) -> El {
     let view = ui.slice(|model| model.trial.view.clone());
     let failed = ui.slice(|model| model.trial.fault.clone());
     let waits = ui.whether(|model| model.trial.loading && model.trial.view.is_none());
@@ -123,7 +123,7 @@ fn answer(ui: Ui) -> El {
         .live(content)
 }
 
-fn shown(ui: Ui, view: &Arc<RecordView>) -> El {
+fn shown(ui: MappingUi, view: &Arc<RecordView>) -> El {
     let words = ui.words();
     let preview = &view.preview;
     let problems = preview.problems.iter().map(|found| problem(ui.app, found, Vec::new()));
@@ -137,7 +137,7 @@ fn shown(ui: Ui, view: &Arc<RecordView>) -> El {
     el("div").child(verdict).children(problems).maybe(table)
 }
 
-fn table(ui: Ui, changes: &[FieldChange]) -> El {
+fn table(ui: MappingUi, changes: &[FieldChange]) -> El {
     let words = ui.words();
     let crm = ui.common().crm;
     let head = [words.trial_column_field, crm, words.trial_column_now, words.trial_column_result];
@@ -163,7 +163,7 @@ fn table(ui: Ui, changes: &[FieldChange]) -> El {
         .child(el("tbody").children(rows))
 }
 
-fn cell(ui: Ui, shown: Option<&Shown>, label: &'static str) -> El {
+fn cell(ui: MappingUi, shown: Option<&Shown>, label: &'static str) -> El {
     let numeric = matches!(shown, Some(Shown::Money(..) | Shown::Number(_)));
     let text = shown.map(|shown| ui.app.formats.with(|formats| formats.shown(shown))).unwrap_or_default();
     let cell = el("td").attr("data-label", label).class(if numeric { "numeric" } else { "" });

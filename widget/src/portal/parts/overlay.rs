@@ -3,7 +3,7 @@
 //! Both are the browser's own `<dialog>`: it keeps the focus inside, makes the rest inert, hears Escape, and gives the
 //! focus back to where it came from.
 
-use super::{fresh_id, target};
+use super::element::{fresh_id, target};
 use crate::portal::app::App;
 use crate::portal::reactive::*;
 use crate::view::dom::{El, Gives, button, el};

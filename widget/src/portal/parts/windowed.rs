@@ -4,7 +4,7 @@
 //! Home and End move it, and Enter does what a click on it does. A row that has the focus stays in the page even when
 //! it is scrolled out of sight, so that the focus is never lost.
 
-use super::{digits, set_style};
+use super::element::{digits, set_style};
 use crate::portal::reactive::*;
 use crate::view::dom::{El, Gives, el, live};
 use leptos::tachys::view::{Mountable, Render};
@@ -233,7 +233,7 @@ fn build(
 }
 
 /// A row that is in the page.
-struct Row {
+struct TableRow {
     index: usize,
     /// What it reads belongs to this.
     owner: Owner,
@@ -243,7 +243,13 @@ struct Row {
 
 /// Takes the rows out of the page that are not wanted any more, and puts in those that are missing, each at its place.
 /// A row that stays is not touched: moving an element takes the focus from it.
-fn exchange(rows: &mut Vec<Row>, wanted: &[usize], body: &Element, owner: &Owner, make: impl Fn(usize) -> AnyView) {
+fn exchange(
+    rows: &mut Vec<TableRow>,
+    wanted: &[usize],
+    body: &Element,
+    owner: &Owner,
+    make: impl Fn(usize) -> AnyView,
+) {
     rows.retain_mut(|row| {
         let stays = wanted.contains(&row.index);
         if !stays {
@@ -263,7 +269,7 @@ fn exchange(rows: &mut Vec<Row>, wanted: &[usize], body: &Element, owner: &Owner
         let element = view.elements().into_iter().next();
         view.mount(body, next.map(|row| row.element.as_ref()));
         if let Some(element) = element {
-            rows.insert(at, Row { index: *index, owner, element, view });
+            rows.insert(at, TableRow { index: *index, owner, element, view });
         }
     }
 }

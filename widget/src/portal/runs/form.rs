@@ -1,26 +1,26 @@
 //! The form of a new run: pairs, directions, which records.
 
-use super::Ui;
-use super::state::{Ask, Form, Window, direction_name, direction_of};
+use super::state::{Form, RunAction, Window, direction_name, direction_of};
+use super::ui::{RunsUi, refusal};
 use crate::portal::parts::{self, About};
 use crate::portal::reactive::*;
 use crate::portal::words::runs::Runs;
-use crate::state::Tone;
+use crate::tone::Tone;
 use crate::view::dom::{El, el, nothing};
 use shared::module::Module;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
-pub(super) fn card(ui: Ui) -> El {
+pub(super) fn card(ui: RunsUi) -> El {
     let words = ui.words();
-    parts::card("run-form", words.form, vec![pairs(ui), window(ui), super::refusal(ui), buttons(ui)])
+    parts::card("run-form", words.form, vec![pairs(ui), window(ui), refusal(ui), buttons(ui)])
 }
 
-fn of_form<T>(ui: Ui, part: impl FnOnce(&Form) -> T) -> Option<T> {
+fn of_form<T>(ui: RunsUi, part: impl FnOnce(&Form) -> T) -> Option<T> {
     ui.model.with(|model| model.form.as_ref().map(part))
 }
 
-fn change(ui: Ui, change: impl FnOnce(&mut Form)) {
+fn change(ui: RunsUi, change: impl FnOnce(&mut Form)) {
     ui.change(|model| {
         if let Some(form) = &mut model.form {
             change(form);
@@ -40,7 +40,7 @@ pub(in crate::portal) fn pair_ids(module: Module) -> (&'static str, &'static str
     }
 }
 
-fn pairs(ui: Ui) -> El {
+fn pairs(ui: RunsUi) -> El {
     let words = ui.words();
     let none = Memo::new(move |_| of_form(ui, Form::is_empty).unwrap_or(false));
     let error = el("p").class("runs-error").id("runs-no-pair").attr("aria-live", "polite").live(move || {
@@ -54,7 +54,7 @@ fn pairs(ui: Ui) -> El {
         .child(error)
 }
 
-fn pair(ui: Ui, module: Module) -> El {
+fn pair(ui: RunsUi, module: Module) -> El {
     let (id, direction_id) = pair_ids(module);
     let name = parts::module_name(ui.app, module);
     let check = parts::checkbox(
@@ -96,7 +96,7 @@ pub(in crate::portal) fn off_while(off: impl Fn() -> bool + Clone + 'static) -> 
     }
 }
 
-fn window(ui: Ui) -> El {
+fn window(ui: RunsUi) -> El {
     let words = ui.words();
     let chosen = Memo::new(move |_| of_form(ui, |form| form.window).unwrap_or_default());
     let options = Window::ALL.map(|window| (window.name().to_owned(), name(words, window).to_owned())).to_vec();
@@ -132,7 +132,7 @@ fn hint(words: &Runs, window: Window) -> &'static str {
     }
 }
 
-fn days(ui: Ui) -> El {
+fn days(ui: RunsUi) -> El {
     let words = ui.words();
     let control = parts::input(
         "days",
@@ -145,16 +145,19 @@ fn days(ui: Ui) -> El {
     parts::field(words.days, control, About { error: Some(Arc::new(wrong)), ..About::default() })
 }
 
-fn buttons(ui: Ui) -> El {
+fn buttons(ui: RunsUi) -> El {
     let words = ui.words();
     let asking = ui.slice(|model| model.asking);
     let fine = Memo::new(move |_| of_form(ui, |form| form.request(true).is_some()).unwrap_or(false));
     let ready = move || fine.get() && asking.get().is_none();
-    let check = parts::primary("run-check", "", ready, move || ui.ask(Ask::Check))
-        .live_text(move || if asking.get() == Some(Ask::Check) { words.checking } else { words.check }.to_owned());
-    let start = parts::secondary("run-start", "", move || ui.ask(Ask::Start))
+    let check = parts::primary("run-check", "", ready, move || ui.ask(RunAction::Check)).live_text(move || {
+        if asking.get() == Some(RunAction::Check) { words.checking } else { words.check }.to_owned()
+    });
+    let start = parts::secondary("run-start", "", move || ui.ask(RunAction::Start))
         .live_attr("aria-disabled", move || (!ready()).to_string())
-        .live_text(move || if asking.get() == Some(Ask::Start) { words.starting } else { words.start }.to_owned());
+        .live_text(move || {
+            if asking.get() == Some(RunAction::Start) { words.starting } else { words.start }.to_owned()
+        });
     el("div")
         .class("runs-start")
         .child(el("div").class("actions").child(check).child(start))

@@ -1,7 +1,7 @@
 //! The runs of the last days, newest first.
 
-use super::Ui;
 use super::telling;
+use super::ui::RunsUi;
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
@@ -9,7 +9,7 @@ use crate::view::dom::{El, button, el, nothing};
 use shared::api::runs::RunView;
 use shared::module::Module;
 
-pub(super) fn card(ui: Ui) -> El {
+pub(super) fn card(ui: RunsUi) -> El {
     let words = ui.words();
     let ids =
         ui.slice(|model| model.runs.as_ref().map(|runs| runs.iter().map(|run| run.id.clone()).collect::<Vec<_>>()));
@@ -31,7 +31,7 @@ pub(super) fn card(ui: Ui) -> El {
     parts::card("runs-list", words.earlier, vec![failed, content, older(ui)])
 }
 
-fn table(ui: Ui, ids: &[String]) -> El {
+fn table(ui: RunsUi, ids: &[String]) -> El {
     let words = ui.words();
     let columns = [words.when, words.what, words.pairs, words.result, words.state_column];
     let head = columns.into_iter().map(|name| el("th").attr("scope", "col").attr("role", "columnheader").text(name));
@@ -45,7 +45,7 @@ fn table(ui: Ui, ids: &[String]) -> El {
 }
 
 /// What a row shows of its run.
-fn shown(ui: Ui, run: &RunView) -> [String; 4] {
+fn shown(ui: RunsUi, run: &RunView) -> [String; 4] {
     let words = ui.words();
     let number = |number| ui.number(number);
     let by = run.by.as_deref().map(|name| format!(" {}", (words.by)(name))).unwrap_or_default();
@@ -56,7 +56,7 @@ fn shown(ui: Ui, run: &RunView) -> [String; 4] {
     [what, pairs, counts, (words.names.state)(run.state).to_owned()]
 }
 
-fn row(ui: Ui, id: &str) -> El {
+fn row(ui: RunsUi, id: &str) -> El {
     let words = ui.words();
     let found = |id: &str| {
         let id = id.to_owned();
@@ -94,7 +94,7 @@ fn row(ui: Ui, id: &str) -> El {
         )
 }
 
-fn older(ui: Ui) -> El {
+fn older(ui: RunsUi) -> El {
     let more = ui.slice(|model| model.more);
     let reading = ui.slice(|model| model.reading_older);
     parts::part("runs-older", move || {

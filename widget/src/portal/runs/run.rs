@@ -1,13 +1,14 @@
 //! One run: how it is, what it would do, how far it is, what became of its records.
 
-use super::Ui;
-use super::state::{Ask, Buttons, buttons, is_checked, moves};
-use super::telling::{self, OUTCOMES, Progress, Span};
+use super::span::Span;
+use super::state::{Buttons, RunAction, buttons, is_checked, moves};
+use super::telling::{self, OUTCOMES, Progress};
+use super::ui::{RunsUi, refusal};
 use crate::format::millis;
 use crate::portal::parts;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
-use crate::state::Tone;
+use crate::tone::Tone;
 use crate::view::dom::{El, el, live, nothing};
 use chrono::{DateTime, Utc};
 use shared::api::Outcome;
@@ -16,7 +17,7 @@ use shared::module::Module;
 use shared::settings::Direction;
 
 /// The run that is shown. It is built anew only for another run.
-pub(super) fn card(ui: Ui) -> AnyView {
+pub(super) fn card(ui: RunsUi) -> AnyView {
     let frame = of_run(ui, |run| {
         let pairs: Vec<_> = run.pairs.iter().map(|pair| (pair.module, pair.direction)).collect();
         (run.id.clone(), pairs)
@@ -29,13 +30,13 @@ pub(super) fn card(ui: Ui) -> AnyView {
 
 /// A part of the shown run.
 fn of_run<T: PartialEq + Send + Sync + 'static>(
-    ui: Ui,
+    ui: RunsUi,
     part: impl Fn(&RunView) -> T + Send + Sync + 'static,
 ) -> Memo<Option<T>> {
     ui.slice(move |model| model.run.as_ref().map(&part))
 }
 
-fn content(ui: Ui, id: &str, pairs: &[(Module, Direction)]) -> El {
+fn content(ui: RunsUi, id: &str, pairs: &[(Module, Direction)]) -> El {
     let checked = of_run(ui, is_checked);
     let pairs = pairs.to_vec();
     let id = id.to_owned();
@@ -55,12 +56,12 @@ fn content(ui: Ui, id: &str, pairs: &[(Module, Direction)]) -> El {
         .child(about(ui))
         .child(trouble(ui))
         .child(what)
-        .child(super::refusal(ui))
+        .child(refusal(ui))
         .child(actions(ui, id))
         .live(move || question(ui))
 }
 
-fn headline(ui: Ui) -> El {
+fn headline(ui: RunsUi) -> El {
     let headline = of_run(ui, move |run| {
         let headline = telling::headline(run, ui.words(), &|number| ui.number(number));
         (headline.tone, headline.text)
@@ -77,7 +78,7 @@ fn headline(ui: Ui) -> El {
 }
 
 /// Which records, how it was started, by whom, when, how long it took.
-fn about(ui: Ui) -> El {
+fn about(ui: RunsUi) -> El {
     let told = of_run(ui, move |run| {
         let words = ui.words();
         let scope = telling::scope(&run.scope, words, &|number| ui.number(number));
@@ -97,7 +98,7 @@ fn about(ui: Ui) -> El {
 }
 
 /// Why it waits, or could not go on.
-fn trouble(ui: Ui) -> El {
+fn trouble(ui: RunsUi) -> El {
     let found = of_run(ui, |run| (run.problem.clone(), run.resumes_at.filter(|_| moves(run.state))));
     parts::part("run-trouble", move || match found.get() {
         Some((Some(problem), at)) => {
@@ -111,7 +112,7 @@ fn trouble(ui: Ui) -> El {
 }
 
 /// When it goes on by itself, with the exact instant on hover.
-fn resumes(ui: Ui, at: DateTime<Utc>) -> El {
+fn resumes(ui: RunsUi, at: DateTime<Utc>) -> El {
     let words = ui.words();
     let then = millis(at);
     let text = move || {
@@ -130,7 +131,7 @@ fn resumes(ui: Ui, at: DateTime<Utc>) -> El {
 }
 
 /// The bars and the counts.
-fn work(ui: Ui, id: &str, pairs: &[(Module, Direction)]) -> AnyView {
+fn work(ui: RunsUi, id: &str, pairs: &[(Module, Direction)]) -> AnyView {
     let words = ui.words();
     let whole = of_run(ui, Progress::of);
     let bar = parts::progress("run-progress", words.all_pairs, move || whole.get().unwrap_or_default().bar());
@@ -147,7 +148,7 @@ fn work(ui: Ui, id: &str, pairs: &[(Module, Direction)]) -> AnyView {
 }
 
 /// How many records had an outcome: a link to them in the log.
-fn count(ui: Ui, id: &str, outcome: Outcome) -> El {
+fn count(ui: RunsUi, id: &str, outcome: Outcome) -> El {
     let words = ui.words();
     let count = of_run(ui, move |run| telling::count(run.counts, outcome));
     let some = Memo::new(move |_| count.get().unwrap_or_default() > 0);
@@ -168,7 +169,7 @@ fn log(id: &str) -> Route {
 }
 
 /// A pair: its name, its bar, and what became of its records.
-fn pair(ui: Ui, at: usize, module: Module, direction: Direction) -> El {
+fn pair(ui: RunsUi, at: usize, module: Module, direction: Direction) -> El {
     let words = ui.words();
     let name = parts::module_name(ui.app, module);
     let told = of_run(ui, move |run| {
@@ -197,7 +198,7 @@ fn pair(ui: Ui, at: usize, module: Module, direction: Direction) -> El {
 }
 
 /// What a checked run would do and cost.
-fn forecast(ui: Ui) -> AnyView {
+fn forecast(ui: RunsUi) -> AnyView {
     let forecast = of_run(ui, |run| run.forecast.clone());
     live(move || match forecast.get().flatten() {
         Some(forecast) => told(ui, &forecast).into(),
@@ -205,7 +206,7 @@ fn forecast(ui: Ui) -> AnyView {
     })
 }
 
-fn told(ui: Ui, forecast: &Forecast) -> El {
+fn told(ui: RunsUi, forecast: &Forecast) -> El {
     let words = ui.words();
     let cost = telling::cost(forecast, words, &|number| ui.number(number));
     let head = |text: &'static str| el("th").attr("scope", "col").text(text);
@@ -263,12 +264,12 @@ fn told(ui: Ui, forecast: &Forecast) -> El {
 }
 
 /// The buttons. They are built anew only when other ones are wanted.
-fn actions(ui: Ui, id: String) -> El {
+fn actions(ui: RunsUi, id: String) -> El {
     let words = ui.words();
     let wanted = of_run(ui, buttons);
     let asking = ui.slice(|model| model.asking);
     let free = move || asking.get().is_none();
-    let label = move |ask: Ask, busy: &'static str, idle: &'static str| {
+    let label = move |ask: RunAction, busy: &'static str, idle: &'static str| {
         move || if asking.get() == Some(ask) { busy } else { idle }.to_owned()
     };
     let another = move || parts::secondary("run-another", words.another, move || ui.start_another());
@@ -278,20 +279,20 @@ fn actions(ui: Ui, id: String) -> El {
             None => return nothing(),
             Some(Buttons::Checked(has_work)) => row
                 .child(
-                    parts::primary("run-begin", "", move || has_work && free(), move || ui.ask(Ask::Begin))
-                        .live_text(label(Ask::Begin, words.starting, words.start_checked)),
+                    parts::primary("run-begin", "", move || has_work && free(), move || ui.ask(RunAction::Begin))
+                        .live_text(label(RunAction::Begin, words.starting, words.start_checked)),
                 )
-                .child(parts::secondary("run-discard", words.drop_checked, move || ui.ask(Ask::Cancel))),
+                .child(parts::secondary("run-discard", words.drop_checked, move || ui.ask(RunAction::Cancel))),
             Some(Buttons::Moving) => row.child(
                 parts::danger("run-cancel", "", move || {
                     ui.change(|model| model.confirming = model.asking.is_none());
                 })
-                .live_text(label(Ask::Cancel, words.cancelling, words.cancel)),
+                .live_text(label(RunAction::Cancel, words.cancelling, words.cancel)),
             ),
             Some(Buttons::Ended(can_retry)) => {
                 let retry = can_retry.then(|| {
-                    parts::primary("run-retry", "", free, move || ui.ask(Ask::Retry)).live_text(label(
-                        Ask::Retry,
+                    parts::primary("run-retry", "", free, move || ui.ask(RunAction::Retry)).live_text(label(
+                        RunAction::Retry,
                         words.retrying,
                         words.retry,
                     ))
@@ -308,7 +309,7 @@ fn actions(ui: Ui, id: String) -> El {
 }
 
 /// Whether to cancel it indeed.
-fn question(ui: Ui) -> AnyView {
+fn question(ui: RunsUi) -> AnyView {
     let confirming = ui.slice(|model| model.confirming);
     live(move || {
         if !confirming.get() {
@@ -325,7 +326,7 @@ fn question(ui: Ui) -> AnyView {
             move |yes| {
                 ui.change(|model| model.confirming = false);
                 if yes {
-                    ui.ask(Ask::Cancel);
+                    ui.ask(RunAction::Cancel);
                 }
             },
         )

@@ -1,8 +1,8 @@
 //! What the screen knows, and what events do to it.
 
 use super::telling;
+use crate::fault::Fault;
 use crate::portal::mapping::edit::remove;
-use crate::state::Fault;
 use shared::api::runs::{PairChoice, RunKind, RunRequest, RunState, RunView, RunsPage, Scope};
 use shared::module::Module;
 use shared::problem::Code;
@@ -164,7 +164,7 @@ impl Form {
 
 /// What the edge is being asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask {
+pub enum RunAction {
     /// List what a run would do.
     Check,
     /// Start a run at once.
@@ -192,7 +192,7 @@ pub enum Next {
 
 /// Everything that the screen knows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Model {
+pub struct RunsState {
     /// What is chosen; none before the settings are read.
     pub form: Option<Form>,
     /// Why the settings can't be read.
@@ -214,14 +214,14 @@ pub struct Model {
     /// Why the list can't be read.
     pub list_fault: Option<Fault>,
     /// What the edge is being asked.
-    pub asking: Option<Ask>,
+    pub asking: Option<RunAction>,
     /// Why it did not do so.
     pub refused: Option<Fault>,
     /// Whether somebody has to confirm the end of the run.
     pub confirming: bool,
 }
 
-impl Model {
+impl RunsState {
     /// Somebody came to an address: a run's, or the screen's own (empty).
     pub fn open(&mut self, part: &str) {
         self.address = (!part.is_empty()).then(|| part.to_owned());
@@ -328,7 +328,7 @@ impl Model {
     }
 
     /// Begins to ask the edge; false while it is being asked something already.
-    pub fn ask(&mut self, ask: Ask) -> bool {
+    pub fn ask(&mut self, ask: RunAction) -> bool {
         if self.asking.is_some() {
             return false;
         }
@@ -344,8 +344,8 @@ impl Model {
         match answer {
             Ok(run) => {
                 let id = run.id.clone();
-                let new = matches!(asked, Some(Ask::Check | Ask::Start | Ask::Retry));
-                let dropped = asked == Some(Ask::Cancel) && self.run.as_ref().is_some_and(is_checked);
+                let new = matches!(asked, Some(RunAction::Check | RunAction::Start | RunAction::Retry));
+                let dropped = asked == Some(RunAction::Cancel) && self.run.as_ref().is_some_and(is_checked);
                 self.took(run.clone());
                 if new {
                     if let Some(runs) = &mut self.runs {

@@ -1,11 +1,11 @@
 //! Follows a run while it is at work: by the edge's events, and where these do not come by asking again and again.
 
-use super::Ui;
 use super::feed::Feed;
 use super::state::moves;
+use super::ui::{RunsUi, run_path};
+use crate::client::get;
 use crate::client::request;
 use crate::popup::spawn;
-use crate::portal::client::get;
 use crate::portal::reactive::*;
 use crate::sdk::sleep;
 use gloo_net::http::Method;
@@ -37,7 +37,7 @@ impl Drop for Following {
 }
 
 /// Follows a run.
-pub(super) fn follow(ui: Ui, id: String) -> Following {
+pub(super) fn follow(ui: RunsUi, id: String) -> Following {
     let over = Arc::new(AtomicBool::new(false));
     let watch = Watch { ui, id, over: over.clone() };
     spawn(async move { watch.run().await });
@@ -45,7 +45,7 @@ pub(super) fn follow(ui: Ui, id: String) -> Following {
 }
 
 struct Watch {
-    ui: Ui,
+    ui: RunsUi,
     id: String,
     over: Arc<AtomicBool>,
 }
@@ -74,7 +74,7 @@ impl Watch {
     /// Asks once. What keeps the edge from answering is shown, where nothing is known of the run yet.
     fn look(&self) {
         let (ui, id) = (self.ui, self.id.clone());
-        ui.app.call(get(super::run_path(&id, "")), move |answer| match answer {
+        ui.app.call(get(run_path(&id, "")), move |answer| match answer {
             Ok(run) => ui.hear(run),
             Err(fault) => {
                 ui.change(move |model| model.missed(&id, fault));
@@ -87,7 +87,7 @@ impl Watch {
         let controller = AbortController::new().ok()?;
         let silence = Silence::begin(&controller);
         let credential = self.ui.app.session.with_untracked(|session| session.credential.clone());
-        let request = request(Method::GET, &super::run_path(&self.id, "/events"), credential.as_ref());
+        let request = request(Method::GET, &run_path(&self.id, "/events"), credential.as_ref());
         let response = request.abort_signal(Some(&controller.signal())).send().await.ok()?;
         if !response.ok() {
             return None;

@@ -1,16 +1,20 @@
 //! The schedule's controls, its next starts, and the bar that saves it.
 
+use super::state::ScheduleDraft;
 use super::state::{
     NOTICE_RULES, NOTICES, NextRuns, PAIRS, Preset, START_RULES, ZONE, address_path, can_ask, notice_name, notice_of,
-    pair_path, start_in_words, start_name, start_of, times_in_words,
+    pair_path, start_name, start_of, times_in_words,
 };
-use super::{Model, Ui, zones};
+use super::telling::start_in_words;
+use super::ui::ScheduleUi;
+use crate::fault::Fault;
 use crate::format::millis;
 use crate::portal::parts::{self, About};
 use crate::portal::reactive::*;
 use crate::portal::runs::form::{off_while, pair_ids};
 use crate::portal::runs::state::{direction_name, direction_of};
-use crate::state::{Fault, Tone};
+use crate::portal::zones;
+use crate::tone::Tone;
 use crate::view::dom::{El, button, el, nothing};
 use chrono::{DateTime, Utc};
 use shared::api::runs::Standing;
@@ -21,7 +25,7 @@ use wasm_bindgen::JsCast;
 /// The id that ties the field of the zone to the list of zones.
 const ZONE_LIST: &str = "schedule-zones";
 
-pub(super) fn form(ui: Ui) -> El {
+pub(super) fn form(ui: ScheduleUi) -> El {
     let main = el("div").class("schedule-main").children([switch(ui), times(ui), pairs(ui), start(ui), notices(ui)]);
     el("div")
         .class("schedule-form")
@@ -30,7 +34,7 @@ pub(super) fn form(ui: Ui) -> El {
 }
 
 /// What is wrong at a path, in words.
-fn wrong_at(ui: Ui, path: String) -> impl Fn() -> Option<String> + Send + Sync + 'static {
+fn wrong_at(ui: ScheduleUi, path: String) -> impl Fn() -> Option<String> + Send + Sync + 'static {
     let wrong = ui.slice(move |model| model.wrong_at(&path));
     move || wrong.with(|wrong| wrong.as_ref().map(|wrong| (ui.words().wrong)(wrong)))
 }
@@ -47,7 +51,7 @@ fn hint(text: &'static str) -> El {
     el("p").class("schedule-hint").text(text)
 }
 
-fn switch(ui: Ui) -> El {
+fn switch(ui: ScheduleUi) -> El {
     let words = ui.words();
     let enabled = ui.slice(|model| model.draft.enabled);
     let check = parts::checkbox(
@@ -61,9 +65,9 @@ fn switch(ui: Ui) -> El {
     parts::card("schedule-switch", words.switch, vec![check, hint(words.enabled_hint)])
 }
 
-fn times(ui: Ui) -> El {
+fn times(ui: ScheduleUi) -> El {
     let words = ui.words();
-    let preset = ui.slice(super::state::Model::preset);
+    let preset = ui.slice(super::state::ScheduleDraft::preset);
     let options = Preset::ALL.map(|preset| (preset.name().to_owned(), (words.preset)(preset).to_owned())).to_vec();
     let segments = parts::segments(
         "schedule-preset",
@@ -86,21 +90,21 @@ fn times(ui: Ui) -> El {
 }
 
 /// A preset's times, to be read only.
-fn told_times(ui: Ui) -> El {
+fn told_times(ui: ScheduleUi) -> El {
     let times = ui.slice(|model| times_in_words(&model.draft.times));
     el("p").class("schedule-told").id("schedule-told").live_text(move || times.get())
 }
 
 /// Own times, each with a button that removes it, and a control that adds one.
-fn own_times(ui: Ui) -> El {
+fn own_times(ui: ScheduleUi) -> El {
     let words = ui.words();
     let times = ui.slice(|model| model.draft.times.clone());
     let list = parts::part("schedule-chips", move || {
         let chips = times.get().into_iter().enumerate().map(|(at, time)| chip(ui, at, time));
         el("ul").id("schedule-times").attr("aria-label", words.times_list).children(chips).into()
     });
-    let free = ui.slice(super::state::Model::free_times);
-    let offered = ui.slice(super::state::Model::offered_time);
+    let free = ui.slice(super::state::ScheduleDraft::free_times);
+    let offered = ui.slice(super::state::ScheduleDraft::offered_time);
     let pick = parts::part("schedule-pick", move || {
         let options = free.get().into_iter().map(|time| (time.clone(), time)).collect();
         let select = parts::select(
@@ -124,7 +128,7 @@ fn own_times(ui: Ui) -> El {
     el("div").class("schedule-own").child(list).child(el("div").class("schedule-adding").child(pick).child(add))
 }
 
-fn chip(ui: Ui, at: usize, time: String) -> El {
+fn chip(ui: ScheduleUi, at: usize, time: String) -> El {
     let remove = button("button quiet icon", "schedule-time-remove")
         .attr("data-at", at.to_string())
         .attr("aria-label", (ui.words().remove)(&time))
@@ -144,7 +148,7 @@ fn chip(ui: Ui, at: usize, time: String) -> El {
         .child(remove)
 }
 
-fn zone(ui: Ui) -> El {
+fn zone(ui: ScheduleUi) -> El {
     let words = ui.words();
     let known = Arc::new(zones::names());
     let list = el("datalist")
@@ -173,7 +177,7 @@ fn zone(ui: Ui) -> El {
     el("div").class("schedule-zone").child(parts::field(words.zone, control, about)).child(list)
 }
 
-fn pairs(ui: Ui) -> El {
+fn pairs(ui: ScheduleUi) -> El {
     let words = ui.words();
     let some = ui.slice(|model| model.some_pairs);
     let segments = parts::segments(
@@ -196,7 +200,7 @@ fn pairs(ui: Ui) -> El {
     parts::card("schedule-what", words.pairs, vec![segments, list, none])
 }
 
-fn pair(ui: Ui, module: Module) -> El {
+fn pair(ui: ScheduleUi, module: Module) -> El {
     let (id, direction_id) = pair_ids(module);
     let name = parts::module_name(ui.app, module);
     let chosen = ui.slice(move |model| model.draft.pairs.contains_key(&module));
@@ -235,7 +239,7 @@ fn pair(ui: Ui, module: Module) -> El {
     el("li").class("runs-pair").child(check).child(control).child(wrong)
 }
 
-fn start(ui: Ui) -> El {
+fn start(ui: ScheduleUi) -> El {
     let words = ui.words();
     let rule = ui.slice(|model| model.draft.start);
     let options = START_RULES.map(|rule| (start_name(rule).to_owned(), (words.start_rule)(rule).to_owned())).to_vec();
@@ -256,7 +260,7 @@ fn start(ui: Ui) -> El {
     parts::card("schedule-begin", words.start, vec![segments, hint])
 }
 
-fn notices(ui: Ui) -> El {
+fn notices(ui: ScheduleUi) -> El {
     let words = ui.words();
     let count = ui.slice(|model| model.draft.notices.len());
     let list = parts::part("schedule-notices", move || match count.get() {
@@ -279,7 +283,7 @@ fn notices(ui: Ui) -> El {
 
 /// How an address stands, with a way to ask its owner. The button stays the same one while what stands before it changes:
 /// it keeps the focus.
-fn standing(ui: Ui, at: usize) -> El {
+fn standing(ui: ScheduleUi, at: usize) -> El {
     let words = ui.words();
     let view = ui.slice(move |model| model.standing(at));
     let busy = ui.slice(|model| model.asking.is_some());
@@ -327,7 +331,7 @@ fn standing_name(standing: Standing) -> &'static str {
     }
 }
 
-fn notice(ui: Ui, at: usize) -> El {
+fn notice(ui: ScheduleUi, at: usize) -> El {
     let words = ui.words();
     let address =
         ui.slice(move |model| model.draft.notices.get(at).map(|notice| notice.address.clone()).unwrap_or_default());
@@ -375,7 +379,7 @@ fn notice(ui: Ui, at: usize) -> El {
 }
 
 /// The next starts, beside the controls.
-fn next(ui: Ui) -> El {
+fn next(ui: ScheduleUi) -> El {
     let words = ui.words();
     // None: nothing to be seen yet, and why.
     let next = ui.slice(|model| match model.next() {
@@ -393,7 +397,7 @@ fn next(ui: Ui) -> El {
     el("aside").class("schedule-aside").child(parts::card("schedule-next", words.next, vec![list]))
 }
 
-fn start_at(ui: Ui, at: DateTime<Utc>, zone: String) -> El {
+fn start_at(ui: ScheduleUi, at: DateTime<Utc>, zone: String) -> El {
     let then = millis(at);
     let told = move || {
         let here = || ui.app.formats.with(|formats| formats.instant(then));
@@ -408,12 +412,12 @@ fn start_at(ui: Ui, at: DateTime<Utc>, zone: String) -> El {
 }
 
 /// The bar that saves what is changed. Its place is reserved.
-fn save_bar(ui: Ui) -> El {
-    let dirty = ui.slice(crate::portal::draft::Draft::is_dirty);
+fn save_bar(ui: ScheduleUi) -> El {
+    let dirty = ui.slice(crate::portal::unsaved::Draft::is_dirty);
     parts::part("schedule-bar", move || if dirty.get() { saving(ui).into() } else { nothing() })
 }
 
-fn saving(ui: Ui) -> El {
+fn saving(ui: ScheduleUi) -> El {
     let words = ui.words();
     let common = ui.app.common();
     let wrong = ui.slice(|model| model.wrong().len());
@@ -435,7 +439,7 @@ fn saving(ui: Ui) -> El {
 }
 
 /// Why something could not be done, where there is a reason.
-fn problem(id: &'static str, ui: Ui, fault: fn(&Model) -> Option<Fault>) -> El {
+fn problem(id: &'static str, ui: ScheduleUi, fault: fn(&ScheduleDraft) -> Option<Fault>) -> El {
     let fault = ui.slice(fault);
     parts::part(id, move || match fault.get() {
         Some(Fault::Problem(problem)) => {

@@ -1,12 +1,10 @@
 //! What the screen knows, and what events do to it.
 
-use super::zones::is_zone;
-use crate::portal::draft::Draft;
+use crate::fault::Fault;
 use crate::portal::mapping::edit::remove;
 use crate::portal::runs::state::directions;
-use crate::portal::words::schedule as words;
-use crate::state::Fault;
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use crate::portal::unsaved::Draft;
+use crate::portal::zones::is_zone;
 use shared::api::runs::{AddressView, ScheduleView, Standing};
 use shared::module::Module;
 use shared::settings::schedule::{Notice, NoticeRule, StartRule};
@@ -110,7 +108,7 @@ pub enum Wrong {
 
 /// Everything that the screen knows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Model {
+pub struct ScheduleDraft {
     /// All settings: the pairs' own directions are in them.
     pub settings: Option<Settings>,
     /// What is saved.
@@ -137,7 +135,7 @@ pub struct Model {
     pub unasked: Option<Fault>,
 }
 
-impl Model {
+impl ScheduleDraft {
     /// Whether all that the screen needs was read.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -495,7 +493,7 @@ impl Model {
     }
 }
 
-impl Draft for Model {
+impl Draft for ScheduleDraft {
     fn is_dirty(&self) -> bool {
         self.saved.as_ref().is_some_and(|saved| saved.schedule != self.draft) || self.lacks_pair()
     }
@@ -584,31 +582,3 @@ pub fn start_of(name: &str) -> Option<StartRule> {
 
 /// The rules in the order in which they are shown.
 pub const START_RULES: [StartRule; 2] = [StartRule::LastSync, StartRule::FirstScheduled];
-
-/// A local date and time from a text that names year, month, day, hour and minute in this order, whatever stands in
-/// between: `2026-11-23 07:00`.
-#[must_use]
-pub fn local_of(text: &str) -> Option<NaiveDateTime> {
-    let mut numbers = text.split(|char: char| !char.is_ascii_digit()).filter(|part| !part.is_empty());
-    let mut next = || numbers.next()?.parse::<u32>().ok();
-    let (year, month, day, hour, minute) = (next()?, next()?, next()?, next()?, next()?);
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    Some(date.and_time(NaiveTime::from_hms_opt(hour, minute, 0)?))
-}
-
-/// `Tomorrow, Mon 23 Nov, 07:00 (Australia/Sydney)`: a start, and today, both in that zone.
-#[must_use]
-pub fn start_in_words(start: NaiveDateTime, today: NaiveDate, zone: &str, words: &words::Schedule) -> String {
-    let date = start.date();
-    let index = |at: u32| usize::try_from(at).unwrap_or_default();
-    let weekday = words.weekdays.get(index(date.weekday().num_days_from_monday())).copied().unwrap_or_default();
-    let month = words.months.get(index(date.month0())).copied().unwrap_or_default();
-    let near = match () {
-        () if date == today => Some(words.today),
-        () if today.checked_add_days(Days::new(1)) == Some(date) => Some(words.tomorrow),
-        () => None,
-    };
-    let near = near.map(|near| format!("{near}, ")).unwrap_or_default();
-    let day = (words.day)(weekday, date.day(), month);
-    format!("{near}{day}, {:02}:{:02} ({zone})", start.hour(), start.minute())
-}

@@ -1,15 +1,16 @@
 //! What administrators changed.
 
-use super::trail::{Ask, Trail};
-use super::{hidden, pages, table, words};
+use super::trail::{Trail, TrailCall};
+use super::ui::{action, focus_soon, pages};
+use crate::client::get;
+use crate::fault::Fault;
 use crate::portal::app::App;
-use crate::portal::client::get;
 use crate::portal::mapping::labels::{Names, plain};
 use crate::portal::mapping::read_products;
 use crate::portal::parts;
+use crate::portal::parts::{hidden, table, words};
 use crate::portal::reactive::*;
 use crate::portal::words::setup::Setup;
-use crate::state::Fault;
 use crate::view::dom::{El, el, nothing};
 use shared::api::portal::{AuditAction, AuditView, MappingView};
 use shared::settings::differences::Difference;
@@ -38,7 +39,7 @@ pub(super) fn view(app: App) -> AnyView {
         Some(fault) => parts::fault(app, &fault, move || read(app, trail)).into(),
         None => nothing(),
     });
-    let older = super::action(
+    let older = action(
         "show-older",
         || false,
         move || if reading.get() { app.common().loading } else { app.words::<Setup>().older }.to_owned(),
@@ -53,7 +54,7 @@ pub(super) fn view(app: App) -> AnyView {
     Effect::new(move |before: Option<bool>| {
         let more = more.get();
         if before == Some(true) && !more {
-            super::focus_soon("[data-testid=audit-end]");
+            focus_soon("[data-testid=audit-end]");
         }
         more
     });
@@ -73,12 +74,12 @@ fn read(app: App, trail: RwSignal<Trail>) {
 }
 
 /// Asks for what taxes, accounts and products are called. Without an answer they are told by their codes and ids.
-fn name(app: App, trail: RwSignal<Trail>, ask: Ask) {
+fn name(app: App, trail: RwSignal<Trail>, ask: TrailCall) {
     match ask {
-        Ask::Lists => app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, Fault>| {
+        TrailCall::Lists => app.call(get("/api/mapping?fresh=false"), move |view: Result<MappingView, Fault>| {
             let _ = trail.try_update(|trail| trail.lists_arrived(view.ok()));
         }),
-        Ask::Products(ids) => read_products(app, ids, move |ids, found| {
+        TrailCall::Products(ids) => read_products(app, ids, move |ids, found| {
             let _ = trail.try_update(|trail| trail.products_arrived(ids, found));
         }),
     }

@@ -1,15 +1,17 @@
 //! The steps.
 
-use super::state::{Model, Msg, Standing, Step, Subject, Work, by_section, subject};
-use super::{Ui, action, fault_at, focus, focus_soon, hidden, is_focus_lost, pages, problem, record, table, to, words};
-use crate::portal::frame::window_note;
-use crate::portal::mapping::state::Section;
+use super::record;
+use super::state::{Msg, SetupState, Standing, Step, Subject, Work, by_section, subject};
+use super::ui::{SetupUi, action, fault_at, focus, focus_soon, is_focus_lost, pages, problem};
 use crate::portal::parts;
+use crate::portal::parts::{hidden, table, to, words};
 use crate::portal::places;
 use crate::portal::reactive::*;
 use crate::portal::route::{Route, Screen};
+use crate::portal::section::Section;
+use crate::portal::windows::window_note;
 use crate::portal::words::settings::SettingNames;
-use crate::state::Tone;
+use crate::tone::Tone;
 use crate::view::dom::{El, button, el, live, nothing};
 use shared::api::portal::ModuleFields;
 use shared::settings::guesses::Guess;
@@ -20,7 +22,7 @@ const OUTLINE: usize = 12;
 /// Lines of the outline of the guesses beside a line for each: the headings of their sections.
 const GUESSES_HEADINGS: usize = 6;
 
-pub(super) fn view(ui: Ui) -> AnyView {
+pub(super) fn view(ui: SetupUi) -> AnyView {
     let words = ui.words();
     keep_focus(ui);
     let fault = ui.slice(|model| model.read_fault.clone());
@@ -28,7 +30,7 @@ pub(super) fn view(ui: Ui) -> AnyView {
         Some(fault) => parts::fault(ui.app, &fault, move || ui.send(Msg::ReadAgain)).into(),
         None => nothing(),
     });
-    let waits = ui.slice(Model::is_waiting);
+    let waits = ui.slice(SetupState::is_waiting);
     // Which step is open is known with the answer: before it, steps would fold and unfold under the reader's eyes.
     let steps = parts::part("setup-checklist-place", move || match waits.get() {
         true => parts::skeleton(OUTLINE).into(),
@@ -39,7 +41,7 @@ pub(super) fn view(ui: Ui) -> AnyView {
 }
 
 /// How far it is, and the steps.
-fn steps(ui: Ui) -> AnyView {
+fn steps(ui: SetupUi) -> AnyView {
     let done = ui.slice(|model| model.done());
     let progress = el("p")
         .class("setup-progress")
@@ -50,7 +52,7 @@ fn steps(ui: Ui) -> AnyView {
 }
 
 /// The button that was pressed leaves the page with the step that it has ended: the next step takes the focus.
-fn keep_focus(ui: Ui) {
+fn keep_focus(ui: SetupUi) {
     let expanded = ui.slice(|model| model.expanded());
     Effect::new(move |before: Option<Option<Step>>| {
         let now = expanded.get();
@@ -69,7 +71,7 @@ fn keep_focus(ui: Ui) {
 }
 
 /// What comes after the steps.
-fn complete(ui: Ui) -> El {
+fn complete(ui: SetupUi) -> El {
     let complete = ui.slice(|model| model.is_complete());
     parts::part("setup-complete-place", move || {
         if !complete.get() {
@@ -90,7 +92,7 @@ fn complete(ui: Ui) -> El {
     })
 }
 
-fn step_view(ui: Ui, step: Step) -> El {
+fn step_view(ui: SetupUi, step: Step) -> El {
     let words = ui.words();
     let standing = ui.slice(move |model| model.standing(step));
     let expanded = ui.slice(move |model| model.expanded() == Some(step));
@@ -145,7 +147,7 @@ fn standing_name(standing: Standing) -> &'static str {
 }
 
 /// What the step did, or what it waits for.
-fn summary(ui: Ui, step: Step) -> El {
+fn summary(ui: SetupUi, step: Step) -> El {
     let slice = ui.slice(move |model| {
         let side = model.side(step).map(|side| (side.name.clone(), side.by.clone(), side.at));
         let setup = model.setup.as_ref();
@@ -198,7 +200,7 @@ fn summary(ui: Ui, step: Step) -> El {
     })
 }
 
-fn content(ui: Ui, step: Step) -> El {
+fn content(ui: SetupUi, step: Step) -> El {
     let body = match step {
         Step::Crm | Step::Xero => connect(ui, step),
         Step::Fields => fields(ui),
@@ -209,7 +211,7 @@ fn content(ui: Ui, step: Step) -> El {
 }
 
 /// Connecting one side.
-fn connect(ui: Ui, step: Step) -> El {
+fn connect(ui: SetupUi, step: Step) -> El {
     let words = ui.words();
     let (what, id) =
         if step == Step::Crm { (words.crm_what, "connect-crm") } else { (words.xero_what, "connect-xero") };
@@ -218,7 +220,7 @@ fn connect(ui: Ui, step: Step) -> El {
 
 /// The button that connects a side, or connects it again, and the one that gives it up while the window is open; `more`
 /// beside them.
-pub(super) fn connect_actions(ui: Ui, step: Step, id: &'static str, more: Vec<El>) -> El {
+pub(super) fn connect_actions(ui: SetupUi, step: Step, id: &'static str, more: Vec<El>) -> El {
     let open = ui.slice(move |model| model.busy == Some(Work::Window(step)));
     let cancel = parts::secondary("cancel-window", ui.app.common().cancel, move || {
         ui.app.drop_window();
@@ -233,7 +235,7 @@ pub(super) fn connect_actions(ui: Ui, step: Step, id: &'static str, more: Vec<El
     el("div").child(buttons).child(hidden(window_note(ui.app), move || !open.get()))
 }
 
-fn connect_button(ui: Ui, step: Step, id: &'static str) -> El {
+fn connect_button(ui: SetupUi, step: Step, id: &'static str) -> El {
     let standing = ui.slice(move |model| model.standing(step));
     let busy = ui.slice(|model| model.busy);
     let label = move || {
@@ -257,7 +259,7 @@ fn connect_button(ui: Ui, step: Step, id: &'static str) -> El {
 }
 
 /// The sync's own CRM fields, module by module.
-fn fields(ui: Ui) -> El {
+fn fields(ui: SetupUi) -> El {
     let words = ui.words();
     let known = ui.slice(|model| model.setup.as_ref().map(|setup| (setup.fields.clone(), setup.problems.clone())));
     let table = live(move || match known.get() {
@@ -293,7 +295,7 @@ fn fields(ui: Ui) -> El {
     el("div").child(el("p").text(words.fields_what)).child(table).child(el("div").class("actions").child(create))
 }
 
-fn fields_table(ui: Ui, rows: Vec<ModuleFields>) -> El {
+fn fields_table(ui: SetupUi, rows: Vec<ModuleFields>) -> El {
     let texts = ui.words();
     let rows = rows.into_iter().map(|row| {
         let line = el("tr").attr("data-module", row.module.api_name());
@@ -316,7 +318,7 @@ fn fields_table(ui: Ui, rows: Vec<ModuleFields>) -> El {
 }
 
 /// What was guessed, by the section in which it can be changed.
-fn mapping(ui: Ui) -> El {
+fn mapping(ui: SetupUi) -> El {
     let words = ui.words();
     let groups = ui.slice(|model| model.mapping.as_ref().map(|_| by_section(&model.guesses)));
     let reading = ui.slice(|model| model.reading_mapping);
@@ -351,7 +353,7 @@ fn mapping(ui: Ui) -> El {
 }
 
 /// The guesses of one section.
-fn guesses(ui: Ui, section: Option<Section>, group: Vec<Guess>) -> El {
+fn guesses(ui: SetupUi, section: Option<Section>, group: Vec<Guess>) -> El {
     let texts = ui.words();
     let names = ui.app.words::<SettingNames>();
     let name = section.map_or(texts.other, names.section);

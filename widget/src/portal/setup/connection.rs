@@ -2,15 +2,16 @@
 
 use super::checklist::connect_actions;
 use super::state::{Msg, Question, Standing, Step, Work};
-use super::{Ui, action, fault_at, hidden, pages};
+use super::ui::{SetupUi, action, fault_at, pages};
+use crate::portal::parts::hidden;
 use crate::portal::parts::{self, About};
 use crate::portal::reactive::*;
-use crate::state::Tone;
+use crate::tone::Tone;
 use crate::view::dom::{El, button, el, link, live, nothing};
 use shared::api::portal::ConnectedView;
 use std::sync::Arc;
 
-pub(super) fn view(ui: Ui) -> AnyView {
+pub(super) fn view(ui: SetupUi) -> AnyView {
     let words = ui.words();
     let erased = ui.slice(|model| model.erased);
     let body = parts::part("setup-connection", move || {
@@ -21,7 +22,7 @@ pub(super) fn view(ui: Ui) -> AnyView {
     parts::screen("connection", words.connection, words.connection_lead, Vec::new(), content).into()
 }
 
-fn sides(ui: Ui) -> El {
+fn sides(ui: SetupUi) -> El {
     let fault = ui.slice(|model| model.read_fault.clone());
     let fault = parts::part("setup-fault", move || match fault.get() {
         Some(fault) => parts::fault(ui.app, &fault, move || ui.send(Msg::ReadAgain)).into(),
@@ -35,7 +36,7 @@ fn sides(ui: Ui) -> El {
 }
 
 /// One side: what is known of it, and what can be done.
-fn side(ui: Ui, step: Step) -> El {
+fn side(ui: SetupUi, step: Step) -> El {
     let words = ui.words();
     let standing = ui.slice(move |model| model.standing(step));
     let known = ui.slice(move |model| model.side(step).cloned());
@@ -59,7 +60,7 @@ fn side(ui: Ui, step: Step) -> El {
     if step == Step::Xero {
         let absent = ui.slice(|model| !matches!(model.standing(Step::Xero), Standing::Done | Standing::Broken));
         let busy = ui.slice(|model| model.busy);
-        let ask = |id: &'static str, label: fn(Ui) -> String, question: Question| {
+        let ask = |id: &'static str, label: fn(SetupUi) -> String, question: Question| {
             let press = move || ui.send(Msg::Ask(question));
             let asks = action(id, || false, move || label(ui), move || busy.get().is_none(), press);
             hidden(asks, move || absent.get())
@@ -71,13 +72,13 @@ fn side(ui: Ui, step: Step) -> El {
     parts::card(id, title, vec![el("div").child(facts), fault_at(ui, step), actions])
 }
 
-fn disconnect_label(ui: Ui) -> String {
+fn disconnect_label(ui: SetupUi) -> String {
     let working = ui.model.with(|model| model.busy == Some(Work::Disconnect));
     if working { ui.words().disconnecting } else { ui.words().disconnect }.to_owned()
 }
 
 /// `about`: the time zone of the CRM, or how many records are linked with Xero.
-fn facts(ui: Ui, step: Step, standing: Standing, known: Option<ConnectedView>, about: Option<String>) -> El {
+fn facts(ui: SetupUi, step: Step, standing: Standing, known: Option<ConnectedView>, about: Option<String>) -> El {
     let words = ui.words();
     let fact = |term: &'static str, value: El| {
         el("div").class("setup-fact").child(el("dt").text(term)).child(el("dd").child(value))
@@ -111,7 +112,7 @@ fn facts(ui: Ui, step: Step, standing: Standing, known: Option<ConnectedView>, a
 }
 
 /// What can't be undone.
-fn danger(ui: Ui) -> El {
+fn danger(ui: SetupUi) -> El {
     let words = ui.words();
     let connected = ui.slice(|model| model.setup.is_some());
     let busy = ui.slice(|model| model.busy);
@@ -131,7 +132,7 @@ fn danger(ui: Ui) -> El {
 }
 
 /// The question that is being asked.
-fn question(ui: Ui) -> AnyView {
+fn question(ui: SetupUi) -> AnyView {
     let asked = ui.slice(|model| model.asked.as_ref().map(|asked| asked.question));
     live(move || {
         let Some(question) = asked.get() else { return nothing() };
@@ -161,7 +162,7 @@ fn question(ui: Ui) -> AnyView {
     })
 }
 
-fn erase_content(ui: Ui, name: String) -> Vec<El> {
+fn erase_content(ui: SetupUi, name: String) -> Vec<El> {
     let words = ui.words();
     let label = (words.type_name)(&name);
     let mistyped = ui.slice(|model| model.asked.as_ref().is_some_and(|asked| asked.mistyped));

@@ -1,8 +1,9 @@
 //! One record, to try it out: search, what would happen, the click, and what became of it.
 
 use super::state::{Msg, Step, Work};
-use super::{Ui, action, focus_soon, problem, table, to, words};
+use super::ui::{SetupUi, action, focus_soon, problem};
 use crate::portal::parts::{self, About};
+use crate::portal::parts::{table, to, words};
 use crate::portal::route::{Route, Screen};
 use crate::view::dom::{El, button, el, link, live, nothing};
 use shared::api::portal::RecordFound;
@@ -12,7 +13,7 @@ use shared::module::Module;
 /// As many changes as show that the right record was chosen; the log has all of them afterwards.
 const CHANGES_SHOWN: usize = 12;
 
-pub(super) fn content(ui: Ui) -> El {
+pub(super) fn content(ui: SetupUi) -> El {
     let words = ui.words();
     let chosen = ui.slice(|model| model.trial.chosen.clone());
     let body = live(move || match chosen.get() {
@@ -22,7 +23,7 @@ pub(super) fn content(ui: Ui) -> El {
     el("div").child(el("p").text(words.record_what)).child(body)
 }
 
-fn search(ui: Ui) -> El {
+fn search(ui: SetupUi) -> El {
     let words = ui.words();
     let app = ui.app;
     let modules = ui.slice(|model| model.modules());
@@ -71,7 +72,7 @@ fn search(ui: Ui) -> El {
     el("div").child(el("div").class("setup-search").child(kind).child(input)).child(count).child(list)
 }
 
-fn row(ui: Ui, record: RecordFound) -> El {
+fn row(ui: SetupUi, record: RecordFound) -> El {
     let words = ui.words();
     let when = el("span").class("muted").text(words.changed).text(" ").child(parts::ago(ui.app, record.modified_at));
     let pick = button("setup-record", "record-found")
@@ -85,7 +86,7 @@ fn row(ui: Ui, record: RecordFound) -> El {
 }
 
 /// The chosen record.
-fn panel(ui: Ui, record: RecordFound) -> El {
+fn panel(ui: SetupUi, record: RecordFound) -> El {
     let view = ui.slice(|model| model.trial.view.clone());
     let done = ui.slice(|model| model.trial.done.clone());
     let failed = ui.slice(|model| model.fault_at(Step::Record).is_some());
@@ -115,7 +116,7 @@ fn panel(ui: Ui, record: RecordFound) -> El {
 }
 
 /// The buttons stay the same elements while what they do changes, so that the focus stays.
-fn buttons(ui: Ui) -> El {
+fn buttons(ui: SetupUi) -> El {
     let busy = ui.slice(|model| model.busy);
     let state = ui.slice(|model| {
         let trial = &model.trial;
@@ -149,7 +150,7 @@ fn buttons(ui: Ui) -> El {
 }
 
 /// What a click would do.
-fn preview(ui: Ui, view: &RecordView) -> El {
+fn preview(ui: SetupUi, view: &RecordView) -> El {
     let words = ui.words();
     let preview = &view.preview;
     let (stopping, warnings): (Vec<_>, Vec<_>) = preview.problems.iter().partition(|problem| problem.stops());
@@ -172,7 +173,7 @@ fn preview(ui: Ui, view: &RecordView) -> El {
     el("div").id("record-preview").children(problems).maybe(totals).maybe(first).maybe(changes)
 }
 
-fn changes(ui: Ui, changes: &[FieldChange]) -> El {
+fn changes(ui: SetupUi, changes: &[FieldChange]) -> El {
     let texts = ui.words();
     let shown = |value: &Option<Shown>| {
         let text = value.as_ref().map(|value| ui.app.formats.with(|formats| formats.shown(value)));
@@ -190,7 +191,7 @@ fn changes(ui: Ui, changes: &[FieldChange]) -> El {
 }
 
 /// What the click did.
-fn ended(ui: Ui, entry: &EntryView, view: Option<&RecordView>) -> El {
+fn ended(ui: SetupUi, entry: &EntryView, view: Option<&RecordView>) -> El {
     let words = ui.words();
     let common = ui.app.common();
     let xero = view.and_then(|view| view.xero.as_ref());

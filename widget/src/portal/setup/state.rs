@@ -1,8 +1,9 @@
 //! What the set-up knows, and what events do to it: which step is done, which one is next, what a press asks for, and
 //! what has to be confirmed before something is gone.
 
-use crate::portal::mapping::state::Section;
-use crate::state::{Fault, Purpose};
+use crate::fault::Fault;
+use crate::portal::section::Section;
+use crate::session::Purpose;
 use shared::api::portal::{ConnectedView, MappingView, ModuleFields, RecordFound, RecordsFound, SetupView};
 use shared::api::{Action, ConnectionState, EntryView, Outcome, RecordView, SyncReply};
 use shared::module::Module;
@@ -169,7 +170,7 @@ impl Trial {
 
 /// Everything that the set-up knows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Model {
+pub struct SetupState {
     /// Which page shows it.
     pub page: Page,
     /// How the connection stands, as the session tells.
@@ -309,7 +310,7 @@ pub enum Said {
     Erased,
 }
 
-impl Model {
+impl SetupState {
     /// Of this page, before anything is known.
     #[must_use]
     pub fn new(page: Page) -> Self {
@@ -330,14 +331,11 @@ impl Model {
             Step::Xero => self.standing_of_xero(connection),
             Step::Fields => self.after(Step::Crm, |setup| missing(&setup.fields) == 0),
             Step::Mapping => self.after(Step::Xero, |setup| setup.guesses == 0),
-            Step::Record => {
-                let ended = self.trial.done.as_ref().is_some_and(|entry| arrived(entry.outcome));
-                match self.standing(Step::Fields) {
-                    Standing::Done => self.after(Step::Xero, |setup| ended || setup.links > 0),
-                    Standing::Unknown => Standing::Unknown,
-                    _ => Standing::Later,
-                }
-            }
+            Step::Record => match self.standing(Step::Fields) {
+                Standing::Done => self.after(Step::Xero, |setup| setup.links > 0),
+                Standing::Unknown => Standing::Unknown,
+                _ => Standing::Later,
+            },
         }
     }
 
@@ -477,14 +475,14 @@ pub fn is_name(typed: &str, name: &str) -> bool {
 }
 
 /// Applies an event, and says what is to be done outside.
-pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub fn update(model: &mut SetupState, msg: Msg) -> Vec<Effect> {
     let mut effects = apply(model, msg);
     effects.extend(wanted(model));
     effects
 }
 
 /// What the page lacks now. Nothing is asked for twice, and nothing again after it failed.
-fn wanted(model: &mut Model) -> Vec<Effect> {
+fn wanted(model: &mut SetupState) -> Vec<Effect> {
     let mut effects = Vec::new();
     let connected = model.connection.is_some_and(|connection| connection != ConnectionState::ZohoMissing);
     if connected && model.setup.is_none() && !model.reading && model.read_fault.is_none() && !model.erased {
@@ -494,7 +492,7 @@ fn wanted(model: &mut Model) -> Vec<Effect> {
     if model.page == Page::Connection {
         return effects;
     }
-    let free = |model: &Model, step| model.fault_at(step).is_none();
+    let free = |model: &SetupState, step| model.fault_at(step).is_none();
     let lists = model.expanded() == Some(Step::Mapping)
         && matches!(model.standing(Step::Mapping), Standing::Open | Standing::Done);
     if lists && model.mapping.is_none() && !model.reading_mapping && free(model, Step::Mapping) {
@@ -510,7 +508,7 @@ fn wanted(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
+fn apply(model: &mut SetupState, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Session(connection) => {
             let before = std::mem::replace(&mut model.connection, connection);
@@ -669,7 +667,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.busy = None;
             match result {
                 Ok(()) => {
-                    *model = Model { erased: true, ..Model::new(model.page) };
+                    *model = SetupState { erased: true, ..SetupState::new(model.page) };
                     vec![Effect::Say(Said::Erased), Effect::ReadSession]
                 }
                 Err(fault) => failed(model, Step::Crm, fault),
@@ -678,7 +676,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-fn adopt(model: &mut Model, setup: Box<SetupView>) {
+fn adopt(model: &mut SetupState, setup: Box<SetupView>) {
     // Another organisation has other lists.
     let same = |setup: &SetupView| setup.xero.as_ref().map(|xero| xero.id.clone());
     if model.setup.as_ref().is_some_and(|before| same(before) != same(&setup)) {
@@ -691,22 +689,22 @@ fn adopt(model: &mut Model, setup: Box<SetupView>) {
     model.setup = Some(setup);
 }
 
-fn read_setup(model: &mut Model) -> Vec<Effect> {
+fn read_setup(model: &mut SetupState) -> Vec<Effect> {
     model.reading = true;
     model.read_fault = None;
     vec![Effect::ReadSetup]
 }
 
-fn failed(model: &mut Model, step: Step, fault: Fault) -> Vec<Effect> {
+fn failed(model: &mut SetupState, step: Step, fault: Fault) -> Vec<Effect> {
     model.fault = Some((step, fault));
     Vec::new()
 }
 
-fn clear_fault(model: &mut Model, step: Step) {
+fn clear_fault(model: &mut SetupState, step: Step) {
     model.fault.take_if(|(at, _)| *at == step);
 }
 
-fn press(model: &mut Model, step: Step) -> Vec<Effect> {
+fn press(model: &mut SetupState, step: Step) -> Vec<Effect> {
     if model.busy.is_some() {
         return Vec::new();
     }
@@ -729,7 +727,7 @@ fn press(model: &mut Model, step: Step) -> Vec<Effect> {
     vec![effect]
 }
 
-fn window_ended(model: &mut Model, step: Step, result: Result<(), Fault>) -> Vec<Effect> {
+fn window_ended(model: &mut SetupState, step: Step, result: Result<(), Fault>) -> Vec<Effect> {
     model.busy.take_if(|work| *work == Work::Window(step));
     match result {
         Ok(()) => {
@@ -744,7 +742,7 @@ fn window_ended(model: &mut Model, step: Step, result: Result<(), Fault>) -> Vec
 }
 
 /// Searches for records by what is typed.
-fn search(model: &mut Model) -> Effect {
+fn search(model: &mut SetupState) -> Effect {
     let trial = &mut model.trial;
     trial.ticket += 1;
     trial.searching = true;
@@ -752,7 +750,7 @@ fn search(model: &mut Model) -> Effect {
 }
 
 /// Reads what a click would do to the chosen record.
-fn look(model: &mut Model) -> Vec<Effect> {
+fn look(model: &mut SetupState) -> Vec<Effect> {
     clear_fault(model, Step::Record);
     let trial = &mut model.trial;
     trial.ticket += 1;
@@ -763,7 +761,7 @@ fn look(model: &mut Model) -> Vec<Effect> {
     chosen.map(|record| Effect::ReadRecord(trial.ticket, trial.module, record.id.clone())).into_iter().collect()
 }
 
-fn synced(model: &mut Model, result: Result<Box<SyncReply>, Fault>) -> Vec<Effect> {
+fn synced(model: &mut SetupState, result: Result<Box<SyncReply>, Fault>) -> Vec<Effect> {
     model.busy = None;
     // What happened stays in sight, also when it was the last step.
     model.choice = Choice::Only(Step::Record);
@@ -771,6 +769,11 @@ fn synced(model: &mut Model, result: Result<Box<SyncReply>, Fault>) -> Vec<Effec
         Ok(reply) => {
             let SyncReply { entry, view } = *reply;
             let said = Said::Synced(entry.name.clone(), entry.outcome);
+            // The step and the line below its title go by the number of links. It is read again, and until then what
+            // has just been synced is one.
+            if let Some(setup) = model.setup.as_mut().filter(|_| arrived(entry.outcome)) {
+                setup.links = setup.links.max(1);
+            }
             model.trial.view = Some(Box::new(view));
             model.trial.done = Some(Box::new(entry));
             let mut effects = vec![Effect::Say(said)];
@@ -781,7 +784,7 @@ fn synced(model: &mut Model, result: Result<Box<SyncReply>, Fault>) -> Vec<Effec
     }
 }
 
-fn answered(model: &mut Model, yes: bool) -> Vec<Effect> {
+fn answered(model: &mut SetupState, yes: bool) -> Vec<Effect> {
     if yes && !model.is_answerable() {
         if let Some(asked) = &mut model.asked {
             asked.mistyped = true;

@@ -1,9 +1,9 @@
 //! What administrators changed, as far as it is read, and what is needed to tell it in words. No browser: tested
 //! natively.
 
+use crate::fault::Fault;
 use crate::portal::mapping::product_names::ProductNames;
 use crate::portal::mapping::state::Lists;
-use crate::state::Fault;
 use serde_json::Value;
 use shared::api::portal::{AuditPage, AuditView, MappingView, RecordFound};
 use shared::settings::differences::Difference;
@@ -42,7 +42,7 @@ enum Wanted<T> {
 
 /// What is to be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum TrailCall {
     /// Both organisations' lists.
     Lists,
     /// Products of these ids.
@@ -63,7 +63,7 @@ impl Trail {
     }
 
     /// A page has arrived. Its changes are told once it is known what taxes, accounts and products are called.
-    pub fn arrived(&mut self, result: Result<AuditPage, Fault>) -> Vec<Ask> {
+    pub fn arrived(&mut self, result: Result<AuditPage, Fault>) -> Vec<TrailCall> {
         self.reading = false;
         let mut asks = Vec::new();
         match result {
@@ -71,10 +71,10 @@ impl Trail {
                 let settings: Vec<&Difference> = page.changes.iter().flat_map(|change| &change.changes).collect();
                 if !settings.is_empty() && self.lists == Wanted::NotAsked {
                     self.lists = Wanted::Asked;
-                    asks.push(Ask::Lists);
+                    asks.push(TrailCall::Lists);
                 }
                 let products = settings.into_iter().flat_map(products_of);
-                asks.extend(self.products.ask(products, false).into_iter().map(Ask::Products));
+                asks.extend(self.products.ask(products, false).into_iter().map(TrailCall::Products));
                 self.changes.extend(page.changes);
                 self.more = page.more;
                 self.settle();

@@ -4,6 +4,7 @@ use super::common::screen;
 use super::{Language, Texts};
 use crate::portal::access::state::{Circle, Work};
 use crate::portal::route::Screen;
+use shared::api::Page;
 
 /// The texts.
 #[derive(Debug)]
@@ -31,6 +32,10 @@ pub struct Access {
     pub browser_on: fn(&str, &str) -> String,
     /// One that does not say what it is.
     pub unknown_browser: &'static str,
+    /// The page in which a session began, after the browser.
+    pub page: fn(Page) -> &'static str,
+    /// The number of one among those that look the same.
+    pub number: fn(usize) -> String,
     /// Marks the session that asks.
     pub here: &'static str,
     /// When a session began.
@@ -175,6 +180,11 @@ const ENGLISH: Access = Access {
     browser: "Browser",
     browser_on: |name, system| format!("{name} on {system}"),
     unknown_browser: "Unknown",
+    page: |page| match page {
+        Page::Panel => "in the CRM’s panel",
+        Page::Portal => "in the portal",
+    },
+    number: |number| format!("no. {number}"),
     here: "(this one)",
     since: "Since",
     used: "Last used",
@@ -279,6 +289,11 @@ const GERMAN: Access = Access {
     browser: "Browser",
     browser_on: |name, system| format!("{name} auf {system}"),
     unknown_browser: "Unbekannt",
+    page: |page| match page {
+        Page::Panel => "im Panel des CRM",
+        Page::Portal => "im Portal",
+    },
+    number: |number| format!("Nr. {number}"),
     here: "(dieser hier)",
     since: "Seit",
     used: "Zuletzt benutzt",
@@ -323,7 +338,7 @@ const GERMAN: Access = Access {
     also: "Profile",
     no_profiles: "Alle Benutzer sind Administratoren.",
     others: "Was jemand anders sendet, kommt in Xero an als",
-    submitted: "Beleg zur Genehmigung",
+    submitted: "Beleg zur Freigabe",
     drafts: "Entwurf",
     saving: "Wird gespeichert…",
     saved: "Gespeichert. Es gilt ab jetzt.",

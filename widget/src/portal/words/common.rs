@@ -1,8 +1,8 @@
 //! Texts: what several screens say, the rail, and who is signed in.
 
 use super::{Language, Texts};
+use crate::popup::words::WindowWords;
 use crate::portal::route::Screen;
-use crate::words::WindowWords;
 use shared::module::Module;
 use shared::settings::Direction;
 
@@ -249,14 +249,14 @@ const ENGLISH: Common = Common {
     welcome_lead: "Connect both sides, choose what becomes what, start runs, and read in the log what was sent, updated \
                    and brought back.",
     sign_in: "Sign in with Zoho",
-    sign_in_why: crate::words::SIGN_IN_WHY,
+    sign_in_why: crate::popup::words::SIGN_IN_WHY,
     first_lead: "Are you the CRM administrator who installs it? Connect the CRM once for everybody.",
     connect_crm: "Connect Zoho CRM",
     reconnect_crm: "Reconnect Zoho CRM",
     connect_xero: "Connect Xero",
     reconnect_xero: "Reconnect Xero",
     waiting_for_window: "Waiting for the other window…",
-    window: &crate::words::WINDOW,
+    window: &crate::popup::words::WINDOW,
     crm_missing: "Zoho CRM is not connected yet",
     crm_missing_administrator: "Connect it once for everybody: you give consent in a Zoho window.",
     crm_missing_user: "Ask a CRM administrator to open this page and connect it.",
@@ -317,7 +317,7 @@ const ENGLISH: Common = Common {
     },
     other_user_why: "Everybody works with their own rights, and what is done is noted with their own name.",
     other_user_fix: "Sign in to go on.",
-    each_tab: crate::words::EACH_TAB,
+    each_tab: crate::popup::words::EACH_TAB,
     session_over: [
         "Your session has ended.",
         "Sessions end after a while, when you sign out elsewhere, and when an administrator ends them or your \

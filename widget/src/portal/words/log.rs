@@ -442,9 +442,9 @@ const GERMAN: Log = Log {
     },
     empty: "Noch nichts abgeglichen",
     empty_user: "Sie haben noch nichts abgeglichen",
-    empty_lead: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „Send to Xero“, oder starten Sie einen Abgleich. Hier \
+    empty_lead: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „An Xero senden“, oder starten Sie einen Abgleich. Hier \
                  steht dann, was aus jedem Datensatz geworden ist.",
-    empty_lead_user: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „Send to Xero“. Hier steht dann, was aus Ihren \
+    empty_lead_user: "Öffnen Sie einen Datensatz im CRM und klicken Sie auf „An Xero senden“. Hier steht dann, was aus Ihren \
                       Datensätzen geworden ist.",
     start_run: "Abgleich starten",
     none: "Kein Eintrag passt zu diesen Filtern",

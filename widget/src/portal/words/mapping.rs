@@ -2,9 +2,11 @@
 
 use super::common::screen;
 use super::{Language, Texts};
-use crate::portal::mapping::state::Section;
 use crate::portal::route::Screen;
+use crate::portal::section::Section;
 use shared::api::Action;
+use shared::module::Module;
+use shared::settings::fields;
 
 /// The texts.
 #[derive(Debug)]
@@ -67,6 +69,8 @@ pub struct Mapping {
     pub turn: fn(&str, &str, &str) -> String,
     // Fields.
     pub pairs: &'static str,
+    /// What a field of Xero's is called, by its key.
+    pub field: fn(Module, &str) -> String,
     pub field_for: fn(&str) -> String,
     pub field_option: fn(&str, &str, &str) -> String,
     pub standard: fn(&str) -> String,
@@ -285,6 +289,7 @@ const ENGLISH: Mapping = Mapping {
     column_after: "Will be",
     turn: |crm, xero, direction| format!("{crm} in the CRM and {xero} in Xero: {direction}. Change the direction"),
     pairs: "Pairs",
+    field: fields::label,
     field_for: |label| format!("CRM field for {label}"),
     field_option: |label, kind, name| format!("{label} · {kind} · {name}"),
     standard: |label| format!("Standard: {label}"),
@@ -534,6 +539,7 @@ const GERMAN: Mapping = Mapping {
     column_after: "Wird zu",
     turn: |crm, xero, direction| format!("{crm} im CRM und {xero} in Xero: {direction}. Richtung ändern"),
     pairs: "Paare",
+    field: german_field,
     field_for: |label| format!("CRM-Feld für {label}"),
     field_option: |label, kind, name| format!("{label} · {kind} · {name}"),
     standard: |label| format!("Standard: {label}"),
@@ -681,3 +687,32 @@ const GERMAN: Mapping = Mapping {
     trial_to_xero: "geht nach Xero",
     trial_to_crm: "kommt ins CRM",
 };
+
+/// As the edge calls the fields that change.
+fn german_field(module: Module, key: &str) -> String {
+    let (address, part) = match key.split_once('.') {
+        Some(("billing", part)) => (" (Rechnungsadresse)", part),
+        Some(("shipping", part)) => (" (Lieferadresse)", part),
+        _ => ("", key),
+    };
+    let name = match part {
+        "account_number" => "Kontonummer",
+        "phone" => "Telefon",
+        "mobile" => "Mobiltelefon",
+        "tax_number" => "Steuernummer",
+        "street" => "Straße",
+        "city" => "Ort",
+        "state" => "Bundesland",
+        "postal_code" => "PLZ",
+        "country" => "Land",
+        "description" => "Verkaufstext",
+        "sales.unit_price" => "Verkaufspreis",
+        "purchase.unit_price" => "Einkaufspreis",
+        "purchase.description" => "Einkaufstext",
+        "reference" => "Referenz",
+        "date" => "Datum",
+        "due_date" => "Fälligkeitsdatum",
+        _ => return fields::label(module, key),
+    };
+    [name, address].concat()
+}

@@ -4,7 +4,7 @@ use super::common::screen;
 use super::run::RunNames;
 use super::{Language, Texts, run};
 use crate::portal::route::Screen;
-use crate::portal::runs::telling::Span;
+use crate::portal::runs::span::Span;
 
 /// The texts. Numbers come in the user's own notation; where a plural hangs on one, it comes as a number, too.
 #[derive(Debug)]

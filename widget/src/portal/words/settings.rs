@@ -1,7 +1,7 @@
 //! Texts: what settings, their values and the parts of the mapping are called.
 
 use super::{Language, Texts};
-use crate::portal::mapping::state::Section;
+use crate::portal::section::Section;
 
 /// The texts.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ const GERMAN: SettingNames = SettingNames {
             "automations" => "Was aus Xero kommt, startet die Workflows des CRM",
             "parties.matching" => "Zu einem Datensatz ohne Verknüpfung wird ein Gegenstück gesucht",
             "parties.primary_contact" => "Eine Firma oder ein Lieferant ohne eindeutigen Hauptansprechpartner",
-            "parties.people" => "Ein neues Dokument für eine Person bei Firma oder Lieferant geht an",
+            "parties.people" => "Ein neuer Beleg für eine Person bei einer Firma oder einem Lieferanten geht an",
             "parties.neither" => "Ein Xero-Kontakt ohne Verkäufe und ohne Einkäufe",
             "products.without_code" => "Ein Produkt ohne Code",
             "products.services" => "Produkt für Positionen auf einem Konto",
@@ -231,7 +231,7 @@ const GERMAN: SettingNames = SettingNames {
                     _ => "jeder, der sie bearbeiten darf",
                 }
             }
-            ("senders.others", "submitted") => "Beleg zur Genehmigung",
+            ("senders.others", "submitted") => "Beleg zur Freigabe",
             ("senders.others", _) => "Entwurf",
             ("schedule.start", "last_sync") => "Ab dem letzten Abgleich",
             ("schedule.start", "first_scheduled") => "Ab dem Einschalten",

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use sandbox_kernel::Request;
 use sandbox_zoho::{
-    Approval, Coins, CompositeRows, Deactivated, Decimals, Editable, FieldProfiles, HiddenColumn, LockedFor, Others,
-    Percents, ProfilesFor, ReadOnlyValue, RecordFlag, Standing, TaxMode, TaxesFor, Trouble, Unnamed, Zoho,
+    Approval, Coins, CompositeRows, Deactivated, Decimals, DiscountOnWhole, Editable, Equals, FieldProfiles,
+    HiddenColumn, HiddenField, InnerPercent, Like, LockedFor, Others, Percents, ProfilesFor, ReadOnlyValue, RecordFlag,
+    Standing, TaxMode, TaxesFor, Trouble, Unnamed, UnsaidRate, Zoho,
 };
 use serde_json::{Map, Value, json};
 
@@ -179,6 +180,13 @@ fn answers(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
         decimals: "refused" => Decimals::Refused, "rounded" => Decimals::Rounded;
         percents: "up_to_hundred" => Percents::UpToHundred, "any" => Percents::Any;
         coins: "of_the_currency" => Coins::OfTheCurrency, "cents" => Coins::Cents;
+        hidden_field: "absent" => HiddenField::Absent, "null" => HiddenField::Null;
+        like: "ignores_case" => Like::IgnoresCase, "minds_case" => Like::MindsCase;
+        equals: "mind_case" => Equals::MindCase, "ignore_case" => Equals::IgnoreCase;
+        inner_percent: "stands_for_others" => InnerPercent::StandsForOthers, "is_a_sign" => InnerPercent::IsASign,
+            "refused" => InnerPercent::Refused;
+        discount: "as_assumed" => DiscountOnWhole::AsAssumed, "the_other_way" => DiscountOnWhole::TheOtherWay;
+        rate: "one" => UnsaidRate::One, "of_the_organisation" => UnsaidRate::OfTheOrganisation;
     }
     zoho.set_answers(answers);
     Ok(done())

@@ -2,7 +2,7 @@
 //! other countries, money that was paid too much, documents that others made.
 
 use super::*;
-use crate::{Answers, Countries, LostTracking, SurplusKind, TaxTypes};
+use crate::{Answers, BillReference, Countries, LostTracking, PaidBills, SurplusKind, TaxTypes};
 
 const WRONG_SIDE: &str = "does not exist or cannot be used for this type of transaction";
 
@@ -260,4 +260,39 @@ fn the_deletion_of_an_allocation_tells_what_it_was() {
     assert_eq!((&gone["AllocationID"], &gone["IsDeleted"]), (&json!(allocation), &json!(true)));
     assert_eq!((&gone["Amount"], &gone["Invoice"]["InvoiceID"]), (&json!(44.0), &json!(invoice)), "{gone}");
     assert_eq!(gone["Date"], answer["Allocations"][0]["Date"]);
+}
+
+#[test]
+fn a_bill_keeps_a_reference_where_the_switch_says_so() {
+    for (bill_reference, kept) in [(BillReference::Dropped, ""), (BillReference::Kept, "Order 7")] {
+        let mut world = World::new();
+        world.xero.set_answers(Answers { bill_reference, ..Answers::USUAL });
+        let contact = world.contact("Acme");
+        let mut sent = with_line("ACCPAY", &contact, line("429", "INPUT"));
+        sent["Reference"] = json!("Order 7");
+        assert_eq!(world.save(Method::PUT, "Invoices", sent)["Reference"], kept);
+    }
+}
+
+#[test]
+fn a_bill_on_which_money_was_paid_may_take_nothing() {
+    const LOCKED: &str = "This document cannot be edited as it has a payment or credit note allocated to it.";
+    for paid_bills in [PaidBills::AsInvoices, PaidBills::Nothing] {
+        for (kind, account, tax) in [("ACCREC", "200", "OUTPUT"), ("ACCPAY", "429", "INPUT")] {
+            let mut world = World::new();
+            world.xero.set_answers(Answers { paid_bills, ..Answers::USUAL });
+            let contact = world.contact("Acme");
+            let saved = world.save(Method::PUT, "Invoices", with_line(kind, &contact, line(account, tax)));
+            let (id, tenant) = (id(&saved, "InvoiceID"), world.tenant.clone());
+            let now = "2026-11-20T10:00:00Z".parse().unwrap();
+            world.xero.pay(&tenant, &id, 1.into(), "2026-11-20".parse().unwrap(), now).unwrap();
+            let path = format!("Invoices/{id}");
+            let change = json!({ "DueDate": "2027-01-01" });
+            if kind == "ACCPAY" && paid_bills == PaidBills::Nothing {
+                assert_eq!(world.refused(Method::POST, &path, change), [LOCKED]);
+            } else {
+                world.save(Method::POST, &path, change);
+            }
+        }
+    }
 }

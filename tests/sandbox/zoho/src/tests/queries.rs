@@ -1,7 +1,7 @@
 //! Lists, paging, COQL, search, related lists and composite requests.
 
 use super::{Desk, SAM};
-use crate::Answers;
+use crate::{Answers, Equals, InnerPercent, Like};
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -395,5 +395,37 @@ fn a_part_of_a_composite_request_gives_twenty_five_rows() {
         // By itself a list gives more.
         let path = format!("Accounts/{account}/Contacts?fields=Last_Name&per_page=200");
         assert_eq!(desk.get(&path).body["data"].as_array().unwrap().len(), 30);
+    }
+}
+
+#[test]
+fn case_and_the_percent_sign_count_as_the_switches_say() {
+    let found = |answers: Answers, condition: &str| {
+        let mut desk = three_accounts();
+        desk.zoho.set_answers(answers);
+        let answer = desk.coql(&format!("select Account_Name from Accounts where Account_Name {condition}"));
+        match answer.status {
+            200 => names(&answer),
+            204 => Vec::new(),
+            _ => vec![answer.code().to_owned()],
+        }
+    };
+    let usual = Answers::USUAL;
+    for condition in ["= 'ALPHA'", "in ('ALPHA')"] {
+        assert_eq!(found(usual, condition), Vec::<String>::new(), "{condition}");
+        assert_eq!(found(Answers { equals: Equals::IgnoreCase, ..usual }, condition), ["Alpha"], "{condition}");
+    }
+    assert_eq!(found(usual, "like 'aL%'"), ["Alpha"]);
+    assert_eq!(found(Answers { like: Like::MindsCase, ..usual }, "like 'aL%'"), Vec::<String>::new());
+    for (inner, wanted) in [
+        (InnerPercent::StandsForOthers, vec!["Alpha"]),
+        (InnerPercent::IsASign, vec![]),
+        (InnerPercent::Refused, vec!["INVALID_QUERY"]),
+    ] {
+        let answers = Answers { inner_percent: inner, ..usual };
+        assert_eq!(found(answers, "like 'A%ha'"), wanted);
+        for ends in ["like 'Alph%'", "like '%lpha'", "like '%lph%'", "like 'Alpha'"] {
+            assert_eq!(found(answers, ends), ["Alpha"], "{ends}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The details of one entry, and trying its record again.
 
 use super::path;
-use crate::state::Fault;
+use crate::fault::Fault;
 use shared::api::portal::LogRows;
 use shared::api::runs::RunView;
 use shared::api::{EntryView, Outcome};
@@ -40,7 +40,7 @@ pub enum Do {
     Show(String),
 }
 
-/// The details.
+/// The open entry, and the retry that was begun from it.
 #[derive(Debug, Default)]
 pub struct Details {
     id: Option<String>,

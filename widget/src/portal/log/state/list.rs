@@ -2,12 +2,12 @@
 
 use super::address::Filters;
 use super::path;
-use crate::state::Fault;
+use crate::fault::Fault;
 use chrono::{DateTime, Utc};
 use shared::api::Outcome;
 use shared::api::portal::{LogRow, LogRows, SyncKind};
 use shared::module::Module;
-use shared::problem::Code;
+use shared::problem::{Code, Problem};
 use shared::settings::Direction;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const AHEAD: usize = 100;
 
 /// What the table shows of an entry, and no more: there may be 50,000 of them. Texts that many rows share are kept once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct EntryRow {
     /// The entry.
     pub id: Box<str>,
     /// When it began.
@@ -77,18 +77,18 @@ pub enum Seen {
 
 /// A page to read: the number under which its answer is taken, and its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub struct PageCall {
     /// The number of the reading.
     pub reading: u32,
     /// What to get.
     pub path: String,
 }
 
-/// The list.
+/// The entries that fit the filters, newest first, read page by page. Newer ones wait beside them until they are wanted.
 #[derive(Debug, Default)]
 pub struct List {
     filters: Filters,
-    rows: Vec<Arc<Row>>,
+    rows: Vec<Arc<EntryRow>>,
     more: bool,
     total: Option<usize>,
     phase: Phase,
@@ -97,28 +97,28 @@ pub struct List {
     shown: u32,
     /// Whether the list that is shown was filtered.
     filtered: bool,
-    news: Vec<Arc<Row>>,
+    news: Vec<Arc<EntryRow>>,
     /// More than a page of newer ones: they are read as another list.
     news_overflow: bool,
-    /// In order, each once.
-    codes: Vec<Code>,
+    /// What they are called, in the order of their codes, each once.
+    codes: Vec<(Code, String)>,
     /// In order, each once.
     texts: Vec<Arc<str>>,
 }
 
 impl List {
     /// Begins to read the list of these filters.
-    pub fn read(&mut self, filters: Filters) -> Ask {
+    pub fn read(&mut self, filters: Filters) -> PageCall {
         self.filters = filters;
         self.reading += 1;
         self.phase = Phase::First;
         self.news.clear();
         self.news_overflow = false;
-        Ask { reading: self.reading, path: self.page(None) }
+        PageCall { reading: self.reading, path: self.page(None) }
     }
 
     /// What is to be read so that this row can be shown; none while something is on its way, or when it is there.
-    pub fn next(&mut self, wanted: usize) -> Option<Ask> {
+    pub fn next(&mut self, wanted: usize) -> Option<PageCall> {
         if self.needs(wanted) { self.further() } else { None }
     }
 
@@ -129,7 +129,7 @@ impl List {
     }
 
     /// What is to be read after a page did not come.
-    pub fn again(&mut self) -> Option<Ask> {
+    pub fn again(&mut self) -> Option<PageCall> {
         match self.phase {
             Phase::Failed(_, true) => Some(self.read(self.filters.clone())),
             Phase::Failed(_, false) => self.further(),
@@ -137,10 +137,10 @@ impl List {
         }
     }
 
-    fn further(&mut self) -> Option<Ask> {
+    fn further(&mut self) -> Option<PageCall> {
         let last = self.rows.last()?.id.to_string();
         self.phase = Phase::Further;
-        Some(Ask { reading: self.reading, path: self.page(Some(last)) })
+        Some(PageCall { reading: self.reading, path: self.page(Some(last)) })
     }
 
     fn page(&self, before: Option<String>) -> String {
@@ -175,6 +175,7 @@ impl List {
                     let row = self.light(row);
                     self.rows.push(row);
                 }
+                self.learn(page.problems);
                 self.phase = Phase::Still;
             }
         }
@@ -182,11 +183,11 @@ impl List {
 
     /// What to read to learn of newer entries; none while there can't be any, or something else is on its way.
     #[must_use]
-    pub fn look(&self, now: DateTime<Utc>) -> Option<Ask> {
+    pub fn look(&self, now: DateTime<Utc>) -> Option<PageCall> {
         if self.phase != Phase::Still || self.news_overflow || self.filters.until.is_some_and(|until| until <= now) {
             return None;
         }
-        Some(Ask { reading: self.reading, path: self.page(Some(NEWEST.to_owned())) })
+        Some(PageCall { reading: self.reading, path: self.page(Some(NEWEST.to_owned())) })
     }
 
     /// Takes the answer to a look. What is new waits until [`List::show_news`].
@@ -208,6 +209,7 @@ impl List {
                 self.news.push(row);
             }
         }
+        self.learn(page.problems);
     }
 
     /// Whether newer entries wait to be shown.
@@ -217,7 +219,7 @@ impl List {
     }
 
     /// Shows the newer entries; where they are too many, answers what to read instead.
-    pub fn show_news(&mut self) -> Option<Ask> {
+    pub fn show_news(&mut self) -> Option<PageCall> {
         if self.news_overflow {
             return Some(self.read(self.filters.clone()));
         }
@@ -229,11 +231,8 @@ impl List {
         None
     }
 
-    fn light(&mut self, row: LogRow) -> Arc<Row> {
-        if let Some(code) = row.problem {
-            add(&mut self.codes, code);
-        }
-        Arc::new(Row {
+    fn light(&mut self, row: LogRow) -> Arc<EntryRow> {
+        Arc::new(EntryRow {
             id: row.id.into_boxed_str(),
             at: row.at,
             module: row.module,
@@ -293,7 +292,7 @@ impl List {
 
     /// A row by its place; none while its page is not there.
     #[must_use]
-    pub fn row(&self, at: usize) -> Option<Arc<Row>> {
+    pub fn row(&self, at: usize) -> Option<Arc<EntryRow>> {
         self.rows.get(at).cloned()
     }
 
@@ -313,11 +312,24 @@ impl List {
     /// The problems that were seen since the screen was opened, and the one that is filtered by.
     #[must_use]
     pub fn codes(&self) -> Vec<Code> {
-        let mut codes = self.codes.clone();
-        if let Some(code) = self.filters.problem {
-            add(&mut codes, code);
-        }
+        let filtered = self.filters.problem.filter(|code| self.called(*code).is_none());
+        let mut codes: Vec<Code> = self.codes.iter().map(|(code, _)| *code).chain(filtered).collect();
+        codes.sort_unstable();
         codes
+    }
+
+    /// What a problem is called, without the facts of a case; none where no answer has told.
+    #[must_use]
+    pub fn called(&self, code: Code) -> Option<&str> {
+        self.codes.iter().find(|(known, _)| *known == code).map(|(_, what)| what.as_str())
+    }
+
+    fn learn(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            if let Err(at) = self.codes.binary_search_by_key(&problem.code, |(code, _)| *code) {
+                self.codes.insert(at, (problem.code, problem.what.trim_end_matches('.').to_owned()));
+            }
+        }
     }
 
     /// The entries above and below this one.
@@ -332,12 +344,5 @@ impl List {
     #[must_use]
     pub fn sync_of(&self, id: &str) -> Option<SyncKind> {
         self.rows.iter().find(|row| &*row.id == id).map(|row| row.sync)
-    }
-}
-
-/// Puts a code in its place, unless it is there.
-fn add(codes: &mut Vec<Code>, code: Code) {
-    if let Err(at) = codes.binary_search(&code) {
-        codes.insert(at, code);
     }
 }

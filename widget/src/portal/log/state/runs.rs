@@ -1,10 +1,10 @@
 //! The runs that are listed, page by page.
 
 use super::path;
-use crate::state::Fault;
+use crate::fault::Fault;
 use shared::api::runs::{RunView, RunsPage};
 
-/// The runs.
+/// The log's runs, newest first, read page by page.
 #[derive(Debug, Default)]
 pub struct Runs {
     runs: Vec<RunView>,

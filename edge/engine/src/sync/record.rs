@@ -1,0 +1,188 @@
+//! A record of many: what is to be done, what it needs, and how it ended.
+
+use super::context::Context;
+use super::read::{Both, party_at_xero, resource, xero_id};
+use super::{is_weather, outcome_of_failure};
+use crate::access::Refusal;
+use ports::Ports;
+use serde_json::Value;
+use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
+use shared::id::{XeroId, ZohoId};
+use shared::module::Module;
+use shared::plan::{ArrivalDependency, ArrivalReferences, References};
+use shared::problem::{self, Code, Problem, Severity};
+use std::collections::{BTreeMap, HashMap};
+
+/// A record to be processed.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// As the run names it.
+    pub(crate) record: String,
+    pub(crate) crm_id: Option<ZohoId>,
+    pub(crate) xero_id: Option<XeroId>,
+    /// Xero's record, where it is known already.
+    pub(crate) body: Option<Value>,
+    /// Whether a document needs it, so that it is created whatever Xero calls it.
+    pub(crate) needed: bool,
+}
+
+/// How a record ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) record: String,
+    pub(crate) crm_id: Option<ZohoId>,
+    pub(crate) xero_id: Option<XeroId>,
+    pub(crate) name: String,
+    /// The customer or supplier of a document.
+    pub(crate) party: Option<String>,
+    pub(crate) outcome: Outcome,
+    pub(crate) changes: Vec<FieldChange>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) dependencies: Vec<DependencyView>,
+    /// Whether it has not come to an end: it is taken up again, for this reason.
+    pub(crate) again: Option<Problem>,
+    /// Whether the run has done the same record before, under its CRM record's name.
+    pub(crate) twice: bool,
+}
+
+impl Done {
+    pub(crate) fn new(item: &Item, name: &str, outcome: Outcome, problems: Vec<Problem>) -> Self {
+        Self {
+            record: item.record.clone(),
+            crm_id: item.crm_id.clone(),
+            xero_id: item.xero_id.clone(),
+            name: name.to_owned(),
+            party: item.body.as_ref().and_then(party_at_xero),
+            outcome,
+            changes: Vec::new(),
+            again: problems.iter().find(|problem| passes(problem)).cloned(),
+            problems,
+            dependencies: Vec::new(),
+            twice: false,
+        }
+    }
+
+    /// The same, of a record of which both sides were read.
+    pub(crate) fn of(item: &Item, both: &Both, outcome: Outcome, problems: Vec<Problem>) -> Self {
+        Self { party: both.party(), ..Self::new(item, &both.name, outcome, problems) }
+    }
+
+    /// Somebody else works on it now, or the step has no room for it: it is taken up again.
+    pub(crate) fn busy(item: &Item) -> Self {
+        let busy = problem::of(Code::SyncInProgress, &[]);
+        Self::new(item, &item.record, Outcome::Deferred, vec![busy])
+    }
+}
+
+/// Writes a run's entries.
+pub(crate) type Scribe<'a> = &'a dyn Fn(&Done) -> Option<EntryView>;
+
+/// How a record ends that waits for another one: with a decision to be made about that one, or with that one's turn.
+pub(crate) fn outcome_of_waiting(failed: &[Problem]) -> Outcome {
+    match outcome_of_failure(failed) {
+        Outcome::Undecided => Outcome::Undecided,
+        _ => Outcome::Deferred,
+    }
+}
+
+/// Whether a problem passes by itself soon, so that the record is taken up again within the same run.
+pub(crate) fn passes(problem: &Problem) -> bool {
+    is_weather(problem) && problem.code.is_soon_over()
+}
+
+/// What became of a document's references.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) references: References,
+    /// Those that were written.
+    pub(super) views: Vec<DependencyView>,
+    /// Why the document has to wait.
+    pub(super) failed: Vec<Problem>,
+}
+
+impl Resolved {
+    /// Nothing is sent for the record's sake, and nothing is asked.
+    pub(super) const NOTHING: Self = Self { references: References::NOTHING, views: Vec::new(), failed: Vec::new() };
+}
+
+/// What became of what arriving documents point to.
+pub(super) type Arrived = BTreeMap<ArrivalDependency, Result<(Module, ZohoId), Vec<Problem>>>;
+
+/// Leaves of why a record waits what does not pass by itself, if there is such a reason: it has come to its end with that, so
+/// that nothing of it is tried again for each of the other reasons.
+pub(super) fn for_good(failed: Vec<Problem>) -> Vec<Problem> {
+    let (passing, lasting): (Vec<Problem>, Vec<Problem>) =
+        failed.into_iter().partition(|problem| problem.code == Code::SyncInProgress);
+    if lasting.is_empty() { passing } else { lasting }
+}
+
+/// A document waits for a record that could not be done.
+pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem {
+    let waits = problem::of(Code::DependencyFailed, &[("name", name.to_owned()), ("kind", kind.to_owned())]);
+    match reason_of(problems) {
+        Some(reason) => waits.because_of(reason),
+        None => waits,
+    }
+}
+
+/// What keeps a record back, of all that is told of it.
+pub(super) fn reason_of(problems: &[Problem]) -> Option<&Problem> {
+    problems.iter().find(|problem| problem.severity != Severity::Warning).or(problems.first())
+}
+
+/// What one document needs of what was found, and why it has to wait.
+pub(super) fn for_one(arrived: &Arrived, needs: &[ArrivalDependency]) -> (ArrivalReferences, Vec<Problem>) {
+    let mut references = ArrivalReferences::NOTHING;
+    let mut failed = Vec::new();
+    for need in needs {
+        match (need, arrived.get(need)) {
+            (ArrivalDependency::Party(..), Some(Ok((module, id)))) => references.party = Some((*module, id.clone())),
+            (ArrivalDependency::Item(code), Some(Ok((_, id)))) => {
+                references.products.insert(code.clone(), id.clone());
+            }
+            (ArrivalDependency::Service(account), Some(Ok((_, id)))) => {
+                references.services.insert(account.clone(), id.clone());
+            }
+            (_, Some(Err(problems))) if problems.iter().any(passes) => {
+                failed.extend(problems.iter().find(|problem| passes(problem)).cloned());
+            }
+            (ArrivalDependency::Party(module, _, name), Some(Err(problems))) => {
+                failed.push(waits_for(name, module.singular(), problems));
+            }
+            (ArrivalDependency::Item(name) | ArrivalDependency::Service(name), Some(Err(problems))) => {
+                failed.push(waits_for(name, Module::Products.singular(), problems));
+            }
+            (_, None) => {}
+        }
+    }
+    (references, for_good(failed))
+}
+
+/// Xero's records by their ids: as a list has just shown them, else read now.
+pub(super) async fn read_xero<P: Ports>(
+    context: &Context<'_, P>,
+    module: Module,
+    ids: Vec<XeroId>,
+) -> Result<HashMap<XeroId, Value>, Refusal> {
+    let now = context.ports.now();
+    let mut found = HashMap::new();
+    let mut wanted = Vec::new();
+    for id in ids {
+        match context.engine.desk.take_page(now, &id) {
+            Some(body) => {
+                found.insert(id, body);
+            }
+            None if !wanted.contains(&id) => wanted.push(id),
+            None => {}
+        }
+    }
+    if !wanted.is_empty() {
+        match context.clients.xero().by_ids(resource(module), &wanted).await {
+            Ok(rows) => {
+                found.extend(rows.into_iter().filter_map(|row| Some((xero_id(module, &row)?, row))));
+            }
+            Err(error) => return Err(context.clients.refuse(error).await),
+        }
+    }
+    Ok(found)
+}
