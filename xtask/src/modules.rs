@@ -20,29 +20,9 @@ const CRATES: [&str; 2] = ["edge/engine/src", "widget/src"];
 ///
 /// Held to be exact: a new circle fails, as does a module that joins a known one, and so does a row of a circle that has
 /// been broken or has become smaller. What a known circle's modules newly use of each other is not seen.
-const KNOWN: [(&str, &[&str]); 5] = [
+const KNOWN: [(&str, &[&str]); 3] = [
     ("edge/engine/src", &["access", "operator", "own_fields", "schedule", "share", "store", "sync"]),
     ("edge/engine/src/access", &["connect", "flow", "installation", "rights", "sign_in", "unclaimed"]),
-    ("edge/engine/src/runs", &[".", "chunk"]),
-    (
-        "edge/engine/src/sync",
-        &[
-            ".",
-            "belief",
-            "context",
-            "decide",
-            "dependencies",
-            "desk",
-            "match_up",
-            "owner",
-            "pushed",
-            "read",
-            "record",
-            "references",
-            "room",
-            "sight",
-        ],
-    ),
     (
         "widget/src/portal",
         &["access", "app", "draft", "health", "mapping", "parts", "runs", "schedule", "setup", "windows", "words"],
@@ -56,6 +36,7 @@ const VENDORS_NAMES: &[&str] = &[
     "store/log.rs",
     "sync/arrivals.rs",
     "sync/belief.rs",
+    "sync/both.rs",
     "sync/circle.rs",
     "sync/decide.rs",
     "sync/match_up.rs",
@@ -65,7 +46,6 @@ const VENDORS_NAMES: &[&str] = &[
     "sync/permit.rs",
     "sync/planning.rs",
     "sync/push.rs",
-    "sync/read.rs",
     "sync/references.rs",
     "sync/write_back.rs",
 ];

@@ -2,8 +2,8 @@
 //! the entries, the candidates that are done, what waits, the counts and, with a pair's last chunk, its cursors.
 
 use super::listing;
+use super::next::{Next, database_pause};
 use super::state::{PairRun, Run};
-use super::{Next, RunState};
 use crate::access::Refusal;
 use crate::access::rights::{Member, Viewer};
 use crate::store::candidates::{self, Candidate, Side};
@@ -14,7 +14,7 @@ use crate::sync::{Context, Done, Engine, Errand, Item, Reader, is_weather, passe
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Ports, Statement};
-use shared::api::runs::{RunKind, Scope};
+use shared::api::runs::{RunKind, RunState, Scope};
 use shared::api::{EntryView, Outcome};
 use shared::id::OrgId;
 use shared::module::Module;
@@ -130,7 +130,7 @@ async fn one_step<P: Ports>(engine: &Engine<'_, P>, org: &OrgId, mut run: Run) -
     let mut statements = vec![run.save(org)?];
     // A step that has saved it as it is need not do so again.
     statements.retain(|save| noted.as_ref() != Some(save));
-    statements.extend(engine.keep_budget(org)?);
+    statements.extend(engine.desk.keep_budget(org)?);
     let kept = match statements.is_empty() {
         true => Ok(()),
         false => ports.batch(statements).await.map(drop),
@@ -215,7 +215,7 @@ fn setback<P: Ports>(engine: &Engine<'_, P>, run: &mut Run, refusal: Refusal) ->
     run.setbacks += 1;
     let code = refusal.problem.code;
     let passes = is_weather(&refusal.problem) || code == Code::Internal;
-    let database = super::database_pause(&refusal);
+    let database = database_pause(&refusal);
     if code.ends_run() || !passes || run.setbacks > SETBACKS || (code == Code::Internal && run.setbacks > 5) {
         run.state = RunState::Failed;
         run.problem = Some(refusal.problem);

@@ -8,89 +8,21 @@
 mod chunk;
 mod forecast;
 mod listing;
+mod next;
+mod start;
 mod state;
 
 use crate::access::Refusal;
 use crate::access::rights::{Administrator, Member};
-use crate::store::audit;
-use crate::store::candidates::{self, Candidate, Side};
-use crate::store::entries;
-use crate::store::requests::{Once, RequestKey};
-use crate::store::runs as table;
-use crate::store::waiting;
+use crate::store::requests::RequestKey;
 use crate::sync::Engine;
-use crate::text;
-use chrono::{DateTime, Utc};
-use ports::{DatabaseError, Ports, Row, Statement};
-use shared::api::Outcome;
-use shared::api::runs::{PairChoice, RunKind, RunRequest, RunState, RunView, RunsPage, Scope, WaitingView};
-use shared::id::{OrgId, XeroId, ZohoId};
-use shared::module::Module;
-use shared::problem::{self, Code};
-use shared::settings::{Direction, Settings};
-use state::{PairRun, Run};
-use std::collections::{BTreeMap, BTreeSet};
+use ports::Ports;
+use shared::api::runs::{RunRequest, RunView, RunsPage, WaitingView};
+use shared::id::OrgId;
 
-/// Records that a run of given records takes at most.
-const RECORDS: usize = 1_000;
-
-/// Days that a window reaches back at most: a century.
-const DAYS: u32 = 36_500;
-
-/// Waiting records that are shown at most.
-const WAITING: usize = 200;
-
-/// When [`Engine::advance`] wants to be called again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// At once.
-    Now,
-    /// Then.
-    At(DateTime<Utc>),
-    /// When something was started.
-    Idle,
-}
-
-impl Next {
-    /// Whichever of the two comes first.
-    pub(crate) fn sooner(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Now, _) | (_, Self::Now) => Self::Now,
-            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
-            (next, Self::Idle) | (Self::Idle, next) => next,
-        }
-    }
-}
-
-/// The newest runs that a user may see, for whoever asks for them beside other things.
-pub(crate) struct RunList;
-
-impl RunList {
-    /// The statement whose rows [`RunList::read`] reads.
-    pub(crate) fn select(user: &Member, count: usize) -> Statement {
-        table::select_page(&user.org, &user.viewer(), None, count)
-    }
-
-    /// For people.
-    pub(crate) fn read(rows: Vec<Row>) -> Result<Vec<RunView>, DatabaseError> {
-        Ok(table::read::<Run>(rows)?.iter().map(Run::view).collect())
-    }
-}
-
-/// What became of a scheduled start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Started {
-    /// This run was started.
-    Run(String),
-    /// Another one is under way.
-    Busy,
-}
-
-/// How long it is to the next try when the database has refused a step.
-fn database_pause(refusal: &Refusal) -> chrono::Duration {
-    let wait = refusal.wait().filter(|_| refusal.problem.code == Code::DatabaseDayLimit);
-    wait.and_then(|wait| chrono::Duration::from_std(wait).ok()).unwrap_or_else(|| chrono::Duration::minutes(1))
-}
+pub use next::Next;
+pub use start::Started;
+pub(crate) use state::RunList;
 
 impl<P: Ports> Engine<'_, P> {
     /// Starts a run, or lists what it would do. Its work is done by [`Engine::advance`].
@@ -100,7 +32,7 @@ impl<P: Ports> Engine<'_, P> {
     /// user's lists; of the user's previews), `NotAdministrator` for a run of more than given
     /// records, `InvalidRequest` when it asks for nothing or for what a pair's direction does not allow.
     pub async fn start_run(&self, user: &Member, request: &RunRequest) -> Result<RunView, Refusal> {
-        self.start(user, request, None).await
+        start::start(self, user, request, None).await
     }
 
     /// As [`Engine::start_run`], once for each key: a request that is sent again finds the run that it has started.
@@ -113,55 +45,7 @@ impl<P: Ports> Engine<'_, P> {
         request: &RunRequest,
         key: &RequestKey,
     ) -> Result<RunView, Refusal> {
-        let once = Once::new(user, "start-run", request, key);
-        if let Some(run) = once.result(self.ports).await? {
-            return self.run(user, &run).await;
-        }
-        let started = self.start(user, request, Some(&once)).await;
-        self.or_started(user, &once, started).await
-    }
-
-    /// What was started, or what the same request had started that came a moment before.
-    async fn or_started(
-        &self,
-        user: &Member,
-        once: &Once,
-        started: Result<RunView, Refusal>,
-    ) -> Result<RunView, Refusal> {
-        match started {
-            Err(refusal) if refusal.problem.code == Code::RunInProgress => match once.result(self.ports).await? {
-                Some(run) => self.run(user, &run).await,
-                None => Err(refusal),
-            },
-            started => started,
-        }
-    }
-
-    async fn start(&self, user: &Member, request: &RunRequest, once: Option<&Once>) -> Result<RunView, Refusal> {
-        let bulk = matches!(request.scope, Scope::Records(_));
-        if !bulk {
-            user.administrator()?;
-        }
-        let settings = self.connected_settings(&user.org).await?;
-        let pairs = pairs(request, &settings)?;
-        let kind = if bulk { RunKind::Bulk } else { RunKind::Manual };
-        let mut run = self.new_run(kind, request.scope.clone(), pairs);
-        run.by = Some(user.name.clone());
-        run.user = Some(user.id.clone());
-        run.as_user = bulk;
-        run.preview = request.preview;
-        let mut staged: Vec<Candidate> = Vec::new();
-        if let Scope::Records(records) = &request.scope {
-            // A record that is given twice is one.
-            for record in records.iter().collect::<BTreeSet<_>>() {
-                if let Ok(id) = ZohoId::new(record.id.clone()) {
-                    staged.push(Candidate::of_crm(Run::order(record.module), Side::Crm, id, None));
-                }
-            }
-        }
-        let note = (!bulk && !run.preview).then(|| self.note(user, audit::Action::StartRun, &run));
-        self.save_new(&user.org, &mut run, &staged, note, once).await?;
-        Ok(run.view())
+        start::start_run_once(self, user, request, key).await
     }
 
     /// Starts the run that the schedule asks for. Without a schedule that says otherwise it takes all pairs.
@@ -169,24 +53,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the two sides are not connected, or the database fails.
     pub async fn start_scheduled(&self, org: &OrgId) -> Result<Started, Refusal> {
-        let settings = self.connected_settings(org).await?;
-        let chosen = &settings.schedule.pairs;
-        let pairs = Module::ALL
-            .into_iter()
-            .filter_map(|module| {
-                let wanted = match chosen.is_empty() {
-                    true => Direction::Both,
-                    false => *chosen.get(&module)?,
-                };
-                Some(PairRun::new(module, wanted.within(settings.direction(module))?))
-            })
-            .collect();
-        let mut run = self.new_run(RunKind::Scheduled, Scope::SinceLast, pairs);
-        match self.save_new(org, &mut run, &[], None, None).await {
-            Ok(()) => Ok(Started::Run(run.id)),
-            Err(refusal) if refusal.problem.code == Code::RunInProgress => Ok(Started::Busy),
-            Err(refusal) => Err(refusal),
-        }
+        start::start_scheduled(self, org).await
     }
 
     /// Starts a run that was listed as a preview. What was listed long ago is listed anew. One that was started before
@@ -195,41 +62,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`]: `RunUnknown`, `InvalidRequest` when it is no preview that waits, `RunInProgress`.
     pub async fn begin_run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
-        let _turn = self.desk.run_turn(&user.org).await;
-        let mut run = self.own_run(user, id).await?;
-        may_steer(user, &run)?;
-        if run.state != RunState::Ready {
-            if !run.preview {
-                // It was begun before, maybe by this very request.
-                return Ok(run.view());
-            }
-            let reason = "it is no preview that waits to be started".to_owned();
-            return Err(Refusal::of(Code::InvalidRequest, &[("field", "run".to_owned()), ("reason", reason)]));
-        }
-        let now = self.ports.now();
-        run.preview = false;
-        run.forecast = None;
-        if !run.as_user {
-            // It is begun by whoever begins it, who may not be the one who listed it.
-            run.by = Some(user.name.clone());
-            run.user = Some(user.id.clone());
-        }
-        run.state = RunState::Running;
-        run.resumes_at = None;
-        if now - run.started_at > chrono::Duration::hours(1) && !matches!(run.scope, Scope::Records(_)) {
-            listing::restart(&mut run);
-            run.state = RunState::Listing;
-            run.listed = false;
-        }
-        let mut statements = vec![run.save(&user.org)?];
-        statements.extend((!run.as_user).then(|| self.note(user, audit::Action::StartRun, &run)));
-        match self.ports.batch(statements).await {
-            Ok(_) => {}
-            Err(DatabaseError::Unique(_)) => return Err(self.in_progress(&user.org, &run).await?),
-            Err(error) => return Err(error.into()),
-        }
-        self.desk.show_run(&user.org, run.view());
-        Ok(run.view())
+        start::begin_run(self, user, id).await
     }
 
     /// A run.
@@ -237,12 +70,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] with `RunUnknown` when there is none, or it is somebody else's and the user is no administrator.
     pub async fn run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
-        let run = self.own_run(user, id).await?;
-        // That it waits for the database itself could not be saved.
-        let unsaved = self.desk.live_run(&user.org, id).filter(|live| {
-            run.active() && live.problem.as_ref().is_some_and(|problem| problem.code == Code::DatabaseDayLimit)
-        });
-        Ok(unsaved.unwrap_or_else(|| run.view()))
+        start::run(self, user, id).await
     }
 
     /// A page of the runs, newest first: all for administrators, the own ones for others.
@@ -250,11 +78,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the database fails.
     pub async fn runs(&self, user: &Member, before: Option<&str>) -> Result<RunsPage, Refusal> {
-        let rows = self.ports.query(table::select_page(&user.org, &user.viewer(), before, table::PAGE + 1)).await?;
-        let mut runs: Vec<Run> = table::read(rows)?;
-        let more = runs.len() > table::PAGE;
-        runs.truncate(table::PAGE);
-        Ok(RunsPage { runs: runs.iter().map(Run::view).collect(), more })
+        start::runs(self, user, before).await
     }
 
     /// Ends a run. What it has done stays done; what it has not taken up is left for the next run.
@@ -262,22 +86,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] with `RunUnknown`. A run that has ended stays as it ended.
     pub async fn cancel_run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
-        // The step under way comes to its end first.
-        let _turn = self.desk.run_turn(&user.org).await;
-        let mut run = self.own_run(user, id).await?;
-        may_steer(user, &run)?;
-        if run.state.ended() {
-            return Ok(run.view());
-        }
-        let note = (user.administers() && run.active()).then(|| self.note(user, audit::Action::CancelRun, &run));
-        run.state = RunState::Cancelled;
-        run.ended_at = Some(self.ports.now());
-        run.resumes_at = None;
-        let mut statements = vec![run.save(&user.org)?, candidates::clear(&user.org, id)];
-        statements.extend(note);
-        self.ports.batch(statements).await?;
-        self.desk.hide_run(&user.org, id);
-        Ok(run.view())
+        start::cancel_run(self, user, id).await
     }
 
     /// A new run of what failed or was deferred in another one.
@@ -285,7 +94,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`]: `RunUnknown`, `RunInProgress`, `InvalidRequest` when nothing failed.
     pub async fn retry_run(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
-        self.again(user, id, None).await
+        start::again(self, user, id, None).await
     }
 
     /// As [`Engine::retry_run`], once for each key.
@@ -293,19 +102,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// As [`Engine::retry_run`].
     pub async fn retry_run_once(&self, user: &Member, id: &str, key: &RequestKey) -> Result<RunView, Refusal> {
-        let once = Once::new(user, "retry-run", &id, key);
-        if let Some(run) = once.result(self.ports).await? {
-            return self.run(user, &run).await;
-        }
-        let started = self.again(user, id, Some(&once)).await;
-        self.or_started(user, &once, started).await
-    }
-
-    async fn again(&self, user: &Member, id: &str, once: Option<&Once>) -> Result<RunView, Refusal> {
-        let former = self.own_run(user, id).await?;
-        let rows = self.ports.query(entries::select_open(&user.org, &user.viewer(), id, RECORDS)).await?;
-        let open = entries::read_whole(rows)?;
-        self.retry(user, former.as_user, &former.pairs, &open, once).await
+        start::retry_run_once(self, user, id, key).await
     }
 
     /// A new run of one entry's record.
@@ -313,7 +110,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// As [`Engine::retry_run`].
     pub async fn retry_entry(&self, user: &Member, id: &str) -> Result<RunView, Refusal> {
-        self.entry_again(user, id, None).await
+        start::entry_again(self, user, id, None).await
     }
 
     /// As [`Engine::retry_entry`], once for each key.
@@ -321,79 +118,7 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// As [`Engine::retry_run`].
     pub async fn retry_entry_once(&self, user: &Member, id: &str, key: &RequestKey) -> Result<RunView, Refusal> {
-        let once = Once::new(user, "retry-entry", &id, key);
-        if let Some(run) = once.result(self.ports).await? {
-            return self.run(user, &run).await;
-        }
-        let started = self.entry_again(user, id, Some(&once)).await;
-        self.or_started(user, &once, started).await
-    }
-
-    async fn entry_again(&self, user: &Member, id: &str, once: Option<&Once>) -> Result<RunView, Refusal> {
-        let unknown = || Refusal::of(Code::RunUnknown, &[]);
-        let rows = self.ports.query(entries::select_one(&user.org, &user.viewer(), id)).await?;
-        let entry = entries::read_whole(rows)?.pop().ok_or_else(unknown)?;
-        let (as_user, pairs) = match &entry.run {
-            Some(run) => {
-                let former = self.own_run(user, run).await?;
-                (former.as_user, former.pairs)
-            }
-            // A click's: with the rights of whoever retries it.
-            None => (true, Vec::new()),
-        };
-        self.retry(user, as_user, &pairs, std::slice::from_ref(&entry), once).await
-    }
-
-    async fn retry(
-        &self,
-        user: &Member,
-        as_user: bool,
-        former: &[PairRun],
-        open: &[shared::api::EntryView],
-        once: Option<&Once>,
-    ) -> Result<RunView, Refusal> {
-        if !as_user {
-            user.administrator()?;
-        }
-        let settings = self.connected_settings(&user.org).await?;
-        let mut staged = Vec::new();
-        for entry in open.iter().filter(|entry| is_open(entry.outcome)) {
-            let pair = Run::order(entry.module);
-            let xero_id = entry.xero_id.clone().and_then(|id| XeroId::new(id).ok());
-            match (ZohoId::new(entry.record_id.clone()), xero_id) {
-                (Ok(crm_id), xero_id) => staged.push(Candidate::of_crm(pair, Side::Crm, crm_id, xero_id)),
-                (Err(_), Some(xero_id)) => staged.push(Candidate::of_xero(pair, xero_id)),
-                (Err(_), None) => {}
-            }
-        }
-        if staged.is_empty() {
-            let facts = [("field", "run".to_owned()), ("reason", "nothing in it failed or waits".to_owned())];
-            return Err(Refusal::of(Code::InvalidRequest, &facts));
-        }
-        let modules: BTreeSet<Module> = open
-            .iter()
-            .filter(|entry| staged.iter().any(|one| one.pair == Run::order(entry.module)))
-            .map(|entry| entry.module)
-            .collect();
-        let pairs = modules
-            .into_iter()
-            .map(|module| {
-                let before = former.iter().find(|pair| pair.module == module).map(|pair| pair.direction);
-                let allowed = settings.direction(module);
-                PairRun::new(module, before.and_then(|before| before.within(allowed)).unwrap_or(allowed))
-            })
-            .collect();
-        let records = staged.iter().filter_map(|one| {
-            let module = Module::ALL.get(usize::try_from(one.pair).ok()?)?;
-            Some(shared::api::runs::RecordRef { module: *module, id: one.crm_id.as_ref()?.to_string() })
-        });
-        let mut run = self.new_run(RunKind::Retry, Scope::Records(records.collect()), pairs);
-        run.by = Some(user.name.clone());
-        run.user = Some(user.id.clone());
-        run.as_user = as_user;
-        let note = (!as_user).then(|| self.note(user, audit::Action::RetryRun, &run));
-        self.save_new(&user.org, &mut run, &staged, note, once).await?;
-        Ok(run.view())
+        start::retry_entry_once(self, user, id, key).await
     }
 
     /// Records that failed or wait, newest first (administrators).
@@ -401,192 +126,11 @@ impl<P: Ports> Engine<'_, P> {
     /// # Errors
     /// [`Refusal`] when the database fails.
     pub async fn waiting(&self, user: &Administrator) -> Result<WaitingView, Refusal> {
-        let rows = self.ports.query(waiting::select_newest(user, WAITING)).await?;
-        let records: Vec<_> = waiting::read(rows)?.into_iter().map(|(record, at)| waiting::view(record, at)).collect();
-        let problems = problem::in_general(records.iter().map(|record| record.problem));
-        Ok(WaitingView { records, problems })
+        start::waiting(self, user).await
     }
 
     /// Does one step of the organisation's active run. Failures are noted in the run.
     pub async fn advance(&self, org: &OrgId) -> Next {
-        match chunk::advance(self, org).await {
-            Ok(next) => next,
-            // The database is not there, or takes no more today: nothing can be noted.
-            Err(refusal) => Next::At(self.ports.now() + database_pause(&refusal)),
-        }
+        start::advance(self, org).await
     }
-
-    async fn connected_settings(&self, org: &OrgId) -> Result<Settings, Refusal> {
-        let connection = crate::store::connections::get(self.ports, org).await?;
-        let connection = connection.ok_or_else(|| Refusal::of(Code::ZohoNotConnected, &[]))?;
-        if connection.tenant.is_none() {
-            return Err(Refusal::of(Code::XeroNotConnected, &[]));
-        }
-        Ok(connection.settings)
-    }
-
-    fn new_run(&self, kind: RunKind, scope: Scope, pairs: Vec<PairRun>) -> Run {
-        let now = self.ports.now();
-        let given = matches!(scope, Scope::Records(_)) || kind == RunKind::Retry;
-        Run {
-            id: text::time_id(now, self.ports),
-            kind,
-            by: None,
-            user: None,
-            as_user: false,
-            scope,
-            preview: false,
-            state: if given { RunState::Running } else { RunState::Listing },
-            started_at: now,
-            ended_at: None,
-            resumes_at: None,
-            problem: None,
-            pairs,
-            calls: shared::api::runs::Calls::default(),
-            forecast: None,
-            listed: given,
-            lists: Vec::new(),
-            marks: Vec::new(),
-            at_work: Vec::new(),
-            setbacks: 0,
-            put_back: 0,
-            went_first: BTreeMap::new(),
-        }
-    }
-
-    /// Notes what an administrator did with a run, by its pairs.
-    fn note(&self, user: &Member, action: audit::Action, run: &Run) -> Statement {
-        let pairs: Vec<String> = run.pairs.iter().map(|pair| text::plural(pair.module)).collect();
-        audit::note(self.ports, &user.org, &user.name, action, &pairs.join(", "), self.ports.now())
-    }
-
-    async fn save_new(
-        &self,
-        org: &OrgId,
-        run: &mut Run,
-        staged: &[Candidate],
-        note: Option<Statement>,
-        once: Option<&Once>,
-    ) -> Result<(), Refusal> {
-        for one in staged {
-            if let Some(pair) = run.pairs.iter_mut().find(|pair| Run::order(pair.module) == one.pair) {
-                pair.remaining += 1;
-                pair.update += 1;
-            }
-        }
-        if run.preview && run.state == RunState::Running {
-            // Given records need no list: what they cost is known at once.
-            let budget = self.desk.budget.view(self.ports.now());
-            run.forecast = Some(forecast::forecast(run, self.config.pace, budget.day_remaining, 0, 5_000));
-            run.state = RunState::Ready;
-        }
-        let mut statements = Vec::new();
-        if let Some(user) = &run.user {
-            statements.extend(table::drop_own_previews(org, user));
-        }
-        statements.push(run.save(org)?);
-        if !staged.is_empty() {
-            statements.push(candidates::stage(org, &run.id, staged)?);
-        }
-        statements.extend(note);
-        statements.extend(once.map(|once| once.note(&run.id, self.ports.now())));
-        match self.ports.batch(statements).await {
-            Ok(_) => {}
-            Err(DatabaseError::Unique(_)) => return Err(self.in_progress(org, run).await?),
-            Err(error) => return Err(error.into()),
-        }
-        if run.active() {
-            self.desk.show_run(org, run.view());
-        }
-        Ok(())
-    }
-
-    /// Why a run can't be started now: another one of its lane is under way. Says whose, and until when it waits.
-    async fn in_progress(&self, org: &OrgId, wanted: &Run) -> Result<Refusal, Refusal> {
-        let active = table::active::<Run>(self.ports, org).await?;
-        let mut facts = Vec::new();
-        if let Some(other) = active.iter().find(|run| run.lane() == wanted.lane()) {
-            facts.extend(other.resumes_at.and_then(|at| problem::until(at - self.ports.now())));
-            facts.push(("name", whose(other, wanted)));
-            if wanted.preview || wanted.as_user {
-                let reason = "Everybody has one run of chosen records and one preview at a time.";
-                facts.push(("reason", reason.to_owned()));
-            }
-        }
-        Ok(Refusal::of(Code::RunInProgress, &facts))
-    }
-
-    /// A run that the user may see.
-    async fn own_run(&self, user: &Member, id: &str) -> Result<Run, Refusal> {
-        let rows = self.ports.query(table::select(&user.org, &user.viewer(), id)).await?;
-        table::read::<Run>(rows)?.pop().ok_or_else(|| Refusal::of(Code::RunUnknown, &[]))
-    }
-}
-
-/// A run that keeps another one from being started, for whoever wanted to.
-fn whose(run: &Run, wanted: &Run) -> String {
-    let own = run.user.is_some() && run.user == wanted.user;
-    let count = match &run.scope {
-        Scope::Records(records) if records.len() == 1 => " of one record".to_owned(),
-        Scope::Records(records) => format!(" of {} records", records.len()),
-        Scope::SinceLast | Scope::Days(_) | Scope::Everything => String::new(),
-    };
-    let what = if run.preview { "preview" } else { "run" };
-    match (&run.by, run.kind) {
-        _ if own => format!("Your {what}{count}"),
-        (Some(by), _) => format!("The {what}{count} of {by}"),
-        (None, RunKind::Scheduled) => "The scheduled run".to_owned(),
-        (None, _) => "Another run".to_owned(),
-    }
-}
-
-/// Whoever begins, continues or ends a run has the right that it needs, now: a run of more than given records is for
-/// administrators, also for whoever began it as one.
-fn may_steer(user: &Member, run: &Run) -> Result<(), Refusal> {
-    if run.as_user { Ok(()) } else { user.administrator().map(drop) }
-}
-
-/// The pairs of a request, in the order of runs, within the pairs' own directions.
-fn pairs(request: &RunRequest, settings: &Settings) -> Result<Vec<PairRun>, Refusal> {
-    let invalid = |field: &str, reason: &str| {
-        Refusal::from(problem::of(Code::InvalidRequest, &[("field", field.to_owned()), ("reason", reason.to_owned())]))
-    };
-    let chosen: BTreeSet<Module> = request.pairs.iter().map(|pair| pair.module).collect();
-    if chosen.len() != request.pairs.len() {
-        return Err(invalid("pairs", "a pair stands there twice"));
-    }
-    match &request.scope {
-        Scope::Days(days) if !(1..=DAYS).contains(days) => {
-            return Err(invalid("scope", "the number of days must be from 1 to 36,500"));
-        }
-        Scope::Records(records) => {
-            if records.is_empty() || records.len() > RECORDS {
-                return Err(invalid("scope", "a run takes 1 to 1,000 given records"));
-            }
-            if records.iter().any(|record| ZohoId::new(record.id.clone()).is_err()) {
-                return Err(invalid("scope", "a record's id must be digits"));
-            }
-            if records.iter().any(|record| !chosen.contains(&record.module)) {
-                return Err(invalid("pairs", "the pair of a given record is missing"));
-            }
-        }
-        _ => {}
-    }
-    if request.pairs.is_empty() {
-        return Err(invalid("pairs", "at least one pair must be chosen"));
-    }
-    let mut pairs = Vec::new();
-    for PairChoice { module, direction } in &request.pairs {
-        let direction = direction
-            .within(settings.direction(*module))
-            .ok_or_else(|| invalid("pairs", &format!("the settings close this direction for {}", module.api_name())))?;
-        pairs.push(PairRun::new(*module, direction));
-    }
-    pairs.sort_by_key(|pair| Run::order(pair.module));
-    Ok(pairs)
-}
-
-/// Whether a record of a run can be taken up again: it was not brought to an end.
-fn is_open(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Failed | Outcome::Deferred | Outcome::Undecided)
 }

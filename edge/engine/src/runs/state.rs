@@ -1,12 +1,13 @@
 //! A run as it is kept: everything that the next step needs, and what people are shown.
 
 use crate::access::Refusal;
+use crate::access::rights::Member;
 use crate::store::candidates::Side;
 use crate::store::cursors::Mark;
 use crate::store::runs::{self, Columns};
 use crate::sync::Context;
 use chrono::{DateTime, Utc};
-use ports::{Ports, Statement};
+use ports::{DatabaseError, Ports, Row, Statement};
 use serde::{Deserialize, Serialize};
 use shared::api::DependencyView;
 use shared::api::runs::{Calls, Counts, Forecast, PairForecast, PairView, RunKind, RunState, RunView, Scope};
@@ -215,5 +216,20 @@ impl Run {
             .iter()
             .map(|pair| PairForecast { module: pair.module, create: pair.create, update: pair.update, skip: pair.skip })
             .collect()
+    }
+}
+
+/// The newest runs that a user may see, for whoever asks for them beside other things.
+pub(crate) struct RunList;
+
+impl RunList {
+    /// The statement whose rows [`RunList::read`] reads.
+    pub(crate) fn select(user: &Member, count: usize) -> Statement {
+        runs::select_page(&user.org, &user.viewer(), None, count)
+    }
+
+    /// For people.
+    pub(crate) fn read(rows: Vec<Row>) -> Result<Vec<RunView>, DatabaseError> {
+        Ok(runs::read::<Run>(rows)?.iter().map(Run::view).collect())
     }
 }

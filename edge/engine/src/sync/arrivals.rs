@@ -1,9 +1,11 @@
 //! Records that come from Xero: found in the CRM, or created there.
 
-use super::Key;
+use super::both::Both;
 use super::context::Context;
-use super::read::Both;
-use super::record::{Arrived, Done, Item, Scribe, for_one, outcome_of_waiting, read_xero};
+use super::key::Key;
+use super::outcome::outcome_of_waiting;
+use super::read::read_xero;
+use super::record::{Arrived, Done, Item, Scribe, for_one};
 use super::references;
 use super::write_back::company_field;
 use crate::access::Refusal;

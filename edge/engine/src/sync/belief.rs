@@ -4,9 +4,9 @@
 //! alike ([`shared::plan::agrees`]) or where an administrator says that they belong together; else the record is left alone
 //! with a question, and so is that Xero record.
 
-use super::Key;
+use super::both::{Both, resource, xero_id};
 use super::context::Context;
-use super::read::{Both, resource, xero_id};
+use super::key::Key;
 use crate::access::Refusal;
 use crate::store::links;
 use crate::text;

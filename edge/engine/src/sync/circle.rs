@@ -7,10 +7,9 @@
 //! they are and what they are called. So does what a document does not say itself: to which company the person belongs whom it
 //! is for, and in which category a product is, where that chooses the account.
 
-use super::Key;
+use super::both::{Both, Sight};
 use super::context::{Context, Reader};
-use super::read::Both;
-use super::sight::Sight;
+use super::key::Key;
 use crate::access::Refusal;
 use crate::store::releases::{self, Needs, Release, Version, Word};
 use chrono::{DateTime, TimeDelta, Utc};

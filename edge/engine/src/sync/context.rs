@@ -1,7 +1,8 @@
 //! What a sync of one record stands on: the connection, its lists and settings, and the clients.
 
-use super::room::Room;
-use super::{Engine, Key};
+use super::engine::Engine;
+use super::key::Key;
+use super::room::{CLOSING, LOOKING_UP, NEEDS, Room, SENDING};
 use crate::access::Refusal;
 use crate::access::connect::accounts_of;
 use crate::access::rights::Member;
@@ -453,5 +454,34 @@ impl<'a, P: Ports> Context<'a, P> {
 
     pub(crate) fn org(&self) -> &OrgId {
         &self.clients.scope.org
+    }
+
+    /// Whether a step may still make so many statements and come to its end. A click has one record, and no end of a step.
+    pub(crate) fn has_room(&self, statements: usize) -> bool {
+        let most = self.engine.config.pace.statements();
+        let room = self.since.is_none() || self.room.single.get() || self.ports.asked() + statements + CLOSING <= most;
+        if !room {
+            self.room.put_back.set(true);
+        }
+        room
+    }
+
+    /// Lets one kind of what documents need be sent or brought.
+    pub(crate) fn has_room_for_needs(&self) -> bool {
+        !self.room.needs.replace(true) || self.has_room(NEEDS + SENDING)
+    }
+
+    /// Lets the record at hand look something up by itself.
+    ///
+    /// # Errors
+    /// [`Refusal`]: `SyncInProgress`, with which the record is put back.
+    pub(super) fn look_up_alone(&self) -> Result<(), Refusal> {
+        let granted = self.room.granted.get() || !self.room.looked.get() || self.has_room(LOOKING_UP + SENDING);
+        if !granted {
+            return Err(Refusal::of(Code::SyncInProgress, &[]));
+        }
+        self.room.looked.set(true);
+        self.room.granted.set(true);
+        Ok(())
     }
 }

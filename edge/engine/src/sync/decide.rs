@@ -6,9 +6,11 @@
 //! ([`super::owner`]).
 
 use super::belief::is_of;
+use super::both::{Both, resource, xero_id};
 use super::context::{Context, Errand, Reader};
-use super::read::{Both, resource, xero_id};
-use super::{Engine, Key, Work};
+use super::desk::Work;
+use super::engine::Engine;
+use super::key::Key;
 use crate::access::Refusal;
 use crate::access::rights::Administrator;
 use crate::store::requests::{Once, RequestKey};
@@ -25,144 +27,128 @@ use shared::settings::SourceOfTruth;
 use shared::xero::ForeignRate;
 use upstream::Error;
 
-impl<P: Ports> Engine<'_, P> {
-    /// Decides about a record's link (administrators). What is so already changes nothing.
-    ///
-    /// # Errors
-    /// [`Refusal`]: `XeroRecordGone` when Xero does not have the record (or it is of another kind), `LinkedElsewhere` when
-    /// another CRM record is linked with it than the decision says, or that one with another Xero record and still there,
-    /// `CrmNotEditable` when whoever decides may not edit the record or the one whose place it takes, `InvalidRequest` when it
-    /// names too many records or no exchange rate of a document, or as a record is read.
-    pub async fn decide(&self, user: &Administrator, key: &Key, decision: &Decision) -> Result<(), Refusal> {
-        self.decide_in(user, key, decision, None).await
+/// [`Engine::decide_once`]
+pub(super) async fn decide_once<P: Ports>(
+    engine: &Engine<'_, P>,
+    user: &Administrator,
+    key: &Key,
+    decision: &Decision,
+    request: &RequestKey,
+) -> Result<(), Refusal> {
+    let once = Once::new(user, "decide", &(key.0.api_name(), key.1.as_str(), decision), request);
+    if once.result(engine.ports).await?.is_some() {
+        return Ok(());
     }
+    decide(engine, user, key, decision, Some(&once)).await
+}
 
-    /// As [`Engine::decide`], once for each key: a request that is sent again does not undo what somebody has decided
-    /// meanwhile.
-    ///
-    /// # Errors
-    /// As [`Engine::decide`].
-    pub async fn decide_once(
-        &self,
-        user: &Administrator,
-        key: &Key,
-        decision: &Decision,
-        request: &RequestKey,
-    ) -> Result<(), Refusal> {
-        let once = Once::new(user, "decide", &(key.0.api_name(), key.1.as_str(), decision), request);
-        if once.result(self.ports).await?.is_some() {
-            return Ok(());
-        }
-        self.decide_in(user, key, decision, Some(&once)).await
+/// [`Engine::decide`]
+pub(super) async fn decide<P: Ports>(
+    engine: &Engine<'_, P>,
+    user: &Administrator,
+    key: &Key,
+    decision: &Decision,
+    once: Option<&Once>,
+) -> Result<(), Refusal> {
+    if let Some((field, reason)) = wrong_in(key.0, decision) {
+        return Err(Refusal::of(Code::InvalidRequest, &[("field", field.to_owned()), ("reason", reason)]));
     }
-
-    async fn decide_in(
-        &self,
-        user: &Administrator,
-        key: &Key,
-        decision: &Decision,
-        once: Option<&Once>,
-    ) -> Result<(), Refusal> {
-        if let Some((field, reason)) = wrong_in(key.0, decision) {
-            return Err(Refusal::of(Code::InvalidRequest, &[("field", field.to_owned()), ("reason", reason)]));
+    let mut keys = vec![key.clone()];
+    if let Decision::Link { instead_of: Some(other), .. } = decision {
+        keys.push((key.0, other.clone()));
+    }
+    keys.sort();
+    keys.dedup();
+    let mut works: Vec<Work> = keys.iter().map(Work::from).collect();
+    if let Decision::Link { xero_id, .. } = decision {
+        // A run that brings it to the CRM at this moment does so before, and it is linked then, or not at all.
+        works.push(xero_id.into());
+    }
+    let _turns = engine.desk.turns(&user.org, works).await;
+    let context = Context::open(engine, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
+    let both = context.to_decide(key).await?.ok_or_else(|| not_found(key))?;
+    let (mut other, mut gone) = (None, false);
+    for key in keys.iter().filter(|one| *one != key) {
+        other = context.to_decide(key).await?;
+        gone = other.is_none();
+        if gone && context.is_there(key).await? {
+            return Err(not_found(key));
         }
-        let mut keys = vec![key.clone()];
-        if let Decision::Link { instead_of: Some(other), .. } = decision {
-            keys.push((key.0, other.clone()));
-        }
-        keys.sort();
-        keys.dedup();
-        let mut works: Vec<Work> = keys.iter().map(Work::from).collect();
-        if let Decision::Link { xero_id, .. } = decision {
-            // A run that brings it to the CRM at this moment does so before, and it is linked then, or not at all.
-            works.push(xero_id.into());
-        }
-        let _turns = self.desk.turns(&user.org, works).await;
-        let context = Context::open(self, Reader::Member(user), Errand::Click(user), Some(key.clone())).await?;
-        let both = context.to_decide(key).await?.ok_or_else(|| not_found(key))?;
-        let (mut other, mut gone) = (None, false);
-        for key in keys.iter().filter(|one| *one != key) {
-            other = context.to_decide(key).await?;
-            gone = other.is_none();
-            if gone && context.is_there(key).await? {
-                return Err(not_found(key));
-            }
-        }
-        let name = both.name.clone();
-        // What the record whose place it takes lets go.
-        let mut held = None;
-        let next = match decision {
-            Decision::Link { xero_id, values, instead_of } => {
-                let (own, lets_go) = context.link_to(key, &name, xero_id, instead_of.as_ref(), gone).await?;
-                let own = Link { values: Some(*values), ..own };
-                match lets_go {
-                    Some((link, of)) => {
-                        held = Some(of);
-                        vec![own, link]
-                    }
-                    None => vec![own],
+    }
+    let name = both.name.clone();
+    // What the record whose place it takes lets go.
+    let mut held = None;
+    let next = match decision {
+        Decision::Link { xero_id, values, instead_of } => {
+            let (own, lets_go) = context.link_to(key, &name, xero_id, instead_of.as_ref(), gone).await?;
+            let own = Link { values: Some(*values), ..own };
+            match lets_go {
+                Some((link, of)) => {
+                    held = Some(of);
+                    vec![own, link]
                 }
+                None => vec![own],
             }
-            Decision::SendNew { not } => {
-                let mut link = context.free_link(key);
-                link.not.extend(not.iter().cloned());
-                vec![link]
-            }
-            Decision::Unlink => {
-                let was = context.link.as_ref().and_then(|link| link.xero_id.clone().or_else(|| link.was.clone()));
-                vec![Link { state: LinkState::LetGo, was, ..context.free_link(key) }]
-            }
-            Decision::Rate { currency, rate, values } => {
-                let rate = rate_of(rate).unwrap_or_default();
-                let given = ForeignRate { currency: currency.to_ascii_uppercase(), rate };
-                let of = given.print(&self.config.fingerprint_key.0, key.0, &key.1);
-                let link = context.link.clone().unwrap_or_else(|| Link::blank(key.0, key.1.clone()));
-                vec![Link { rate: Some(RateWord { of, values: *values }), ..link }]
-            }
+        }
+        Decision::SendNew { not } => {
+            let mut link = context.free_link(key);
+            link.not.extend(not.iter().cloned());
+            vec![link]
+        }
+        Decision::Unlink => {
+            let was = context.link.as_ref().and_then(|link| link.xero_id.clone().or_else(|| link.was.clone()));
+            vec![Link { state: LinkState::LetGo, was, ..context.free_link(key) }]
+        }
+        Decision::Rate { currency, rate, values } => {
+            let rate = rate_of(rate).unwrap_or_default();
+            let given = ForeignRate { currency: currency.to_ascii_uppercase(), rate };
+            let of = given.print(&engine.config.fingerprint_key.0, key.0, &key.1);
+            let link = context.link.clone().unwrap_or_else(|| Link::blank(key.0, key.1.clone()));
+            vec![Link { rate: Some(RateWord { of, values: *values }), ..link }]
+        }
+    };
+    let same = next.iter().all(|link| context.link.as_ref() == Some(link));
+    let now = engine.ports.now();
+    let mut statements: Vec<Statement> = once.map(|once| once.note("", now)).into_iter().collect();
+    if !same {
+        let scope = &context.clients.scope;
+        // Whoever lets a Xero record go does so before the other one takes it.
+        statements.push(links::save(scope, next.iter().skip(1))?);
+        statements.push(links::save(scope, next.iter().take(1))?);
+        let decided: Vec<&ZohoId> = next.iter().map(|link| &link.crm_id).collect();
+        statements.push(waiting::decided(scope, key.0, &decided)?);
+        let mut notes = vec![told(decision, key.0, &name)];
+        for link in next.iter().skip(1) {
+            // Whoever looks for it later looks for either.
+            let name = other.as_ref().map_or(link.crm_id.as_str(), |other| other.name.as_str());
+            let of = held.as_ref().map(|of| format!(": {of}")).unwrap_or_default();
+            notes.push((audit::Action::LetGo, format!("{} {name}{of}", key.0.singular())));
+        }
+        let note = |(action, detail): (audit::Action, String)| {
+            audit::note(engine.ports, &user.org, &user.name, action, &detail, now)
         };
-        let same = next.iter().all(|link| context.link.as_ref() == Some(link));
-        let now = self.ports.now();
-        let mut statements: Vec<Statement> = once.map(|once| once.note("", now)).into_iter().collect();
-        if !same {
-            let scope = &context.clients.scope;
-            // Whoever lets a Xero record go does so before the other one takes it.
-            statements.push(links::save(scope, next.iter().skip(1))?);
-            statements.push(links::save(scope, next.iter().take(1))?);
-            let decided: Vec<&ZohoId> = next.iter().map(|link| &link.crm_id).collect();
-            statements.push(waiting::decided(scope, key.0, &decided)?);
-            let mut notes = vec![told(decision, key.0, &name)];
-            for link in next.iter().skip(1) {
-                // Whoever looks for it later looks for either.
-                let name = other.as_ref().map_or(link.crm_id.as_str(), |other| other.name.as_str());
-                let of = held.as_ref().map(|of| format!(": {of}")).unwrap_or_default();
-                notes.push((audit::Action::LetGo, format!("{} {name}{of}", key.0.singular())));
-            }
-            let note = |(action, detail): (audit::Action, String)| {
-                audit::note(self.ports, &user.org, &user.name, action, &detail, now)
-            };
-            statements.extend(notes.into_iter().map(note));
+        statements.extend(notes.into_iter().map(note));
+    }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    match engine.ports.batch(statements).await {
+        // The same request came a moment before, or another record took that partner.
+        Err(DatabaseError::Unique(_)) => {
+            let Decision::Link { xero_id, .. } = decision else { return Ok(()) };
+            let held = links::holder(engine.ports, &context.clients.scope, key.0, xero_id).await?;
+            let own = held.is_some_and(|link| link.crm_id == key.1);
+            return if own { Ok(()) } else { Err(Refusal::of(Code::LinkedElsewhere, &[("name", name)])) };
         }
-        if statements.is_empty() {
-            return Ok(());
-        }
-        match self.ports.batch(statements).await {
-            // The same request came a moment before, or another record took that partner.
-            Err(DatabaseError::Unique(_)) => {
-                let Decision::Link { xero_id, .. } = decision else { return Ok(()) };
-                let held = links::holder(self.ports, &context.clients.scope, key.0, xero_id).await?;
-                let own = held.is_some_and(|link| link.crm_id == key.1);
-                return if own { Ok(()) } else { Err(Refusal::of(Code::LinkedElsewhere, &[("name", name)])) };
-            }
-            saved => saved.map(drop)?,
-        }
-        match decision {
-            Decision::Unlink => context.empty_xero_fields(&both).await,
-            // Whoever has let the Xero record go does not name it any more, either.
-            Decision::Link { .. } | Decision::SendNew { .. } | Decision::Rate { .. } => match &other {
-                Some(other) if held.is_some() => context.empty_xero_fields(other).await,
-                _ => Ok(()),
-            },
-        }
+        saved => saved.map(drop)?,
+    }
+    match decision {
+        Decision::Unlink => context.empty_xero_fields(&both).await,
+        // Whoever has let the Xero record go does not name it any more, either.
+        Decision::Link { .. } | Decision::SendNew { .. } | Decision::Rate { .. } => match &other {
+            Some(other) if held.is_some() => context.empty_xero_fields(other).await,
+            _ => Ok(()),
+        },
     }
 }
 

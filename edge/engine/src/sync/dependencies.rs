@@ -1,12 +1,13 @@
 //! The records that must be in Xero before a document: its party and its products. They are sent in the same click.
 
+use super::both::{Both, Sight, resource, xero_id};
 use super::context::Context;
+use super::key::Key;
 use super::match_up::Lookups;
+use super::outcome::waits_for_somebody;
+use super::outcome::{dependency_view, reason_of, waits_for};
 use super::pushed::{Log, Prepared, Pushed};
-use super::read::{Both, resource, xero_id};
-use super::record::{reason_of, waits_for};
-use super::sight::Sight;
-use super::{Key, dependency_view, references};
+use super::references;
 use crate::access::Refusal;
 use crate::store::links;
 use ports::Ports;
@@ -84,17 +85,6 @@ pub(crate) enum ForPerson {
 /// whether she was synced since or not.
 pub(crate) fn has_own_contact(link: Option<&Link>) -> bool {
     link.is_some_and(|link| link.xero_id.is_some())
-}
-
-/// That a record waits for another one, told to somebody who is not shown which that is. A question about that one is told as
-/// the record's own, so that it is known to wait for a decision.
-pub(crate) fn waits_for_somebody(waits: &Problem, (module, crm_id): &Key) -> Problem {
-    let mut told = waits.without_facts("");
-    if let Some(question) = &mut told.question {
-        question.module = *module;
-        question.crm_id = Some(crm_id.clone());
-    }
-    told
 }
 
 impl<P: Ports> Context<'_, P> {

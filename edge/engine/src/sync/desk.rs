@@ -2,14 +2,17 @@
 //!
 //! It lives in the organisation's Durable Object. Everything in it may be lost at any time without harm.
 
-use super::Key;
+use super::key::Key;
+use crate::access::Refusal;
 use crate::access::rights::RightsDesk;
 use crate::access::tokens::TokenDesk;
 use crate::share::Shares;
+use crate::store::budgets;
 use crate::store::connections::Connection;
 use crate::store::grants::GrantId;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::lock::{Mutex, OwnedMutexGuard};
+use ports::Statement;
 use serde_json::Value;
 use shared::api::Step;
 use shared::api::runs::RunView;
@@ -176,6 +179,16 @@ impl Desk {
     #[must_use]
     pub fn tenant(&self, org: &OrgId) -> Option<TenantId> {
         self.met.borrow().get(org).map(|met| met.tenant.clone())
+    }
+
+    /// What keeps what the vendors have said of their limits, for a desk that knows nothing of it; none before the first
+    /// connection was seen.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it can't be written as JSON.
+    pub(crate) fn keep_budget(&self, org: &OrgId) -> Result<Option<Statement>, Refusal> {
+        let tenant = self.tenant(org);
+        Ok(tenant.map(|tenant| budgets::save(org, &tenant, &self.budget.keep())).transpose()?)
     }
 
     /// Waits until no step of the organisation's run is under way, and keeps others from beginning one.

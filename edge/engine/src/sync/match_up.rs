@@ -3,8 +3,8 @@
 //! A single match comes to the planner, which says whether it is the same record, unless it is another one's
 //! ([`super::owner`]). Several are a question; nothing is guessed.
 
+use super::both::{Both, resource, xero_id};
 use super::context::Context;
-use super::read::{Both, resource, xero_id};
 use crate::access::Refusal;
 use crate::store::links::OfXero;
 use chrono::{DateTime, TimeDelta};

@@ -1,13 +1,13 @@
 //! What documents point to: found in the links, or brought across first, for many documents at once.
 
+use super::both::{Both, Sight, xero_id};
 use super::context::Context;
-use super::dependencies::{ForPerson, has_own_contact, waits_for_somebody};
+use super::dependencies::{ForPerson, has_own_contact};
+use super::key::Key;
+use super::outcome::{dependency_view, for_good, leaves_xero_alone, waits_for, waits_for_somebody};
 use super::pair::{Needs, NoNeeds, process};
-use super::read::{Both, xero_id};
-use super::record::{Arrived, Done, Item, Resolved, Scribe, for_good, for_one, waits_for};
+use super::record::{Arrived, Done, Item, Resolved, Scribe, for_one};
 use super::references::item;
-use super::sight::Sight;
-use super::{Key, dependency_view, leaves_xero_alone};
 use crate::access::Refusal;
 use crate::access::rights::Viewer;
 use crate::store::{connections, entries, links, waiting};

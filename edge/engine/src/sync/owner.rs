@@ -15,57 +15,24 @@
 //! no contact of others. A click carries changes, either way, only of somebody who sees all of a contact's records and may
 //! edit them all; and an e-mail address is held as soon as it is held for any of them, or for what the contact is at Xero.
 
-use super::Key;
 use super::belief::{confirmed, named};
+use super::both::Sharer;
+use super::both::{Both, xero_id};
 use super::context::{Context, Reader};
-use super::read::{Both, xero_id};
+use super::key::Key;
 use crate::access::Refusal;
 use crate::store::links::OfXero;
 use ports::Ports;
 use serde_json::Value;
 use shared::api::Action;
 use shared::id::XeroId;
-use shared::link::{Link, LinkState};
-use shared::module::{Kind, Module};
+use shared::link::Link;
+use shared::module::Kind;
 use shared::plan::{Ground, Inputs, Plan, References};
 use shared::problem::{self, Code, Problem};
 use shared::question::{Answer, Decision};
 use shared::settings::{BooksSide, Direction, MatchRule, SourceOfTruth};
 use upstream::Error;
-
-/// Another CRM record that is linked with the same Xero contact.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sharer {
-    link: Link,
-    /// Whether the reader sees the record.
-    seen: bool,
-    /// Whether the reader may change it in the CRM.
-    may_edit: bool,
-}
-
-impl Sharer {
-    pub(super) fn module(&self) -> Module {
-        self.link.module
-    }
-}
-
-impl Both {
-    /// Whether its values don't go to its contact, which another record owns.
-    pub(super) fn is_guest(&self) -> bool {
-        let own = self.link.as_ref().filter(|link| link.xero_id.is_some());
-        self.sharers.iter().any(|sharer| own.is_none_or(|own| sharer.link.owns_before(own)))
-    }
-
-    /// Whether it joins a contact that others have already: it is linked as it stands, and neither side's values change.
-    pub(super) fn joins(&self) -> bool {
-        self.is_guest() && !self.link.as_ref().is_some_and(|link| link.state == LinkState::Linked)
-    }
-
-    /// Whether its reader sees all records that are linked with its contact.
-    pub(super) fn sees_sharers(&self) -> bool {
-        self.sharers.iter().all(|sharer| sharer.seen)
-    }
-}
 
 impl<P: Ports> Context<'_, P> {
     /// Notes for parties which other records are linked with their contacts. One statement; a call only where there are

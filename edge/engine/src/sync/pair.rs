@@ -3,13 +3,15 @@
 
 use super::arrivals;
 use super::belief::named;
+use super::both::{Both, resource, xero_id};
 use super::context::Context;
+use super::key::Key;
 use super::match_up::Lookups;
+use super::outcome::{leaves_xero_alone, outcome_of_failure, outcome_of_waiting, passes};
 use super::pushed::{Log, Prepared, Pushed};
-use super::read::{Both, resource, xero_id};
-use super::record::{Arrived, Done, Item, Resolved, Scribe, outcome_of_waiting, passes, read_xero};
+use super::read::read_xero;
+use super::record::{Arrived, Done, Item, Resolved, Scribe};
 use super::room::{ARRIVING, SENDING};
-use super::{Key, leaves_xero_alone, outcome_of_failure};
 use crate::access::Refusal;
 use crate::store::links;
 use chrono::{DateTime, Duration, Utc};

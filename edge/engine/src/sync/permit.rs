@@ -4,9 +4,9 @@
 //! products) they need to see only: it is created or linked in Xero, gets our own fields, and nothing else of it changes.
 //! Values of Xero's come only into fields that they may write, and only to a person whose record they may edit.
 
+use super::both::Both;
 use super::context::{Context, Reader};
 use super::pushed::{Prepared, Pushed};
-use super::read::Both;
 use crate::access::Refusal;
 use crate::access::rights::{ADMINISTRATOR, Member};
 use ports::Ports;

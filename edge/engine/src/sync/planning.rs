@@ -1,9 +1,9 @@
 //! From both sides to a plan.
 
+use super::both::Both;
 use super::context::Context;
 use super::dependencies::Resolved;
 use super::match_up::Lookups;
-use super::read::Both;
 use crate::access::Refusal;
 use ports::Ports;
 use serde_json::Value;

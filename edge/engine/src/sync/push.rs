@@ -2,12 +2,12 @@
 //!
 //! Records of one call go together: one batch to each Xero resource, one to each CRM module.
 
+use super::both::{Both, xero_id};
 use super::context::Context;
 use super::match_up::Lookups;
+use super::outcome::{leaves_xero_alone, outcome_of_failure};
 use super::pushed::{Log, Prepared, Pushed};
-use super::read::{Both, xero_id};
 use super::to_xero::Answer;
-use super::{leaves_xero_alone, outcome_of_failure};
 use crate::access::Refusal;
 use crate::store::{entries, links};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,7 +1,7 @@
 //! What is sent, and what became of it.
 
-use super::outcome_of_failure;
-use super::read::Both;
+use super::both::Both;
+use super::outcome::outcome_of_failure;
 use serde_json::{Map, Value};
 use shared::api::{Action, DependencyView, EntryView, FieldChange, Outcome, Why, Written};
 use shared::link::{Link, LinkState};

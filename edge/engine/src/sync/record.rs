@@ -1,17 +1,14 @@
 //! A record of many: what is to be done, what it needs, and how it ended.
 
-use super::context::Context;
-use super::read::{Both, party_at_xero, resource, xero_id};
-use super::{is_weather, outcome_of_failure};
-use crate::access::Refusal;
-use ports::Ports;
+use super::both::{Both, party_at_xero};
+use super::outcome::{for_good, passes, waits_for};
 use serde_json::Value;
 use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::module::Module;
 use shared::plan::{ArrivalDependency, ArrivalReferences, References};
-use shared::problem::{self, Code, Problem, Severity};
-use std::collections::{BTreeMap, HashMap};
+use shared::problem::{self, Code, Problem};
+use std::collections::BTreeMap;
 
 /// A record to be processed.
 #[derive(Debug, Clone)]
@@ -77,19 +74,6 @@ impl Done {
 /// Writes a run's entries.
 pub(crate) type Scribe<'a> = &'a dyn Fn(&Done) -> Option<EntryView>;
 
-/// How a record ends that waits for another one: with a decision to be made about that one, or with that one's turn.
-pub(crate) fn outcome_of_waiting(failed: &[Problem]) -> Outcome {
-    match outcome_of_failure(failed) {
-        Outcome::Undecided => Outcome::Undecided,
-        _ => Outcome::Deferred,
-    }
-}
-
-/// Whether a problem passes by itself soon, so that the record is taken up again within the same run.
-pub(crate) fn passes(problem: &Problem) -> bool {
-    is_weather(problem) && problem.code.is_soon_over()
-}
-
 /// What became of a document's references.
 #[derive(Debug)]
 pub(super) struct Resolved {
@@ -107,28 +91,6 @@ impl Resolved {
 
 /// What became of what arriving documents point to.
 pub(super) type Arrived = BTreeMap<ArrivalDependency, Result<(Module, ZohoId), Vec<Problem>>>;
-
-/// Leaves of why a record waits what does not pass by itself, if there is such a reason: it has come to its end with that, so
-/// that nothing of it is tried again for each of the other reasons.
-pub(super) fn for_good(failed: Vec<Problem>) -> Vec<Problem> {
-    let (passing, lasting): (Vec<Problem>, Vec<Problem>) =
-        failed.into_iter().partition(|problem| problem.code == Code::SyncInProgress);
-    if lasting.is_empty() { passing } else { lasting }
-}
-
-/// A document waits for a record that could not be done.
-pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem {
-    let waits = problem::of(Code::DependencyFailed, &[("name", name.to_owned()), ("kind", kind.to_owned())]);
-    match reason_of(problems) {
-        Some(reason) => waits.because_of(reason),
-        None => waits,
-    }
-}
-
-/// What keeps a record back, of all that is told of it.
-pub(super) fn reason_of(problems: &[Problem]) -> Option<&Problem> {
-    problems.iter().find(|problem| problem.severity != Severity::Warning).or(problems.first())
-}
 
 /// What one document needs of what was found, and why it has to wait.
 pub(super) fn for_one(arrived: &Arrived, needs: &[ArrivalDependency]) -> (ArrivalReferences, Vec<Problem>) {
@@ -156,33 +118,4 @@ pub(super) fn for_one(arrived: &Arrived, needs: &[ArrivalDependency]) -> (Arriva
         }
     }
     (references, for_good(failed))
-}
-
-/// Xero's records by their ids: as a list has just shown them, else read now.
-pub(super) async fn read_xero<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    ids: Vec<XeroId>,
-) -> Result<HashMap<XeroId, Value>, Refusal> {
-    let now = context.ports.now();
-    let mut found = HashMap::new();
-    let mut wanted = Vec::new();
-    for id in ids {
-        match context.engine.desk.take_page(now, &id) {
-            Some(body) => {
-                found.insert(id, body);
-            }
-            None if !wanted.contains(&id) => wanted.push(id),
-            None => {}
-        }
-    }
-    if !wanted.is_empty() {
-        match context.clients.xero().by_ids(resource(module), &wanted).await {
-            Ok(rows) => {
-                found.extend(rows.into_iter().filter_map(|row| Some((xero_id(module, &row)?, row))));
-            }
-            Err(error) => return Err(context.clients.refuse(error).await),
-        }
-    }
-    Ok(found)
 }

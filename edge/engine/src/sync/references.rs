@@ -1,9 +1,9 @@
 //! What documents' plans need to know of what they point to, for one document or for many: by a click, by the preview before
 //! it and by a run alike. What is asked of Xero or of the CRM takes one call for all of them, and none where no document asks.
 
-use super::Key;
+use super::both::Both;
 use super::context::Context;
-use super::read::Both;
+use super::key::Key;
 use crate::access::Refusal;
 use crate::store::links;
 use ports::Ports;
@@ -148,7 +148,7 @@ impl<P: Ports> Context<'_, P> {
             Err(error) => return Err(self.clients.refuse(error).await),
         };
         for (id, party_terms) in &mut open {
-            let is_it = |contact: &&Value| super::read::xero_id(Module::Accounts, contact).as_ref() == Some(id);
+            let is_it = |contact: &&Value| super::both::xero_id(Module::Accounts, contact).as_ref() == Some(id);
             **party_terms = contacts.iter().find(is_it).map_or(Asked::None, terms);
         }
         self.engine.desk.keep_terms(now, open.iter().map(|(id, terms)| (id.clone(), (**terms).clone())));

@@ -9,21 +9,17 @@
 //! The first of each kind goes always, so that a step gets on. Where two steps in a row did not, the next one takes a single
 //! record and asks no more.
 
-use super::context::Context;
-use crate::access::Refusal;
-use ports::Ports;
-use shared::problem::Code;
 use std::cell::Cell;
 
 /// What a step makes at its end at most: the candidates that are done, two for entries, two for what waits, the cursors, the
 /// run, and the budget of Xero's calls.
-const CLOSING: usize = 8;
+pub(super) const CLOSING: usize = 8;
 
 /// What sending a chunk takes: its intents, their withdrawal, links and entries, and the links once the CRM was told.
 pub(crate) const SENDING: usize = 6;
 
 /// What is looked up for one record at most.
-const LOOKING_UP: usize = 3;
+pub(super) const LOOKING_UP: usize = 3;
 
 /// What one kind of what documents need takes, sent or brought.
 pub(crate) const NEEDS: usize = 9;
@@ -35,15 +31,15 @@ pub(crate) const ARRIVING: usize = 7;
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     /// Whether something was looked up for one record alone.
-    looked: Cell<bool>,
+    pub(super) looked: Cell<bool>,
     /// Whether the record at hand may look up what it wants.
-    granted: Cell<bool>,
+    pub(super) granted: Cell<bool>,
     /// Whether something was sent or brought for what documents need.
-    needs: Cell<bool>,
+    pub(super) needs: Cell<bool>,
     /// Whether something was put back.
-    put_back: Cell<bool>,
+    pub(super) put_back: Cell<bool>,
     /// Whether the step has one record and ends with it.
-    single: Cell<bool>,
+    pub(super) single: Cell<bool>,
 }
 
 impl Room {
@@ -71,36 +67,5 @@ impl Room {
     /// Whether something was sent or brought for what documents need.
     pub(crate) fn took_needs(&self) -> bool {
         self.needs.get()
-    }
-}
-
-impl<P: Ports> Context<'_, P> {
-    /// Whether a step may still make so many statements and come to its end. A click has one record, and no end of a step.
-    pub(crate) fn has_room(&self, statements: usize) -> bool {
-        let most = self.engine.config.pace.statements();
-        let room = self.since.is_none() || self.room.single.get() || self.ports.asked() + statements + CLOSING <= most;
-        if !room {
-            self.room.put_back.set(true);
-        }
-        room
-    }
-
-    /// Lets one kind of what documents need be sent or brought.
-    pub(crate) fn has_room_for_needs(&self) -> bool {
-        !self.room.needs.replace(true) || self.has_room(NEEDS + SENDING)
-    }
-
-    /// Lets the record at hand look something up by itself.
-    ///
-    /// # Errors
-    /// [`Refusal`]: `SyncInProgress`, with which the record is put back.
-    pub(super) fn look_up_alone(&self) -> Result<(), Refusal> {
-        let granted = self.room.granted.get() || !self.room.looked.get() || self.has_room(LOOKING_UP + SENDING);
-        if !granted {
-            return Err(Refusal::of(Code::SyncInProgress, &[]));
-        }
-        self.room.looked.set(true);
-        self.room.granted.set(true);
-        Ok(())
     }
 }

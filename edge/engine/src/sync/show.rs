@@ -1,7 +1,7 @@
 //! What a person is shown of a record.
 
+use super::both::Both;
 use super::context::Context;
-use super::read::Both;
 use crate::store::entries::Kept;
 use ports::Ports;
 use serde_json::Value;

@@ -1,8 +1,9 @@
 //! Records as whoever asks may see them, and whole: see [`shared::zoho::sight`].
 
-use super::Key;
+use super::both::Both;
+use super::both::Sight;
 use super::context::{Context, Reader};
-use super::read::Both;
+use super::key::Key;
 use crate::access::rights::{ADMINISTRATOR, BooksReader, Member};
 use crate::store::entries::{self, RecordReader, Written};
 use ports::Ports;
@@ -17,28 +18,6 @@ use shared::zoho::sight::{self, Hidden, Seen, Unseen};
 use std::collections::{BTreeMap, BTreeSet};
 use upstream::Error;
 use upstream::zoho::ProfileRef;
-
-/// A record that the reader sees.
-#[derive(Debug)]
-pub(crate) struct Sight {
-    /// The whole record, as far as anybody of ours may read it.
-    pub(crate) snapshot: CrmSnapshot,
-    /// The record as the reader is shown it, where that is not all of it.
-    pub(crate) own: Option<CrmSnapshot>,
-    /// What the reader is not shown.
-    pub(crate) hidden: Hidden,
-    /// Why it can't be planned: what is hidden decides, and the connection may not read it either.
-    pub(crate) problem: Option<Problem>,
-    /// Whether the reader may change it in the CRM.
-    pub(crate) may_edit: bool,
-}
-
-impl Sight {
-    /// Whether the reader is shown to which company a contact belongs.
-    pub(crate) fn shows_company(&self) -> bool {
-        self.own.as_ref().is_none_or(|own| shared::zoho::company_of(&own.record).is_some())
-    }
-}
 
 impl<P: Ports> Context<'_, P> {
     /// Reads records. One that the reader may not see is not there, whatever the connection may see. One that the reader

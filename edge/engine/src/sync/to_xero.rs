@@ -1,7 +1,7 @@
 //! Writing to Xero: one call for the records of a resource, and what it made of each.
 
 use super::context::Context;
-use super::leaves_xero_alone;
+use super::outcome::leaves_xero_alone;
 use super::pushed::Prepared;
 use crate::text;
 use ports::Ports;

@@ -1,8 +1,8 @@
 //! Writing back: what the CRM is told of Xero's records, one batch to each module.
 
+use super::both::Both;
 use super::context::Context;
 use super::pushed::{Fields, Pushed};
-use super::read::Both;
 use crate::access::Refusal;
 use ports::Ports;
 use serde_json::{Value, json};
