@@ -16,7 +16,7 @@ use shared::api::runs::Scope;
 use shared::id::{TenantId, XeroId};
 use shared::link::{Link, LinkState};
 use shared::module::Module;
-use shared::problem::Code;
+use shared::problem::{Code, Severity};
 use shared::question::Decision;
 use shared::settings::{Circle, Direction, SourceOfTruth};
 use std::time::Duration;
@@ -332,6 +332,41 @@ fn a_decision_hides_nobody_s_change_from_the_circle() {
         let held = stage.entries_of(&run.id).into_iter().find(|entry| entry.record_id == own).unwrap();
         assert!(held.problems.iter().any(|one| one.code == Code::ToBeReleased), "{held:#?}");
         assert!(stage.all_xero("Contacts").iter().all(|one| one["Name"] != change["Account_Name"]));
+    }
+}
+
+#[test]
+fn a_document_waits_as_gravely_in_a_run_as_by_a_click() {
+    // What keeps its customer back: nobody of the circle has released it, or somebody has let it go.
+    for let_go in [false, true] {
+        let (stage, ana) = stage();
+        let customer = insert(&stage, Module::Accounts, &json!({"Account_Name": "Galah Gardens"}));
+        let product = json!({"Product_Name": "Soil", "Product_Code": "SOIL", "Product_Active": true});
+        let product = insert(&stage, Module::Products, &product);
+        let line = json!({"Product_Name": {"id": product}, "Quantity": 1, "List_Price": 10});
+        let invoice = json!({"Subject": "Work", "Status": "Approved", "Account_Name": {"id": customer},
+            "Invoice_Date": "2026-11-18", "Due_Date": "2026-12-18", "Invoiced_Items": [line]});
+        let invoice = insert(&stage, Module::Invoices, &invoice);
+        match let_go {
+            true => decide(&stage, &ana, &customer, &Decision::Unlink),
+            false => stage.choose(|settings| settings.senders.parties = Circle { closed: true, ..Circle::default() }),
+        }
+        let run = stage.run_all(&ana, &[Module::Invoices], Direction::ToXero, Scope::Everything);
+        let by_run = stage.entries_of(&run.id).remove(0);
+        let waits = &by_run.problems[0];
+        // The connection waits for a release; what only warns of the customer keeps the document back all the same.
+        let (severity, outcome) = match let_go {
+            true => (Severity::Error, Outcome::Undecided),
+            false => (Severity::Waiting, Outcome::Deferred),
+        };
+        assert_eq!((waits.code, waits.severity), (Code::DependencyFailed, severity), "{waits:#?}");
+        assert_eq!(by_run.outcome, outcome, "{by_run:#?}");
+        if let_go {
+            // Whoever clicks is of the circle, so only this one keeps a click back, too.
+            let click = stage.click(&ana, Module::Invoices, &invoice).entry;
+            assert_eq!((click.problems[0].code, click.problems[0].severity), (waits.code, severity), "{click:#?}");
+            assert_eq!(click.outcome, outcome, "{click:#?}");
+        }
     }
 }
 

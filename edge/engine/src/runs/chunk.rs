@@ -10,7 +10,7 @@ use crate::store::candidates::{self, Candidate, Side};
 use crate::store::cursors::{self, Cursor};
 use crate::store::waiting::{self, PARKED_AFTER, Waiting};
 use crate::store::{entries, runs as table, sessions};
-use crate::sync::{Context, Done, Engine, Errand, Item, Reader, is_weather, passes, sync_many};
+use crate::sync::{Context, Done, Engine, Errand, Item, Reader, is_weather, passes, reason_of, sync_many};
 use crate::text;
 use chrono::{DateTime, Duration, Utc};
 use ports::{DatabaseError, Ports, Statement};
@@ -579,8 +579,7 @@ fn waits_now(
     settings_version: i64,
     before: Option<&Waiting>,
 ) -> Waiting {
-    let first = done.problems.iter().find(|problem| problem.severity != problem::Severity::Warning);
-    let first = first.or(done.problems.first());
+    let first = reason_of(&done.problems);
     let code = first.map_or(Code::Internal, |problem| problem.code);
     let reason = first.map(|problem| problem.what.clone()).unwrap_or_default();
     let same =

@@ -2,12 +2,13 @@
 
 use super::both::Both;
 use super::context::{Context, Errand, Reader};
-use super::dependencies::{self, Resolved};
+use super::dependencies;
 use super::engine::Engine;
 use super::key::Key;
 use super::match_up::Lookups;
 use super::outcome::{is_weather, outcome_of_failure};
 use super::pushed::{Log, Prepared, Pushed};
+use super::resolved::Resolved;
 use crate::access::Refusal;
 use crate::access::rights::{Administrator, Member};
 use crate::store::{audit, entries};
@@ -95,7 +96,7 @@ pub(super) async fn sync_as_shown<P: Ports>(
     context.step(Step::Compare);
     let mut entry = opened(engine.ports, user, &key, &both.name, started);
     entry.party = both.party();
-    let pushed = match push(engine, &mut context, &mut both, &mut entry).await {
+    let pushed = match Box::pin(push(engine, &mut context, &mut both, &mut entry)).await {
         Ok(pushed) => pushed,
         Err(refusal) => {
             let save = |entry: &EntryView| context.save_entries([entry]);
@@ -149,8 +150,8 @@ async fn push<P: Ports>(
     // After the record itself, which nobody else waits for who has one of these.
     let _turns = engine.desk.turns(context.org(), &keys).await;
     let _more_turns;
-    let mut resolved = match alone {
-        true => Resolved::NOTHING,
+    let (mut resolved, mut first) = match alone {
+        true => (Resolved::NOTHING, Vec::new()),
         false => context.push_dependencies(both, needs, entry).await?,
     };
     resolved.lines_wait(both);
@@ -164,7 +165,7 @@ async fn push<P: Ports>(
             return Err(Refusal::of(Code::SyncInProgress, &[]));
         }
         _more_turns = turns;
-        resolved = context.push_dependencies(both, needs, entry).await?;
+        (resolved, first) = context.push_dependencies(both, needs, entry).await?;
         resolved.lines_wait(both);
         plan = context.plan(both, &resolved.references, Lookups::OnlyUnsettled).await?;
     }
@@ -180,7 +181,7 @@ async fn push<P: Ports>(
         sent.pop().ok_or_else(|| Refusal::internal("a record was lost between plan and write"))
     };
     // What the dependencies' write-backs need is known, so they go while the record itself is sent.
-    let (sent, written) = futures_util::future::join(sent, context.write_back(resolved.pushed)).await;
+    let (sent, written) = futures_util::future::join(sent, context.write_back(first)).await;
     let (sent, written) = (sent?, written?);
     let mut back = context.write_back(vec![sent]).await?;
     entry.dependencies = dependencies::views(written, resolved.views);

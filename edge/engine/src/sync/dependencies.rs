@@ -4,36 +4,20 @@ use super::both::{Both, Sight, resource, xero_id};
 use super::context::Context;
 use super::key::Key;
 use super::match_up::Lookups;
-use super::outcome::waits_for_somebody;
-use super::outcome::{dependency_view, reason_of, waits_for};
+use super::outcome::dependency_view;
 use super::pushed::{Log, Prepared, Pushed};
 use super::references;
+use super::resolved::Resolved;
 use crate::access::Refusal;
 use crate::store::links;
 use ports::Ports;
-use serde_json::Value;
-use shared::api::{Action, DependencyView, EntryView, Outcome};
+use shared::api::{Action, DependencyView, EntryView};
 use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
 use shared::plan::{Asked, Dependency, ItemTaxTypes, ProductReference, References};
 use shared::problem::{self, Code, Problem};
 use shared::settings::PeopleRule;
-use std::collections::BTreeSet;
-
-/// What became of a record's dependencies.
-#[derive(Debug)]
-pub(super) struct Resolved {
-    /// What the record's own plan needs to know of them.
-    pub(super) references: References,
-    /// Those that were or would be written.
-    pub(super) views: Vec<DependencyView>,
-    /// Those that were written, still to be written back.
-    pub(super) pushed: Vec<Pushed>,
-    /// Why the record itself can't be sent.
-    pub(super) failed: Vec<Problem>,
-    /// The modules of those that the reader is not shown: the fields that name them are hidden.
-    unseen: BTreeSet<Module>,
-}
+use std::collections::{BTreeSet, HashMap};
 
 /// A dependency that is to be synced, read.
 struct Open {
@@ -46,11 +30,11 @@ struct Open {
 /// What a document points to, as it goes to Xero.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Needs {
-    all: Vec<Dependency>,
+    pub(super) all: Vec<Dependency>,
     /// Whether the document stays with the contact that it has, which is that of the company of the person it is for.
-    of_company: bool,
+    pub(super) of_company: bool,
     /// The modules of those that the reader is not shown: the fields that name them are hidden.
-    unseen: BTreeSet<Module>,
+    pub(super) unseen: BTreeSet<Module>,
 }
 
 impl Needs {
@@ -72,7 +56,7 @@ pub(super) fn views(written: Vec<Pushed>, mut views: Vec<DependencyView>) -> Vec
 }
 
 /// Whose a document is in Xero that the CRM has for a person.
-pub(crate) enum ForPerson {
+enum ForPerson {
     /// Hers.
     Herself,
     /// Her company's, with which she goes to Xero.
@@ -83,7 +67,7 @@ pub(crate) enum ForPerson {
 
 /// Whether a person has a contact of her own in Xero, or somebody has said which one is hers: then her documents are hers,
 /// whether she was synced since or not.
-pub(crate) fn has_own_contact(link: Option<&Link>) -> bool {
+fn has_own_contact(link: Option<&Link>) -> bool {
     link.is_some_and(|link| link.xero_id.is_some())
 }
 
@@ -123,7 +107,7 @@ impl<P: Ports> Context<'_, P> {
             let mut problems = plan.problems;
             problems.splice(0..0, bar.filter(|_| !told));
             if fails {
-                resolved.failed_by(&dependency, &problems, &record);
+                resolved.failed_by(&dependency, &dependency.name, &problems, &record);
             }
             resolved.views.push(dependency_view(&both.key, &both.name, plan.action, problems));
         }
@@ -133,13 +117,13 @@ impl<P: Ports> Context<'_, P> {
     }
 
     /// Sends a record's dependencies that are not in Xero yet: the party and all products at the same time. Whoever calls has
-    /// their turns.
+    /// their turns, and writes back to the CRM what was sent.
     pub(super) async fn push_dependencies(
         &mut self,
         both: &Both,
         needs: Needs,
         entry: &EntryView,
-    ) -> Result<Resolved, Refusal> {
+    ) -> Result<(Resolved, Vec<Pushed>), Refusal> {
         let module = both.key.0;
         let (mut resolved, open) = self.look_up(module, both, needs).await?;
         // Before anything is sent, so that no reading can fail in between. What is sent now brings its own tax types and terms.
@@ -160,18 +144,17 @@ impl<P: Ports> Context<'_, P> {
             true => Vec::new(),
             false => self.send(prepared, &Log::Click(entry)).await?,
         };
-        for ((dependency, linked), pushed) in dependencies.iter().zip(pushed) {
+        for ((dependency, linked), pushed) in dependencies.iter().zip(&pushed) {
             if *linked {
                 // It is in Xero, which is all that the record needs.
                 let (both, action) = (&pushed.prepared.both, pushed.prepared.plan.action);
                 resolved.views.push(dependency_view(&both.key, &both.name, action, pushed.problems.clone()));
             } else {
-                resolved.learn(dependency, &pushed, &both.key);
+                resolved.learn(dependency, pushed, &both.key);
             }
-            resolved.pushed.push(pushed);
         }
         self.find_arrivals(both, &mut resolved.references).await?;
-        Ok(resolved)
+        Ok((resolved, pushed))
     }
 
     /// Reads the Xero record of a linked dependency. Says whether it is there.
@@ -235,14 +218,11 @@ impl<P: Ports> Context<'_, P> {
                 if !linked {
                     // The user may not see it, or it is in the recycle bin.
                     let key = (dependency.module, dependency.crm_id.clone());
-                    let label = format!("Open \"{}\" in the CRM", both.name);
-                    let place = problem::place_crm(&self.lists.crm, module, &both.key.1, label);
-                    match shared::plan::product_gone(&both.snapshot, module, &dependency) {
-                        // The document is where another one can be chosen.
-                        Some(gone) if !resolved.unseen.contains(&dependency.module) => {
-                            resolved.failed.push(gone.at(place));
-                        }
-                        _ => {
+                    match self.product_gone(both, &dependency, &resolved) {
+                        Some(gone) => resolved.failed.push(gone),
+                        None => {
+                            let label = format!("Open \"{}\" in the CRM", both.name);
+                            let place = problem::place_crm(&self.lists.crm, module, &both.key.1, label);
                             let problem = problem::of(Code::CrmRecordNotFound, &[("name", dependency.name.clone())]);
                             resolved.fail(&dependency, vec![problem.at(place)], &key, &both.key);
                         }
@@ -282,41 +262,79 @@ impl<P: Ports> Context<'_, P> {
         Needs { all, of_company: false, unseen }
     }
 
-    /// What a record needs in Xero: what it points to, and instead of a person who belongs to an account or vendor that one,
-    /// with whom they go to Xero. A document that is linked already stays where it is. It is asked before anybody's turn is
-    /// taken, so that the company's is taken, too.
+    /// What a record needs in Xero. It is asked before anybody's turn is taken, so that the company's is taken, too.
     pub(super) async fn needs(&self, both: &Both) -> Result<Needs, Refusal> {
         let mut needs = self.needs_as_named(both);
-        let Some(at) = needs.all.iter().position(|one| one.module == Module::Contacts) else { return Ok(needs) };
-        let person = [(Module::Contacts, needs.all[at].crm_id.clone())];
-        let link = links::get_all(self.ports, &self.clients.scope, &person).await?.pop().flatten();
-        if has_own_contact(link.as_ref()) {
-            return Ok(needs);
-        }
-        let sight = match self.sights(&person).await {
-            Ok(mut sights) => sights.pop(),
-            Err(error) => return Err(self.refuse_reader(error).await),
-        };
-        // One who is not shown is told of where all that is needed is read.
-        let Some(Ok(Some(sight))) = sight else { return Ok(needs) };
-        match self.for_person(both, &sight) {
-            ForPerson::Herself => {}
-            ForPerson::AsItStands => {
-                needs.all.remove(at);
-                needs.of_company = true;
-            }
-            ForPerson::Company(company) => {
-                if needs.unseen.contains(&Module::Contacts) || !sight.shows_company() {
-                    needs.unseen.insert(company.module);
-                }
-                needs.all[at] = company;
-            }
+        let people: Vec<Key> = needs.keys().into_iter().filter(|(module, _)| *module == Module::Contacts).collect();
+        if !people.is_empty() {
+            let known = self.links_by_key(&people).await?;
+            self.turn_to_companies(&mut [(both, &mut needs)], &known).await?;
         }
         Ok(needs)
     }
 
+    /// The links of records, and what somebody has said of those that have none yet.
+    pub(super) async fn links_by_key(&self, keys: &[Key]) -> Result<HashMap<Key, Link>, Refusal> {
+        let links = links::get_all(self.ports, &self.clients.scope, keys).await?;
+        Ok(keys.iter().cloned().zip(links).filter_map(|(key, link)| Some((key, link?))).collect())
+    }
+
+    /// Puts in the place of a person who belongs to an account or vendor that one, with whom they go to Xero. A document that
+    /// is linked already stays where it is. Says whether anything was put anywhere. `known` has the people's links.
+    pub(super) async fn turn_to_companies(
+        &self,
+        documents: &mut [(&Both, &mut Needs)],
+        known: &HashMap<Key, Link>,
+    ) -> Result<bool, Refusal> {
+        let needed = documents.iter().flat_map(|(_, needs)| needs.keys());
+        let people: BTreeSet<Key> =
+            needed.filter(|key| key.0 == Module::Contacts && !has_own_contact(known.get(key))).collect();
+        if people.is_empty() {
+            return Ok(false);
+        }
+        let people: Vec<Key> = people.into_iter().collect();
+        let sights = match self.sights(&people).await {
+            Ok(sights) => sights,
+            Err(error) => return Err(self.refuse_reader(error).await),
+        };
+        // One who is not shown is told of where all that is needed is read.
+        let shown = people.into_iter().zip(sights).filter_map(|(key, sight)| Some((key, sight.ok()??)));
+        let shown: HashMap<Key, Sight> = shown.collect();
+        let mut any = false;
+        for (both, needs) in documents {
+            let person = |one: &Dependency| shown.get(&(one.module, one.crm_id.clone()));
+            let found = needs.all.iter().enumerate().find_map(|(at, one)| Some((at, person(one)?)));
+            let Some((at, person)) = found else { continue };
+            match self.for_person(both, person) {
+                ForPerson::Herself => continue,
+                ForPerson::AsItStands => {
+                    needs.all.remove(at);
+                    needs.of_company = true;
+                }
+                ForPerson::Company(company) => {
+                    if needs.unseen.contains(&Module::Contacts) || !person.shows_company() {
+                        needs.unseen.insert(company.module);
+                    }
+                    needs.all[at] = company;
+                }
+            }
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Why a document can't be sent of whose lines a product is gone from the CRM: the document is where another one can be
+    /// chosen. None where the reader is not shown which product it is.
+    pub(super) fn product_gone(&self, both: &Both, needed: &Dependency, resolved: &Resolved) -> Option<Problem> {
+        let (module, crm_id) = &both.key;
+        let gone = shared::plan::product_gone(&both.snapshot, *module, needed);
+        let gone = gone.filter(|_| !resolved.unseen.contains(&needed.module))?;
+        let label = format!("Open \"{}\" in the CRM", both.name);
+        Some(gone.at(problem::place_crm(&self.lists.crm, *module, crm_id, label)))
+    }
+
     /// Whose a document is in Xero that the CRM has for a person without a contact of her own ([`has_own_contact`]).
-    pub(crate) fn for_person(&self, document: &Both, person: &Sight) -> ForPerson {
+    fn for_person(&self, document: &Both, person: &Sight) -> ForPerson {
         let Some((module, crm_id, name)) = shared::zoho::company_of(&person.snapshot.record) else {
             return ForPerson::Herself;
         };
@@ -330,94 +348,5 @@ impl<P: Ports> Context<'_, P> {
                 ForPerson::Company(Dependency { module, crm_id, name })
             }
         }
-    }
-}
-
-impl Resolved {
-    /// Nothing is sent for the record's sake, and nothing is asked.
-    pub(super) const NOTHING: Self = Self {
-        references: References::NOTHING,
-        views: Vec::new(),
-        pushed: Vec::new(),
-        failed: Vec::new(),
-        unseen: BTreeSet::new(),
-    };
-
-    /// Of a document that is linked only the lines wait for what could not be sent: the rest of it goes, and what Xero knows
-    /// comes back.
-    pub(super) fn lines_wait(&mut self, both: &Both) {
-        if both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some()) {
-            self.references.waiting.clone_from(&self.failed);
-        }
-    }
-
-    /// A product that will not be an item goes as a service line; one that will be, by its code.
-    /// `item` is what Xero has, or what it is to get.
-    fn learn_product(
-        &mut self,
-        dependency: &Dependency,
-        both: &Both,
-        action: Action,
-        code: &str,
-        item: Option<&Value>,
-    ) {
-        if dependency.module != Module::Products {
-            return;
-        }
-        // What is only in the way of an item makes no service of it.
-        let is_item = action != Action::Skip && !code.is_empty();
-        let category = references::category(&both.snapshot.record);
-        let product = match is_item {
-            false => ProductReference::Service { category },
-            true => ProductReference::Item {
-                code: code.to_owned(),
-                category,
-                tax_types: item.map_or(ItemTaxTypes::NotAsked, ItemTaxTypes::of),
-            },
-        };
-        self.references.products.insert(dependency.crm_id.clone(), product);
-    }
-
-    /// Takes over how a dependency's push ended, of which `record` needs it.
-    fn learn(&mut self, dependency: &Dependency, pushed: &Pushed, record: &Key) {
-        let both = &pushed.prepared.both;
-        let plan = &pushed.prepared.plan;
-        let xero_id = pushed.link.as_ref().and_then(|link| link.xero_id.clone());
-        match (dependency.module.kind(), pushed.outcome) {
-            // A product that is left alone on purpose (no code, not for sale any more) goes as a service line.
-            (Kind::Item, Outcome::Skipped) => self.learn_product(dependency, both, Action::Skip, "", None),
-            (_, Outcome::Failed | Outcome::Deferred | Outcome::Undecided | Outcome::Skipped) => {
-                self.fail(dependency, pushed.problems.clone(), &both.key, record);
-                return;
-            }
-            (Kind::Party, _) => {
-                self.references.party = xero_id;
-                self.references.party_terms = pushed.xero.as_ref().map_or(Asked::NotAsked, references::terms);
-            }
-            (Kind::Item, _) => {
-                let code = pushed.link.as_ref().map_or(plan.natural_key.as_str(), |link| &link.natural_key);
-                self.learn_product(dependency, both, plan.action, code, pushed.xero.as_ref());
-            }
-            (Kind::Document, _) => {}
-        }
-        self.views.push(dependency_view(&both.key, &both.name, plan.action, pushed.problems.clone()));
-    }
-
-    /// A dependency could not be sent: neither can `record`.
-    fn fail(&mut self, dependency: &Dependency, problems: Vec<Problem>, key: &Key, record: &Key) {
-        self.failed_by(dependency, &problems, record);
-        self.views.push(dependency_view(key, &dependency.name, Action::Blocked, problems));
-    }
-
-    /// Why `record` can't be sent: what keeps a dependency back.
-    fn failed_by(&mut self, dependency: &Dependency, problems: &[Problem], record: &Key) {
-        let mut failed = waits_for(&dependency.name, dependency.module.singular(), problems);
-        if let Some(reason) = reason_of(problems) {
-            failed = failed.severity(reason.severity);
-        }
-        if self.unseen.contains(&dependency.module) {
-            failed = waits_for_somebody(&failed, record);
-        }
-        self.failed.push(failed);
     }
 }

@@ -28,6 +28,7 @@ mod pushed;
 mod read;
 mod record;
 mod references;
+mod resolved;
 mod room;
 mod show;
 mod sight;
@@ -51,7 +52,7 @@ pub use desk::{Desk, Work};
 pub use engine::Engine;
 pub use key::Key;
 pub(crate) use needs::sync_many;
-pub(crate) use outcome::{is_weather, passes};
+pub(crate) use outcome::{is_weather, passes, reason_of};
 pub(crate) use record::{Done, Item};
 pub(crate) use write_back::company_field;
 

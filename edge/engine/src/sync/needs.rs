@@ -1,23 +1,23 @@
 //! What documents point to: found in the links, or brought across first, for many documents at once.
 
-use super::both::{Both, Sight, xero_id};
+use super::both::{Both, xero_id};
 use super::context::Context;
-use super::dependencies::{ForPerson, has_own_contact};
+use super::dependencies::Needs;
 use super::key::Key;
-use super::outcome::{dependency_view, for_good, leaves_xero_alone, waits_for, waits_for_somebody};
-use super::pair::{Needs, NoNeeds, process};
-use super::record::{Arrived, Done, Item, Resolved, Scribe, for_one};
-use super::references::item;
+use super::outcome::for_good;
+use super::pair::{NoNeeds, ThoseNeeded, process};
+use super::record::{Arrived, Done, Item, Scribe, for_one};
+use super::resolved::Resolved;
 use crate::access::Refusal;
 use crate::access::rights::Viewer;
 use crate::store::{connections, entries, links, waiting};
 use ports::Ports;
 use serde_json::{Map, Value, json};
-use shared::api::{Action, Outcome};
+use shared::api::Outcome;
 use shared::id::{XeroId, ZohoId};
-use shared::link::LinkState;
+use shared::link::{Link, LinkState};
 use shared::module::{Kind, Module};
-use shared::plan::{ArrivalDependency, Asked, Dependency, ItemTaxTypes, ProductReference};
+use shared::plan::{ArrivalDependency, Asked, ItemTaxTypes};
 use shared::problem::{self, Code, Problem};
 use shared::question::Question;
 use shared::settings::accounts;
@@ -36,7 +36,8 @@ async fn of_needs<P: Ports>(
     if !context.has_room_for_needs() {
         return Ok(items.iter().map(Done::busy).collect());
     }
-    process(context, module, items, &NoNeeds, &|_| None).await
+    // Kept apart, as it is a whole pipeline within another one: the two together would need a deep stack.
+    Box::pin(process(context, module, items, &NoNeeds, &|_| None)).await
 }
 
 /// Syncs records of a pair, with what they need first: contacts, then items, then the documents themselves. Answers in no
@@ -56,7 +57,7 @@ pub(crate) async fn sync_many<P: Ports>(
 /// What documents need is found in the links, or brought across first.
 struct Documents;
 
-impl Needs for Documents {
+impl ThoseNeeded for Documents {
     async fn of_known<P: Ports>(
         &self,
         context: &mut Context<'_, P>,
@@ -84,24 +85,26 @@ async fn of_documents<P: Ports>(
     module: Module,
     boths: &[Both],
 ) -> Result<Vec<Resolved>, Refusal> {
-    let mut of_each: Vec<Vec<Dependency>> =
-        boths.iter().map(|both| shared::plan::dependencies(module, &both.snapshot)).collect();
-    let mut keys = keys_of(&of_each);
-    let mut known = of_keys(context, &keys).await?;
+    let mut needed: Vec<Needs> = boths.iter().map(|both| context.needs_as_named(both)).collect();
+    let mut keys = keys_of(&needed);
+    let mut known = context.links_by_key(&keys).await?;
     // Only what is about to be sent needs its dependencies in Xero.
     let to_xero = context.direction(module).to_xero();
-    let turned = turn_to_companies(context, boths, &mut of_each, &known).await?;
-    if turned.any {
-        keys = keys_of(&of_each);
-        known = of_keys(context, &keys).await?;
+    // Where nothing goes to Xero, it matters for those alone that may be a document that is there.
+    let is_linked = |both: &Both| both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
+    let concerned = |both: &Both| (to_xero || both.xero.is_some() && !is_linked(both)) && !context.leaves_alone(both);
+    let mut documents: Vec<_> = boths.iter().zip(&mut needed).filter(|(both, _)| concerned(both)).collect();
+    if context.turn_to_companies(&mut documents, &known).await? {
+        keys = keys_of(&needed);
+        known = context.links_by_key(&keys).await?;
     }
     let linked = linked(known);
     let mut open: BTreeMap<Module, BTreeSet<ZohoId>> = BTreeMap::new();
-    for (both, dependencies) in boths.iter().zip(&of_each) {
+    for (both, needs) in boths.iter().zip(&needed) {
         if !to_xero || context.leaves_alone(both) {
             continue;
         }
-        for one in dependencies {
+        for one in &needs.all {
             let key = (one.module, one.crm_id.clone());
             let service = context.is_service(module, &both.snapshot.record, one);
             if !linked.contains_key(&key) && !service {
@@ -133,27 +136,24 @@ async fn of_documents<P: Ports>(
             }
         }
     }
-    let linked = if sent.is_empty() { linked } else { self::linked(of_keys(context, &keys).await?) };
+    let linked = if sent.is_empty() { linked } else { self::linked(context.links_by_key(&keys).await?) };
     let categories = context.categories(&keys).await?;
 
     let mut all = Vec::new();
-    for (at, (both, dependencies)) in boths.iter().zip(&of_each).enumerate() {
-        let mut resolved = Resolved::NOTHING;
-        resolved.references.of_company = turned.stay.contains(&at);
-        for one in dependencies {
+    for (both, Needs { all: dependencies, of_company, unseen }) in boths.iter().zip(needed) {
+        let mut resolved = Resolved { unseen, ..Resolved::NOTHING };
+        resolved.references.of_company = of_company;
+        for one in &dependencies {
             let key = (one.module, one.crm_id.clone());
-            let shown = context.shows_need(both, one.module) && !turned.unseen.contains(&key);
             let gone = |done: &Done| done.problems.iter().any(|problem| is_gone(problem.code));
             if let (None, Some(true)) = (linked.get(&key), sent.get(&key).map(gone))
-                && let Some(told) = shared::plan::product_gone(&both.snapshot, module, one).filter(|_| shown)
+                && let Some(told) = context.product_gone(both, one, &resolved)
             {
-                // The document is where another product can be chosen.
-                let label = format!("Open \"{}\" in the CRM", both.name);
-                resolved.failed.push(told.at(problem::place_crm(&context.lists.crm, module, &both.key.1, label)));
+                resolved.failed.push(told);
                 continue;
             }
             let category = categories.get(&one.crm_id).cloned().unwrap_or(Asked::NotAsked);
-            resolved.add((one, &both.key), linked.get(&key), sent.get(&key), category, shown);
+            resolved.add((one, &both.key), linked.get(&key), sent.get(&key), category);
         }
         resolved.failed = for_good(resolved.failed);
         all.push(resolved);
@@ -187,142 +187,19 @@ async fn of_documents<P: Ports>(
     Ok(all)
 }
 
-impl Resolved {
-    fn add(
-        &mut self,
-        (dependency, record): (&Dependency, &Key),
-        link: Option<&shared::link::Link>,
-        sent: Option<&Done>,
-        category: Asked<String>,
-        shown: bool,
-    ) {
-        let is_party = dependency.module.kind() == Kind::Party;
-        match (link, sent) {
-            (Some(link), _) if is_party => self.references.party.clone_from(&link.xero_id),
-            (Some(link), _) => {
-                self.references.products.insert(dependency.crm_id.clone(), item(&link.natural_key, category));
-            }
-            // A product that is left alone on purpose goes as a service line.
-            (None, Some(done)) if !is_party && done.outcome == Outcome::Skipped => {
-                self.references.products.insert(dependency.crm_id.clone(), ProductReference::Service { category });
-            }
-            (None, Some(Done { again: Some(passing), .. })) => self.failed.push(passing.clone()),
-            (None, Some(done)) => {
-                let name = if dependency.name.is_empty() { &done.name } else { &dependency.name };
-                let waits = waits_for(name, dependency.module.singular(), &done.problems);
-                // Which record it is may be hidden from whoever chose the document.
-                self.failed.push(if shown { waits } else { waits_for_somebody(&waits, record) });
-            }
-            (None, None) if !is_party => {
-                self.references.products.insert(dependency.crm_id.clone(), ProductReference::Service { category });
-            }
-            (None, None) => {}
-        }
-        if let Some(done) = sent {
-            let action = match done.outcome {
-                Outcome::Created => Action::Create,
-                Outcome::Updated => Action::UpdateXero,
-                Outcome::Unchanged => Action::Unchanged,
-                Outcome::Skipped => Action::Skip,
-                Outcome::Failed | Outcome::Deferred | Outcome::Undecided => Action::Blocked,
-            };
-            if !leaves_xero_alone(action) || action == Action::Blocked {
-                let key = (dependency.module, dependency.crm_id.clone());
-                self.views.push(dependency_view(&key, &dependency.name, action, done.problems.clone()));
-            }
-        }
-    }
-}
-
 /// Whether a record is not in the CRM any more.
 fn is_gone(code: Code) -> bool {
     matches!(code, Code::CrmRecordNotFound | Code::CrmRecordGone)
 }
 
 /// The records that documents point to, each once.
-fn keys_of(of_each: &[Vec<Dependency>]) -> Vec<Key> {
-    let mut keys: Vec<Key> = of_each.iter().flatten().map(|one| (one.module, one.crm_id.clone())).collect();
-    keys.sort();
-    keys.dedup();
-    keys
-}
-
-/// What became of documents for people of companies.
-#[derive(Default)]
-struct Turned {
-    /// Whether there are any.
-    any: bool,
-    /// Those that stay with the contact that they have in Xero, by their places.
-    stay: BTreeSet<usize>,
-    /// The companies of people to whose reader the company is not shown.
-    unseen: BTreeSet<Key>,
-}
-
-/// What documents for people need is what [`Context::for_person`] says. Where nothing goes to Xero, it matters for those alone
-/// that may be a document that is there.
-async fn turn_to_companies<P: Ports>(
-    context: &Context<'_, P>,
-    boths: &[Both],
-    of_each: &mut [Vec<Dependency>],
-    known: &HashMap<Key, shared::link::Link>,
-) -> Result<Turned, Refusal> {
-    let is_linked = |both: &Both| both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-    let concerned = |both: &Both| {
-        let to_xero = context.direction(both.key.0).to_xero();
-        (to_xero || both.xero.is_some() && !is_linked(both)) && !context.leaves_alone(both)
-    };
-    let concerned: Vec<bool> = boths.iter().map(concerned).collect();
-    let needed = of_each.iter().zip(&concerned).filter(|(_, concerned)| **concerned).flat_map(|(needed, _)| needed);
-    let needed = needed.map(|one| (one.module, one.crm_id.clone()));
-    let people: BTreeSet<Key> =
-        needed.filter(|key| key.0 == Module::Contacts && !has_own_contact(known.get(key))).collect();
-    if people.is_empty() {
-        return Ok(Turned::default());
-    }
-    let people: Vec<Key> = people.into_iter().collect();
-    let sights = match context.sights(&people).await {
-        Ok(sights) => sights,
-        Err(error) => return Err(context.refuse_reader(error).await),
-    };
-    let mut turned = Turned::default();
-    let shown = people.into_iter().zip(sights).filter_map(|(key, sight)| Some((key, sight.ok()??)));
-    let shown: HashMap<Key, Sight> = shown.collect();
-    for (at, (both, dependencies)) in boths.iter().zip(of_each.iter_mut()).enumerate() {
-        if concerned.get(at) != Some(&true) {
-            continue;
-        }
-        let person = |one: &Dependency| shown.get(&(one.module, one.crm_id.clone()));
-        let found = dependencies.iter().enumerate().find_map(|(place, one)| Some((place, person(one)?)));
-        let Some((place, person)) = found else { continue };
-        match context.for_person(both, person) {
-            ForPerson::Herself => continue,
-            ForPerson::AsItStands => {
-                turned.stay.insert(at);
-                dependencies.remove(place);
-            }
-            ForPerson::Company(company) => {
-                if !person.shows_company() {
-                    turned.unseen.insert((company.module, company.crm_id.clone()));
-                }
-                dependencies[place] = company;
-            }
-        }
-        turned.any = true;
-    }
-    Ok(turned)
-}
-
-/// The links of records, and what somebody has said of those that have none yet.
-async fn of_keys<P: Ports>(
-    context: &Context<'_, P>,
-    keys: &[Key],
-) -> Result<HashMap<Key, shared::link::Link>, Refusal> {
-    let links = links::get_all(context.ports, &context.clients.scope, keys).await?;
-    Ok(keys.iter().cloned().zip(links).filter_map(|(key, link)| Some((key, link?))).collect())
+fn keys_of(needed: &[Needs]) -> Vec<Key> {
+    let keys: BTreeSet<Key> = needed.iter().flat_map(Needs::keys).collect();
+    keys.into_iter().collect()
 }
 
 /// Those that are in Xero.
-fn linked(mut known: HashMap<Key, shared::link::Link>) -> HashMap<Key, shared::link::Link> {
+fn linked(mut known: HashMap<Key, Link>) -> HashMap<Key, Link> {
     known.retain(|_, link| link.state == LinkState::Linked);
     known
 }

@@ -45,10 +45,11 @@ pub(super) fn for_good(failed: Vec<Problem>) -> Vec<Problem> {
     if lasting.is_empty() { passing } else { lasting }
 }
 
-/// A document waits for a record that could not be done.
+/// A document waits for a record that could not be done: as gravely as that one's own reason is, unless that only warns.
 pub(super) fn waits_for(name: &str, kind: &str, problems: &[Problem]) -> Problem {
     let waits = problem::of(Code::DependencyFailed, &[("name", name.to_owned()), ("kind", kind.to_owned())]);
     match reason_of(problems) {
+        Some(reason) if reason.stops() => waits.because_of(reason).severity(reason.severity),
         Some(reason) => waits.because_of(reason),
         None => waits,
     }

@@ -1,16 +1,16 @@
 //! Records of one pair, both ways: read, match, plan, write. What documents need first is got by whoever calls
-//! ([`Needs`]), so that nothing here leads back to here.
+//! ([`ThoseNeeded`]), so that nothing here leads back to here.
 
 use super::arrivals;
-use super::belief::named;
 use super::both::{Both, resource, xero_id};
 use super::context::Context;
 use super::key::Key;
 use super::match_up::Lookups;
 use super::outcome::{leaves_xero_alone, outcome_of_failure, outcome_of_waiting, passes};
 use super::pushed::{Log, Prepared, Pushed};
-use super::read::read_xero;
-use super::record::{Arrived, Done, Item, Resolved, Scribe};
+use super::read::{bodies_of_unknown, find_by_link, read_many};
+use super::record::{Arrived, Done, Item, Scribe};
+use super::resolved::Resolved;
 use super::room::{ARRIVING, SENDING};
 use crate::access::Refusal;
 use crate::store::links;
@@ -29,7 +29,7 @@ use std::collections::{BTreeSet, HashMap};
 const CREATED_BY_ARRIVAL: Duration = Duration::minutes(15);
 
 /// How what records need is got before them.
-pub(super) trait Needs {
+pub(super) trait ThoseNeeded {
     /// What records of the CRM point to.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ pub(super) trait Needs {
 /// Contacts and items point to nothing.
 pub(super) struct NoNeeds;
 
-impl Needs for NoNeeds {
+impl ThoseNeeded for NoNeeds {
     async fn of_known<P: Ports>(
         &self,
         _: &mut Context<'_, P>,
@@ -82,7 +82,7 @@ pub(super) async fn process<P: Ports>(
     context: &mut Context<'_, P>,
     module: Module,
     items: Vec<Item>,
-    needs: &impl Needs,
+    needs: &impl ThoseNeeded,
     scribe: Scribe<'_>,
 ) -> Result<Vec<Done>, Refusal> {
     let mut done = Vec::new();
@@ -122,59 +122,6 @@ pub(super) async fn process<P: Ports>(
     Ok(done)
 }
 
-/// Items of Xero's whose CRM record a link tells, or told before somebody let it go.
-async fn find_by_link<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    items: &mut Vec<Item>,
-    done: &mut Vec<Done>,
-) -> Result<(), Refusal> {
-    let unknown: Vec<XeroId> =
-        items.iter().filter(|item| item.crm_id.is_none()).filter_map(|item| item.xero_id.clone()).collect();
-    let links = links::of_xero(context.ports, &context.clients.scope, &unknown).await?;
-    items.retain_mut(|item| {
-        if item.crm_id.is_some() {
-            return true;
-        }
-        let held = links.held.iter().find(|link| link.module == module && link.xero_id == item.xero_id);
-        let link = held.or_else(|| links.let_go.iter().find(|link| link.module == module && link.was == item.xero_id));
-        item.crm_id = link.map(|link| link.crm_id.clone());
-        let done_before = link.is_some_and(|link| context.since.is_some_and(|since| link.synced_at >= Some(since)));
-        if done_before && !item.needed {
-            let mut same = Done::new(item, &item.record, Outcome::Unchanged, Vec::new());
-            same.twice = true;
-            done.push(same);
-            return false;
-        }
-        true
-    });
-    Ok(())
-}
-
-/// Reads the Xero records of items that the CRM does not have yet. One that is gone is no candidate any more.
-async fn bodies_of_unknown<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    items: &mut Vec<Item>,
-    done: &mut Vec<Done>,
-) -> Result<(), Refusal> {
-    let wanted = items.iter().filter(|item| item.crm_id.is_none() && item.body.is_none());
-    let wanted: Vec<XeroId> = wanted.filter_map(|item| item.xero_id.clone()).collect();
-    let mut bodies = read_xero(context, module, wanted).await?;
-    items.retain_mut(|item| {
-        if item.crm_id.is_some() || item.body.is_some() {
-            return true;
-        }
-        item.body = item.xero_id.as_ref().and_then(|id| bodies.remove(id));
-        if item.body.is_none() {
-            let gone = problem::of(Code::XeroRecordGone, &[]);
-            done.push(Done::new(item, module.xero_singular(), Outcome::Skipped, vec![gone]));
-        }
-        item.body.is_some()
-    });
-    Ok(())
-}
-
 /// Leaves out what is not created in the CRM: by direction, and contacts that are neither customer nor supplier.
 fn may_arrive<P: Ports>(
     context: &Context<'_, P>,
@@ -209,11 +156,11 @@ async fn two_sided<P: Ports>(
     context: &mut Context<'_, P>,
     module: Module,
     items: Vec<Item>,
-    needs: &impl Needs,
+    needs: &impl ThoseNeeded,
     scribe: Scribe<'_>,
     done: &mut Vec<Done>,
 ) -> Result<(), Refusal> {
-    let (boths, items) = read(context, module, items, done).await?;
+    let (boths, items) = read_many(context, module, items, done).await?;
     if boths.is_empty() {
         return Ok(());
     }
@@ -238,10 +185,7 @@ async fn two_sided<P: Ports>(
         context.room.next_record();
         let mut resolved = resolved;
         let linked = both.link.as_ref().is_some_and(|link| link.state == LinkState::Linked && link.xero_id.is_some());
-        if linked {
-            // Only its lines wait: the rest of it goes, and what Xero knows comes back.
-            resolved.references.waiting.clone_from(&resolved.failed);
-        }
+        resolved.lines_wait(&both);
         context.judge(&mut both, Some(&resolved.references)).await?;
         if arrived_before(context, &both) {
             came.push(arrived(context, &item, &both, &resolved.references));
@@ -351,127 +295,6 @@ fn ended(item: &Item, pushed: &Pushed, born: &BTreeSet<ZohoId>) -> Done {
         done.again = None;
     }
     done
-}
-
-/// Reads both sides of records, and ends those that can't be read.
-async fn read<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    items: Vec<Item>,
-    done: &mut Vec<Done>,
-) -> Result<(Vec<Both>, Vec<Item>), Refusal> {
-    let keys: Vec<Key> = items.iter().filter_map(|item| Some((module, item.crm_id.clone()?))).collect();
-    if keys.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let links = links::get_all(context.ports, &context.clients.scope, &keys).await?;
-    let mut wanted: Vec<XeroId> = Vec::new();
-    for (item, link) in items.iter().zip(&links) {
-        let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
-        if item.body.is_none() {
-            wanted.extend(partner);
-        }
-    }
-    let (sights, bodies) = futures_util::future::join(context.sights(&keys), read_xero(context, module, wanted)).await;
-    let sights = match sights {
-        Ok(sights) => sights,
-        Err(error) => return Err(context.refuse_reader(error).await),
-    };
-    let mut bodies = bodies?;
-    let mut boths = Vec::new();
-    let mut kept = Vec::new();
-    for ((item, link), sight) in items.into_iter().zip(links).zip(sights) {
-        let Some(crm_id) = item.crm_id.clone() else { continue };
-        let linked = link.as_ref().is_some_and(|link| link.state == LinkState::Linked);
-        let partner = link.as_ref().and_then(|link| link.xero_id.clone()).or_else(|| item.xero_id.clone());
-        let is_partner = |body: &&Value| xero_id(module, body) == partner;
-        let body = item.body.as_ref().filter(is_partner).cloned().or_else(|| bodies.remove(partner.as_ref()?));
-        let sight = match sight {
-            Ok(Some(sight)) => sight,
-            Ok(None) => {
-                done.push(not_in_the_crm(context, module, &item, body.as_ref()));
-                continue;
-            }
-            Err(error) => {
-                let refusal = context.refuse_reader(error).await;
-                let outcome = outcome_of_failure(std::slice::from_ref(&refusal.problem));
-                let name = format!("{} {crm_id}", module.singular());
-                done.push(Done::new(&item, &name, outcome, vec![refusal.problem]));
-                continue;
-            }
-        };
-        let mut both = Both::read((module, crm_id), sight, body, link, item.needed);
-        if let Some(problem) = context.not_editable(&both).filter(|_| !item.needed) {
-            done.push(Done::of(&item, &both, Outcome::Failed, vec![problem]));
-            continue;
-        }
-        if linked && both.xero.is_none() {
-            context.partner_is_gone(&mut both);
-        }
-        boths.push(both);
-        kept.push(item);
-    }
-    context.mind_senders(&mut boths).await?;
-    let ids = |both: &Both| {
-        let linked = both.link.as_ref().and_then(|link| link.xero_id.clone());
-        let found =
-            both.xero.as_ref().and_then(|body| xero_id(module, body)).filter(|found| Some(found) != linked.as_ref());
-        let party = linked.filter(|_| module.kind() == Kind::Party);
-        [party, found, names_itself(both)].into_iter().flatten().collect::<Vec<XeroId>>()
-    };
-    context.learn_links(boths.iter().flat_map(ids)).await?;
-    context.mind_sharers(&mut boths).await?;
-    follow_xero_ids(context, module, &mut boths).await?;
-    for both in &mut boths {
-        context.judge(both, None).await?;
-    }
-    Ok((boths, kept))
-}
-
-/// A record that the CRM does not show: deleted, or not for this user.
-fn not_in_the_crm<P: Ports>(context: &Context<'_, P>, module: Module, item: &Item, body: Option<&Value>) -> Done {
-    // The connection sees everything, so what it does not see was deleted.
-    if context.reader.user().is_none() {
-        let name = body.map(|body| shared::xero::name(module, body));
-        let name =
-            name.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("{} {}", module.singular(), item.record));
-        let problem = problem::of(Code::CrmRecordGone, &[("name", name.clone())]);
-        return Done::new(item, &name, Outcome::Skipped, vec![problem]);
-    }
-    // A user who may not see the record learns nothing of it.
-    let name = format!("{} {}", module.singular(), item.record);
-    let problem = problem::of(Code::CrmRecordNotFound, &[("name", name.clone())]);
-    let mut done = Done::new(item, &name, Outcome::Failed, vec![problem]);
-    done.xero_id = None;
-    done
-}
-
-/// What a record without a link and without a partner names in the field `Xero_ID`.
-fn names_itself(both: &Both) -> Option<XeroId> {
-    named(&both.snapshot.record).filter(|_| both.is_unlinked() && both.xero.is_none())
-}
-
-/// Records without a link may name their partners themselves, in the field `Xero_ID`.
-async fn follow_xero_ids<P: Ports>(
-    context: &Context<'_, P>,
-    module: Module,
-    boths: &mut [Both],
-) -> Result<(), Refusal> {
-    let ids: Vec<XeroId> = boths.iter().filter_map(names_itself).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let held = context.links_with(&ids).await?;
-    let free = ids
-        .into_iter()
-        .filter(|id| !held.iter().any(|link| link.module == module && link.xero_id.as_ref() == Some(id)));
-    let mut bodies = read_xero(context, module, free.collect()).await?;
-    for both in boths {
-        if let Some(id) = names_itself(both) {
-            both.xero = bodies.remove(&id);
-        }
-    }
-    Ok(())
 }
 
 /// Whether an attempt before created the record in the CRM during this run, and only its link was not saved.

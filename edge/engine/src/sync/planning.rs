@@ -2,8 +2,8 @@
 
 use super::both::Both;
 use super::context::Context;
-use super::dependencies::Resolved;
 use super::match_up::Lookups;
+use super::resolved::Resolved;
 use crate::access::Refusal;
 use ports::Ports;
 use serde_json::Value;

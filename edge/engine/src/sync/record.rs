@@ -6,7 +6,7 @@ use serde_json::Value;
 use shared::api::{DependencyView, EntryView, FieldChange, Outcome};
 use shared::id::{XeroId, ZohoId};
 use shared::module::Module;
-use shared::plan::{ArrivalDependency, ArrivalReferences, References};
+use shared::plan::{ArrivalDependency, ArrivalReferences};
 use shared::problem::{self, Code, Problem};
 use std::collections::BTreeMap;
 
@@ -73,21 +73,6 @@ impl Done {
 
 /// Writes a run's entries.
 pub(crate) type Scribe<'a> = &'a dyn Fn(&Done) -> Option<EntryView>;
-
-/// What became of a document's references.
-#[derive(Debug)]
-pub(super) struct Resolved {
-    pub(super) references: References,
-    /// Those that were written.
-    pub(super) views: Vec<DependencyView>,
-    /// Why the document has to wait.
-    pub(super) failed: Vec<Problem>,
-}
-
-impl Resolved {
-    /// Nothing is sent for the record's sake, and nothing is asked.
-    pub(super) const NOTHING: Self = Self { references: References::NOTHING, views: Vec::new(), failed: Vec::new() };
-}
 
 /// What became of what arriving documents point to.
 pub(super) type Arrived = BTreeMap<ArrivalDependency, Result<(Module, ZohoId), Vec<Problem>>>;
