@@ -1,7 +1,7 @@
 //! Who gets in, who may do what, and what becomes of a connection that breaks.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::connect;
 use engine::access::rights::{Administrator, Member};

@@ -2,7 +2,7 @@
 //! the least possible, and the bounds of one step.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::config::Pace;

@@ -2,7 +2,7 @@
 //! and what Xero does not take.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::sync::Desk;

@@ -2,7 +2,7 @@
 //! nothing to do with.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use rust_decimal::Decimal;

@@ -1,7 +1,7 @@
 //! Cases of real organisations, each under its number: the people of an account.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::sync::Desk;
 use sandbox::{World, seed};

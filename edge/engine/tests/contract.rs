@@ -10,7 +10,7 @@
 
 #[path = "contract/spec.rs"]
 mod spec;
-mod support;
+use crate::support;
 
 use engine::sync::Desk;
 use jsonschema::error::{TypeKind, ValidationErrorKind};

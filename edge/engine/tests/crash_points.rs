@@ -2,7 +2,7 @@
 //! on each side, both sides are as if nothing had happened, and the log tells of every click that did something.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::{Administrator, Member};
 use engine::sync::Desk;

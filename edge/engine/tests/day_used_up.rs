@@ -2,7 +2,7 @@
 //! for runs.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use chrono::{DateTime, Utc};
 use engine::access::sign_in;

@@ -1,7 +1,7 @@
 //! Decisions about links: what they demand, what they change, and what happens at the same time.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::runs::Next;

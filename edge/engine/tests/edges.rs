@@ -2,7 +2,7 @@
 //! may be there once, requests that would be too large, territories, and what others made in Xero.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use sandbox::World;

@@ -2,7 +2,7 @@
 //! docs/vendor-facts.md lists these facts.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::connect;
 use engine::access::rights::Administrator;

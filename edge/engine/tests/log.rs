@@ -1,7 +1,7 @@
 //! The log: filters, pages, whose entries a user gets, and the file for spreadsheets.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use engine::access::rights::{Administrator, Member};

@@ -1,9 +1,9 @@
 //! Letters about scheduled runs and dead connections: what stands in them, and who gets them.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p engine --test notices` writes `tests/golden` anew; read the difference.
+//! `UPDATE_GOLDEN=1 cargo test -p engine --test engine notices::` writes `tests/golden` anew; read the difference.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;

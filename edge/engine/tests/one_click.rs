@@ -1,7 +1,7 @@
 //! One click on one record, natively against the sandbox: what is created, what is remembered, what it costs.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use sandbox::{ApiName, World, seed};
 use sandbox_zoho::RecordFlag;

@@ -2,7 +2,7 @@
 //! id, the log as a table, days, audit and status.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use chrono::{DateTime, Duration, Utc};
 use engine::access::rights::{Administrator, Member};

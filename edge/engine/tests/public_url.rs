@@ -1,7 +1,7 @@
 //! The installation's own address, and where that comes from.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::config::PublicUrl;
 use engine::store::installation;

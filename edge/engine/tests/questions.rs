@@ -1,7 +1,7 @@
 //! Whose record is it: what only a person can know is asked, and nothing is linked or written before the answer.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::sync::Desk;

@@ -22,7 +22,7 @@
 //! | 24 | more than 50 fields are split | `upstream`: `regression_24_…` |
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::sync::Desk;

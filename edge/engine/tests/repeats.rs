@@ -1,7 +1,7 @@
 //! Requests that are sent again: the client has not heard the answer, or somebody has pressed twice.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Member;
 use engine::store::requests::RequestKey;

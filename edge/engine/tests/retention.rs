@@ -1,7 +1,7 @@
 //! What is kept for how long: what customers' data there is goes after its time, links, settings and cursors stay.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use chrono::Duration;
 use engine::purge::{KEPT_DAYS, purge};

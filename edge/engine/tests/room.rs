@@ -2,7 +2,7 @@
 //! invocation may, which the stage counts for every step, and each record comes to its end all the same.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::sync::Desk;
 use sandbox::World;

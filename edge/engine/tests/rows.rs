@@ -2,7 +2,7 @@
 //! included (<https://developers.cloudflare.com/d1/platform/pricing/>).
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::config::Pace;

@@ -2,7 +2,7 @@
 //! there once on each side, and its counts and entries are those of an undisturbed run.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::{Administrator, Member};
 use engine::runs::Next;

@@ -27,7 +27,7 @@
 //! | 24 | more than 50 fields are split | `upstream`: `regression_24_…`; lists of runs name five fields at most |
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Member;
 use engine::config::Pace;

@@ -1,7 +1,7 @@
 //! Runs over the whole seed: both ways, again, preview, cancel, retry, deferred documents, parked records, other people.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Member;
 use engine::runs::Next;

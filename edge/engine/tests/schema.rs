@@ -1,7 +1,7 @@
 //! The schema comes part by part, however many statements it has, whatever cuts it off and whoever else is at it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::config::Pace;
 use engine::store::migrations::{ALL, MOST_STATEMENTS, MOST_STEPS, Schema, look, step};

@@ -3,7 +3,7 @@
 //! wherever no problem is open, nothing is doubled, nothing is lost, every run's counts add up, and a further run
 //! changes nothing.
 //!
-//! Every history follows from its seed, which is printed. `SEED=7 cargo test -p engine --test simulation` runs one again,
+//! Every history follows from its seed, which is printed. `SEED=7 cargo test -p engine --test engine simulation::` runs one again,
 //! `STEPS=100` makes it shorter.
 //!
 //! What both sides must have in common is checked here by the mapping's own words, not by the code that plans.
@@ -13,7 +13,7 @@
 mod agreement;
 #[path = "simulation/people.rs"]
 mod people;
-mod support;
+use crate::support;
 
 use agreement::{Around, Difference};
 use chrono::{DateTime, Utc};

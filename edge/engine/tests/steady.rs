@@ -1,11 +1,11 @@
 //! After any two syncs without edits in between, the third writes nothing: random parties, products and documents, with
 //! tiny prices and huge quantities, long texts, control characters and emoji, and edits in Xero of what was rewritten.
 //!
-//! Every record follows from its seed, which is printed with a failure: `SEED=7 cargo test -p engine --test steady` makes
+//! Every record follows from its seed, which is printed with a failure: `SEED=7 cargo test -p engine --test engine steady::` makes
 //! that one again, `SEEDS=5000` makes more of them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::sync::Desk;

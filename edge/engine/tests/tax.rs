@@ -2,7 +2,7 @@
 //! Cases F01, F03 and F16 of the project's list, clicked and run, in both tax modes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::access::rights::Administrator;
 use engine::sync::Desk;

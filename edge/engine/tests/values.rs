@@ -2,7 +2,7 @@
 //! writes, and a set-up of which some steps fail.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
+use crate::support;
 
 use engine::sync::Desk;
 use sandbox::{ApiName, World, seed};
