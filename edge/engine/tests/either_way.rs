@@ -14,7 +14,8 @@ use sandbox_xero::{
     TaxTypes, UnseenChanges, ZeroPaid,
 };
 use sandbox_zoho::{
-    Coins, DiscountOnWhole, Equals, HiddenColumn, Like, Permission, ReadOnlyValue, TaxMode, TotalTax, Unnamed,
+    Coins, DiscountOnWhole, Equals, FieldRights, HiddenColumn, HiddenField, Like, Permission, ReadOnlyValue, TaxMode,
+    TotalTax, Unnamed,
 };
 use serde_json::{Value, json};
 use shared::api::portal::RecordsQuery;
@@ -276,6 +277,74 @@ fn what_the_connection_may_only_read_is_never_taken_for_written() {
                 }
             }
         }
+    }
+}
+
+/// Z9, where no field tells its rights: a refused value is left out with a warning that names it, and the rest is written.
+/// One that is lost without a word can't be known: the CRM's old value then counts as an edit, and wins.
+#[test]
+fn what_may_only_be_read_is_told_by_the_refusal_where_no_field_tells_its_rights() {
+    for value in [ReadOnlyValue::Refused, ReadOnlyValue::Ignored] {
+        let (stage, _) = stage();
+        let row = json!({"Account_Name": "Numbat Nursery", "Phone": "5550 1111"});
+        let account = insert(&stage, Module::Accounts, &row);
+        {
+            let mut world = stage.world.borrow_mut();
+            world.zoho.answers_mut().read_only_value = value;
+            world.zoho.answers_mut().field_rights = FieldRights::Untold;
+            world.zoho.clone_profile("Administrator", "Half").unwrap();
+            let closed = ("Accounts".to_owned(), "Phone".to_owned());
+            world.zoho.profile_named_mut("Half").unwrap().read_only_fields.insert(closed);
+            world.zoho.set_profile(support::ADMIN, "Half");
+        }
+        stage.advance(11 * 60);
+        let ana = stage.administrator(support::ADMIN);
+        stage.click(&ana, Module::Accounts, &account);
+        let contact = stage.xero(Module::Accounts, &account)["ContactID"].as_str().unwrap().to_owned();
+        let phones = json!([{"PhoneType": "DEFAULT", "PhoneNumber": "5550 2222"},
+            {"PhoneType": "FAX", "PhoneNumber": "5550 3333"}]);
+        stage.edit_xero("Contacts", &contact, json!({"Phones": phones}));
+        stage.advance(60);
+        let first = stage.click(&ana, Module::Accounts, &account).entry;
+        let crm = stage.crm(Module::Accounts, &account);
+        assert_eq!((&crm["Phone"], &crm["Fax"]), (&json!("5550 1111"), &json!("5550 3333")), "{value:?}");
+        let told = codes(&first).contains(&Code::CrmValueRefused);
+        assert_eq!(told, value == ReadOnlyValue::Refused, "{value:?}: {:#?}", first.problems);
+        stage.advance(60);
+        stage.click(&ana, Module::Accounts, &account);
+        let xero = stage.xero(Module::Accounts, &account)["Phones"].to_string();
+        let kept = if value == ReadOnlyValue::Refused { "5550 2222" } else { "5550 1111" };
+        assert!(xero.contains(kept), "{value:?}: {xero}");
+    }
+}
+
+/// Z15, where no field tells its rights: a hidden field that is left out is seen to be hidden; one that is there and null
+/// reads as empty, and the click of whoever does not see it sends the record without it.
+#[test]
+fn a_hidden_field_that_nothing_tells_reads_as_empty_only_where_it_is_shown_as_null() {
+    for hidden in [HiddenField::Absent, HiddenField::Null] {
+        let (stage, ana) = stage();
+        let row = json!({"Account_Name": "Numbat Nursery", "Phone": "5550 1111"});
+        let account = insert(&stage, Module::Accounts, &row);
+        {
+            let mut world = stage.world.borrow_mut();
+            world.zoho.answers_mut().field_rights = FieldRights::Untold;
+            world.zoho.answers_mut().hidden_field = hidden;
+        }
+        allow(&stage, |profile| {
+            profile.hidden_fields.insert(("Accounts".to_owned(), "Phone".to_owned()));
+        });
+        let sam = stage.sign_in(SALES);
+        let reply = stage.click(&sam, Module::Accounts, &account);
+        assert_eq!(reply.entry.outcome, Outcome::Created, "{hidden:?}: {:#?}", reply.entry.problems);
+        let sent = stage.xero(Module::Accounts, &account)["Phones"].to_string().contains("5550 1111");
+        assert_eq!(sent, hidden == HiddenField::Absent, "{hidden:?}");
+        // Whoever sees it mends it by the next click.
+        stage.advance(60);
+        stage.click(&ana, Module::Accounts, &account);
+        let phones = stage.xero(Module::Accounts, &account)["Phones"].to_string();
+        assert!(phones.contains("5550 1111"), "{hidden:?}: {phones}");
+        assert_eq!(stage.crm(Module::Accounts, &account)["Phone"], json!("5550 1111"), "{hidden:?}");
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Answers {
     pub profiles: ProfilesFor,
     /// Whether the permissions of a field may be given when it is created.
     pub field_profiles: FieldProfiles,
+    /// Whether the list of fields tells what profiles may do with them.
+    pub field_rights: FieldRights,
     /// What a profile may do with a new field whose `profiles` name others, but not this one.
     pub unnamed_profile: Unnamed,
     /// What becomes of a value that is sent for a field which the profile may only read.
@@ -67,6 +69,7 @@ impl Answers {
         since_is_inclusive: true,
         profiles: ProfilesFor::Managers,
         field_profiles: FieldProfiles::Taken,
+        field_rights: FieldRights::Told,
         unnamed_profile: Unnamed::ReadsAndWrites,
         read_only_value: ReadOnlyValue::Refused,
         hidden_column: HiddenColumn::Refused,
@@ -203,6 +206,15 @@ pub enum FieldProfiles {
     RefusedAtCreation,
     /// Creation and `PATCH` refuse them.
     Refused,
+}
+
+/// Whether fields have `profiles`. Documented; nobody says of which editions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldRights {
+    /// As documented.
+    Told,
+    /// The member is not there.
+    Untold,
 }
 
 /// The documentation says both that by default everybody has access and that a permission type is mandatory for it.

@@ -1,6 +1,6 @@
 //! Fields as metadata, and fields that the organisation makes.
 
-use crate::answers::{FieldProfiles, Unnamed};
+use crate::answers::{FieldProfiles, FieldRights, Unnamed};
 use crate::api::{ApiCall, Caller};
 use crate::errors::{Problem, Reply};
 use crate::profiles::Permission;
@@ -402,6 +402,9 @@ impl Zoho {
         match (out, rest) {
             (Value::Object(mut out), Value::Object(rest)) => {
                 out.extend(rest);
+                if self.answers.field_rights == FieldRights::Untold {
+                    out.remove("profiles");
+                }
                 Value::Object(out)
             }
             (out, _) => out,

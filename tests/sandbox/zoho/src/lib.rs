@@ -40,8 +40,8 @@ mod write;
 
 pub use answers::{
     Answers, Coins, CompositeRows, Deactivated, Decimals, DeletedProduct, DiscountOnWhole, Editable, Equals,
-    FieldProfiles, FieldRule, HiddenColumn, HiddenField, InnerPercent, Like, LockedFor, Percents, ProfilesFor,
-    ReadOnlyValue, TaxesFor, TotalTax, Unnamed, UnsaidRate,
+    FieldProfiles, FieldRights, FieldRule, HiddenColumn, HiddenField, InnerPercent, Like, LockedFor, Percents,
+    ProfilesFor, ReadOnlyValue, TaxesFor, TotalTax, Unnamed, UnsaidRate,
 };
 pub use limits::Edition;
 pub use oauth::{Client, Grant, Peer};

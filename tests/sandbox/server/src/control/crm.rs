@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use sandbox_kernel::Request;
 use sandbox_zoho::{
     Approval, Coins, CompositeRows, Deactivated, Decimals, DiscountOnWhole, Editable, Equals, FieldProfiles,
-    HiddenColumn, HiddenField, InnerPercent, Like, LockedFor, Others, Percents, ProfilesFor, ReadOnlyValue, RecordFlag,
-    Standing, TaxMode, TaxesFor, Trouble, Unnamed, UnsaidRate, Zoho,
+    FieldRights, HiddenColumn, HiddenField, InnerPercent, Like, LockedFor, Others, Percents, ProfilesFor,
+    ReadOnlyValue, RecordFlag, Standing, TaxMode, TaxesFor, Trouble, Unnamed, UnsaidRate, Zoho,
 };
 use serde_json::{Map, Value, json};
 
@@ -167,6 +167,7 @@ fn answers(zoho: &mut Zoho, body: &Value) -> Result<Value, Problem> {
         profiles: "managers" => ProfilesFor::Managers, "everybody" => ProfilesFor::Everybody, "nobody" => ProfilesFor::Nobody;
         field_profiles: "taken" => FieldProfiles::Taken, "refused_at_creation" => FieldProfiles::RefusedAtCreation,
             "refused" => FieldProfiles::Refused;
+        field_rights: "told" => FieldRights::Told, "untold" => FieldRights::Untold;
         unnamed_profile: "reads_and_writes" => Unnamed::ReadsAndWrites, "sees_nothing" => Unnamed::SeesNothing;
         read_only_value: "refused" => ReadOnlyValue::Refused, "ignored" => ReadOnlyValue::Ignored;
         hidden_column: "refused" => HiddenColumn::Refused, "absent" => HiddenColumn::Absent;
